@@ -1,0 +1,109 @@
+"""Calls and sound by the media process: the adapter of `CallEngine` and of `AudioPath`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from socket import socket
+
+from videobar.clock import Clock
+from videobar.engine.link import EngineLink
+from videobar.engine.protocol import (
+    Answer,
+    Command,
+    Dial,
+    EngineConfiguration,
+    HangUp,
+    MuteMicrophones,
+    Ready,
+    Refuse,
+    Report,
+    SendDigits,
+    SetVolume,
+    StatisticsAnswer,
+)
+from videobar.room.calls.port import (
+    DialOrder,
+    EngineEvent,
+    EngineLost,
+    EngineReport,
+    LegId,
+    Refusal,
+    StreamStatistics,
+)
+from videobar.vocabulary import EngineState
+
+
+class SipEngine:
+    """Translates the room's commands into messages, and keeps what a new process must be told again."""
+
+    def __init__(self, configuration: EngineConfiguration, *, udp: socket, tcp: socket, clock: Clock) -> None:
+        self.on_event: Callable[[EngineEvent], None] = lambda _: None
+        self._muted = False
+        self._volume = 100
+        self._link = EngineLink(
+            configuration,
+            udp=udp,
+            tcp=tcp,
+            clock=clock,
+            greeting=self._greeting,
+            on_report=self._hear,
+            on_lost=lambda: self.on_event(EngineLost()),
+        )
+
+    def listen(self) -> None:
+        """Be ready for callers; the process starts when the first one knocks."""
+        self._link.listen()
+
+    async def stop(self, patience_s: float) -> None:
+        """End calls and the process."""
+        await self._link.stop(patience_s)
+
+    def dial(self, leg: LegId, order: DialOrder) -> None:
+        """Call somebody."""
+        self._link.tell(Dial(leg, order))
+
+    def answer(self, leg: LegId) -> None:
+        """Take an incoming leg."""
+        self._link.tell(Answer(leg))
+
+    def refuse(self, leg: LegId, refusal: Refusal) -> None:
+        """Do not take an incoming leg."""
+        self._link.tell(Refuse(leg, refusal))
+
+    def hang_up(self, leg: LegId) -> None:
+        """End a leg."""
+        self._link.tell(HangUp(leg))
+
+    def send_digits(self, leg: LegId, digits: str) -> None:
+        """Send DTMF digits."""
+        self._link.tell(SendDigits(leg, digits))
+
+    async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
+        """Statistics of all connected legs. Raises `EngineUnavailable`."""
+        return await self._link.ask_statistics()
+
+    def report(self) -> EngineReport:
+        """The process's state."""
+        link = self._link
+        return EngineReport("sip", link.state, link.pid, link.restarts, link.sip_port)
+
+    def set_microphones_muted(self, muted: bool) -> None:
+        """Silence the near end, or let it be heard."""
+        self._muted = muted
+        self._tell_if_running(MuteMicrophones(muted))
+
+    def set_speaker_volume(self, volume: int) -> None:
+        """Set the loudness of far ends, 0 to 100."""
+        self._volume = volume
+        self._tell_if_running(SetVolume(volume))
+
+    def _tell_if_running(self, command: Command) -> None:
+        if self._link.state is EngineState.RUNNING:
+            self._link.tell(command)
+
+    def _greeting(self) -> list[Command]:
+        return [MuteMicrophones(self._muted), SetVolume(self._volume)]
+
+    def _hear(self, report: Report) -> None:
+        if not isinstance(report, Ready | StatisticsAnswer):
+            self.on_event(report)

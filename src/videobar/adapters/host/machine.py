@@ -1,0 +1,46 @@
+"""The machine that the room runs on, as far as Linux tells through /sys; elsewhere a plain answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from videobar.room.system.service import Lan
+
+INTERFACES = Path("/sys/class/net")
+ROUTES = Path("/proc/net/route")
+
+
+class Machine:
+    """Reads the state of the interface with the default route, or else of the first that is up."""
+
+    def lan(self) -> Lan:
+        """State of the network interface that leads out; down when there is none but loopback."""
+        interface = self._default_interface()
+        if interface is None:
+            return Lan(up=False, full_duplex=False, speed_mbps=0)
+        speed = _read(INTERFACES / interface / "speed")
+        return Lan(
+            up=_read(INTERFACES / interface / "operstate") in ("up", "unknown"),
+            full_duplex=_read(INTERFACES / interface / "duplex") != "half",
+            speed_mbps=int(speed) if speed.isdecimal() else 0,
+        )
+
+    def _default_interface(self) -> str | None:
+        for line in _read(ROUTES).splitlines()[1:]:
+            columns = line.split()
+            if len(columns) > 2 and columns[1] == "00000000":
+                return columns[0]
+        if not INTERFACES.is_dir():
+            return None
+        names = sorted(entry.name for entry in INTERFACES.iterdir())
+        return next(
+            (n for n in names if n != "lo" and _read(INTERFACES / n / "operstate") in ("up", "unknown")), None
+        )
+
+
+def _read(path: Path) -> str:
+    """The text of a file of the kernel, stripped; empty when it cannot be read (a link that is down)."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,66 @@
+"""The one place that asks what time it is.
+
+Three kinds of time exist in a room and must not be mixed: *room time*, which an administrator may set and
+which everything visible in the API uses; *host time*, for certificates; and *monotonic time*, for timers,
+sessions and lock-outs, which nobody can set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What a subsystem may ask about time."""
+
+    def now_ms(self) -> int:
+        """Room time, in milliseconds since 1970-01-01T00:00Z."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow, from an arbitrary origin."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds` of monotonic time."""
+        ...
+
+
+class SystemClock:
+    """The host's clock plus an offset, so that setting a room's time never moves its host's."""
+
+    def __init__(self, offset_ms: int = 0, tz_offset_ms: int | None = None) -> None:
+        self.offset_ms = offset_ms
+        self._tz_offset_ms = tz_offset_ms
+
+    def now_ms(self) -> int:
+        """Room time in epoch milliseconds."""
+        return time.time_ns() // 1_000_000 + self.offset_ms
+
+    def monotonic(self) -> float:
+        """Seconds of monotonic time."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep on the running event loop."""
+        await asyncio.sleep(seconds)
+
+    def set_now(self, epoch_ms: int) -> int:
+        """Make room time be `epoch_ms` now; returns the new offset to the host's clock, in milliseconds."""
+        self.offset_ms = epoch_ms - time.time_ns() // 1_000_000
+        return self.offset_ms
+
+    @property
+    def tz_offset_ms(self) -> int:
+        """Room time zone as milliseconds east of UTC; the host's zone until one is set."""
+        if self._tz_offset_ms is not None:
+            return self._tz_offset_ms
+        host = datetime.fromtimestamp(self.now_ms() / 1000, UTC).astimezone().utcoffset()
+        return round((host or timedelta()).total_seconds() * 1000)
+
+    @tz_offset_ms.setter
+    def tz_offset_ms(self, milliseconds: int) -> None:
+        self._tz_offset_ms = milliseconds

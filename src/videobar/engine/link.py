@@ -1,0 +1,254 @@
+"""The parent's side of the media process: starts it, talks to it, and starts it again when it dies.
+
+The SIP sockets belong to the parent. It binds them before anything runs, so that the port is known and a taken one is
+an error at once; it starts the process only when there is something to do (a command, or a datagram on
+those sockets), so that a room which is only queried stays small; and it keeps them open while a process that
+died is replaced, so that no caller finds the port closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sys
+from collections.abc import Callable, Mapping
+
+from videobar.clock import Clock
+from videobar.engine import protocol
+from videobar.engine.protocol import (
+    AskStatistics,
+    Command,
+    EngineConfiguration,
+    Ready,
+    Report,
+    StatisticsAnswer,
+    Stop,
+)
+from videobar.errors import EngineUnavailable
+from videobar.room.calls.port import LegId, StreamStatistics
+from videobar.vocabulary import EngineState
+
+log = logging.getLogger("videobar.engine")
+
+QUESTION_S = 5.0
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 10.0
+STEADY_S = 30.0
+"""A process that lived this long is started again without a pause that grows."""
+UNTOLD_KEPT = 1000
+"""Commands kept while the process starts; more are dropped."""
+
+
+class EngineLink:
+    """Supervises one media process. `on_report` hears its events, `on_lost` its death.
+
+    `greeting` gives the commands that a new process must hear first, such as the present mute state.
+    """
+
+    def __init__(
+        self,
+        configuration: EngineConfiguration,
+        *,
+        udp: socket.socket,
+        tcp: socket.socket,
+        clock: Clock,
+        greeting: Callable[[], list[Command]],
+        on_report: Callable[[Report], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._configuration = configuration
+        self._udp, self._tcp = udp, tcp
+        self._clock = clock
+        self._greeting = greeting
+        self._on_report, self._on_lost = on_report, on_lost
+        self.state = EngineState.IDLE
+        self.restarts = 0
+        self._process: asyncio.subprocess.Process | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._untold: list[Command] = []
+        self._questions: dict[int, asyncio.Future[StatisticsAnswer]] = {}
+        self._asked = 0
+        self._watching = False
+        self._stopping = False
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while a process runs."""
+        alive = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process is not None and alive else None
+
+    @property
+    def sip_port(self) -> int:
+        """The port of the SIP sockets, the same for UDP and TCP."""
+        port: int = self._udp.getsockname()[1]
+        return port
+
+    def listen(self) -> None:
+        """Start the process as soon as somebody sends something to the SIP sockets."""
+        if not self._watching and not self._stopping:
+            loop = asyncio.get_running_loop()
+            for sip_socket in (self._udp, self._tcp):
+                loop.add_reader(sip_socket.fileno(), self.start)
+            self._watching = True
+
+    def start(self) -> None:
+        """Start the process unless it runs or is being started."""
+        self._stop_watching()
+        if self._supervisor is None and not self._stopping:
+            self.state = EngineState.STARTING
+            self._supervisor = asyncio.create_task(self._supervise(), name="engine-supervisor")
+
+    def tell(self, command: Command) -> None:
+        """Hand over a command; one for a process that is not ready yet waits for it."""
+        if self._writer is not None and self.state is EngineState.RUNNING:
+            self._writer.write(protocol.frame(command))
+        elif len(self._untold) < UNTOLD_KEPT:
+            self._untold.append(command)
+            self.start()
+
+    async def ask_statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
+        """Statistics of all connected legs; raises `EngineUnavailable` when no process can answer."""
+        if self.state is not EngineState.RUNNING:
+            raise EngineUnavailable("the media process is not running")
+        self._asked += 1
+        number = self._asked
+        question: asyncio.Future[StatisticsAnswer] = asyncio.get_running_loop().create_future()
+        self._questions[number] = question
+        self.tell(AskStatistics(number))
+        try:
+            return (await asyncio.wait_for(question, QUESTION_S)).legs
+        except TimeoutError:
+            raise EngineUnavailable("the media process did not answer in time") from None
+        finally:
+            del self._questions[number]
+
+    async def stop(self, patience_s: float) -> None:
+        """Let the process end its calls and exit; end it when it takes longer than `patience_s`."""
+        self._stopping = True
+        self._stop_watching()
+        if self._supervisor is not None:
+            running = self._writer is not None and self.state is EngineState.RUNNING
+            if self._writer is not None and running:
+                self._writer.write(protocol.frame(Stop()))
+            _, late = await asyncio.wait({self._supervisor}, timeout=patience_s if running else 0)
+            if late:
+                self._kill()
+                self._supervisor.cancel()
+                await asyncio.wait({self._supervisor})
+        self._udp.close()
+        self._tcp.close()
+
+    async def _supervise(self) -> None:
+        pause = FIRST_PAUSE_S
+        while not self._stopping:
+            self.state = EngineState.STARTING
+            born = self._clock.monotonic()
+            try:
+                await self._live()
+            except OSError as error:
+                log.error("the media process cannot be started: %s", error)
+            self._bury()
+            if self._stopping:
+                break
+            if self._clock.monotonic() - born > STEADY_S:
+                pause = FIRST_PAUSE_S
+            self.restarts += 1
+            await self._clock.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+        self.state = EngineState.IDLE
+
+    async def _live(self) -> None:
+        """Run one process from its start to its end."""
+        ours, theirs = socket.socketpair()
+        inherited = (theirs.fileno(), self._udp.fileno(), self._tcp.fileno())
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "videobar.engine.host",
+                *map(str, inherited),
+                pass_fds=inherited,
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        log.info("media process %d started", self._process.pid)
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        self._writer.write(protocol.frame(self._configuration))
+        while (report := await protocol.read(reader, protocol.reports)) is not None:
+            self._take(report)
+        self._kill()
+        status = await self._process.wait()
+        log.log(
+            logging.INFO if self._stopping else logging.ERROR,
+            "media process %d ended with status %d",
+            self._process.pid,
+            status,
+        )
+
+    def _take(self, report: Report) -> None:
+        match report:
+            case Ready():
+                self.state = EngineState.RUNNING
+                waiting, self._untold = self._untold, []
+                for command in (*self._greeting(), *waiting):
+                    self.tell(command)
+            case StatisticsAnswer(number):
+                question = self._questions.get(number)
+                if question is not None and not question.done():
+                    question.set_result(report)
+            case _:
+                self._on_report(report)
+
+    def _bury(self) -> None:
+        self.state = EngineState.DOWN
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._untold.clear()
+        for question in self._questions.values():
+            if not question.done():
+                question.set_exception(EngineUnavailable("the media process ended"))
+        self._on_lost()
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    def _stop_watching(self) -> None:
+        if self._watching:
+            loop = asyncio.get_running_loop()
+            for sip_socket in (self._udp, self._tcp):
+                loop.remove_reader(sip_socket.fileno())
+            self._watching = False
+
+
+def bind_sip_sockets(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """A UDP and a listening TCP socket on the same port; port 0 finds a free one. Raises `OSError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for attempt in range(20):
+        udp = socket.socket(family, socket.SOCK_DGRAM)
+        tcp = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            udp.bind((host, port))
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tcp.bind((host, udp.getsockname()[1]))
+            tcp.listen(64)
+        except OSError:
+            udp.close()
+            tcp.close()
+            if port or attempt == 19:
+                raise
+        else:
+            udp.setblocking(False)
+            tcp.setblocking(False)
+            return udp, tcp
+    raise OSError("unreachable")

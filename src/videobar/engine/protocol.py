@@ -1,0 +1,157 @@
+"""What the room's process and the media process say to each other.
+
+A frame is a four-byte big-endian length and that many bytes of MessagePack: one of `Command` downwards, one of
+`Report` upwards. Nothing is answered but `AskStatistics`; everything else is told, and told back as an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from videobar.room.calls.port import (
+    Connected,
+    DialOrder,
+    DigitReceived,
+    Ended,
+    HeldByFarEnd,
+    Incoming,
+    LegId,
+    Refusal,
+    Ringing,
+    StreamStatistics,
+)
+
+LARGEST_FRAME: Final = 16 * 1024 * 1024
+LENGTH: Final = struct.Struct("!I")
+
+Message = TypeVar("Message")
+
+
+class EngineConfiguration(Struct, frozen=True, tag=True):
+    """How the media process is to work; the first thing it is told."""
+
+    product: str
+    """Text of the SIP `User-Agent` and `Server` headers."""
+    user: str
+    """User part of the room's own SIP address."""
+    codecs: tuple[str, ...]
+    """Audio codecs in order of preference: `opus`, `g722`, `pcmu`, `pcma`."""
+    first_rtp_port: int
+    last_rtp_port: int
+    microphone: str
+    """`silence`, `tone`, `tone:HZ` or the path of a WAV file."""
+    speaker: str
+    """`none` or the path of a WAV file to write."""
+    response_seconds: float
+    """How long a far end may say nothing at all before it counts as unreachable."""
+    drop_every: int = 0
+    """For tests of retransmission: ignore every n-th incoming SIP datagram; 0 ignores none."""
+
+
+class Dial(Struct, frozen=True, tag=True):
+    """Call somebody, or the room's own media."""
+
+    leg: LegId
+    order: DialOrder
+
+
+class Answer(Struct, frozen=True, tag=True):
+    """Take an incoming leg."""
+
+    leg: LegId
+
+
+class Refuse(Struct, frozen=True, tag=True):
+    """Do not take an incoming leg."""
+
+    leg: LegId
+    refusal: Refusal
+
+
+class HangUp(Struct, frozen=True, tag=True):
+    """End a leg in whatever state it is."""
+
+    leg: LegId
+
+
+class SendDigits(Struct, frozen=True, tag=True):
+    """Send DTMF digits on a leg."""
+
+    leg: LegId
+    digits: str
+
+
+class MuteMicrophones(Struct, frozen=True, tag=True):
+    """Silence the near end for everybody, or let it be heard."""
+
+    muted: bool
+
+
+class SetVolume(Struct, frozen=True, tag=True):
+    """Loudness of the far ends in the room, 0 to 100."""
+
+    volume: int
+
+
+class AskStatistics(Struct, frozen=True, tag=True):
+    """Ask for the statistics of all connected legs."""
+
+    number: int
+
+
+class Stop(Struct, frozen=True, tag=True):
+    """End all legs properly, then exit."""
+
+
+Command = (
+    EngineConfiguration
+    | Dial
+    | Answer
+    | Refuse
+    | HangUp
+    | SendDigits
+    | MuteMicrophones
+    | SetVolume
+    | AskStatistics
+    | Stop
+)
+
+
+class Ready(Struct, frozen=True, tag=True):
+    """The media process can take commands."""
+
+
+class StatisticsAnswer(Struct, frozen=True, tag=True):
+    """The answer to the question of the same number."""
+
+    number: int
+    legs: dict[LegId, tuple[StreamStatistics, ...]]
+
+
+Report = Ready | StatisticsAnswer | Ringing | Connected | Incoming | HeldByFarEnd | DigitReceived | Ended
+
+_encoder = msgspec.msgpack.Encoder()
+commands: Final = msgspec.msgpack.Decoder(Command)
+reports: Final = msgspec.msgpack.Decoder(Report)
+
+
+def frame(message: Command | Report) -> bytes:
+    """`message` as bytes for the socket."""
+    body = _encoder.encode(message)
+    return LENGTH.pack(len(body)) + body
+
+
+async def read(reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[Message]) -> Message | None:
+    """The next message, or `None` when the other side is gone."""
+    try:
+        (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+        if length > LARGEST_FRAME:
+            return None
+        return decoder.decode(await reader.readexactly(length))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None

@@ -1,0 +1,158 @@
+"""Every error a room can answer with.
+
+    VideobarError
+    ├── InvalidRequest            what was asked makes no sense; names the field
+    │   ├── AddressInvalid
+    │   ├── DialTypeNotSupported
+    │   └── SessionRequestInvalid
+    ├── Refused                   understood, but not allowed to this caller or now
+    │   ├── AccessDenied · XsrfTokenMissing
+    │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
+    ├── WrongState                makes sense, but not in the state the room is in
+    │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked
+    │   └── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
+    ├── NotThere                  names something that does not exist
+    │   └── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
+    ├── RequestTooLarge
+    ├── NotBuiltYet               a documented action that this room cannot do yet
+    └── Unavailable               the part that would do it is down at the moment
+        └── EngineUnavailable · StoreUnavailable
+
+The class name is the wire code: the room raises the class, the server writes `reason` from it, and a client
+can raise the same class again from that `reason`. The HTTP status belongs to the server alone.
+"""
+
+from __future__ import annotations
+
+
+class VideobarError(Exception):
+    """Root of all errors here. `detail` is for people, and empty where the code says it all."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    @property
+    def code(self) -> str:
+        """The token that names the condition on the wire."""
+        return type(self).__name__
+
+    @property
+    def reason(self) -> str:
+        """The `reason` of the error object: the code, then the detail where there is one."""
+        return f"{self.code}: {self.detail}" if self.detail else self.code
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class InvalidRequest(VideobarError):
+    """A field is missing, of the wrong type or out of range; the detail begins with the field's name."""
+
+
+class AddressInvalid(InvalidRequest):
+    """The address to dial cannot be understood or reached by this room."""
+
+
+class DialTypeNotSupported(InvalidRequest):
+    """The dial type is documented, but this room has no way to dial so."""
+
+
+class SessionRequestInvalid(InvalidRequest):
+    """A login without user or password, or with a malformed body (observed token)."""
+
+
+class Refused(VideobarError):
+    """The caller may not do that."""
+
+
+class AccessDenied(Refused):
+    """There is no session, or it has ended."""
+
+
+class XsrfTokenMissing(Refused):
+    """A write came with a session cookie, but not with that session's XSRF token."""
+
+
+class SessionInvalidUserNamePassword(Refused):
+    """Wrong user or password (observed token)."""
+
+
+class SessionMaxActiveSessionsReached(Refused):
+    """All sessions that the room allows are in use (observed token)."""
+
+
+class WrongState(VideobarError):
+    """The room is in a state where that cannot be done."""
+
+
+class NotInCall(WrongState):
+    """There is no connected call."""
+
+
+class NotAnswerable(WrongState):
+    """The connection is not an incoming call that waits for an answer."""
+
+
+class LineBusy(WrongState):
+    """The room already has as many connections as it can carry."""
+
+
+class MuteLocked(WrongState):
+    """The microphones' mute state is locked by an administrator."""
+
+
+class SessionAlreadyActive(WrongState):
+    """A login came with the cookie of a session that is still alive (observed token)."""
+
+
+class SessionNoActiveSession(WrongState):
+    """A log-out or session query came without a live session (observed token)."""
+
+
+class SessionPortLockout(WrongState):
+    """Too many failed logins; try again later (observed token)."""
+
+
+class NotThere(VideobarError):
+    """The thing named does not exist (any more)."""
+
+
+class NoSuchConference(NotThere):
+    """No conference has this id."""
+
+
+class NoSuchConnection(NotThere):
+    """No connection has this id."""
+
+
+class NoSuchTerminal(NotThere):
+    """No terminal has this id."""
+
+
+class NoSuchResource(NotThere):
+    """No action has this path."""
+
+
+class MethodNotAllowed(NotThere):
+    """The path exists, but not with this method."""
+
+
+class RequestTooLarge(VideobarError):
+    """The body is larger than the device accepts (10 MB)."""
+
+
+class NotBuiltYet(VideobarError):
+    """The action is part of the contract, but this version of the room cannot do it."""
+
+
+class Unavailable(VideobarError):
+    """The part of the room that does this is down at the moment; trying again may help."""
+
+
+class EngineUnavailable(Unavailable):
+    """The media process is not running, or ended while it was asked."""
+
+
+class StoreUnavailable(Unavailable):
+    """The room's storage could not be written; nothing was changed."""

@@ -1,0 +1,1 @@
+"""What the room hears and how loud it plays."""

@@ -1,0 +1,1 @@
+"""Calls: conferences, connections and terminals, over whatever engine carries them."""

@@ -1,0 +1,112 @@
+"""What can be dialled: from an address and a dial type to an order for the engine.
+
+A room without a registration can only call what names a host: `sip:user@host`, `user@host`, `host`, each with
+an optional `:port` and URI parameters. The syntax is that of RFC 3261 section 19.1, without headers.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import quote
+
+from videobar.errors import AddressInvalid, DialTypeNotSupported
+from videobar.room.calls.port import DialOrder
+from videobar.vocabulary import CallProtocol, DialType
+
+LONGEST_ADDRESS = 512
+
+SIP_DIAL_TYPES = frozenset(
+    {
+        DialType.AUTO,
+        DialType.SIP,
+        DialType.VOICE,
+        DialType.VIDEO,
+        DialType.VOICE_SIP,
+        DialType.SIP_SPEAKERPHONE,
+    }
+)
+
+SCHEME = re.compile(r"(sips?|tel|h323|h320|https?|mailto|callto|xmpp):", re.IGNORECASE)
+USER_CHARACTERS = "-_.!~*'()&=+$,;?/:%"
+"""RFC 3261 section 25.1, `user` and `password`; the rest travels percent-encoded."""
+
+NUMBER = re.compile(r"\+?\d+")
+
+ADDRESS = re.compile(
+    r"""
+    (?:(?P<user>[^@\s<>"]+)@)?
+    (?P<host>\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?)
+    (?::(?P<port>\d{1,5}))?
+    (?P<parameters>(?:;[a-z0-9_.!~*'()+%-]+(?:=[a-z0-9\[\]/:&+$_.!~*'()%-]+)?)*)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def order(address: str, dial_type: DialType, display_name: str) -> tuple[CallProtocol, DialOrder]:
+    """What the engine shall do for `address`.
+
+    Raises `DialTypeNotSupported` or `AddressInvalid`, which say what is wrong with which field.
+    """
+    if dial_type is DialType.LOOPBACK:
+        return CallProtocol.LOOPBACK, DialOrder(target="", loopback=True)
+    if dial_type not in SIP_DIAL_TYPES:
+        allowed = ", ".join(sorted(SIP_DIAL_TYPES | {DialType.LOOPBACK}))
+        raise DialTypeNotSupported(f"dialType: this room cannot dial {dial_type}; it can dial {allowed}")
+    return CallProtocol.SIP, DialOrder(target=sip_uri(address), display_name=display_name)
+
+
+def sip_uri(address: str) -> str:
+    """`address` as a SIP URI. Raises `AddressInvalid`."""
+    text = address.strip()
+    if not text:
+        raise AddressInvalid("address: nothing to dial")
+    if len(text) > LONGEST_ADDRESS:
+        raise AddressInvalid(f"address: longer than {LONGEST_ADDRESS} characters")
+    scheme = SCHEME.match(text)
+    if scheme is not None:
+        _check_scheme(scheme[1].lower())
+    number = NUMBER.fullmatch(text, scheme.end() if scheme else 0)
+    if number is not None:
+        raise AddressInvalid(
+            f"address: {shown(text)} names no host, and no SIP server is configured that could find it"
+        )
+    match = ADDRESS.fullmatch(text, scheme.end() if scheme else 0)
+    if match is None:
+        raise AddressInvalid(f"address: {shown(text)} is not an address like user@host or sip:user@host:5060")
+    _check_host(match)
+    user = f"{quote(match['user'], safe=USER_CHARACTERS)}@" if match["user"] else ""
+    port = f":{match['port']}" if match["port"] else ""
+    return f"sip:{user}{match['host']}{port}{match['parameters']}"
+
+
+def shown(text: str) -> str:
+    """`text` as it may stand in an error: quoted, short, on one line."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _check_scheme(scheme: str) -> None:
+    if scheme == "sip":
+        return
+    if scheme == "sips":
+        raise AddressInvalid("address: sips: needs SIP over TLS, which this room does not have yet; use sip:")
+    raise AddressInvalid(f"address: this room can dial sip: addresses, not {shown(scheme + ':')}")
+
+
+def _check_host(match: re.Match[str]) -> None:
+    host, port = match["host"], match["port"]
+    if port and not 0 < int(port) < 65536:
+        raise AddressInvalid(f"address: there is no port {port}")
+    if host.startswith("["):
+        try:
+            ipaddress.IPv6Address(host[1:-1])
+        except ValueError:
+            raise AddressInvalid(f"address: {shown(host)} is not an IPv6 address") from None
+    elif re.fullmatch(r"[\d.]+", host):
+        try:
+            ipaddress.IPv4Address(host)
+        except ValueError:
+            raise AddressInvalid(f"address: {shown(host)} is not an IPv4 address") from None
+    elif len(host) > 253 or any(not 0 < len(label) <= 63 for label in host.rstrip(".").split(".")):
+        raise AddressInvalid(f"address: {shown(host)} is not a host name")

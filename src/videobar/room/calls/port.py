@@ -1,0 +1,176 @@
+"""The port through which the room makes calls, and the words spoken through it.
+
+A *leg* is one call to one far end, named by an opaque id which the side that creates it chooses. Commands
+return at once and never fail: what becomes of them is reported by events. The structures are also what
+travels between the processes of the media engine, which is why they are msgspec structures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from videobar.vocabulary import EngineState, MediaDirection, MediaType
+
+LegId = str
+
+
+class Cause:
+    """ITU-T Q.850 cause values, as `causeCode` shows them; 0 is "not ended"."""
+
+    NONE = 0
+    UNALLOCATED = 1
+    NO_ROUTE = 3
+    NORMAL = 16
+    BUSY = 17
+    NO_RESPONSE = 18
+    NO_ANSWER = 19
+    REJECTED = 21
+    OUT_OF_ORDER = 27
+    INVALID_ADDRESS = 28
+    UNSPECIFIED = 31
+    TEMPORARY_FAILURE = 41
+    NO_CIRCUIT = 34
+    NOT_ACCEPTABLE = 88
+    TIMER_EXPIRED = 102
+
+
+class Refusal(StrEnum):
+    """Why an incoming call is not taken."""
+
+    DECLINED = "declined"
+    BUSY = "busy"
+    NO_ANSWER = "no answer"
+    IGNORED = "ignored"
+
+
+class DialOrder(Struct, frozen=True):
+    """What to call: a SIP URI, or the room's own media when `loopback`."""
+
+    target: str
+    loopback: bool = False
+    display_name: str = ""
+    """The room's name, as the far end shall see it."""
+
+
+class StreamStatistics(Struct, frozen=True):
+    """Counters of one media stream in one direction, since the stream began unless said otherwise.
+
+    `lost` and `jitter_ms` of a TX stream are what the far end reports of it (RFC 3550 receiver reports).
+    `kbps` is the payload rate over the last two seconds.
+    """
+
+    media: MediaType
+    direction: MediaDirection
+    codec: str
+    kbps: float
+    packets: int
+    lost: int
+    lost_percent: float
+    jitter_ms: float
+
+
+class Ringing(Struct, frozen=True, tag=True):
+    """The far end of an outgoing leg is ringing."""
+
+    leg: LegId
+
+
+class Connected(Struct, frozen=True, tag=True):
+    """Media flows. Texts are empty where the far end did not say."""
+
+    leg: LegId
+    far_name: str
+    far_product: str
+    """The far end's `User-Agent` or `Server`."""
+    is_conference_server: bool
+    rate_kbps: int
+    encrypted: bool = False
+
+
+class Incoming(Struct, frozen=True, tag=True):
+    """Somebody calls; the leg waits for `answer` or `refuse`."""
+
+    leg: LegId
+    far_address: str
+    """`user@host`, without scheme."""
+    far_name: str
+    far_product: str
+
+
+class HeldByFarEnd(Struct, frozen=True, tag=True):
+    """The far end has put the leg on hold, or taken it back."""
+
+    leg: LegId
+    held: bool
+
+
+class DigitReceived(Struct, frozen=True, tag=True):
+    """The far end sent a DTMF digit: one of `0123456789*#ABCD`."""
+
+    leg: LegId
+    digit: str
+
+
+class Ended(Struct, frozen=True, tag=True):
+    """The leg is over, for whatever reason; the last word about it."""
+
+    leg: LegId
+    cause: int
+    detail: str = ""
+
+
+class EngineLost(Struct, frozen=True, tag=True):
+    """The engine died, and all legs with it."""
+
+
+EngineEvent = Ringing | Connected | Incoming | HeldByFarEnd | DigitReceived | Ended | EngineLost
+
+
+class EngineReport(Struct, frozen=True):
+    """What the engine says of itself."""
+
+    kind: str
+    """`sip`: real signalling and media."""
+    state: EngineState
+    pid: int | None
+    restarts: int
+    """How often it died and was started again."""
+    sip_port: int
+
+
+class CallEngine(Protocol):
+    """Carries legs. Commands are told and not awaited; `on_event` hears what came of them."""
+
+    on_event: Callable[[EngineEvent], None]
+
+    def dial(self, leg: LegId, order: DialOrder) -> None:
+        """Call `order.target`."""
+        ...
+
+    def answer(self, leg: LegId) -> None:
+        """Take an incoming leg."""
+        ...
+
+    def refuse(self, leg: LegId, refusal: Refusal) -> None:
+        """Do not take an incoming leg."""
+        ...
+
+    def hang_up(self, leg: LegId) -> None:
+        """End a leg in whatever state it is: cancel while it rings, hang up when it is connected."""
+        ...
+
+    def send_digits(self, leg: LegId, digits: str) -> None:
+        """Send DTMF digits on a connected leg, one after the other."""
+        ...
+
+    async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
+        """Statistics of all connected legs. Raises `EngineUnavailable`."""
+        ...
+
+    def report(self) -> EngineReport:
+        """The engine's own state."""
+        ...

@@ -1,0 +1,458 @@
+"""The room's calls: the single writer of everything the API shows about them.
+
+One conference at a time: dialling while in a call adds a connection to it, and whoever is in it hears all the
+others. Incoming calls wait outside it until they are answered. Commands go to the engine and are not
+awaited; its reports come back through `hear` and are judged by the table of `connection`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from videobar.clock import Clock
+from videobar.errors import (
+    InvalidRequest,
+    LineBusy,
+    NoSuchConference,
+    NoSuchConnection,
+    NoSuchTerminal,
+    NotAnswerable,
+    NotInCall,
+)
+from videobar.room.calls.address import order
+from videobar.room.calls.connection import Connection, Happening, Phase
+from videobar.room.calls.port import (
+    CallEngine,
+    Cause,
+    Connected,
+    DialOrder,
+    DigitReceived,
+    Ended,
+    EngineEvent,
+    EngineLost,
+    HeldByFarEnd,
+    Incoming,
+    LegId,
+    Refusal,
+    Ringing,
+    StreamStatistics,
+)
+from videobar.vocabulary import CallProtocol, ConnectionFilter, DialType, EndpointType
+
+log = logging.getLogger("videobar.calls")
+
+CONFERENCE = "0"
+"""Id of the one conference (observed: the first is "0", also after many calls)."""
+PENDING = "PENDING"
+"""Id of the pseudo-conference of unanswered calls (observed)."""
+ACTIVE = "active"
+"""What clients may write for the id of the conference that is on (observed)."""
+
+LINGER_S = 3.0
+"""How long an ended connection can still be read at its own link, with its cause."""
+DIGITS_KEPT = 200
+
+
+@dataclass(frozen=True)
+class CallLimits:
+    """What the room carries and how long it waits."""
+
+    max_connections: int = 6
+    ring_seconds: float = 60.0
+    default_rate_kbps: int = 1920
+    auto_answer: bool = False
+
+
+@dataclass(frozen=True)
+class Dialling:
+    """One address to dial. `rate_kbps` 0 means the room's default."""
+
+    address: str
+    dial_type: DialType = DialType.AUTO
+    rate_kbps: int = 0
+
+
+@dataclass(frozen=True)
+class Conference:
+    """A conference as it is at one moment; `pending` is the pseudo-conference of unanswered calls."""
+
+    id: str
+    pending: bool
+    connections: tuple[Connection, ...]
+    start_ms: int | None
+    """When its first connection was connected; `None` until then."""
+    duration_s: int
+    active: bool
+    """Whether somebody is connected."""
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A DTMF digit that came in."""
+
+    connection_id: str
+    digit: str
+    time_ms: int
+
+
+class Calls:
+    """Places, takes and ends calls. `room_name` is asked at each dial for what the far end shall see."""
+
+    def __init__(
+        self, *, engine: CallEngine, clock: Clock, limits: CallLimits, room_name: Callable[[], str]
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._limits = limits
+        self._room_name = room_name
+        self._connections: dict[str, Connection] = {}
+        self._ended: deque[tuple[float, Connection]] = deque(maxlen=100)
+        self._last_connection = 0
+        self._last_terminal = 0
+        self._start: tuple[int, float] | None = None
+        self._ring_timers: dict[str, asyncio.Task[None]] = {}
+        self._digits: deque[Digit] = deque(maxlen=DIGITS_KEPT)
+        self._closed = False
+        engine.on_event = self.hear
+
+    # What is there
+
+    def conferences(self) -> list[Conference]:
+        """The conference that is on, then the pseudo-conference, each only while it has connections."""
+        members = [c for c in self._connections.values() if not c.pending]
+        waiting = [c for c in self._connections.values() if c.pending]
+        return [
+            *([self._conference(members)] if members else []),
+            *([self._pending(waiting)] if waiting else []),
+        ]
+
+    def conference(self, conference_id: str) -> Conference:
+        """The conference with this id, or the one that is on for `active`. Raises `NoSuchConference`."""
+        wanted = CONFERENCE if conference_id == ACTIVE else conference_id
+        for conference in self.conferences():
+            if conference.id == wanted:
+                return conference
+        raise NoSuchConference(f"there is no conference {conference_id!r}")
+
+    def active_conference(self) -> Conference:
+        """The conference that is on, or one without connections when none is."""
+        return self._conference([c for c in self._connections.values() if not c.pending])
+
+    def connections(self, conference_id: str, which: ConnectionFilter) -> list[Connection]:
+        """The connections of a conference that `which` lets through. Raises `NoSuchConference`."""
+        tests: dict[ConnectionFilter, Callable[[Connection], bool]] = {
+            ConnectionFilter.ALL: lambda _: True,
+            ConnectionFilter.ACTIVE: lambda c: c.phase is Phase.CONNECTED,
+            ConnectionFilter.ANSWERABLE: lambda c: c.answerable,
+            ConnectionFilter.INCOMING: lambda c: c.incoming,
+            ConnectionFilter.PENDING: lambda c: c.phase is not Phase.CONNECTED,
+        }
+        return [c for c in self.conference(conference_id).connections if tests[which](c)]
+
+    def connection(self, conference_id: str, connection_id: str) -> Connection:
+        """A connection of that conference, or one that ended moments ago. Raises `NoSuchConnection`."""
+        connection = self._connections.get(connection_id)
+        if connection is not None and self.conference_id(connection) == self._wanted(conference_id):
+            return connection
+        self._forget_ended()
+        for _, ended in self._ended:
+            if ended.id == connection_id:
+                return ended
+        raise NoSuchConnection(f"conference {conference_id!r} has no connection {connection_id!r}")
+
+    def terminals(self, conference_id: str) -> list[Connection]:
+        """The connections of a conference that have a terminal. Raises `NoSuchConference`."""
+        return [c for c in self.conference(conference_id).connections if c.phase is Phase.CONNECTED]
+
+    def terminal(self, conference_id: str, terminal_id: str) -> Connection:
+        """The connection behind a terminal. Raises `NoSuchConference` or `NoSuchTerminal`."""
+        for connection in self.terminals(conference_id):
+            if connection.terminal_id == terminal_id:
+                return connection
+        raise NoSuchTerminal(f"conference {conference_id!r} has no terminal {terminal_id!r}")
+
+    def conference_id(self, connection: Connection) -> str:
+        """The id of the conference that a connection belongs to."""
+        return PENDING if connection.pending else CONFERENCE
+
+    def duration(self, connection: Connection) -> int:
+        """Whole seconds that a connection has been in its ringing or connected time."""
+        return connection.lasted(self._clock.monotonic())
+
+    def digits(self) -> list[Digit]:
+        """The latest DTMF digits that came in, oldest first."""
+        return list(self._digits)
+
+    @property
+    def can_dial(self) -> bool:
+        """Whether there is room for one more connection."""
+        return len(self._connections) < self._limits.max_connections and not self._closed
+
+    @property
+    def connected(self) -> bool:
+        """Whether anybody is connected."""
+        return any(c.phase is Phase.CONNECTED for c in self._connections.values())
+
+    async def statistics(
+        self, connections: Sequence[Connection]
+    ) -> Mapping[str, tuple[StreamStatistics, ...]]:
+        """Stream statistics by connection id, for those of `connections` that are connected."""
+        counted = await self._engine.statistics() if connections else {}
+        return {c.id: counted.get(c.leg, ()) for c in connections if c.phase is Phase.CONNECTED}
+
+    # What can be done
+
+    def dial(self, dialling: Dialling) -> Connection:
+        """Dial one address; returns while it rings.
+
+        Raises `AddressInvalid`, `DialTypeNotSupported` or `LineBusy`; what happens on the way there is told
+        by the connection.
+        """
+        return self.blast([dialling], fields=[""])[0]
+
+    def blast(self, diallings: Sequence[Dialling], fields: Sequence[str]) -> list[Connection]:
+        """Dial several addresses at once, or none of them when one is invalid or there is no room for all.
+
+        `fields` are the prefixes by which errors name each dialling, such as `endPointList[1].`.
+        """
+        if not diallings:
+            raise InvalidRequest("endPointList: nobody to dial")
+        orders = [self._order(dialling, field) for dialling, field in zip(diallings, fields, strict=True)]
+        free = self._limits.max_connections - len(self._connections)
+        if self._closed or len(orders) > free:
+            raise LineBusy(f"the room carries {self._limits.max_connections} connections and has {free} free")
+        return [
+            self._place(dialling, protocol, order)
+            for dialling, (protocol, order) in zip(diallings, orders, strict=True)
+        ]
+
+    def answer(self, connection_id: str) -> None:
+        """Take an incoming call into the conference. Raises `NoSuchConnection` or `NotAnswerable`."""
+        connection = self._find(connection_id)
+        if not connection.answerable:
+            raise NotAnswerable(f"connection {connection_id!r} is not a call that waits for an answer")
+        connection.apply(Happening.ANSWERED_HERE)
+        self._stop_ringing(connection)
+        self._engine.answer(connection.leg)
+
+    def reject(self, connection_id: str, refusal: Refusal = Refusal.DECLINED) -> None:
+        """Do not take an incoming call. Raises `NoSuchConnection` or `NotAnswerable`."""
+        connection = self._find(connection_id)
+        if not connection.answerable:
+            raise NotAnswerable(f"connection {connection_id!r} is not a call that waits for an answer")
+        self._refuse(connection, refusal)
+
+    def hang_up(self, connection_id: str) -> None:
+        """End one connection, in whatever state. Raises `NoSuchConnection`."""
+        self._end(self._find(connection_id))
+
+    def hang_up_conference(self, conference_id: str) -> None:
+        """End all connections of a conference, or refuse all calls that wait. Raises `NoSuchConference`."""
+        for connection in self.conference(conference_id).connections:
+            self._end(connection)
+
+    def hang_up_connection(self, conference_id: str, connection_id: str) -> None:
+        """End a connection of that conference. Raises `NoSuchConnection`, also when it has ended already."""
+        connection = self.connection(conference_id, connection_id)
+        if connection.phase is Phase.ENDED:
+            raise NoSuchConnection(f"connection {connection_id!r} has ended")
+        self._end(connection)
+
+    def send_digits(self, digits: str) -> None:
+        """Send DTMF digits to everybody connected. Raises `NotInCall`."""
+        connected = [c for c in self._connections.values() if c.phase is Phase.CONNECTED]
+        if not connected:
+            raise NotInCall("there is no call to send digits to")
+        for connection in connected:
+            self._engine.send_digits(connection.leg, digits)
+
+    def close(self) -> None:
+        """End everything and take no more calls."""
+        self._closed = True
+        for connection in list(self._connections.values()):
+            self._end(connection)
+
+    # What the engine says
+
+    def hear(self, event: EngineEvent) -> None:
+        """Take a report of the engine."""
+        match event:
+            case Incoming():
+                self._ring_in(event)
+            case Ringing(leg):
+                self._on(leg, lambda c: c.apply(Happening.RANG))
+            case Connected(leg):
+                self._on(leg, lambda c: self._connect(c, event))
+            case HeldByFarEnd(leg, held):
+                self._on(leg, lambda c: setattr(c, "held_by_far_end", held))
+            case DigitReceived(leg, digit):
+                self._on(leg, lambda c: self._digits.append(Digit(c.id, digit, self._clock.now_ms())))
+            case Ended(leg, cause, detail):
+                self._on(leg, lambda c: self._over(c, cause, detail))
+            case EngineLost():
+                for connection in list(self._connections.values()):
+                    self._over(connection, Cause.TEMPORARY_FAILURE, "the media process ended")
+
+    # How
+
+    def _order(self, dialling: Dialling, field: str) -> tuple[CallProtocol, DialOrder]:
+        try:
+            if dialling.rate_kbps < 0:
+                raise InvalidRequest("rate: cannot be negative")
+            return order(dialling.address, dialling.dial_type, self._room_name())
+        except InvalidRequest as error:
+            raise type(error)(field + error.detail) from None
+
+    def _place(self, dialling: Dialling, protocol: CallProtocol, dial_order: DialOrder) -> Connection:
+        connection = self._new(
+            leg="",
+            address=dialling.address,
+            incoming=False,
+            dial_type=dialling.dial_type,
+            protocol=protocol,
+            rate_kbps=dialling.rate_kbps or self._limits.default_rate_kbps,
+            phase=Phase.DIALLING,
+        )
+        log.info("connection %s: dialling %s", connection.id, connection.address)
+        self._engine.dial(connection.leg, dial_order)
+        return connection
+
+    def _ring_in(self, event: Incoming) -> None:
+        if not self.can_dial:
+            log.info("busy: refused %s", event.far_address)
+            self._engine.refuse(event.leg, Refusal.BUSY)
+            return
+        connection = self._new(
+            leg=event.leg,
+            address=event.far_address,
+            incoming=True,
+            dial_type=DialType.SIP,
+            protocol=CallProtocol.SIP,
+            rate_kbps=self._limits.default_rate_kbps,
+            phase=Phase.RINGING_IN,
+        )
+        connection.far_name, connection.far_product = event.far_name, event.far_product
+        log.info("connection %s: call from %s", connection.id, connection.address)
+        if self._limits.auto_answer:
+            self.answer(connection.id)
+
+    def _new(
+        self,
+        *,
+        leg: LegId,
+        address: str,
+        incoming: bool,
+        dial_type: DialType,
+        protocol: CallProtocol,
+        rate_kbps: int,
+        phase: Phase,
+    ) -> Connection:
+        self._last_connection += 1
+        connection_id = str(self._last_connection)
+        connection = Connection(
+            id=connection_id,
+            leg=leg or f"out-{connection_id}",
+            address=address,
+            incoming=incoming,
+            dial_type=dial_type,
+            protocol=protocol,
+            rate_kbps=rate_kbps,
+            start_ms=self._clock.now_ms(),
+            since=self._clock.monotonic(),
+            phase=phase,
+        )
+        self._connections[connection_id] = connection
+        self._ring_timers[connection_id] = asyncio.ensure_future(self._ring_out(connection))
+        return connection
+
+    async def _ring_out(self, connection: Connection) -> None:
+        await self._clock.sleep(self._limits.ring_seconds)
+        if connection.phase in (Phase.DIALLING, Phase.RINGING_OUT):
+            self._engine.hang_up(connection.leg)
+            self._over(connection, Cause.NO_ANSWER, "nobody answered")
+        elif connection.phase is Phase.RINGING_IN:
+            self._refuse(connection, Refusal.NO_ANSWER)
+
+    def _connect(self, connection: Connection, event: Connected) -> None:
+        if not connection.apply(Happening.MEDIA_FLOWS):
+            return
+        self._stop_ringing(connection)
+        self._last_terminal += 1
+        connection.terminal_id = str(self._last_terminal)
+        connection.start_ms, connection.since = self._clock.now_ms(), self._clock.monotonic()
+        connection.rate_kbps = event.rate_kbps
+        connection.encrypted = event.encrypted
+        connection.far_name = event.far_name or connection.far_name
+        connection.far_product = event.far_product or connection.far_product
+        if event.is_conference_server:
+            connection.endpoint_type = EndpointType.MCU
+        if self._start is None:
+            self._start = (connection.start_ms, connection.since)
+        log.info("connection %s: connected", connection.id)
+
+    def _refuse(self, connection: Connection, refusal: Refusal) -> None:
+        self._engine.refuse(connection.leg, refusal)
+        cause = Cause.NO_ANSWER if refusal is Refusal.NO_ANSWER else Cause.REJECTED
+        self._over(connection, cause, refusal.value)
+
+    def _end(self, connection: Connection) -> None:
+        if connection.phase is Phase.RINGING_IN:
+            self._refuse(connection, Refusal.DECLINED)
+        else:
+            self._engine.hang_up(connection.leg)
+            self._over(connection, Cause.NORMAL, "hung up here")
+
+    def _over(self, connection: Connection, cause: int, detail: str) -> None:
+        now = self._clock.monotonic()
+        connection.duration_s = connection.lasted(now)
+        if not connection.apply(Happening.OVER):
+            return
+        connection.cause, connection.detail, connection.end_ms = cause, detail, self._clock.now_ms()
+        self._stop_ringing(connection)
+        del self._connections[connection.id]
+        self._ended.append((now, connection))
+        if not any(not c.pending for c in self._connections.values()):
+            self._start = None
+            self._last_terminal = 0
+        log.info("connection %s: ended, cause %d (%s)", connection.id, cause, detail)
+
+    def _stop_ringing(self, connection: Connection) -> None:
+        timer = self._ring_timers.pop(connection.id, None)
+        if timer is not None and timer is not asyncio.current_task():
+            timer.cancel()
+
+    def _on(self, leg: LegId, act: Callable[[Connection], object]) -> None:
+        for connection in list(self._connections.values()):
+            if connection.leg == leg:
+                act(connection)
+
+    def _find(self, connection_id: str) -> Connection:
+        connection = self._connections.get(connection_id)
+        if connection is None:
+            raise NoSuchConnection(f"there is no connection {connection_id!r}")
+        return connection
+
+    def _wanted(self, conference_id: str) -> str:
+        return CONFERENCE if conference_id == ACTIVE else conference_id
+
+    def _forget_ended(self) -> None:
+        while self._ended and self._ended[0][0] + LINGER_S < self._clock.monotonic():
+            self._ended.popleft()
+
+    def _conference(self, members: Sequence[Connection]) -> Conference:
+        start_ms, since = self._start or (None, None)
+        return Conference(
+            id=CONFERENCE,
+            pending=False,
+            connections=tuple(members),
+            start_ms=start_ms,
+            duration_s=0 if since is None else max(0, int(self._clock.monotonic() - since)),
+            active=any(c.phase is Phase.CONNECTED for c in members),
+        )
+
+    def _pending(self, waiting: Sequence[Connection]) -> Conference:
+        return Conference(PENDING, True, tuple(waiting), None, 0, False)

@@ -1,0 +1,31 @@
+"""What survives a restart: the port, and the keys under which subsystems keep their state."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+Value = str | int | float | bool | None
+
+
+class Store(Protocol):
+    """Durable values by key. A `put` that has returned survives the loss of power."""
+
+    async def put(self, values: dict[str, Value]) -> None:
+        """Keep all of `values`, or none of them. Raises `StoreUnavailable` and then nothing was kept."""
+        ...
+
+    def get(self, key: str) -> Value:
+        """The value kept under `key`, or `None`."""
+        ...
+
+
+class Key:
+    """The keys in use."""
+
+    SERIAL_NUMBER = "system.serial_number"
+    NAME = "system.name"
+    CLOCK_OFFSET_MS = "system.clock_offset_ms"
+    TZ_OFFSET_MS = "system.tz_offset_ms"
+    VOLUME = "audio.volume"
+    MUTE_LOCKED = "audio.mute_locked"
+    PASSWORD_HASH = "account.{user}.password_hash"  # noqa: S105 (a key, not a secret)

@@ -1,0 +1,151 @@
+"""Identity, time and health of the room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Protocol
+
+from videobar.clock import SystemClock
+from videobar.errors import InvalidRequest
+from videobar.room.store import Key, Store
+from videobar.vocabulary import Model, SubsystemState, SystemState
+
+EARLIEST_MS = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1000
+LATEST_MS = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1000
+WIDEST_TZ_MS = 14 * 3600 * 1000
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class Lan:
+    """The network interface that leads out. Speed in Mbit/s, 0 when the interface does not say."""
+
+    up: bool
+    full_duplex: bool
+    speed_mbps: int
+
+
+class Host(Protocol):
+    """What the room asks of the machine it runs on."""
+
+    def lan(self) -> Lan:
+        """State of the network interface that leads out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What does not change while the room runs."""
+
+    model: Model
+    serial_number: str
+    software_version: str
+    build: str
+
+
+@dataclass(frozen=True)
+class StatusRow:
+    """Health of one part of the system. `name` and `heading` are the device's (observed)."""
+
+    name: str
+    heading: str
+    states: tuple[SubsystemState, ...]
+
+
+class System:
+    """Name, time, uptime and health. Name and time survive a restart."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        clock: SystemClock,
+        store: Store,
+        host: Host,
+        status: Callable[[], Sequence[StatusRow]],
+    ) -> None:
+        self.identity = identity
+        self.state = SystemState.INITIALIZING
+        self._clock = clock
+        self._store = store
+        self._host = host
+        self._status = status
+        self._started = clock.monotonic()
+        self._name = str(store.get(Key.NAME) or "")
+        self._writing = asyncio.Lock()
+        offset, zone = store.get(Key.CLOCK_OFFSET_MS), store.get(Key.TZ_OFFSET_MS)
+        if isinstance(offset, int):
+            clock.offset_ms = offset
+        if isinstance(zone, int):
+            clock.tz_offset_ms = zone
+
+    @property
+    def name(self) -> str:
+        """The room's name, as far ends see it."""
+        return self._name
+
+    async def set_name(self, name: str) -> None:
+        """Rename the room, durably. Raises `InvalidRequest` or `StoreUnavailable`."""
+        name = name.strip()
+        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+            raise InvalidRequest(f"name: must be 1 to {LONGEST_NAME} printable characters")
+        async with self._writing:
+            await self._store.put({Key.NAME: name})
+            self._name = name
+
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since the room started."""
+        return self._clock.monotonic() - self._started
+
+    @property
+    def now_ms(self) -> int:
+        """Room time, epoch milliseconds."""
+        return self._clock.now_ms()
+
+    @property
+    def tz_offset_ms(self) -> int:
+        """Milliseconds by which local time is ahead of UTC."""
+        return self._clock.tz_offset_ms
+
+    async def set_time(self, epoch_ms: int | None, tz_offset_ms: int | None) -> None:
+        """Set room time, zone or both, durably; the host's clock is never touched.
+
+        Raises `InvalidRequest` for years outside 2000 to 2099 and zones beyond 14 hours, or `StoreUnavailable`;
+        then nothing has changed.
+        """
+        if epoch_ms is None and tz_offset_ms is None:
+            raise InvalidRequest("time: neither time nor tzOffset is given")
+        if epoch_ms is not None and not EARLIEST_MS <= epoch_ms < LATEST_MS:
+            raise InvalidRequest("time: must be epoch milliseconds within the years 2000 to 2099")
+        if tz_offset_ms is not None and abs(tz_offset_ms) > WIDEST_TZ_MS:
+            raise InvalidRequest("tzOffset: must be milliseconds, within 14 hours of UTC")
+        async with self._writing:
+            before = self._clock.offset_ms
+            changes: dict[str, str | int | float | bool | None] = {}
+            if epoch_ms is not None:
+                changes[Key.CLOCK_OFFSET_MS] = before + epoch_ms - self._clock.now_ms()
+            if tz_offset_ms is not None:
+                changes[Key.TZ_OFFSET_MS] = tz_offset_ms
+            await self._store.put(changes)
+            offset = changes.get(Key.CLOCK_OFFSET_MS)
+            if isinstance(offset, int):
+                self._clock.offset_ms = offset
+            if tz_offset_ms is not None:
+                self._clock.tz_offset_ms = tz_offset_ms
+
+    def local_time(self) -> datetime:
+        """Room time in the room's zone, whole seconds."""
+        zone = timezone(timedelta(milliseconds=self.tz_offset_ms))
+        return datetime.fromtimestamp(self.now_ms // 1000, zone)
+
+    def lan(self) -> Lan:
+        """The network interface that leads out."""
+        return self._host.lan()
+
+    def status(self) -> list[StatusRow]:
+        """Health of the parts, each as it is now."""
+        return list(self._status())

@@ -1,0 +1,291 @@
+"""What an operator can set, said once: name, type, default and meaning.
+
+Each setting can come from a flag (`--sip-port`), from the environment (`VIDEOBAR_SIP_PORT`) and from a TOML file
+(`sip_port = 5060`); the first of these that has it wins. The command line's help and the documentation are
+made from the same table.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from videobar.vocabulary import Model
+
+ENVIRONMENT_PREFIX = "VIDEOBAR_"
+CODECS = ("opus", "g722", "pcmu", "pcma")
+IDLE_MINUTES = (1, 3, 5, 10, 15, 20, 30, 45, 60, 120, 240, 480)
+
+
+class SettingError(Exception):
+    """A setting has no meaning; the text names the setting, where it came from and what is expected."""
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    parse: Callable[[str], Any],
+    *,
+    metavar: str = "",
+    secret: bool = False,
+) -> Any:
+    """A field of `Settings`. `parse` reads its text and raises `ValueError` saying what is expected."""
+    return field(
+        default=default, metadata={"help": meaning, "parse": parse, "metavar": metavar, "secret": secret}
+    )
+
+
+def text(value: str) -> str:
+    """Any text."""
+    return value
+
+
+def path(value: str) -> Path:
+    """A path; `~` is the home directory."""
+    return Path(value).expanduser()
+
+
+def boolean(value: str) -> bool:
+    """`true` or `false`, and the words that mean them."""
+    words = {
+        "true": True,
+        "yes": True,
+        "on": True,
+        "1": True,
+        "false": False,
+        "no": False,
+        "off": False,
+        "0": False,
+    }
+    if value.lower() not in words:
+        raise ValueError("must be true or false")
+    return words[value.lower()]
+
+
+def whole(lowest: int, highest: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def parse(value: str) -> int:
+        if not value.isdecimal() or not lowest <= int(value) <= highest:
+            raise ValueError(f"must be a whole number from {lowest} to {highest}")
+        return int(value)
+
+    return parse
+
+
+def whole_or_off(lowest: int, highest: int) -> Callable[[str], int | None]:
+    """A whole number within bounds, or `off`."""
+    number = whole(lowest, highest)
+
+    def parse(value: str) -> int | None:
+        try:
+            return None if value.lower() == "off" else number(value)
+        except ValueError:
+            raise ValueError(f"must be off, or a whole number from {lowest} to {highest}") from None
+
+    return parse
+
+
+def model(value: str) -> Model:
+    """One of the emulated models."""
+    try:
+        return Model[value.upper().removeprefix("STUDIO").strip()]
+    except KeyError:
+        raise ValueError(f"must be one of {', '.join(Model.__members__)}") from None
+
+
+def firmware(value: str) -> str:
+    """A version such as 3.12.0 or 4.6.2-442070."""
+    numbers = value.partition("-")[0].split(".")
+    if not 2 <= len(numbers) <= 4 or not all(number.isdecimal() for number in numbers):
+        raise ValueError("must be a version such as 3.12.0")
+    return value
+
+
+def port_range(value: str) -> tuple[int, int]:
+    """`FIRST-LAST`, UDP ports."""
+    first, dash, last = value.partition("-")
+    if (
+        not dash
+        or not first.isdecimal()
+        or not last.isdecimal()
+        or not 1024 <= int(first) < int(last) <= 65535
+    ):
+        raise ValueError("must be two ports such as 20000-29999")
+    return int(first), int(last)
+
+
+def codecs(value: str) -> tuple[str, ...]:
+    """Audio codecs in order of preference, separated by commas."""
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    if not names or len(set(names)) != len(names) or not set(names) <= set(CODECS):
+        raise ValueError(f"must be some of {','.join(CODECS)}, in order of preference")
+    return names
+
+
+def idle_minutes(value: str) -> int:
+    """One of the device's idle time-outs."""
+    if not value.isdecimal() or int(value) not in IDLE_MINUTES:
+        raise ValueError(f"must be one of {', '.join(map(str, IDLE_MINUTES))}")
+    return int(value)
+
+
+def log_level(value: str) -> str:
+    """A level of Python's logging."""
+    if value.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("must be debug, info, warning or error")
+    return value.upper()
+
+
+def default_data_directory() -> Path:
+    """`$XDG_DATA_HOME/videobar`, or `~/.local/share/videobar`."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "videobar"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a room, checked."""
+
+    host: str = setting("127.0.0.1", "address to serve the REST API on", text, metavar="ADDRESS")
+    port: int = setting(8443, "port of the REST API; 0 takes a free one", whole(0, 65535))
+    data: Path = setting(None, "directory for what survives a restart", path, metavar="DIR")
+    model: Model = setting(Model.X30, "which system to be: G7500, X50 or X30", model)
+    firmware: str = setting(
+        "3.12.0",
+        "VideoOS version to show; from 4.6.2 on, writes need the XSRF token",
+        firmware,
+        metavar="VERSION",
+    )
+    name: str | None = setting(None, "name of the room; kept until it is set again", text)
+    admin_password: str | None = setting(
+        None,
+        "password of the user admin, instead of the serial number",
+        text,
+        metavar="PASSWORD",
+        secret=True,
+    )
+    sip_host: str | None = setting(
+        None, "address for SIP and RTP; that of --host by default", text, metavar="ADDRESS"
+    )
+    sip_port: int = setting(5060, "port for SIP over UDP and TCP; 0 takes a free one", whole(0, 65535))
+    rtp_ports: tuple[int, int] = setting(
+        (20000, 29999), "UDP ports for media", port_range, metavar="FIRST-LAST"
+    )
+    codecs: tuple[str, ...] = setting(CODECS, "audio codecs in order of preference", codecs, metavar="LIST")
+    microphone: str = setting(
+        "tone", "what far ends hear: silence, tone, tone:HZ or a WAV file", text, metavar="SOURCE"
+    )
+    speaker: str = setting(
+        "none", "where far ends are heard: none or a WAV file to write", text, metavar="SINK"
+    )
+    auto_answer: bool = setting(False, "answer incoming calls at once", boolean)
+    mute_locked: bool | None = setting(
+        None, "lock the microphones' mute state; kept until set again", boolean
+    )
+    max_connections: int = setting(6, "how many far ends the room talks to at once", whole(1, 32))
+    ring_seconds: int = setting(60, "how long a call may ring", whole(1, 600))
+    response_seconds: int = setting(15, "how long a dialled host may say nothing at all", whole(1, 32))
+    default_rate: int = setting(1920, "call rate in kbit/s where a call asks for none", whole(64, 6144))
+    max_sessions: int = setting(50, "how many sessions may be logged in at once", whole(1, 1000))
+    idle_minutes: int = setting(10, "minutes until an unused session ends", idle_minutes)
+    lockout_attempts: int | None = setting(10, "failed logins until a lock-out, or off", whole_or_off(2, 10))
+    lockout_minutes: int = setting(1, "how long a lock-out lasts", whole(1, 480))
+    lockout_window_hours: int | None = setting(
+        None,
+        "within how many hours failed logins add up, or off: until a login succeeds",
+        whole_or_off(1, 24),
+    )
+    drop_every: int = setting(0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000))
+    log_level: str = setting("INFO", "debug, info, warning or error", log_level, metavar="LEVEL")
+
+    @property
+    def enforce_xsrf(self) -> bool:
+        """Whether the firmware is one that asks for the XSRF token (4.6.2 and later, observed)."""
+        return tuple(int(number) for number in self.firmware.partition("-")[0].split(".")) >= (4, 6, 2)
+
+
+def environment_name(name: str) -> str:
+    """The variable that a setting is read from."""
+    return ENVIRONMENT_PREFIX + name.upper()
+
+
+def flag_name(name: str) -> str:
+    """The flag that a setting is read from."""
+    return "--" + name.replace("_", "-")
+
+
+def load(
+    flags: Mapping[str, str | None], environment: Mapping[str, str], config: Path | None = None
+) -> Settings:
+    """Settings from flags (by field name, `None` where not given), environment and TOML file, in that order.
+
+    Raises `SettingError` for a value without meaning, a file that cannot be read and a name that does not exist.
+    """
+    if config is None and environment.get(ENVIRONMENT_PREFIX + "CONFIG"):
+        config = Path(environment[ENVIRONMENT_PREFIX + "CONFIG"])
+    file = _read_file(config) if config is not None else {}
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        for origin, value in (
+            (flag_name(item.name), flags.get(item.name)),
+            (environment_name(item.name), environment.get(environment_name(item.name))),
+            (f"{config}: {item.name}", file.get(item.name)),
+        ):
+            if value is not None:
+                try:
+                    values[item.name] = item.metadata["parse"](value)
+                except ValueError as error:
+                    shown = "the given value" if item.metadata["secret"] else repr(value)
+                    raise SettingError(f"{origin}: {shown} {error}") from None
+                break
+    if "data" not in values:
+        values["data"] = default_data_directory()
+    return Settings(**values)
+
+
+def _read_file(config: Path) -> dict[str, str]:
+    try:
+        with config.open("rb") as file:
+            table = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{config}: {error}") from None
+    known = {item.name for item in fields(Settings)}
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise SettingError(f"{config}: there is no setting {unknown[0]!r}")
+    return {name: _as_text(f"{config}: {name}", value) for name, value in table.items()}
+
+
+def _as_text(origin: str, value: object) -> str:
+    """A TOML value as the text that a flag would have been given."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str() | int():
+            return str(value)
+        case list() if all(isinstance(element, str) for element in value):
+            return ",".join(value)
+        case _:
+            raise SettingError(f"{origin}: must be a text, a number, true or false")
+
+
+def default_text(name: str) -> str:
+    """A setting's default, as help shows it; empty where there is none."""
+    default = next(item.default for item in fields(Settings) if item.name == name)
+    match default:
+        case None:
+            return ""
+        case bool():
+            return "true" if default else "false"
+        case Model():
+            return default.name
+        case tuple() if name == "rtp_ports":
+            return "-".join(map(str, default))
+        case tuple():
+            return ",".join(default)
+        case _:
+            return str(default).lower() if name == "log_level" else str(default)

@@ -1,0 +1,182 @@
+"""Words that the wire and the room share.
+
+Values are the device's own strings. Each enum says where its values come from: *guide* (the vendor's REST
+guide for VideoOS 3.1), *observed* (recorded from or used against real devices), or *decided here* where
+neither tells.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Model(StrEnum):
+    """The systems whose API this is; values as `GET /rest/system` spells them (observed)."""
+
+    G7500 = "G7500"
+    X50 = "StudioX50"
+    X30 = "StudioX30"
+
+
+class DialType(StrEnum):
+    """How an address is to be dialled (guide: conference dial types)."""
+
+    LOOPBACK = "LOOPBACK"
+    AUTO = "AUTO"
+    VIDEO = "VIDEO"
+    VOICE = "VOICE"
+    H320 = "H320"
+    H323 = "H323"
+    SIP = "SIP"
+    GATEWAY = "GATEWAY"
+    POTS = "POTS"
+    ISDN_VOICE = "ISDN_VOICE"
+    SIP_SPEAKERPHONE = "SIP_SPEAKERPHONE"
+    POTS_SPEAKERPHONE = "POTS_SPEAKERPHONE"
+    VOICE_H323 = "VOICE_H323"
+    VOICE_SIP = "VOICE_SIP"
+    VOICE_GATEWAY = "VOICE_GATEWAY"
+
+
+class Speaker(StrEnum):
+    """Where a test tone sounds (guide)."""
+
+    LEFT = "SPEAKER_LEFT"
+    RIGHT = "SPEAKER_RIGHT"
+    BOTH = "SPEAKER_BOTH"
+
+
+class ConnectionState(StrEnum):
+    """State of one connection. RINGING and CONNECTED are observed; the others are decided here."""
+
+    CONNECTING = "CONNECTING"
+    RINGING = "RINGING"
+    CONNECTED = "CONNECTED"
+    DISCONNECTED = "DISCONNECTED"
+
+
+class ConnectionFilter(StrEnum):
+    """Which connections of a conference to list (guide)."""
+
+    ALL = "ALL"
+    ACTIVE = "ACTIVE"
+    ANSWERABLE = "ANSWERABLE"
+    INCOMING = "INCOMING"
+    PENDING = "PENDING"
+
+
+class CallProtocol(StrEnum):
+    """`callType` of a connection. SIP is observed; LOOPBACK is decided here."""
+
+    SIP = "SIP"
+    H323 = "H323"
+    LOOPBACK = "LOOPBACK"
+
+
+class EndpointType(StrEnum):
+    """`type` of a connection: an endpoint or a conference server (observed)."""
+
+    ENDPOINT = "ENDPOINT"
+    MCU = "MCU"
+
+
+class CallMedia(StrEnum):
+    """`mediaType` of a connection (observed)."""
+
+    AUDIO_ONLY = "AUDIOONLY"
+    AUDIO_VIDEO = "AUDIOVIDEO"
+
+
+class MediaDirection(StrEnum):
+    """Direction of a media stream as seen from the room (observed)."""
+
+    TX = "TX"
+    RX = "RX"
+
+
+class MediaType(StrEnum):
+    """Kind of a media stream. AUDIO and VIDEO are observed; CONTENT is decided here."""
+
+    AUDIO = "AUDIO"
+    VIDEO = "VIDEO"
+    CONTENT = "CONTENT"
+
+
+class HoldState(StrEnum):
+    """Hold of a conference or terminal. NOTHELD is observed; the others are decided here."""
+
+    NOT_HELD = "NOTHELD"
+    HELD = "HELD"
+    HOLDING = "HOLDING"
+
+
+class SystemState(StrEnum):
+    """`state` of `GET /rest/system` (the list of a control-system vendor's client; observed: ASLEEP)."""
+
+    INITIALIZING = "INITIALIZING"
+    READY = "READY"
+    SHUTTING_DOWN = "SHUTTING_DOWN"
+    DOWN = "DOWN"
+    UPDATING = "UPDATING"
+    ASLEEP = "ASLEEP"
+
+
+class SubsystemState(StrEnum):
+    """States in the rows of `GET /rest/system/status` (observed)."""
+
+    UP = "up"
+    DOWN = "down"
+    OFF = "off"
+    UNKNOWN = "unknown"
+    FULL = "full"
+    ALL_UP = "all_up"
+    SOME_UP = "some_up"
+    NONE_UP = "none_up"
+
+
+class ClientType(StrEnum):
+    """How a session came to be (observed)."""
+
+    WEB = "WEB"
+    SSH = "SSH"
+
+
+class Role(StrEnum):
+    """Role of a session. ADMIN is observed; USER is decided here."""
+
+    ADMIN = "ADMIN"
+    USER = "USER"
+
+
+class LoginResult(StrEnum):
+    """`loginResult` of a login. NOLOCKOUT is observed; the other is decided here."""
+
+    NO_LOCKOUT = "NOLOCKOUT"
+    PORT_LOCKOUT = "PORTLOCKOUT"
+
+
+class CallAction(StrEnum):
+    """`callActionType` of `POST /rest/conferences/callaction` (observed)."""
+
+    ANSWER = "ANSWER"
+    IGNORE = "IGNORE"
+    HANGUP = "HANGUP"
+
+
+class ConnectionAction(StrEnum):
+    """`action` posted to a connection (observed on clients of real devices)."""
+
+    HANGUP = "hangup"
+    ANSWER = "answer"
+    REJECT = "reject"
+
+
+class EngineState(StrEnum):
+    """State of the process that carries calls (ours alone)."""
+
+    IDLE = "IDLE"
+    """Not started: nothing has called for it yet."""
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    DOWN = "DOWN"
+    """It died, and will be started again."""

@@ -1,0 +1,98 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from videobar import settings
+from videobar.settings import SettingError, Settings
+from videobar.vocabulary import Model
+
+
+def load(flags=None, environment=None, config=None):
+    return settings.load(flags or {}, environment or {}, config)
+
+
+def test_defaults():
+    loaded = load()
+    assert (loaded.host, loaded.port, loaded.sip_port) == ("127.0.0.1", 8443, 5060)
+    assert loaded.model is Model.X30
+    assert loaded.data.name == "videobar"
+
+
+def test_a_flag_beats_a_variable_beats_the_file(tmp_path):
+    config = tmp_path / "room.toml"
+    config.write_text('port = 1001\nsip_port = 1002\nname = "file"\nauto_answer = true\ncodecs = ["pcmu", "opus"]\n')
+    loaded = load(
+        {"port": "3001", "sip_port": None},
+        {"VIDEOBAR_PORT": "2001", "VIDEOBAR_SIP_PORT": "2002", "VIDEOBAR_CONFIG": str(config)},
+    )
+    assert (loaded.port, loaded.sip_port, loaded.name) == (3001, 2002, "file")
+    assert loaded.auto_answer is True
+    assert loaded.codecs == ("pcmu", "opus")
+
+
+@pytest.mark.parametrize(("value", "model"), [("G7500", Model.G7500), ("X50", Model.X50), ("studiox30", Model.X30)])
+def test_models(value, model):
+    assert load({"model": value}).model is model
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("port", "70000", "--port: '70000' must be a whole number from 0 to 65535"),
+        ("port", "-1", "--port"),
+        ("model", "X70", "must be one of G7500, X50, X30"),
+        ("auto_answer", "maybe", "must be true or false"),
+        ("rtp_ports", "2000", "two ports"),
+        ("rtp_ports", "3000-2000", "two ports"),
+        ("codecs", "opus,gsm", "must be some of"),
+        ("idle_minutes", "7", "must be one of 1, 3, 5"),
+        ("lockout_attempts", "1", "must be off, or"),
+        ("firmware", "four", "must be a version"),
+        ("log_level", "loud", "must be debug"),
+    ],
+)
+def test_values_without_meaning_name_the_setting(name, value, why):
+    with pytest.raises(SettingError, match=settings.flag_name(name)) as caught:
+        load({name: value})
+    assert why in str(caught.value)
+
+
+def test_errors_of_variables_and_files_say_where(tmp_path):
+    with pytest.raises(SettingError, match="VIDEOBAR_PORT"):
+        load(environment={"VIDEOBAR_PORT": "x"})
+    config = tmp_path / "room.toml"
+    for content, why in (
+        ("port = 'x'", "room.toml: port"),
+        ("prot = 1", "no setting 'prot'"),
+        ("port = ", "room.toml"),
+        ("port = 1.5", "must be a text, a number"),
+    ):
+        config.write_text(content)
+        with pytest.raises(SettingError, match=why):
+            load(config=config)
+    with pytest.raises(SettingError, match="missing.toml"):
+        load(config=tmp_path / "missing.toml")
+
+
+@pytest.mark.parametrize(
+    ("version", "enforced"),
+    [("3.1.0", False), ("3.12.0", False), ("4.6.1", False), ("4.6.2", True), ("4.6.2-442070", True), ("4.10", True)],
+)
+def test_the_firmware_decides_about_the_xsrf_token(version, enforced):
+    assert load({"firmware": version}).enforce_xsrf is enforced
+
+
+def test_a_secret_is_never_shown():
+    assert [item.name for item in fields(Settings) if item.metadata["secret"]] == ["admin_password"]
+
+
+def test_every_default_is_one_that_its_own_parser_accepts():
+    for item in fields(Settings):
+        text = settings.default_text(item.name)
+        if text:
+            assert item.metadata["parse"](text) == item.default, item.name
+
+
+def test_home_directories():
+    assert load({"data": "~/room"}).data == Path.home() / "room"
