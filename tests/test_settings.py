@@ -21,7 +21,9 @@ def test_defaults():
 
 def test_a_flag_beats_a_variable_beats_the_file(tmp_path):
     config = tmp_path / "room.toml"
-    config.write_text('port = 1001\nsip_port = 1002\nname = "file"\nauto_answer = true\ncodecs = ["pcmu", "opus"]\n')
+    config.write_text(
+        'port = 1001\nsip_port = 1002\nname = "file"\nauto_answer = true\ncodecs = ["pcmu", "opus"]\n'
+    )
     loaded = load(
         {"port": "3001", "sip_port": None},
         {"VIDEOBAR_PORT": "2001", "VIDEOBAR_SIP_PORT": "2002", "VIDEOBAR_CONFIG": str(config)},
@@ -31,7 +33,9 @@ def test_a_flag_beats_a_variable_beats_the_file(tmp_path):
     assert loaded.codecs == ("pcmu", "opus")
 
 
-@pytest.mark.parametrize(("value", "model"), [("G7500", Model.G7500), ("X50", Model.X50), ("studiox30", Model.X30)])
+@pytest.mark.parametrize(
+    ("value", "model"), [("G7500", Model.G7500), ("X50", Model.X50), ("studiox30", Model.X30)]
+)
 def test_models(value, model):
     assert load({"model": value}).model is model
 
@@ -77,7 +81,14 @@ def test_errors_of_variables_and_files_say_where(tmp_path):
 
 @pytest.mark.parametrize(
     ("version", "enforced"),
-    [("3.1.0", False), ("3.12.0", False), ("4.6.1", False), ("4.6.2", True), ("4.6.2-442070", True), ("4.10", True)],
+    [
+        ("3.1.0", False),
+        ("3.12.0", False),
+        ("4.6.1", False),
+        ("4.6.2", True),
+        ("4.6.2-442070", True),
+        ("4.10", True),
+    ],
 )
 def test_the_firmware_decides_about_the_xsrf_token(version, enforced):
     assert load({"firmware": version}).enforce_xsrf is enforced

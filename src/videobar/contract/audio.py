@@ -1,0 +1,161 @@
+"""`/rest/audio`: what is heard, and how loud."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from msgspec import Meta, field
+
+from videobar.contract.model import Shape, Volume, said
+from videobar.contract.operation import Certainty, get, post
+from videobar.errors import MuteLocked, NotInCall
+from videobar.vocabulary import Speaker
+
+DtmfCharacter = Annotated[
+    str, Meta(pattern=r"^[0-9*#A-Da-d]$", description="One DTMF character: a digit, `*`, `#` or A to D.")
+]
+
+
+class AudioState(Shape, kw_only=True):
+    """Volume and mute (recorded from an X30)."""
+
+    mute_locked: Annotated[bool, said("Whether mute can not be changed at present.")]
+    muted: Annotated[bool, said("Whether the microphones are muted.")]
+    num_of_mics_connected: Annotated[int, said("How many microphones are connected.")]
+    volume: Volume
+
+
+class AudioAction(StrEnum):
+    """What `POST /rest/audio` can do (guide)."""
+
+    START = "start"
+    PLAY_DTMF = "playDTMF"
+    PLAY_TEST_TONE = "playTestTone"
+    STOP_PLAYING_TEST_TONE = "stopPlayingTestTone"
+    ITP_SEGMENT_DETECTION = "itpSegmentDetection"
+
+
+class AudioRequest(Shape, kw_only=True):
+    """An audio action and what it needs."""
+
+    action: Annotated[AudioAction, said("What to do.")]
+    dtmf_char: Annotated[DtmfCharacter | None, said("For playDTMF: the character.")] = None
+    speaker: Annotated[
+        Speaker | None, said("For playTestTone: where; both speakers when it is left out.")
+    ] = None
+
+
+class AcousticFenceRequest(Shape, kw_only=True):
+    """An action of the acoustic fence; the guide repeats the fields of `POST /rest/audio` here."""
+
+    action: Annotated[str, said("What to do; the guide does not list the values.")]
+    dtmf_char: Annotated[str | None, said("Unused.")] = None
+    speaker: Annotated[str | None, said("Unused.")] = None
+
+
+class DtmfRequest(Shape, kw_only=True):
+    """A DTMF character to send into the call."""
+
+    dtmf_char: Annotated[DtmfCharacter, said("The character.")]
+
+
+class PortDirection(StrEnum):
+    """Direction of an audio port (observed)."""
+
+    IN = "IN"
+    OUT = "OUT"
+
+
+class AudioMeter(Shape, kw_only=True):
+    """Levels of one audio port. Levels are in dB below full scale; -100 is silence."""
+
+    is_valid: Annotated[bool, said("Whether the row counts; clients skip the others.")]
+    level_back: Annotated[int, said("Level of the rear channel.")]
+    level_center: Annotated[int, said("Level of the centre channel.")]
+    level_left: Annotated[int, said("Level of the left channel.")]
+    level_right: Annotated[int, said("Level of the right channel.")]
+    port_direction: Annotated[PortDirection, said("Into the room's system, or out of it.")]
+    port_name: Annotated[str, said("Name of the port.")]
+
+
+class Microphone(Shape, kw_only=True):
+    """One microphone (recorded from an X30)."""
+
+    hw_version: Annotated[str, said("Hardware version, `NA` when unknown.")]
+    mute: Annotated[int, said("1 when muted, else 0: a number on the wire, not a boolean.", ge=0, le=1)]
+    number: Annotated[int, said("Number within its parent, from 0.")]
+    parent_id: Annotated[int, said("What it is attached to.")] = field(name="parentID")
+    state: Annotated[str, said("`MIC_STATE_GREEN` when live.")]
+    sw_version: Annotated[str, said("Software version, `NA` when unknown.")]
+    type: Annotated[int, said("Kind of microphone, as the device numbers them.")]
+    type_in_string: Annotated[str, said("Kind of microphone, as text.")]
+
+
+class Audio(Protocol):
+    """Actions on the room's audio."""
+
+    @get("audio_get", "/audio", certainty=Certainty.RECORDED)
+    async def state(self) -> AudioState:
+        """Volume, mute, mute lock and the number of microphones."""
+        ...
+
+    @post("audio_action", "/audio", errors=(NotInCall,))
+    async def act(self, request: AudioRequest) -> None:
+        """Send DTMF, play or stop a test tone, or start a detection.
+
+        Decided here: the answer is empty; playDTMF without a call is refused.
+        """
+        ...
+
+    @post("audio_acousticfence_action", "/audio/acousticfence")
+    async def act_on_acoustic_fence(self, request: AcousticFenceRequest) -> None:
+        """Control the acoustic fence."""
+        ...
+
+    @get("audio_audiometers_get", "/audio/audiometers", certainty=Certainty.CLIENT)
+    async def meters(self) -> list[AudioMeter]:
+        """Live levels of every audio input and output."""
+        ...
+
+    @get("audio_microphones_get", "/audio/microphones", certainty=Certainty.RECORDED)
+    async def microphones(self) -> list[Microphone]:
+        """The microphones that are connected."""
+        ...
+
+    @get("audio_muted_get", "/audio/muted", certainty=Certainty.RECORDED)
+    async def muted(self) -> bool:
+        """Whether the microphones are muted, as a bare boolean."""
+        ...
+
+    @post("audio_muted_set", "/audio/muted", also=("PUT",), certainty=Certainty.CLIENT, errors=(MuteLocked,))
+    async def set_muted(self, muted: bool) -> None:
+        """Mute (`true`) or unmute (`false`) the microphones; the body is a bare boolean."""
+        ...
+
+    @get("audio_volume_get", "/audio/volume", certainty=Certainty.RECORDED)
+    async def volume(self) -> int:
+        """Speaker volume, 0 to 100, as a bare number."""
+        ...
+
+    @post("audio_volume_set", "/audio/volume", also=("PUT",), certainty=Certainty.CLIENT)
+    async def set_volume(self, volume: Volume) -> None:
+        """Set the speaker volume; the body is a bare number from 0 to 100."""
+        ...
+
+    @post(
+        "audio_playdtmf", "/audio/playdtmf", documented=False, certainty=Certainty.CLIENT, errors=(NotInCall,)
+    )
+    async def play_dtmf(self, request: DtmfRequest) -> None:
+        """Send one DTMF character to every far end of the call."""
+        ...
+
+    @get("audio_mutelock_get", "/audio/mutelock", own=True, documented=False)
+    async def mute_locked(self) -> bool:
+        """Whether mute is locked in its present state, as a bare boolean."""
+        ...
+
+    @post("audio_mutelock_set", "/audio/mutelock", own=True, documented=False)
+    async def set_mute_locked(self, locked: bool) -> None:
+        """Lock mute in its present state (`true`), or free it (`false`); survives a restart."""
+        ...

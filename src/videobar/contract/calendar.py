@@ -1,0 +1,112 @@
+"""`/rest/calendar`: the room's meetings."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from videobar.contract.model import EpochSeconds, Link, Shape, Success, said
+from videobar.contract.operation import Certainty, InPath, InQuery, get, post
+
+
+class CalendarState(StrEnum):
+    """State of the calendar service (guide)."""
+
+    DISABLED = "DISABLED"
+    OFFLINE = "OFFLINE"
+    ONLINE = "ONLINE"
+    CONNECTING = "CONNECTING"
+    ERR_AUTHENTICATION = "ERR_AUTHENTICATION"
+    ERR_UNKNOWN = "ERR_UNKNOWN"
+
+
+class CalendarStatus(Shape, kw_only=True):
+    """State of the calendar service."""
+
+    status: Annotated[CalendarState, said("The state.")]
+
+
+class Meeting(Shape, kw_only=True):
+    """One meeting. Times are in seconds here, unlike elsewhere in this API (observed)."""
+
+    id: Annotated[str, said("Stable, and fit to stand in a path.")]
+    subject: Annotated[str, said("Subject; masked for private meetings.")]
+    organizer: Annotated[str, said("Name of the organizer.")]
+    location: Annotated[str, said("Location, as written in the invitation.")]
+    body: Annotated[str, said("Text of the invitation.")]
+    start_time: Annotated[EpochSeconds, said("Begin.")]
+    duration: Annotated[int, said("Length in seconds. Decided here: the unit.")]
+    required_attendees: Annotated[list[str], said("Names. Decided here: names as texts.")]
+    optional_attendees: Annotated[list[str], said("Names.")]
+    actions: Annotated[list[str], said("What dialling would do, in order of preference.")]
+    can_dial: Annotated[bool, said("Whether the meeting can be dialled.")]
+    canceled: Annotated[bool, said("Whether it was cancelled.")]
+    in_call: Annotated[bool, said("Whether its call is up.")]
+    private_meeting: Annotated[bool, said("Whether it is private.")]
+    recurring: Annotated[bool, said("Whether it belongs to a series.")]
+    last_sync_time: Annotated[EpochSeconds, said("When the calendar was last read.")]
+
+
+class MeetingDialRequest(Shape, kw_only=True):
+    """Body of dialling a meeting; nothing in it is needed."""
+
+    action: Annotated[str, said("`dial`, if anything.")] = "dial"
+
+
+class DiscoveryDomain(StrEnum):
+    """Which kind of address discovery starts from (guide)."""
+
+    SIP = "sip"
+    EMAIL = "email"
+
+
+class DiscoverRequest(Shape, kw_only=True):
+    """Whose calendar to look for."""
+
+    domain: Annotated[DiscoveryDomain, said("Which kind of address `email` is.")]
+    email: Annotated[str, said("The address.")]
+    username: Annotated[str, said("User of the calendar server.")] = ""
+    password: Annotated[str, said("Password of that user.")] = ""
+    userdomain: Annotated[str, said("Windows domain of that user.")] = ""
+
+
+class Calendar(Protocol):
+    """Actions on the room's calendar."""
+
+    @get("calendar_get", "/calendar", certainty=Certainty.CLIENT)
+    async def status(self) -> CalendarStatus:
+        """State of the calendar service."""
+        ...
+
+    @get("calendar_meetings_get", "/calendar/meetings", certainty=Certainty.CLIENT)
+    async def meetings(
+        self,
+        number: Annotated[int | None, InQuery("number"), said("At most so many.")] = None,
+        start: Annotated[EpochSeconds | None, InQuery("start"), said("Not before.")] = None,
+        end: Annotated[EpochSeconds | None, InQuery("end"), said("Not after.")] = None,
+    ) -> list[Meeting]:
+        """Meetings in a span of time, in the order of their begin."""
+        ...
+
+    @get("calendar_meetings_get_one", "/calendar/meetings/{meetingId}")
+    async def meeting(self, meeting_id: Annotated[str, InPath("meetingId")]) -> Meeting:
+        """One meeting."""
+        ...
+
+    @post("calendar_meetings_dial", "/calendar/meetings/{meetingId}")
+    async def dial_meeting(
+        self, meeting_id: Annotated[str, InPath("meetingId")], request: MeetingDialRequest | None = None
+    ) -> list[Link]:
+        """Dial a meeting.
+
+        Decided here: the body may be missing; the answer is that of dialling.
+        """
+        ...
+
+    @post("calendar_discover", "/calendar/discover")
+    async def discover(self, request: DiscoverRequest) -> Success:
+        """Look for a calendar server and use it.
+
+        Decided here: the answer.
+        """
+        ...

@@ -1,0 +1,266 @@
+"""`/rest/cameras`: what the room sees, and where it looks."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from msgspec import Meta, field
+
+from videobar.contract.model import Download, Shape, said
+from videobar.contract.operation import Certainty, InPath, get, post
+
+SourceId = Annotated[str, InPath("sourceID"), said("`cameraIndex` in decimal.")]
+PresetIndex = Annotated[int, InPath("index"), Meta(ge=0, le=9, description="Preset, 0 to 9.")]
+
+
+class SourceType(StrEnum):
+    """What a source is for (observed)."""
+
+    PEOPLE = "SRC_PEOPLE"
+    CONTENT = "SRC_CONTENT"
+
+
+class Switch(StrEnum):
+    """On and off as texts (off is observed)."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class CameraSource(Shape, kw_only=True):
+    """One source of pictures, near or far (recorded from an X30)."""
+
+    camera_index: Annotated[int, said("Number of the source, which is also its id in paths.")]
+    icon_name: Annotated[str | None, said("Name of an icon, or null.")]
+    model: Annotated[str, said("Model, may be empty.")]
+    name: Annotated[str, said("Name, may be empty.")]
+    session_id: Annotated[int, said("0.")] = field(name="sessionID")
+    source_type: Annotated[SourceType, said("People or content.")]
+    state_auto_focus: Annotated[Switch, said("Auto focus.")]
+    state_freeze: Annotated[Switch, said("Frozen picture.")]
+    state_marker: Annotated[Switch, said("Marker.")]
+    connected: Annotated[bool, said("Whether there is a camera.")]
+    has_auto_focus: Annotated[bool, said("Can focus by itself.")]
+    has_focus: Annotated[bool, said("Can be focused.")]
+    has_freeze: Annotated[bool, said("Can be frozen.")]
+    has_marker: Annotated[bool, said("Has a marker.")]
+    has_pan: Annotated[bool, said("Can pan.")]
+    has_tilt: Annotated[bool, said("Can tilt.")]
+    has_zoom: Annotated[bool, said("Can zoom.")]
+    near_camera: Annotated[bool, said("In this room.")]
+    ptzcapable: Annotated[bool, said("Can pan, tilt and zoom.")] = field(name="ptzcapable")
+    selected: Annotated[bool, said("Is the one in use.")]
+    trackable: Annotated[bool, said("Can follow people.")]
+
+
+class CameraAction(StrEnum):
+    """What to do with a camera or preset (guide)."""
+
+    MOVE_START = "moveStart"
+    MOVE_STOP = "moveStop"
+    STORE = "store"
+    CLEAR = "clear"
+    ACTIVATE = "activate"
+
+
+class CameraDirection(StrEnum):
+    """Where to move (guide)."""
+
+    LEFT = "MOVE_LEFT"
+    RIGHT = "MOVE_RIGHT"
+    UP = "MOVE_UP"
+    DOWN = "MOVE_DOWN"
+    ZOOM_IN = "MOVE_ZOOMIN"
+    ZOOM_OUT = "MOVE_ZOOMOUT"
+    FOCUS_NEAR = "MOVE_FOCUSNEAR"
+    FOCUS_FAR = "MOVE_FOCUSFAR"
+
+
+class WhichCamera(StrEnum):
+    """Which camera of a pair (guide)."""
+
+    LEFT = "LeftCamera"
+    RIGHT = "RightCamera"
+    BOTH = "BothCamera"
+
+
+class YesNo(StrEnum):
+    """Yes and no as texts (guide)."""
+
+    YES = "Yes"
+    NO = "No"
+
+
+class CameraRequest(Shape, kw_only=True):
+    """A camera command; only `action` is needed, and `direction` to start a move."""
+
+    action: Annotated[CameraAction, said("What to do.")]
+    direction: Annotated[CameraDirection | None, said("Where to; irrelevant when stopping.")] = None
+    message: Annotated[WhichCamera, said("Which camera of a pair.")] = WhichCamera.BOTH
+    with_image: Annotated[YesNo, said("For presets: store a thumbnail too.")] = YesNo.NO
+
+
+Coordinate = Annotated[int, Meta(ge=-50000, le=50000)]
+
+
+class CameraPosition(Shape, kw_only=True):
+    """A position, or a distance, in the device's units: -50000 to 50000 over each axis."""
+
+    pan: Annotated[Coordinate, said("Pan; positive is right.")] = 0
+    tilt: Annotated[Coordinate, said("Tilt; positive is up.")] = 0
+    zoom: Annotated[Coordinate, said("Zoom; positive is in.")] = 0
+
+
+class PositionRequest(Shape, kw_only=True):
+    """Where to look."""
+
+    cam_position: Annotated[CameraPosition, said("The position, or the distance to it.")]
+    relative: Annotated[bool, said("Whether it is a distance from where the camera looks now.")] = False
+
+
+class Preset(Shape, kw_only=True):
+    """One stored camera position."""
+
+    index: Annotated[int, said("0 to 9.")]
+    stored: Annotated[bool, said("Whether something is stored.")]
+    near: Annotated[bool, said("Whether it is of this room's cameras.")]
+    session_id: Annotated[int, said("0.")]
+    image_location: Annotated[str, said("Path of its thumbnail, empty without one.")]
+
+
+class ContentState(StrEnum):
+    """Whether content is shown. CONTENT_IDLE is observed; the other is decided here."""
+
+    IDLE = "CONTENT_IDLE"
+    PLAYING = "CONTENT_PLAYING"
+
+
+class Cameras(Protocol):
+    """Actions on cameras, near and far."""
+
+    @get("cameras_sourceselectable_get", "/cameras/sourceselectable", certainty=Certainty.INFERRED)
+    async def source_selectable(self) -> bool:
+        """Whether near sources can be selected.
+
+        Decided here: a bare boolean.
+        """
+        ...
+
+    @get("cameras_contentstatus_get", "/cameras/contentstatus", certainty=Certainty.CLIENT)
+    async def content_status(self) -> ContentState:
+        """Whether content is shown, as a JSON string."""
+        ...
+
+    @get("cameras_near_all_get", "/cameras/near/all", certainty=Certainty.RECORDED)
+    async def near_all(self) -> list[CameraSource]:
+        """All near sources, connected or not."""
+        ...
+
+    @get("cameras_near_people_get", "/cameras/near/people")
+    async def near_people(self) -> list[CameraSource]:
+        """The near sources that show people."""
+        ...
+
+    @get("cameras_near_content_get", "/cameras/near/content")
+    async def near_content(self) -> list[CameraSource]:
+        """The near sources that show content."""
+        ...
+
+    @get("cameras_near_source_get", "/cameras/near/{sourceID}")
+    async def near_source(self, source_id: SourceId) -> CameraSource:
+        """One near source."""
+        ...
+
+    @post("cameras_near_source_move", "/cameras/near/{sourceID}", certainty=Certainty.CLIENT)
+    async def act_on_near_source(self, source_id: SourceId, request: CameraRequest) -> None:
+        """Move a near camera, or stop it."""
+        ...
+
+    @get("cameras_near_selectedpeople_get", "/cameras/near/selectedpeople", certainty=Certainty.CLIENT)
+    async def near_selected_people(self) -> CameraSource:
+        """The near people source in use."""
+        ...
+
+    @post("cameras_near_selectedpeople_move", "/cameras/near/selectedpeople", certainty=Certainty.CLIENT)
+    async def act_on_near_selected_people(self, request: CameraRequest) -> None:
+        """Move the near people source in use, or stop it."""
+        ...
+
+    @get("cameras_near_selectedcontent_get", "/cameras/near/selectedcontent")
+    async def near_selected_content(self) -> CameraSource:
+        """The near content source in use.
+
+        Decided here: refused as not there when there is none.
+        """
+        ...
+
+    @post("cameras_near_selectedcontent_move", "/cameras/near/selectedcontent")
+    async def act_on_near_selected_content(self, request: CameraRequest) -> None:
+        """Move the near content source in use, or stop it."""
+        ...
+
+    @get("cameras_near_presets_all_get", "/cameras/near/presets/all")
+    async def near_presets(self) -> list[Preset]:
+        """All presets.
+
+        Decided here: ten rows, stored or not.
+        """
+        ...
+
+    @get("cameras_near_presets_index_get", "/cameras/near/presets/{index}")
+    async def near_preset(self, index: PresetIndex) -> Preset:
+        """One preset, stored or not."""
+        ...
+
+    @post("cameras_near_presets_index_update", "/cameras/near/presets/{index}", certainty=Certainty.CLIENT)
+    async def act_on_near_preset(self, index: PresetIndex, request: CameraRequest) -> None:
+        """Store, activate or clear a preset."""
+        ...
+
+    @post("cameras_near_position_move", "/cameras/near/position/{sourceID}")
+    async def move_to_position(
+        self,
+        source_id: Annotated[str, InPath("sourceID"), said("Only `SELECTED_PEOPLE`.")],
+        request: PositionRequest,
+    ) -> None:
+        """Move the near people source in use to a position, or by a distance."""
+        ...
+
+    @get("cameras_far_all_get", "/cameras/far/all", certainty=Certainty.CLIENT)
+    async def far_all(self) -> list[CameraSource]:
+        """The far end's sources; none without a call."""
+        ...
+
+    @get("cameras_far_selectedpeople_get", "/cameras/far/selectedpeople")
+    async def far_selected_people(self) -> CameraSource:
+        """The far people source in use."""
+        ...
+
+    @post("cameras_far_selectedpeople_move", "/cameras/far/selectedpeople")
+    async def act_on_far_selected_people(self, request: CameraRequest) -> None:
+        """Move the far people source in use, or stop it."""
+        ...
+
+    @get("cameras_far_source_get", "/cameras/far/{sourceID}")
+    async def far_source(self, source_id: SourceId) -> CameraSource:
+        """One far source."""
+        ...
+
+    @post("cameras_far_source_move", "/cameras/far/{sourceID}", certainty=Certainty.CLIENT)
+    async def act_on_far_source(self, source_id: SourceId, request: CameraRequest) -> None:
+        """Move a far camera, or stop it."""
+        ...
+
+    @get("cameras_snapshot_get", "/cameras/snapshot/{snapshotID}", certainty=Certainty.INFERRED)
+    async def snapshot(
+        self,
+        snapshot_id: Annotated[
+            str, InPath("snapshotID"), said("near_image_1.jpg, far_image_1.jpg or content_image_1.jpg.")
+        ],
+    ) -> Download:
+        """What is seen at this moment.
+
+        Decided here: a JPEG picture; refused as not there when there is no such stream.
+        """
+        ...

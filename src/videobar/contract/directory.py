@@ -1,0 +1,305 @@
+"""`/rest/directory`: whom the room knows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Protocol
+
+from msgspec import Meta, field
+
+from videobar.contract.model import Download, Link, Shape, Upload, said
+from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post, put
+from videobar.vocabulary import DialType
+
+EntryId = Annotated[str, InPath("entryId"), said("Id of an entry.")]
+ServerId = Annotated[str, InPath("serverId"), said("Id of a directory server.")]
+QueryId = Annotated[str, InPath("queryId"), said("Id of a query.")]
+Start = Annotated[
+    int, InQuery("start"), Meta(ge=1, description="First entry of the page, from 1 (observed).")
+]
+Limit = Annotated[int, InQuery("limit"), Meta(ge=1, le=1000, description="At most so many entries.")]
+
+
+class EntryType(StrEnum):
+    """Kind of an entry (guide)."""
+
+    SINGLE = "SINGLE"
+    GROUP = "GROUP"
+
+
+class Presence(StrEnum):
+    """Presence of an entry; the only value known is OFFLINE (guide)."""
+
+    OFFLINE = "OFFLINE"
+
+
+class Device(Shape, kw_only=True):
+    """One way to reach an entry. Decided here: this shape."""
+
+    id: Annotated[str, said("Its id within the entry; made up when it is left out.")] = ""
+    address: Annotated[str, said("What to dial.")]
+    dial_type: Annotated[DialType, said("How to dial it.")] = DialType.AUTO
+    rate: Annotated[int, said("Call rate in kbit/s, 0 for the room's default.")] = 0
+    type: Annotated[str, said("`VIDEO` or `AUDIO`.")] = "VIDEO"
+
+
+class EntryContent(Shape, kw_only=True):
+    """What an administrator can write of an entry."""
+
+    type: Annotated[EntryType, said("A person or room, or a group of entries.")] = EntryType.SINGLE
+    display_name: Annotated[str, said("Name to show.")] = ""
+    first_name: Annotated[str, said("First name.")] = ""
+    last_name: Annotated[str, said("Last name.")] = ""
+    full_name: Annotated[str, said("Whole name.")] = ""
+    email: Annotated[str, said("E-mail address.")] = ""
+    home_phone: Annotated[str, said("Telephone number at home.")] = ""
+    work_phone: Annotated[str, said("Telephone number at work.")] = ""
+    mobile_phone: Annotated[str, said("Mobile telephone number.")] = ""
+    image_location: Annotated[str, said("Where a picture is.")] = ""
+    favorite: Annotated[bool, said("Whether it is a favourite.")] = False
+    devices: Annotated[list[Device], said("How to reach it.")] = field(default_factory=list)
+
+
+class Entry(EntryContent, kw_only=True):
+    """One entry of a directory."""
+
+    id: Annotated[str, said("Its id; absent from the guide's list, but clients read it.")]
+    server_id: Annotated[str, said("The server that it is from.")]
+    server_protocol: Annotated[str, said("Protocol of that server.")]
+    presence: Annotated[Presence, said("Presence, as far as it is known.")]
+    read_only: Annotated[bool, said("Whether it cannot be changed here.")]
+    added_locally: Annotated[bool, said("Whether it was made in this room.")]
+
+
+class Page(Shape, kw_only=True):
+    """A page of entries."""
+
+    entries: Annotated[list[Entry], said("The entries.")]
+    next: Annotated[str | None, said("Path of the next page; null on the last one.")]
+
+
+class DirectoryServer(Shape, kw_only=True):
+    """A directory server. Decided here: this shape."""
+
+    id: Annotated[str, said("Its id.")]
+    type: Annotated[str, said("Kind of server.")]
+    protocol: Annotated[str, said("Protocol.")]
+    state: Annotated[str, said("Its state.")]
+
+
+class QueryIdentity(Shape, kw_only=True):
+    """A query that was begun."""
+
+    id: Annotated[str, said("Its id.")]
+
+
+class ServerScope(StrEnum):
+    """Where to search (guide)."""
+
+    ALL = "ALL"
+    LOCAL = "LOCAL"
+    GLOBAL = "GLOBAL"
+    FAVORITES = "FAVORITES"
+
+
+class EntryScope(StrEnum):
+    """Which entries to search for (guide)."""
+
+    SINGLE = "SINGLE"
+    GROUP = "GROUP"
+    ANY_TIERED = "ANY_TIERED"
+    ANY = "ANY"
+
+
+class GroupScope(StrEnum):
+    """How deep to search in groups (guide)."""
+
+    ONE_LEVEL = "ONE_LEVEL"
+    RECURSIVE = "RECURSIVE"
+
+
+class Order(StrEnum):
+    """How to sort (guide)."""
+
+    FIRST_NAME = "FIRST_NAME"
+    LAST_NAME = "LAST_NAME"
+    DISPLAY_NAME = "DISPLAY_NAME"
+
+
+class QueryRequest(Shape, kw_only=True):
+    """What to search for."""
+
+    search_string: Annotated[str, said("Words or digits; empty finds everything.")] = ""
+    server_scope: Annotated[ServerScope, said("Where.")] = ServerScope.ALL
+    entry_scope: Annotated[EntryScope, said("Which entries.")] = EntryScope.ANY
+    group_scope: Annotated[GroupScope, said("How deep.")] = GroupScope.RECURSIVE
+    order: Annotated[Order, said("In which order.")] = Order.DISPLAY_NAME
+    group_id: Annotated[str | None, said("Only within this group.")] = field(name="groupID", default=None)
+
+
+class EntryRequest(Shape, kw_only=True):
+    """What to do with an entry."""
+
+    action: Annotated[Literal["dial"], said("Only dial.")]
+    device_id: Annotated[
+        str | None, said("Which device; the first that can be dialled when it is left out.")
+    ] = None
+
+
+class FavoriteRequest(Shape, kw_only=True):
+    """Whether an entry is a favourite."""
+
+    favorite: Annotated[bool, said("Whether it is.")]
+
+
+class ReorderRequest(Shape, kw_only=True):
+    """Where a favourite belongs."""
+
+    index: Annotated[int, Meta(ge=0, description="Place among the favourites, from 0.")]
+
+
+class MembersAction(StrEnum):
+    """What to do with the members of a group (guide)."""
+
+    QUERY = "query"
+    ADD = "add"
+    REMOVE = "remove"
+
+
+class MembersRequest(Shape, kw_only=True):
+    """What to do with the members of a group."""
+
+    action: Annotated[MembersAction, said("List, add or remove.")]
+    entry_id: Annotated[str | None, said("For add and remove: the member.")] = None
+
+
+class ImportResult(Shape, kw_only=True):
+    """How an import went. Decided here: this shape."""
+
+    success: Annotated[bool, said("Whether all of it was imported; else none of it was.")]
+    reason: Annotated[str, said("Why not.")]
+    entries: Annotated[int, said("How many entries were imported.")] = 0
+    groups: Annotated[int, said("How many groups were imported.")] = 0
+
+
+class Directory(Protocol):
+    """Actions on the directory."""
+
+    @get("directory_favorites_get", "/directory/favorites", certainty=Certainty.INFERRED)
+    async def favorites(self, start: Start = 1, limit: Limit = 100) -> Page:
+        """The favourites in their order. Decided here: a page, as of queries."""
+        ...
+
+    @get("directory_global_server_get", "/directory/global/server", certainty=Certainty.INFERRED)
+    async def global_server(self) -> DirectoryServer:
+        """The global directory server."""
+        ...
+
+    @get(
+        "directory_global_mtddefaultgroupentry_get",
+        "/directory/global/mtddefaultgroupentry",
+        certainty=Certainty.INFERRED,
+    )
+    async def default_group(self) -> Entry:
+        """The group that is shown first. Decided here: one group entry, refused as not there without one."""
+        ...
+
+    @get("directory_local_server_get", "/directory/local/server", certainty=Certainty.INFERRED)
+    async def local_server(self) -> DirectoryServer:
+        """The local directory, as a server."""
+        ...
+
+    @post("directory_local_entries_add", "/directory/local/entries")
+    async def add(self, entry: EntryContent) -> Entry:
+        """Add an entry. Decided here: the answer is the entry with its id."""
+        ...
+
+    @get("directory_local_entries_get", "/directory/local/entries/{entryId}")
+    async def local_entry(self, entry_id: EntryId) -> Entry:
+        """One local entry."""
+        ...
+
+    @delete("directory_local_entries_delete", "/directory/local/entries/{entryId}", danger=Danger.DELETES)
+    async def remove(self, entry_id: EntryId) -> None:
+        """Delete a local entry."""
+        ...
+
+    @put("directory_local_entries_update", "/directory/local/entries/{entryId}")
+    async def update(self, entry_id: EntryId, entry: EntryContent) -> None:
+        """Replace the content of a local entry."""
+        ...
+
+    @post("directory_local_entries_action", "/directory/local/entries/{entryId}", certainty=Certainty.CLIENT)
+    async def act_on_local_entry(self, entry_id: EntryId, request: EntryRequest) -> list[Link]:
+        """Dial a local entry. Decided here: the answer is that of dialling."""
+        ...
+
+    @put("directory_local_entries_favorite_set", "/directory/local/entries/{entryId}/favorite")
+    async def set_local_favorite(self, entry_id: EntryId, request: FavoriteRequest) -> None:
+        """Make a local entry a favourite, or no longer."""
+        ...
+
+    @post("directory_local_entries_favorite_reorder", "/directory/local/entries/{entryId}/favorite")
+    async def reorder_local_favorite(self, entry_id: EntryId, request: ReorderRequest) -> None:
+        """Move a local entry among the favourites."""
+        ...
+
+    @post("directory_local_entries_members", "/directory/local/entries/{entryId}/members")
+    async def local_members(self, entry_id: EntryId, request: MembersRequest) -> Page | None:
+        """List, add or remove members of a local group. Decided here: a page for query, else empty."""
+        ...
+
+    @post("directory_queries_start", "/directory/queries")
+    async def start_query(self, request: QueryRequest) -> QueryIdentity:
+        """Begin a search."""
+        ...
+
+    @get("directory_queries_initial_get", "/directory/queries/initial", certainty=Certainty.CLIENT)
+    async def initial_query(self) -> QueryIdentity:
+        """Begin the search that finds everything."""
+        ...
+
+    @get("directory_queries_get", "/directory/queries/{queryId}", certainty=Certainty.CLIENT)
+    async def query(self, query_id: QueryId, start: Start = 1, limit: Limit = 100) -> Page:
+        """A page of what a search found."""
+        ...
+
+    @delete("directory_queries_delete", "/directory/queries/{queryId}")
+    async def delete_query(self, query_id: QueryId) -> None:
+        """Forget a search."""
+        ...
+
+    @get("directory_server_entry_get", "/directory/{serverId}/entries/{entryId}")
+    async def entry(self, server_id: ServerId, entry_id: EntryId) -> Entry:
+        """One entry of any server."""
+        ...
+
+    @post("directory_server_entry_action", "/directory/{serverId}/entries/{entryId}")
+    async def act_on_entry(self, server_id: ServerId, entry_id: EntryId, request: EntryRequest) -> list[Link]:
+        """Dial an entry of any server."""
+        ...
+
+    @put("directory_server_entry_favorite_set", "/directory/{serverId}/entries/{entryId}/favorite")
+    async def set_favorite(self, server_id: ServerId, entry_id: EntryId, request: FavoriteRequest) -> None:
+        """Make an entry of any server a favourite, or no longer."""
+        ...
+
+    @post("directory_server_entry_favorite_reorder", "/directory/{serverId}/entries/{entryId}/favorite")
+    async def reorder_favorite(self, server_id: ServerId, entry_id: EntryId, request: ReorderRequest) -> None:
+        """Move an entry of any server among the favourites."""
+        ...
+
+    @post("directory_server_entry_members", "/directory/{serverId}/entries/{entryId}/members")
+    async def members(self, server_id: ServerId, entry_id: EntryId, request: MembersRequest) -> Page | None:
+        """List, add or remove members of a group of any server."""
+        ...
+
+    @put("directory_import", "/directory/import", certainty=Certainty.INFERRED, danger=Danger.DELETES)
+    async def import_entries(self, file: Upload) -> ImportResult:
+        """Import entries from a file. Decided here: raw or multipart; all or nothing."""
+        ...
+
+    @get("directory_export", "/directory/export", certainty=Certainty.INFERRED)
+    async def export_entries(self) -> Download:
+        """All local entries as an XML file. Decided here: a format that the import reads back."""
+        ...

@@ -1,0 +1,101 @@
+"""All areas and all actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from videobar.contract.audio import Audio
+from videobar.contract.calendar import Calendar
+from videobar.contract.cameras import Cameras
+from videobar.contract.collaboration import Collaboration
+from videobar.contract.conferences import Conferences
+from videobar.contract.directory import Directory
+from videobar.contract.mediastats import MediaStats
+from videobar.contract.operation import Operation, operations_of
+from videobar.contract.session import Session
+from videobar.contract.system import System
+from videobar.contract.video import Video
+
+
+class Areas(Protocol):
+    """A room, as the contract sees it: one attribute for each first segment of a path."""
+
+    @property
+    def audio(self) -> Audio:
+        """`/rest/audio`."""
+        ...
+
+    @property
+    def calendar(self) -> Calendar:
+        """`/rest/calendar`."""
+        ...
+
+    @property
+    def cameras(self) -> Cameras:
+        """`/rest/cameras`."""
+        ...
+
+    @property
+    def collaboration(self) -> Collaboration:
+        """`/rest/collaboration`."""
+        ...
+
+    @property
+    def conferences(self) -> Conferences:
+        """`/rest/conferences`."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """`/rest/directory`."""
+        ...
+
+    @property
+    def mediastats(self) -> MediaStats:
+        """`/rest/mediastats`."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """`/rest/session`."""
+        ...
+
+    @property
+    def system(self) -> System:
+        """`/rest/system`."""
+        ...
+
+    @property
+    def video(self) -> Video:
+        """`/rest/video`."""
+        ...
+
+
+AREAS: Mapping[str, type] = MappingProxyType(
+    {
+        "audio": Audio,
+        "calendar": Calendar,
+        "cameras": Cameras,
+        "collaboration": Collaboration,
+        "conferences": Conferences,
+        "directory": Directory,
+        "mediastats": MediaStats,
+        "session": Session,
+        "system": System,
+        "video": Video,
+    }
+)
+
+OPERATIONS: tuple[Operation, ...] = tuple(
+    operation for area, protocol in AREAS.items() for operation in operations_of(area, protocol)
+)
+
+
+def operation_by_id(action_id: str) -> Operation:
+    """The action of that id. Raises `KeyError`."""
+    for operation in OPERATIONS:
+        if operation.id == action_id:
+            return operation
+    raise KeyError(action_id)

@@ -1,0 +1,74 @@
+"""Shapes and value types that several areas share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+
+def said(description: str, **bounds: Any) -> Meta:
+    """The documentation of a field, and the bounds of its values."""
+    return Meta(description=description, **bounds)
+
+
+class Shape(Struct, rename="camel", kw_only=True):
+    """A JSON object of the API. Unknown fields are ignored when it is read."""
+
+
+EpochMs = Annotated[int, said("Milliseconds since 1970-01-01T00:00Z.")]
+EpochSeconds = Annotated[int, said("Seconds since 1970-01-01T00:00Z.")]
+Volume = Annotated[int, said("Speaker volume, 0 (silent) to 100.", ge=0, le=100)]
+Rate = Annotated[
+    int | Annotated[str, Meta(pattern=r"^\d{1,7}$")],
+    said(
+        "Call rate in kbit/s, 0 for the room's default. Group Series clients send it as a string of digits."
+    ),
+]
+
+
+class Link(Shape, kw_only=True):
+    """Where to find something, as a path without host."""
+
+    href: Annotated[str, said("Path of the thing: `/rest/conferences/0/connections/6`.")]
+    rel: Annotated[str, said("Always `item`.")] = "item"
+
+
+class Success(Shape, kw_only=True):
+    """The answer of actions that say how they went."""
+
+    success: Annotated[bool, said("Whether it was done.")] = True
+    reason: Annotated[str, said("Why not; empty when it was done.")] = ""
+
+
+class ErrorAnswer(Shape, kw_only=True):
+    """The body of every refusal that is JSON."""
+
+    success: Annotated[bool, said("Always false.")] = False
+    reason: Annotated[str, said("The name of the condition, then for people which field is wrong and how.")]
+
+
+class Result(Shape, kw_only=True):
+    """A bare truth in an object."""
+
+    result: Annotated[bool, said("The answer.")]
+
+
+@dataclass(frozen=True)
+class Download:
+    """An answer that is a file. `length` is in bytes, `None` when it is not known beforehand."""
+
+    media_type: str
+    filename: str
+    chunks: AsyncIterator[bytes]
+    length: int | None = None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A request body that is a file, with the media type that the client gave it."""
+
+    media_type: str
+    content: bytes

@@ -1,0 +1,121 @@
+"""`/rest/session`: logging in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol
+
+from msgspec import UNSET, UnsetType
+
+from videobar.contract.model import EpochMs, Shape, Success, said
+from videobar.contract.operation import Access, Certainty, delete, get, post
+from videobar.errors import (
+    SessionAlreadyActive,
+    SessionInvalidUserNamePassword,
+    SessionMaxActiveSessionsReached,
+    SessionNoActiveSession,
+    SessionPortLockout,
+    SessionRequestInvalid,
+)
+from videobar.vocabulary import ClientType, LoginResult, Role
+
+
+class LoginRequest(Shape, kw_only=True):
+    """Who wants in. `action` is what Group Series clients add; `Logout` ends the session instead (observed)."""
+
+    user: Annotated[str | None, said("User name; its case does not matter.")] = None
+    password: Annotated[str | None, said("Password.")] = None
+    action: Annotated[str | None, said("`Login` or nothing; `Logout` ends the session of the cookie.")] = None
+
+
+class LoginStatus(Shape, kw_only=True):
+    """What happened at logins before this one (recorded from an X30)."""
+
+    failed_logins: Annotated[int, said("Failed logins since the last that succeeded.")]
+    is_password_age_limit_reached: Annotated[bool, said("Whether the password should be changed.")]
+    last_login_client: Annotated[str, said("Address of the client that logged in last.")]
+    last_login_client_type: Annotated[ClientType, said("How it logged in.")]
+    last_login_time: Annotated[EpochMs, said("When it logged in.")]
+    login_result: Annotated[LoginResult, said("Whether there is a lock-out.")]
+
+
+class SessionDescription(Shape, kw_only=True):
+    """A session (recorded from an X30)."""
+
+    client_type: Annotated[ClientType, said("How the client logged in.")]
+    creation_time: Annotated[int, said("Seconds of uptime when the session was made: not an epoch.")]
+    is_authenticated: Annotated[bool, said("True.")]
+    is_connected: Annotated[bool, said("Whether it has a lasting connection.")]
+    is_new: Annotated[bool, said("Whether nothing was asked in it yet.")]
+    is_stale: Annotated[bool, said("Whether it has ended.")]
+    location: Annotated[str, said("Address of the client.")]
+    role: Annotated[Role, said("What the user may do.")]
+    session_id: Annotated[str, said("50 characters: `PS` and 48 of the base64 alphabet.")]
+    user_id: Annotated[str, said("User name.")]
+
+
+class LoginReply(Shape, kw_only=True):
+    """The answer to a login. On failure there is no `session`, and `reason` says why."""
+
+    login_status: Annotated[LoginStatus | UnsetType, said("What happened before.")] = UNSET
+    reason: Annotated[str | UnsetType, said("Why not; absent when logged in.")] = UNSET
+    session: Annotated[SessionDescription | UnsetType, said("The new session.")] = UNSET
+    success: Annotated[bool, said("Whether the client is logged in.")]
+
+
+class SessionList(Shape, kw_only=True):
+    """All sessions (recorded from an X30)."""
+
+    session_list: Annotated[list[SessionDescription], said("The sessions, oldest first.")]
+
+
+class Session(Protocol):
+    """Actions on sessions."""
+
+    @post(
+        "session_login",
+        "/session",
+        access=Access.OPEN,
+        certainty=Certainty.RECORDED,
+        errors=(
+            SessionRequestInvalid,
+            SessionInvalidUserNamePassword,
+            SessionMaxActiveSessionsReached,
+            SessionAlreadyActive,
+            SessionPortLockout,
+        ),
+    )
+    async def login(self, request: LoginRequest) -> LoginReply:
+        """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`.
+
+        Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`.
+        """
+        ...
+
+    @delete(
+        "session_logout",
+        "/session",
+        access=Access.OPEN,
+        documented=False,
+        certainty=Certainty.CLIENT,
+        errors=(SessionNoActiveSession,),
+    )
+    async def logout(self) -> Success:
+        """End the session of the cookie."""
+        ...
+
+    @get(
+        "session_get",
+        "/session",
+        access=Access.OPEN,
+        documented=False,
+        certainty=Certainty.CLIENT,
+        errors=(SessionNoActiveSession,),
+    )
+    async def current(self) -> SessionDescription:
+        """The session of the cookie. Decided here: the object alone."""
+        ...
+
+    @get("session_sessions_get", "/session/sessions", documented=False, certainty=Certainty.RECORDED)
+    async def all(self) -> SessionList:
+        """All sessions, with their ids."""
+        ...

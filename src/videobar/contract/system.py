@@ -1,0 +1,230 @@
+"""`/rest/system`: the system as a whole."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from msgspec import Meta, field
+
+from videobar.contract.model import Download, EpochMs, Shape, Success, said
+from videobar.contract.operation import Certainty, Danger, get, post
+from videobar.vocabulary import EngineState, Model, SubsystemState, SystemState
+
+
+class LanState(StrEnum):
+    """State of the network interface. LAN_UP is observed; the other is decided here."""
+
+    UP = "LAN_UP"
+    DOWN = "LAN_DOWN"
+
+
+class Duplex(StrEnum):
+    """Duplex of the network interface. FULL is observed; the other is decided here."""
+
+    FULL = "FULL"
+    HALF = "HALF"
+
+
+class LanStatus(Shape, kw_only=True):
+    """The network interface."""
+
+    duplex: Annotated[Duplex, said("Duplex.")]
+    speed_mbps: Annotated[int, said("Mbit/s, 0 when the interface does not say.")]
+    state: Annotated[LanState, said("Whether it is up.")]
+
+
+class TimeServerState(StrEnum):
+    """State of the time server. TIMESERVER_UP is observed; the others are decided here."""
+
+    UP = "TIMESERVER_UP"
+    DOWN = "TIMESERVER_DOWN"
+    OFF = "TIMESERVER_OFF"
+
+
+class SystemInfo(Shape, kw_only=True):
+    """What the system is (recorded from an X30)."""
+
+    build: Annotated[str, said("Build of the software.")]
+    build_type: Annotated[str, said("`Release`.")]
+    hardware_version: Annotated[str, said("Version of the hardware.")]
+    lan_status: Annotated[LanStatus, said("The network interface.")]
+    model: Annotated[Model, said("The model, without spaces.")]
+    reboot_needed: Annotated[bool, said("Whether a setting waits for a restart.")]
+    serial_number: Annotated[str, said("The serial number, which is also the first password.")]
+    software_version: Annotated[str, said("Version of the firmware.")]
+    state: Annotated[SystemState, said("State of the system.")]
+    system_name: Annotated[str, said("Name of the room.")]
+    system_time: Annotated[EpochMs, said("Room time, whole seconds.")]
+    time_offset: Annotated[int, said("Milliseconds by which local time is ahead of UTC.")]
+    time_server_state: Annotated[TimeServerState, said("State of the time server.")]
+    uptime: Annotated[float, said("Seconds since the start.")]
+
+
+class StatusRow(Shape, kw_only=True):
+    """Health of one part of the system (recorded from an X30)."""
+
+    langtag: Annotated[str, said("Name of a heading for people.")]
+    name: Annotated[str, said("Name of the part: `system.status.sipserver`.")]
+    state_list: Annotated[list[SubsystemState], said("Its state.")]
+
+
+class SignallingServer(Shape, kw_only=True):
+    """A SIP registrar or H.323 gatekeeper (recorded from an X30)."""
+
+    address: Annotated[str, said("Its address.")]
+    model: Annotated[str, said("Its model, or `Unknown`.")]
+    state: Annotated[str, said("`UP` when registered; clients do not mind the case.")]
+    version: Annotated[str, said("Its version.")]
+
+
+class DestinationRequest(Shape, kw_only=True):
+    """Which host to try."""
+
+    destination: Annotated[str, said("Address or name of the host.")]
+
+
+class PingResult(Shape, kw_only=True):
+    """What of a host answers."""
+
+    icmp_reachable: Annotated[bool, said("It answers ICMP echo.")]
+    response_time: Annotated[int, said("Milliseconds.")]
+    h323_reachable: Annotated[bool, said("It answers H.323.")] = field(name="h323Reachable")
+    sip_reachable: Annotated[bool, said("It answers SIP.")]
+
+
+class Hop(Shape, kw_only=True):
+    """One hop. Decided here: this shape."""
+
+    hop: Annotated[int, said("Distance, from 1.")]
+    address: Annotated[str, said("Who answered; empty when nobody did.")]
+    time: Annotated[int, said("Milliseconds.")]
+
+
+class TracerouteResult(Shape, kw_only=True):
+    """The way to a host."""
+
+    success: Annotated[bool, said("Whether the host was reached.")]
+    total_hops: Annotated[int, said("How many hops there are.")]
+    hops: Annotated[list[Hop], said("The hops in order.")]
+
+
+class RebootRequest(Shape, kw_only=True):
+    """Nothing in it matters: clients of real devices send `action`, `restartAll`, nothing, or no body."""
+
+    action: Annotated[str | None, said("`reboot`.")] = None
+    restart_all: Annotated[bool | None, said("True in newer firmware.")] = None
+
+
+class ResetRequest(Shape, kw_only=True):
+    """What to keep when settings are reset."""
+
+    action: Annotated[str, said("`resetsettings`.")] = "resetsettings"
+    keep_certificates: Annotated[bool, said("Keep certificates.")] = False
+    keep_cdr: Annotated[bool, said("Keep call records.")] = False
+    keep_directory: Annotated[bool, said("Keep the directory.")] = False
+    keep_logs: Annotated[bool, said("Keep logs.")] = False
+
+
+class SystemTime(Shape, kw_only=True):
+    """Room time."""
+
+    time: Annotated[EpochMs, said("Room time.")]
+    tz_offset: Annotated[
+        int,
+        said("Milliseconds by which local time is ahead of UTC. Decided here: the unit, after `timeOffset`."),
+    ]
+
+
+class SetTimeRequest(Shape, kw_only=True):
+    """Room time to set; what is left out stays."""
+
+    time: Annotated[EpochMs | None, said("Room time.")] = None
+    tz_offset: Annotated[int | None, said("Milliseconds by which local time is ahead of UTC.")] = None
+
+
+class EngineInfo(Shape, kw_only=True):
+    """The part that carries calls."""
+
+    kind: Annotated[str, said("`sip`: real signalling and media.")]
+    state: Annotated[EngineState, said("Its state.")]
+    pid: Annotated[int | None, said("Process id while it runs.")]
+    restarts: Annotated[int, said("How often it died and was started again.")]
+    sip_port: Annotated[int, said("Port of SIP over UDP and TCP.")]
+
+
+SystemName = Annotated[str, Meta(min_length=1, max_length=64, description="Name of the room.")]
+
+
+class System(Protocol):
+    """Actions on the system."""
+
+    @get("system_get", "/system", documented=False, certainty=Certainty.RECORDED)
+    async def info(self) -> SystemInfo:
+        """What the system is, its state and its time."""
+        ...
+
+    @get("system_h323gatekeepers_get", "/system/h323gatekeepers", certainty=Certainty.RECORDED)
+    async def gatekeepers(self) -> list[SignallingServer]:
+        """H.323 gatekeepers; none when unregistered."""
+        ...
+
+    @get("system_logs_get", "/system/logs")
+    async def logs(self) -> Download:
+        """Logs as a tar archive."""
+        ...
+
+    @post("system_network_ping", "/system/network/ping")
+    async def ping(self, request: DestinationRequest) -> PingResult:
+        """Whether a host answers ICMP, SIP and H.323."""
+        ...
+
+    @post("system_network_traceroute", "/system/network/traceroute")
+    async def traceroute(self, request: DestinationRequest) -> TracerouteResult:
+        """The way to a host."""
+        ...
+
+    @post("system_reboot", "/system/reboot", certainty=Certainty.CLIENT, danger=Danger.RESTARTS)
+    async def reboot(self, request: RebootRequest | None = None) -> Success:
+        """Restart the system; sessions and calls end."""
+        ...
+
+    @post("system_resetsettings", "/system/resetsettings", danger=Danger.RESTARTS)
+    async def reset_settings(self, request: ResetRequest | None = None) -> Success:
+        """Reset settings and restart. Decided here: it restarts."""
+        ...
+
+    @get("system_sipservers_get", "/system/sipservers", certainty=Certainty.RECORDED)
+    async def sip_servers(self) -> list[SignallingServer]:
+        """SIP servers that the room registers with."""
+        ...
+
+    @get("system_status_get", "/system/status", certainty=Certainty.RECORDED)
+    async def status(self) -> list[StatusRow]:
+        """Health of the parts of the system."""
+        ...
+
+    @get("system_time_get", "/system/time")
+    async def time(self) -> SystemTime:
+        """Room time and zone."""
+        ...
+
+    @post("system_time_set", "/system/time")
+    async def set_time(self, request: SetTimeRequest) -> None:
+        """Set room time, zone or both. Decided here: the answer is empty."""
+        ...
+
+    @get("system_time_local_get", "/system/time/local")
+    async def local_time(self) -> str:
+        """Room time in the room's zone, ISO 8601 with offset. Decided here: a JSON string."""
+        ...
+
+    @post("system_name_set", "/system/name", own=True, documented=False)
+    async def set_name(self, name: SystemName) -> None:
+        """Rename the room; the body is a bare string. Survives a restart."""
+        ...
+
+    @get("system_engine_get", "/system/engine", own=True, documented=False)
+    async def engine(self) -> EngineInfo:
+        """Which engine carries calls, and how it is."""
+        ...

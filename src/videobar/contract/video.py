@@ -1,0 +1,50 @@
+"""`/rest/video`: hiding pictures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol
+
+from videobar.contract.conferences import ConferenceId
+from videobar.contract.model import Result, Shape, Success, said
+from videobar.contract.operation import Certainty, get, post
+from videobar.errors import NoSuchConference
+
+
+class VideoMute(Shape, kw_only=True):
+    """Whether to hide the picture."""
+
+    mute: Annotated[bool, said("True hides it.")]
+
+
+class Video(Protocol):
+    """Actions on the picture of either side."""
+
+    @get("video_local_mute_get", "/video/local/mute", certainty=Certainty.RECORDED)
+    async def local_mute(self) -> Result:
+        """Whether the room's own picture is hidden."""
+        ...
+
+    @post("video_local_mute_set", "/video/local/mute", also=("PUT",), certainty=Certainty.CLIENT)
+    async def set_local_mute(self, request: VideoMute | bool) -> Success:
+        """Hide or show the room's own picture; Group Series clients send a bare boolean."""
+        ...
+
+    @get(
+        "video_remote_conf_mute_get",
+        "/video/remote/{confID}/mute",
+        certainty=Certainty.INFERRED,
+        errors=(NoSuchConference,),
+    )
+    async def remote_mute(self, conference_id: ConferenceId) -> Result:
+        """Whether the far end hides its picture. Decided here: the shape."""
+        ...
+
+    @get(
+        "video_remote_conf_mutelock_get",
+        "/video/remote/{confID}/mutelock",
+        certainty=Certainty.INFERRED,
+        errors=(NoSuchConference,),
+    )
+    async def remote_mute_lock(self, conference_id: ConferenceId) -> Result:
+        """Whether the far end's picture is hidden by a conference server. Decided here: the shape."""
+        ...

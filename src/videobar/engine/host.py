@@ -1,0 +1,57 @@
+"""The media process: `python -m videobar.engine.host CONTROL UDP TCP`, three inherited descriptors.
+
+It ends when it is told to, or when the room's process is gone, however that went.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+
+from videobar.engine import protocol
+from videobar.engine.endpoint import Endpoint
+from videobar.engine.protocol import EngineConfiguration, Ready, Report, Stop
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long a thread may keep the interpreter from the audio clock (measured: halves its lateness)."""
+
+
+async def run(control: int, udp: int, tcp: int) -> None:
+    """Serve one room until told to stop."""
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=control))
+
+    def report(message: Report) -> None:
+        if not writer.is_closing():
+            writer.write(protocol.frame(message))
+
+    configuration = await protocol.read(reader, protocol.commands)
+    if not isinstance(configuration, EngineConfiguration):
+        return
+    endpoint = Endpoint(
+        configuration, udp=socket.socket(fileno=udp), tcp=socket.socket(fileno=tcp), report=report
+    )
+    await endpoint.start()
+    report(Ready())
+    while (command := await protocol.read(reader, protocol.commands)) is not None:
+        if isinstance(command, Stop):
+            break
+        endpoint.obey(command)
+    await endpoint.close()
+    writer.close()
+
+
+def main() -> None:
+    """Run with the descriptors of the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    asyncio.run(run(*(int(descriptor) for descriptor in sys.argv[1:4])))
+    os._exit(0)  # the native threads of codecs must not delay the end
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The rows of the system's status, each asked of the part that it is about."""
+
+from __future__ import annotations
+
+from videobar.room.audio.service import Audio
+from videobar.room.calls.port import CallEngine
+from videobar.room.system.service import Host, StatusRow
+from videobar.vocabulary import EngineState, SubsystemState
+
+OFF = SubsystemState.OFF
+
+
+class Health:
+    """Knows whom to ask. Rows, names and headings are those of a Studio X30 (observed).
+
+    A part that this room does not have is `off`: there is no registrar, gatekeeper, provisioning service, remote
+    control, directory server or calendar that could be up.
+    """
+
+    def __init__(self, *, host: Host, audio: Audio, engine: CallEngine, auto_answer: bool) -> None:
+        self._host = host
+        self._audio = audio
+        self._engine = engine
+        self._auto_answer = auto_answer
+
+    def rows(self) -> list[StatusRow]:
+        """All rows, in the order of the recording."""
+        return [
+            _row("ipnetwork", "LAN_NETWORK_HEADING", _up(self._host.lan().up)),
+            _row("trackablecamera", "CAMERA_MODEL_BUILT_IN_1.0", OFF),
+            _row("autoanswerp2p", "AUTO_ANSWER_P2P_HEADING", SubsystemState.UP if self._auto_answer else OFF),
+            _row("sipserver", "SIP_SERVER_HEADING", self._sip()),
+            _row("gatekeeper", "GATEKEEPER_HEADING", OFF),
+            _row("mr.camera", "CAMERAS_HEADING", SubsystemState.NONE_UP),
+            _row("provisioning", "PROVISIONING_SERVICE_HEADING", OFF),
+            _row("mr.audio", "MICROPHONES_HEADING", self._microphones()),
+            _row("remotecontrol", "REMOTE_CONTROL_HEADING", OFF),
+            _row("logthreshold", "LOG_THRESHOLD_HEADING", OFF),
+            _row("globaldirectory", "SYSTEM_STATUS_GLOBALDIRECTORY_SERVER", OFF),
+            _row("calendar", "CALENDAR_SERVICE_HEADING", OFF),
+        ]
+
+    def _sip(self) -> SubsystemState:
+        """No server to register with, so off; but down while the media process is."""
+        return SubsystemState.DOWN if self._engine.report().state is EngineState.DOWN else OFF
+
+    def _microphones(self) -> SubsystemState:
+        return SubsystemState.ALL_UP if self._audio.microphones else SubsystemState.NONE_UP
+
+
+def _up(up: bool) -> SubsystemState:
+    return SubsystemState.UP if up else SubsystemState.DOWN
+
+
+def _row(name: str, heading: str, state: SubsystemState) -> StatusRow:
+    return StatusRow(f"system.status.{name}", heading, (state,))

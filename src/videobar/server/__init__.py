@@ -1,0 +1,1 @@
+"""The HTTPS face: finds the action, checks who asks, decodes, answers. The only layer that knows HTTP."""

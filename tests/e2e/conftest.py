@@ -1,0 +1,260 @@
+"""Whole rooms as a user starts them, and an independent SIP agent, each in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from queue import Empty, Queue
+
+import pytest
+
+PASSWORD = "correct horse"
+PATIENCE_S = 30.0
+
+
+def until(condition, what, patience=PATIENCE_S):
+    """Wait for `condition()` to be true and return what it returned."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"never came true: {what}")
+
+
+class Lines:
+    """Collects the lines that a process prints."""
+
+    def __init__(self, stream) -> None:
+        self.all: list[str] = []
+        self.queue: Queue[str] = Queue()
+        self._thread = threading.Thread(target=self._collect, args=(stream,), daemon=True)
+        self._thread.start()
+
+    def _collect(self, stream) -> None:
+        for line in stream:
+            self.all.append(line)
+            self.queue.put(line)
+
+    def wait_for(self, pattern: str):
+        """The match of the first line to come that has `pattern` in it."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (left := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(Empty):
+                match = re.search(pattern, self.queue.get(timeout=left))
+                if match:
+                    return match
+        raise AssertionError(f"{pattern!r} was never printed; printed was:\n" + "".join(self.all))
+
+    def finish(self) -> str:
+        self._thread.join(PATIENCE_S)
+        return "".join(self.all)
+
+
+class RoomProcess:
+    """`videobar serve` with free ports and its own data."""
+
+    def __init__(self, data: Path, *flags: str, environment: dict[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "videobar.cli.main", "serve", "--port", "0", "--sip-port", "0", "--data", str(data), *flags],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "VIDEOBAR_ADMIN_PASSWORD": PASSWORD, **(environment or {})},
+        )
+        self.output = Lines(self.process.stdout)
+        self.port = int(self.output.wait_for(r"https://127\.0\.0\.1:(\d+)")[1])
+        self.sip_port = int(self.output.wait_for(r"sip:\S*127\.0\.0\.1:(\d+)")[1])
+        self.output.wait_for("Ctrl-C")
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            status = self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        self.output.finish()
+        self.process.stdout.close()
+        return status
+
+
+class Controller:
+    """Control code as integrators write it: one keep-alive connection, cookies, no certificate check."""
+
+    def __init__(self, port: int) -> None:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        self.connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=PATIENCE_S)
+        self.headers: dict[str, str] = {}
+
+    def ask(self, method: str, path: str, body: object = ...) -> tuple[int, object]:
+        payload = None if body is ... else json.dumps(body)
+        headers = dict(self.headers)
+        if payload is not None:
+            headers["Content-Type"] = "application/json"
+        self.connection.request(method, path, payload, headers)
+        answer = self.connection.getresponse()
+        raw = answer.read()
+        if answer.headers.get_content_type() == "application/json" and raw:
+            return answer.status, json.loads(raw)
+        return answer.status, raw
+
+    def get(self, path: str) -> object:
+        status, answer = self.ask("GET", path)
+        assert status == 200, (path, status, answer)
+        return answer
+
+    def post(self, path: str, body: object = ...) -> object:
+        status, answer = self.ask("POST", path, body)
+        assert status == 200, (path, status, answer)
+        return answer
+
+    def delete(self, path: str) -> object:
+        status, answer = self.ask("DELETE", path)
+        assert status == 200, (path, status, answer)
+        return answer
+
+    def login(self, password: str = PASSWORD) -> None:
+        status, answer = self.ask("POST", "/rest/session", {"user": "admin", "password": password})
+        assert status == 200, (status, answer)
+        self.headers["Cookie"] = f"session_id={answer['session']['sessionId']}"
+
+    def dial(self, address: str, **more: object) -> str:
+        """Dial; returns the link of the new connection."""
+        (link,) = self.post("/rest/conferences", {"address": address, "rate": 0, "dialType": "SIP", **more})
+        return link["href"]
+
+    def wait_for_state(self, link: str, state: str) -> dict:
+        def there():
+            status, connection = self.ask("GET", link)
+            return connection if status == 200 and connection["state"] == state else None
+
+        return until(there, f"{link} is {state}")
+
+    def wait_idle(self) -> None:
+        until(lambda: self.get("/rest/conferences") == [], "no conferences")
+
+    def wait_incoming(self) -> dict:
+        def there():
+            return next((c["connections"][0] for c in self.get("/rest/conferences") if c["id"] == "PENDING"), None)
+
+        return until(there, "a call that waits")
+
+    def rows(self, link: str) -> dict[str, dict]:
+        """The audio statistics of a connection by direction."""
+        rows = self.get(link + "/mediastat")
+        return {row["mediaDirection"]: row for row in rows if row["mediaType"] == "AUDIO"}
+
+
+class Peer:
+    """The agent of `peer.py`."""
+
+    def __init__(self, **options: object) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("peer.py")), json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.output = Lines(self.process.stdout)
+        self.port = int(self.output.wait_for(r'"ready": (\d+)')[1])
+        transport = options.get("transport", "udp")
+        self.uri = f"sip:{options.get('user', 'peer')}@127.0.0.1:{self.port}"
+        if transport != "udp":
+            self.uri += f";transport={transport}"
+
+    def do(self, what: str, **arguments: object) -> None:
+        self.process.stdin.write(json.dumps({"do": what, **arguments}) + "\n")
+        self.process.stdin.flush()
+
+    def wait_for(self, event: str) -> dict:
+        return json.loads(self.output.wait_for(rf'^{{"event": "{event}".*')[0])
+
+    def hear(self, *tones: float) -> dict:
+        self.do("hear", tones=list(tones))
+        return self.wait_for("heard")
+
+    def wait_to_hear(self, present: list[float], absent: tuple[float, ...] | list[float] = ()) -> dict:
+        """Wait until the tones `present` are clearly there and `absent` are not."""
+
+        def there():
+            heard = self.hear(*present, *absent)
+            levels = heard["tones"]
+            good = levels and all(levels[str(t)] > -40 for t in present) and all(levels[str(t)] < -50 for t in absent)
+            return heard if good else None
+
+        return until(there, f"hearing {present} and not {absent}; heard {self.hear(*present, *absent)}")
+
+    def digits(self, count: int) -> str:
+        return "".join(self.wait_for("dtmf")["digit"] for _ in range(count))
+
+    def stop(self) -> None:
+        self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.output.finish()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def start_room(tmp_path):
+    rooms = []
+
+    def start(*flags: str, data: Path | None = None, **options) -> RoomProcess:
+        rooms.append(RoomProcess(data or tmp_path / f"room{len(rooms)}", *flags, **options))
+        return rooms[-1]
+
+    yield start
+    for room in rooms:
+        room.stop()
+
+
+@pytest.fixture
+def start_peer():
+    pytest.importorskip("baresip", reason="baresip-python has no wheel for this platform")
+    peers = []
+
+    def start(**options) -> Peer:
+        peers.append(Peer(**{"codecs": ["opus/48000/2", "g722/16000/1", "pcmu", "pcma"], **options}))
+        return peers[-1]
+
+    yield start
+    for peer in peers:
+        peer.stop()
+
+
+@pytest.fixture
+def control():
+    made = []
+
+    def connect(room: RoomProcess) -> Controller:
+        made.append(Controller(room.port))
+        made[-1].login()
+        return made[-1]
+
+    yield connect
+    for controller in made:
+        controller.connection.close()
+
+
+@pytest.fixture
+def eventually():
+    return until

@@ -1,0 +1,185 @@
+"""The supervisor, with a real child process that speaks the protocol but makes no calls."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+
+import pytest
+
+from videobar.clock import SystemClock
+from videobar.engine import link as link_module
+from videobar.engine.link import EngineLink, bind_sip_sockets
+from videobar.engine.protocol import EngineConfiguration, HangUp, MuteMicrophones
+from videobar.errors import EngineUnavailable
+from videobar.room.calls.port import Ended
+from videobar.vocabulary import EngineState
+
+CONFIGURATION = EngineConfiguration(
+    product="test/1",
+    user="room",
+    codecs=("pcmu",),
+    first_rtp_port=20000,
+    last_rtp_port=20099,
+    microphone="silence",
+    speaker="none",
+    response_seconds=5,
+)
+
+CHILD = """
+import asyncio, os, signal, socket, sys
+from videobar.engine import protocol
+from videobar.engine.protocol import *
+from videobar.room.calls.port import Ended
+
+async def main():
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=int(sys.argv[1])))
+    assert isinstance(await protocol.read(reader, protocol.commands), EngineConfiguration)
+    writer.write(protocol.frame(Ready()))
+    while (command := await protocol.read(reader, protocol.commands)) is not None:
+        match command:
+            case AskStatistics(number):
+                writer.write(protocol.frame(StatisticsAnswer(number, {})))
+            case MuteMicrophones(muted):
+                writer.write(protocol.frame(Ended("greeting", 0, str(muted))))
+            case HangUp("die"):
+                os.kill(os.getpid(), signal.SIGKILL)
+            case HangUp(leg):
+                writer.write(protocol.frame(Ended(leg, 16)))
+            case Stop():
+                return
+
+asyncio.run(main())
+"""
+
+
+async def until(condition, what):
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"never came true: {what}")
+
+
+@pytest.fixture
+async def linked(monkeypatch, tmp_path):
+    child = tmp_path / "child.py"
+    child.write_text(CHILD)
+    real = asyncio.create_subprocess_exec
+
+    async def spawn(program, *arguments, **options):
+        assert arguments[:2] == ("-m", "videobar.engine.host")
+        return await real(program, str(child), *arguments[2:], **options)
+
+    monkeypatch.setattr(link_module.asyncio, "create_subprocess_exec", spawn)
+    heard, lost = [], []
+    udp, tcp = bind_sip_sockets("127.0.0.1", 0)
+    link = EngineLink(
+        CONFIGURATION,
+        udp=udp,
+        tcp=tcp,
+        clock=SystemClock(),
+        greeting=lambda: [MuteMicrophones(True)],
+        on_report=heard.append,
+        on_lost=lambda: lost.append(True),
+    )
+    link.heard, link.lost = heard, lost
+    yield link
+    await link.stop(1.0)
+
+
+async def test_nothing_runs_until_it_is_needed(linked):
+    linked.listen()
+    assert (linked.state, linked.pid) == (EngineState.IDLE, None)
+    assert linked.sip_port > 0
+    with pytest.raises(EngineUnavailable):
+        await linked.ask_statistics()
+
+
+async def test_a_command_starts_it_and_waits_for_it(linked):
+    linked.tell(HangUp("leg-1"))
+    assert linked.state is EngineState.STARTING
+    await until(lambda: len(linked.heard) == 2, "both reports")
+    assert linked.heard == [Ended("greeting", 0, "True"), Ended("leg-1", 16)]
+    assert linked.state is EngineState.RUNNING
+    assert await linked.ask_statistics() == {}
+
+
+async def test_a_datagram_on_the_sip_port_starts_it(linked):
+    linked.listen()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+        caller.sendto(b"hello", ("127.0.0.1", linked.sip_port))
+    await until(lambda: linked.state is EngineState.RUNNING, "running")
+
+
+async def test_a_connection_to_the_sip_port_starts_it(linked):
+    linked.listen()
+    with socket.create_connection(("127.0.0.1", linked.sip_port)):
+        await until(lambda: linked.state is EngineState.RUNNING, "running")
+
+
+async def test_a_killed_process_is_reported_and_replaced(linked):
+    linked.start()
+    await until(lambda: linked.state is EngineState.RUNNING, "running")
+    first = linked.pid
+    question = asyncio.ensure_future(linked.ask_statistics())
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: linked.lost, "the loss")
+    try:
+        await question  # it may have been answered before the process died
+    except EngineUnavailable:
+        pass
+    await until(lambda: linked.state is EngineState.RUNNING, "running again")
+    assert linked.pid != first
+    assert linked.restarts == 1
+    assert len(linked.lost) == 1
+    linked.tell(HangUp("leg-2"))
+    await until(lambda: Ended("leg-2", 16) in linked.heard, "an answer of the new process")
+
+
+async def test_a_question_to_a_dying_process_fails(linked):
+    linked.start()
+    await until(lambda: linked.state is EngineState.RUNNING, "running")
+    linked.tell(HangUp("die"))
+    with pytest.raises(EngineUnavailable):
+        await linked.ask_statistics()
+
+
+async def test_a_process_that_cannot_be_started_is_tried_again(linked, monkeypatch):
+    spawn = link_module.asyncio.create_subprocess_exec
+    failures = []
+
+    async def fail_once(*arguments, **options):
+        if not failures:
+            failures.append(True)
+            raise OSError("no more processes")
+        return await spawn(*arguments, **options)
+
+    monkeypatch.setattr(link_module.asyncio, "create_subprocess_exec", fail_once)
+    linked.start()
+    await until(lambda: linked.state is EngineState.RUNNING, "running")
+    assert linked.restarts == 1
+
+
+async def test_stopping_before_it_ran_and_twice(linked):
+    await linked.stop(1.0)
+    await linked.stop(1.0)
+    linked.tell(HangUp("leg"))
+    assert linked.state is EngineState.IDLE
+
+
+async def test_stopping_in_the_middle_of_a_start(linked):
+    linked.start()
+    await linked.stop(1.0)
+    assert linked.pid is None
+
+
+def test_both_sip_sockets_have_the_same_port_and_a_taken_one_is_refused():
+    udp, tcp = bind_sip_sockets("127.0.0.1", 0)
+    with udp, tcp:
+        port = udp.getsockname()[1]
+        assert tcp.getsockname()[1] == port
+        with pytest.raises(OSError, match="in use"):
+            bind_sip_sockets("127.0.0.1", port)
