@@ -6,16 +6,12 @@ Only `lastLoginTime`, which people read, is room time.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
-import hmac
 import logging
 import secrets
 import uuid
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -28,19 +24,14 @@ from videobar.errors import (
     SessionPortLockout,
     SessionRequestInvalid,
     StoreUnavailable,
-    Unavailable,
 )
+from videobar.room.login_limits import Lockout, LoginQueue, VerifiedCredentials
 from videobar.vocabulary import ClientType, LoginResult, Role
 
 log = logging.getLogger("videobar.sessions")
 
 LONGEST_USER = 256
 LONGEST_PASSWORD = 1024
-CHECKS_AT_ONCE = 2
-CHECKS_WAITING = 64
-BASIC_SECONDS = 300.0
-BASIC_REMEMBERED = 256
-ADDRESSES_REMEMBERED = 10_000
 
 
 class PasswordHasher(Protocol):
@@ -111,10 +102,10 @@ class Session:
 
 @dataclass(frozen=True)
 class LoginStatus:
-    """What a login is told about the account. `last_login_ms` is room time; 0 and "" before the first login."""
+    """What a login is told. `last_login_ms` is room time; 0 and "" for a client that is refused."""
 
     failed_logins: int
-    """Failures of this user since the last success."""
+    """Failures since the last success: the user's, and for a client that is refused those of its address."""
     last_login_ms: int
     last_login_client: str
     last_login_client_type: ClientType
@@ -163,15 +154,6 @@ class Caller:
 
 
 @dataclass
-class _Failures:
-    """Failed logins of one address: how many, since when, and until when it is locked out (monotonic)."""
-
-    count: int = 0
-    since: float = 0.0
-    locked_until: float = 0.0
-
-
-@dataclass
 class _Account:
     """What is remembered of a user between logins."""
 
@@ -210,9 +192,14 @@ class Sessions:
         self._uptime_s = uptime_s or (lambda: clock.monotonic() - started)
         self._sessions: dict[str, Session] = {}
         self._accounts: dict[str, _Account] = {}
-        self._lockout = _Lockout(clock, self.limits)
-        self._checks = _Checks()
-        self._verified = _VerifiedBasic(clock)
+        self._lockout = Lockout(
+            clock,
+            attempts=self.limits.lockout_attempts,
+            minutes=self.limits.lockout_minutes,
+            window_hours=self.limits.lockout_window_hours,
+        )
+        self._queue = LoginQueue()
+        self._verified = VerifiedCredentials(clock)
 
     # Sessions
 
@@ -293,12 +280,12 @@ class Sessions:
 
     async def _check(self, address: str, user: str, password: str, *, remembered: bool = False) -> None:
         """Return when the password is right; otherwise count the failure and raise."""
-        self._refuse_locked_out(address, user)
-        async with self._checks.turn():
+        self._refuse_locked_out(address)
+        async with self._queue.turn():
             # While waiting, others from this address may have failed or, with Basic, been verified.
             if remembered and self._verified.has(user, password):
                 return
-            self._refuse_locked_out(address, user)
+            self._refuse_locked_out(address)
             generation = self._verified.generation
             if len(user) > LONGEST_USER or len(password) > LONGEST_PASSWORD:
                 stored, tried = None, ""
@@ -320,32 +307,25 @@ class Sessions:
         except StoreUnavailable as error:
             log.warning("the password hash of %s stays as it was: %s", user, error)
 
-    def _refuse_locked_out(self, address: str, user: str) -> None:
+    def _refuse_locked_out(self, address: str) -> None:
         if self._lockout.is_locked(address):
-            raise LoginLockedOut(self._status(user, LoginResult.PORT_LOCKOUT))
+            raise LoginLockedOut(self._refused_status(address, LoginResult.PORT_LOCKOUT))
 
     def _failed(self, address: str, user: str, *, known: bool) -> LoginRefused:
         self._lockout.failed(address)
         if known:
             self._accounts.setdefault(user, _Account()).failed += 1
-        return LoginRefused(self._status(user))
+        return LoginRefused(self._refused_status(address, LoginResult.NO_LOCKOUT))
 
-    def _status(self, user: str, result: LoginResult = LoginResult.NO_LOCKOUT) -> LoginStatus:
-        account = self._accounts.get(user) or _Account()
-        return LoginStatus(
-            failed_logins=account.failed,
-            last_login_ms=account.last_login_ms,
-            last_login_client=account.last_login_client,
-            last_login_client_type=ClientType.WEB,
-            result=result,
-        )
+    def _refused_status(self, address: str, result: LoginResult) -> LoginStatus:
+        """What a refused client is told: only of its own failures, so that users cannot be guessed."""
+        return LoginStatus(self._lockout.failures(address), 0, "", ClientType.WEB, result)
 
     def _begin(self, caller: Caller, user: str) -> LoginStatus:
-        account = self._accounts.setdefault(user, _Account())
-        failed = account.failed
-        account.failed = 0
-        account.last_login_ms = self._clock.now_ms()
-        account.last_login_client = caller.address
+        """Make the session; the status tells of the login before it, or of this one when it is the first."""
+        now_ms = self._clock.now_ms()
+        before = self._accounts.get(user) or _Account()
+        self._accounts[user] = _Account(last_login_ms=now_ms, last_login_client=caller.address)
         session = Session(
             id=self._new_id(),
             xsrf_token=str(uuid.uuid4()),
@@ -356,7 +336,12 @@ class Sessions:
         )
         self._sessions[session.id] = session
         caller.session, caller.user = session, user
-        return LoginStatus(failed, account.last_login_ms, caller.address, ClientType.WEB)
+        return LoginStatus(
+            failed_logins=before.failed,
+            last_login_ms=before.last_login_ms or now_ms,
+            last_login_client=before.last_login_client or caller.address,
+            last_login_client_type=session.client_type,
+        )
 
     def _is_idle(self, session: Session) -> bool:
         return self._clock.monotonic() - session.last_used >= self.limits.idle_minutes * 60
@@ -364,104 +349,3 @@ class Sessions:
     def _free_idle(self) -> None:
         for session in [one for one in self._sessions.values() if self._is_idle(one)]:
             del self._sessions[session.id]
-
-
-class _Checks:
-    """Lets few password checks run at once and not too many wait, so that a storm of logins starves nobody."""
-
-    def __init__(self) -> None:
-        self._running = asyncio.Semaphore(CHECKS_AT_ONCE)
-        self._present = 0
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it. Raises `Unavailable` at once when too many wait already."""
-        if self._present >= CHECKS_AT_ONCE + CHECKS_WAITING:
-            raise Unavailable("too many logins are waiting to be checked; try again")
-        self._present += 1
-        try:
-            async with self._running:
-                yield
-        finally:
-            self._present -= 1
-
-
-class _Lockout:
-    """Failed logins by client address. The oldest addresses are forgotten when there are very many."""
-
-    def __init__(self, clock: Clock, limits: Limits) -> None:
-        self._clock = clock
-        self._limits = limits
-        self._failures: OrderedDict[str, _Failures] = OrderedDict()
-
-    def is_locked(self, address: str) -> bool:
-        """Whether logins from `address` are refused at the moment."""
-        failures = self._failures.get(address)
-        if failures is None or not failures.locked_until:
-            return False
-        if self._clock.monotonic() < failures.locked_until:
-            return True
-        del self._failures[address]
-        return False
-
-    def failed(self, address: str) -> None:
-        """Count a failure, and lock the address out when that was one too many."""
-        if self._limits.lockout_attempts is None:
-            return
-        now = self._clock.monotonic()
-        window = self._limits.lockout_window_hours
-        failures = self._failures.get(address)
-        if failures is None or (
-            window is not None and not failures.locked_until and now - failures.since >= window * 3600
-        ):
-            failures = self._failures[address] = _Failures(since=now)
-        failures.count += 1
-        self._failures.move_to_end(address)
-        if failures.count >= self._limits.lockout_attempts and not failures.locked_until:
-            failures.locked_until = now + self._limits.lockout_minutes * 60
-            log.warning("logins from %s are locked out after %d failures", address, failures.count)
-        while len(self._failures) > ADDRESSES_REMEMBERED:
-            self._failures.popitem(last=False)
-
-    def succeeded(self, address: str) -> None:
-        """Forget the failures of `address`."""
-        self._failures.pop(address, None)
-
-
-class _VerifiedBasic:
-    """Basic credentials that were right a short while ago, as digests under a key of this process."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.generation = 0
-        self._clock = clock
-        self._key = secrets.token_bytes(32)
-        self._until: OrderedDict[bytes, float] = OrderedDict()
-
-    def has(self, user: str, password: str) -> bool:
-        """Whether these credentials were verified within the last minutes."""
-        digest = self._digest(user, password)
-        until = self._until.get(digest)
-        if until is None:
-            return False
-        if self._clock.monotonic() < until:
-            return True
-        del self._until[digest]
-        return False
-
-    def add(self, user: str, password: str, generation: int) -> None:
-        """Remember them, unless passwords have changed since `generation` was read."""
-        if generation != self.generation:
-            return
-        self._until[self._digest(user, password)] = self._clock.monotonic() + BASIC_SECONDS
-        while len(self._until) > BASIC_REMEMBERED:
-            self._until.popitem(last=False)
-
-    def clear(self) -> None:
-        """Forget all, as after a change of password."""
-        self.generation += 1
-        self._until.clear()
-
-    def _digest(self, user: str, password: str) -> bytes:
-        """Keyed digest; the length keeps `("ab", "c")` apart from `("a", "bc")`."""
-        text = f"{len(user)}:{user}{password}".encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, text, "sha256")

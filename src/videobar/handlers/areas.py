@@ -1,0 +1,85 @@
+"""The whole contract over a room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from videobar.contract.audio import Audio as AudioArea
+from videobar.contract.calendar import Calendar as CalendarArea
+from videobar.contract.cameras import Cameras as CamerasArea
+from videobar.contract.collaboration import Collaboration as CollaborationArea
+from videobar.contract.conferences import Conferences as ConferencesArea
+from videobar.contract.directory import Directory as DirectoryArea
+from videobar.contract.index import Areas
+from videobar.contract.mediastats import MediaStats as MediaStatsArea
+from videobar.contract.session import Session as SessionArea
+from videobar.contract.system import System as SystemArea
+from videobar.contract.video import Video as VideoArea
+from videobar.handlers.audio import AudioHandler
+from videobar.handlers.calendar import CalendarHandler
+from videobar.handlers.cameras import CamerasHandler
+from videobar.handlers.collaboration import CollaborationHandler
+from videobar.handlers.conferences import ConferencesHandler
+from videobar.handlers.directory import DirectoryHandler
+from videobar.handlers.mediastats import MediaStatsHandler
+from videobar.handlers.not_built_yet import make
+from videobar.handlers.session import SessionHandler
+from videobar.handlers.system import SystemHandler
+from videobar.handlers.video import VideoHandler
+from videobar.room.audio.service import Audio
+from videobar.room.calls.port import CallEngine
+from videobar.room.calls.service import Calls
+from videobar.room.sessions import Caller, Sessions
+from videobar.room.system.service import System
+from videobar.room.video import Video
+
+
+@dataclass(frozen=True)
+class Room:
+    """The subsystems of one room."""
+
+    audio: Audio
+    calls: Calls
+    sessions: Sessions
+    system: System
+    video: Video
+    engine: CallEngine
+
+
+@dataclass(frozen=True)
+class RoomAreas:
+    """One handler for each area; implements `Areas`."""
+
+    audio: AudioArea
+    calendar: CalendarArea
+    cameras: CamerasArea
+    collaboration: CollaborationArea
+    conferences: ConferencesArea
+    directory: DirectoryArea
+    mediastats: MediaStatsArea
+    session: SessionArea
+    system: SystemArea
+    video: VideoArea
+
+
+class Handlers:
+    """Makes the areas of a room for a caller. Only those of sessions depend on who calls."""
+
+    def __init__(self, room: Room) -> None:
+        self._sessions = room.sessions
+        self._shared = RoomAreas(
+            audio=make(AudioHandler, room.audio, room.calls),
+            calendar=make(CalendarHandler),
+            cameras=make(CamerasHandler),
+            collaboration=make(CollaborationHandler),
+            conferences=make(ConferencesHandler, room.calls, room.audio),
+            directory=make(DirectoryHandler),
+            mediastats=make(MediaStatsHandler),
+            session=SessionHandler(room.sessions, Caller("")),
+            system=make(SystemHandler, room.system, room.engine),
+            video=make(VideoHandler, room.video),
+        )
+
+    def for_caller(self, caller: Caller) -> Areas:
+        """The areas, as `caller` may use them."""
+        return replace(self._shared, session=SessionHandler(self._sessions, caller))

@@ -1,0 +1,86 @@
+"""`/rest/system`."""
+
+from __future__ import annotations
+
+from videobar.contract import system as contract
+from videobar.contract.system import (
+    Duplex,
+    EngineInfo,
+    LanState,
+    LanStatus,
+    SetTimeRequest,
+    StatusRow,
+    SystemInfo,
+    SystemTime,
+    TimeServerState,
+)
+from videobar.handlers.not_built_yet import honest
+from videobar.room.calls.port import CallEngine
+from videobar.room.system.service import System
+
+
+@honest
+class SystemHandler(contract.System):
+    """The system as a whole."""
+
+    def __init__(self, system: System, engine: CallEngine) -> None:
+        self._system = system
+        self._engine = engine
+
+    async def info(self) -> SystemInfo:
+        """What the system is."""
+        system, lan = self._system, self._system.lan()
+        return SystemInfo(
+            build=system.identity.build,
+            build_type="Release",
+            hardware_version="1",
+            lan_status=LanStatus(
+                duplex=Duplex.FULL if lan.full_duplex else Duplex.HALF,
+                speed_mbps=lan.speed_mbps,
+                state=LanState.UP if lan.up else LanState.DOWN,
+            ),
+            model=system.identity.model,
+            reboot_needed=False,
+            serial_number=system.identity.serial_number,
+            software_version=system.identity.software_version,
+            state=system.state,
+            system_name=system.name,
+            system_time=system.now_ms // 1000 * 1000,
+            time_offset=system.tz_offset_ms,
+            time_server_state=TimeServerState.OFF,
+            uptime=round(system.uptime_s, 2),
+        )
+
+    async def status(self) -> list[StatusRow]:
+        """Health of the parts."""
+        return [
+            StatusRow(langtag=row.heading, name=row.name, state_list=list(row.states))
+            for row in self._system.status()
+        ]
+
+    async def time(self) -> SystemTime:
+        """Room time."""
+        return SystemTime(time=self._system.now_ms, tz_offset=self._system.tz_offset_ms)
+
+    async def set_time(self, request: SetTimeRequest) -> None:
+        """Set room time."""
+        await self._system.set_time(request.time, request.tz_offset)
+
+    async def local_time(self) -> str:
+        """Room time in its zone."""
+        return self._system.local_time().isoformat()
+
+    async def set_name(self, name: str) -> None:
+        """Rename the room."""
+        await self._system.set_name(name)
+
+    async def engine(self) -> EngineInfo:
+        """The engine's own state."""
+        report = self._engine.report()
+        return EngineInfo(
+            kind=report.kind,
+            state=report.state,
+            pid=report.pid,
+            restarts=report.restarts,
+            sip_port=report.sip_port,
+        )

@@ -1,0 +1,142 @@
+"""What keeps logins in bounds: the queue for password checks, the lock-out, and what need not be checked again."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from videobar.clock import Clock
+from videobar.errors import Unavailable
+
+log = logging.getLogger("videobar.sessions")
+
+CHECKS_AT_ONCE = 2
+CHECKS_WAITING = 64
+BASIC_SECONDS = 300.0
+BASIC_REMEMBERED = 256
+ADDRESSES_REMEMBERED = 10_000
+
+
+@dataclass
+class _Failures:
+    """Failed logins of one address: how many, since when, and until when it is locked out (monotonic)."""
+
+    count: int = 0
+    since: float = 0.0
+    locked_until: float = 0.0
+
+
+class LoginQueue:
+    """Lets few password checks run at once and not too many wait, so that a storm of logins starves nobody."""
+
+    def __init__(self) -> None:
+        self._running = asyncio.Semaphore(CHECKS_AT_ONCE)
+        self._present = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, and have it. Raises `Unavailable` at once when too many wait already."""
+        if self._present >= CHECKS_AT_ONCE + CHECKS_WAITING:
+            raise Unavailable("too many logins are waiting to be checked; try again")
+        self._present += 1
+        try:
+            async with self._running:
+                yield
+        finally:
+            self._present -= 1
+
+
+class Lockout:
+    """Failed logins by client address; `attempts` of them within `window_hours` lock it out for `minutes`.
+
+    `None` attempts never lock out; without a window failures add up until a login succeeds. The oldest addresses are forgotten when there are very many."""
+
+    def __init__(
+        self, clock: Clock, *, attempts: int | None, minutes: float, window_hours: float | None
+    ) -> None:
+        self._clock = clock
+        self._attempts = attempts
+        self._lock_seconds = minutes * 60
+        self._window_seconds = None if window_hours is None else window_hours * 3600
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+
+    def is_locked(self, address: str) -> bool:
+        """Whether logins from `address` are refused at the moment."""
+        failures = self._failures.get(address)
+        if failures is None or not failures.locked_until:
+            return False
+        if self._clock.monotonic() < failures.locked_until:
+            return True
+        del self._failures[address]
+        return False
+
+    def failures(self, address: str) -> int:
+        """How many logins from `address` have failed since one succeeded."""
+        failures = self._failures.get(address)
+        return failures.count if failures is not None else 0
+
+    def failed(self, address: str) -> None:
+        """Count a failure, and lock the address out when that was one too many."""
+        now = self._clock.monotonic()
+        window = self._window_seconds
+        failures = self._failures.get(address)
+        if failures is None or (
+            window is not None and not failures.locked_until and now - failures.since >= window
+        ):
+            failures = self._failures[address] = _Failures(since=now)
+        failures.count += 1
+        self._failures.move_to_end(address)
+        if self._attempts is not None and failures.count >= self._attempts and not failures.locked_until:
+            failures.locked_until = now + self._lock_seconds
+            log.warning("logins from %s are locked out after %d failures", address, failures.count)
+        while len(self._failures) > ADDRESSES_REMEMBERED:
+            self._failures.popitem(last=False)
+
+    def succeeded(self, address: str) -> None:
+        """Forget the failures of `address`."""
+        self._failures.pop(address, None)
+
+
+class VerifiedCredentials:
+    """Basic credentials that were right a short while ago, as digests under a key of this process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.generation = 0
+        self._clock = clock
+        self._key = secrets.token_bytes(32)
+        self._until: OrderedDict[bytes, float] = OrderedDict()
+
+    def has(self, user: str, password: str) -> bool:
+        """Whether these credentials were verified within the last minutes."""
+        digest = self._digest(user, password)
+        until = self._until.get(digest)
+        if until is None:
+            return False
+        if self._clock.monotonic() < until:
+            return True
+        del self._until[digest]
+        return False
+
+    def add(self, user: str, password: str, generation: int) -> None:
+        """Remember them, unless passwords have changed since `generation` was read."""
+        if generation != self.generation:
+            return
+        self._until[self._digest(user, password)] = self._clock.monotonic() + BASIC_SECONDS
+        while len(self._until) > BASIC_REMEMBERED:
+            self._until.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget all, as after a change of password."""
+        self.generation += 1
+        self._until.clear()
+
+    def _digest(self, user: str, password: str) -> bytes:
+        """Keyed digest; the length keeps `("ab", "c")` apart from `("a", "bc")`."""
+        text = f"{len(user)}:{user}{password}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, text, "sha256")
