@@ -46,7 +46,9 @@ async def main(certificate: str, key: str, small: str, large: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     bodies = answer(Path(small).read_bytes()), answer(Path(large).read_bytes())
-    server = await asyncio.get_running_loop().create_server(lambda: Bare(*bodies), "127.0.0.1", 0, ssl=context)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Bare(*bodies), "127.0.0.1", 0, ssl=context
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -23,7 +23,9 @@ async def read_answer(reader: asyncio.StreamReader) -> None:
             await reader.readexactly(int(line.partition(b":")[2]))
 
 
-async def keep_alive(port: int, context: ssl.SSLContext, request: bytes, until: float, took: list[float]) -> None:
+async def keep_alive(
+    port: int, context: ssl.SSLContext, request: bytes, until: float, took: list[float]
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
     while (began := time.perf_counter()) < until:
         writer.write(request)

@@ -74,7 +74,9 @@ def start_floors(folder: Path, large: str) -> dict[str, tuple[subprocess.Popen, 
     (folder / "large").write_text(large)
     files = [str(folder / "small"), str(folder / "large")]
     bare = subprocess.Popen(
-        [sys.executable, str(HERE / "bare_protocol.py"), certificate, key, *files], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(HERE / "bare_protocol.py"), certificate, key, *files],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     floors = {"bare": (bare, int(bare.stdout.readline()))}
     if shutil.which("nginx"):
@@ -82,7 +84,9 @@ def start_floors(folder: Path, large: str) -> dict[str, tuple[subprocess.Popen, 
         (folder / "nginx.conf").write_text(
             NGINX.format(folder=folder, port=port, certificate=certificate, key=key, small="50", large=large)
         )
-        nginx = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
+        nginx = subprocess.Popen(
+            ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL
+        )
         floors["nginx"] = (nginx, port)
     else:
         print("nginx is not installed: ratios to it are left out")
@@ -92,7 +96,18 @@ def start_floors(folder: Path, large: str) -> dict[str, tuple[subprocess.Popen, 
 def make_certificate(folder: Path) -> tuple[str, str]:
     certificate, key = str(folder / "certificate.pem"), str(folder / "key.pem")
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ]
         + ["-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
         check=True,
         capture_output=True,
@@ -119,7 +134,9 @@ def compare(ours: Room, cookie: str, floors: dict, folder: Path, size: int) -> N
                 )
             else:
                 process, port = floors[who]
-                figures = load(port, family(process.pid), request(method, floor_path, cookie, body), folder, connections)
+                figures = load(
+                    port, family(process.pid), request(method, floor_path, cookie, body), folder, connections
+                )
             if figures["cpu_us"] < best.get((case, who), {"cpu_us": 1e9})["cpu_us"]:
                 best[case, who] = figures
     print(f"{'':20}{'server CPU us/request':>24}{'requests/s':>14}{'p50 ms':>9}{'p99 ms':>9}  ratio of CPU")
@@ -127,7 +144,8 @@ def compare(ours: Room, cookie: str, floors: dict, folder: Path, size: int) -> N
         for who in ("room", *floors):
             figures = best[case, who]
             ratios = [
-                f"{best[case, 'room']['cpu_us'] / best[case, floor]['cpu_us']:.1f} x {floor}" for floor in floors
+                f"{best[case, 'room']['cpu_us'] / best[case, floor]['cpu_us']:.1f} x {floor}"
+                for floor in floors
             ]
             print(
                 f"{case if who == 'room' else '':20}{who:>8}{figures['cpu_us']:>16.0f}"

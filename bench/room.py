@@ -53,7 +53,19 @@ class Room:
 def room(*flags: str) -> Iterator[Room]:
     with tempfile.TemporaryDirectory() as data:
         process = subprocess.Popen(
-            [sys.executable, "-m", "videobar.cli.main", "serve", "--port", "0", "--sip-port", "0", "--data", data, *flags],
+            [
+                sys.executable,
+                "-m",
+                "videobar.cli.main",
+                "serve",
+                "--port",
+                "0",
+                "--sip-port",
+                "0",
+                "--data",
+                data,
+                *flags,
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -11,18 +11,17 @@ import secrets
 import signal
 import socket
 import string
-import sys
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import TextIO
 
 from videobar.adapters.calls.sip_engine import SipEngine
-from videobar.adapters.host.certificate import server_context
+from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.clock import SystemClock
+from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
 from videobar.engine.link import bind_sip_sockets
 from videobar.engine.protocol import EngineConfiguration
@@ -30,12 +29,13 @@ from videobar.errors import VideobarError
 from videobar.handlers.areas import Handlers, Room
 from videobar.room.audio.service import Audio
 from videobar.room.calls.service import CallLimits, Calls
-from videobar.room.sessions import SessionLimits, Sessions
-from videobar.room.store import Key, Value
+from videobar.room.sessions import Limits, Sessions
+from videobar.room.store import Key, Store, Value
 from videobar.room.system.health import Health
 from videobar.room.system.service import Identity, System
 from videobar.room.video import Video
 from videobar.server.app import Application
+from videobar.server.asgi import AsgiFace
 from videobar.server.listener import HttpsListener, PortTaken
 from videobar.settings import Settings
 from videobar.vocabulary import SystemState
@@ -71,15 +71,15 @@ class App:
         self.sip_port = 0
         self.serial_number = ""
         self.password_is_serial_number = False
-        self.room: Room
+        self.name = ""
 
     async def start(self) -> None:
         """Bring everything up; when it returns, clients can connect."""
         try:
             await self._start()
-        except (CannotStart, VideobarError, OSError) as error:
+        except (VideobarError, CertificateError, OSError) as error:
             await self.stop()
-            raise error if isinstance(error, CannotStart) else CannotStart(str(error)) from error
+            raise CannotStart(getattr(error, "detail", "") or str(error)) from error
         except BaseException:
             await self.stop()
             raise
@@ -110,7 +110,7 @@ class App:
             room_name=lambda: system.name,
         )
         machine = Machine()
-        health = Health(host=machine, audio=audio, calls=calls, auto_answer=settings.auto_answer)
+        health = Health(host=machine, audio=audio, engine=engine, auto_answer=settings.auto_answer)
         system = System(
             identity=Identity(settings.model, self.serial_number, settings.firmware, version("videobar")),
             clock=clock,
@@ -118,9 +118,10 @@ class App:
             host=machine,
             status=health.rows,
         )
+        self.name = system.name
         sessions = await self._sessions(clock, store)
-        self.room = Room(audio, calls, sessions, system, Video(), engine)
-        await self._listen(Handlers(self.room), sessions)
+        room = Room(audio, calls, sessions, system, Video(), engine)
+        await self._listen(Handlers(room), sessions, clock)
 
         engine.listen()
         self._undo.push_async_callback(self._hang_up, calls, engine)
@@ -191,6 +192,112 @@ class App:
         )
         return SipEngine(configuration, udp=udp, tcp=tcp, clock=clock)
 
+    async def _sessions(self, clock: SystemClock, store: SqliteStore) -> Sessions:
+        settings = self._settings
+        hasher = Argon2Hasher()
+        self._undo.callback(hasher.close)
+        credentials = StoredCredentials(store)
+        sessions = Sessions(
+            clock=clock,
+            passwords=hasher,
+            credentials=credentials,
+            limits=Limits(
+                max_sessions=settings.max_sessions,
+                idle_minutes=settings.idle_minutes,
+                lockout_attempts=settings.lockout_attempts,
+                lockout_minutes=settings.lockout_minutes,
+                lockout_window_hours=settings.lockout_window_hours,
+            ),
+        )
+        stored = await credentials.load(ADMIN)
+        wanted = settings.admin_password
+        if wanted is not None:
+            if not await hasher.verify(stored, wanted):
+                await sessions.set_password(ADMIN, wanted)
+        elif stored is None:
+            await sessions.set_password(ADMIN, self.serial_number)
+        self.password_is_serial_number = wanted is None and (
+            stored is None or await hasher.verify(stored, self.serial_number)
+        )
+        return sessions
+
+    async def _listen(self, handlers: Handlers, sessions: Sessions, clock: SystemClock) -> None:
+        settings = self._settings
+        certificate = Certificate(settings.data, settings.host)
+        application = Application(
+            operations=OPERATIONS,
+            areas=handlers.for_caller,
+            sessions=sessions,
+            clock=clock,
+            enforce_xsrf=settings.enforce_xsrf,
+            openapi=openapi.document,
+        )
+        face = AsgiFace(application.handle, clock)
+        listener = HttpsListener(face, certificate.context, settings.host, settings.port)
+        try:
+            await listener.start()
+        except PortTaken as error:
+            raise CannotStart(f"{error}; choose another with --port (0 takes a free one)") from None
+        self._undo.push_async_callback(listener.stop)
+        self.port = listener.port
+
     async def _hang_up(self, calls: Calls, engine: SipEngine) -> None:
         calls.close()
         await engine.stop(STOP_CALLS_S)
+
+
+class StoredCredentials:
+    """Password hashes in the room's store; adapts it to what sessions need."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def load(self, user: str) -> str | None:
+        """The hash of `user`, or `None`."""
+        stored = self._store.get(Key.PASSWORD_HASH.format(user=user))
+        return stored if isinstance(stored, str) else None
+
+    async def save(self, user: str, password_hash: str) -> None:
+        """Keep the hash of `user`."""
+        await self._store.put({Key.PASSWORD_HASH.format(user=user): password_hash})
+
+
+async def serve(settings: Settings) -> None:
+    """Run a room until SIGINT or SIGTERM. Raises `CannotStart`."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    stopped = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
+    app = App(settings)
+    await app.start()
+    print(greeting(app, settings), flush=True)
+    try:
+        await stopped.wait()
+    finally:
+        await app.stop()
+
+
+def greeting(app: App, settings: Settings) -> str:
+    """What the operator must know, at the start."""
+    host = shown_host(settings.host)
+    sip_host = shown_host(settings.sip_host or settings.host)
+    password = (
+        f"{app.serial_number} (the serial number, until it is changed)"
+        if app.password_is_serial_number
+        else "as it was set"
+    )
+    return (
+        f'videobar {version("videobar")}: {settings.model} "{app.name}", serial number {app.serial_number}\n'
+        f"  REST API  https://{host}:{app.port}/rest\n"
+        f"  SIP       sip:room@{sip_host}:{app.sip_port} (UDP and TCP)\n"
+        f"  user      {ADMIN}\n"
+        f"  password  {password}\n"
+        f"Stop with Ctrl-C."
+    )
+
+
+def shown_host(host: str) -> str:
+    """A host to connect to, as it stands in a URL."""
+    if host in ("0.0.0.0", "::", ""):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host

@@ -289,3 +289,28 @@ def default_text(name: str) -> str:
             return ",".join(default)
         case _:
             return str(default).lower() if name == "log_level" else str(default)
+
+
+def page() -> str:
+    """All settings as Markdown, for the documentation."""
+    lines = [
+        "# Settings",
+        "",
+        "Made from `src/videobar/settings.py` by `python -m videobar.settings > docs/settings.md`; a test compares the two.",
+        "",
+        "A flag wins over a variable, and a variable over the TOML file that `--config` or `VIDEOBAR_CONFIG` names.",
+        "",
+        "| flag | variable | in the file | default | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    for item in fields(Settings):
+        default = default_text(item.name)
+        lines.append(
+            f"| `{flag_name(item.name)}` | `{environment_name(item.name)}` | `{item.name}` "
+            f"| {f'`{default}`' if default else ''} | {item.metadata['help']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

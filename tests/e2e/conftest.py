@@ -67,7 +67,19 @@ class RoomProcess:
 
     def __init__(self, data: Path, *flags: str, environment: dict[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "videobar.cli.main", "serve", "--port", "0", "--sip-port", "0", "--data", str(data), *flags],
+            [
+                sys.executable,
+                "-m",
+                "videobar.cli.main",
+                "serve",
+                "--port",
+                "0",
+                "--sip-port",
+                "0",
+                "--data",
+                str(data),
+                *flags,
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -150,7 +162,9 @@ class Controller:
 
     def wait_incoming(self) -> dict:
         def there():
-            return next((c["connections"][0] for c in self.get("/rest/conferences") if c["id"] == "PENDING"), None)
+            return next(
+                (c["connections"][0] for c in self.get("/rest/conferences") if c["id"] == "PENDING"), None
+            )
 
         return until(there, "a call that waits")
 
@@ -195,7 +209,11 @@ class Peer:
         def there():
             heard = self.hear(*present, *absent)
             levels = heard["tones"]
-            good = levels and all(levels[str(t)] > -40 for t in present) and all(levels[str(t)] < -50 for t in absent)
+            good = (
+                levels
+                and all(levels[str(t)] > -40 for t in present)
+                and all(levels[str(t)] < -50 for t in absent)
+            )
             return heard if good else None
 
         return until(there, f"hearing {present} and not {absent}; heard {self.hear(*present, *absent)}")

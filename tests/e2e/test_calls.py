@@ -31,7 +31,11 @@ def test_a_call_out_is_heard_and_counted(start_room, start_peer, control, eventu
 
     def grown():
         rows = controller.rows(link)
-        return rows if all(rows[way]["totalPackets"] > before[way]["totalPackets"] + 20 for way in rows) else None
+        return (
+            rows
+            if all(rows[way]["totalPackets"] > before[way]["totalPackets"] + 20 for way in rows)
+            else None
+        )
 
     after = eventually(grown, "packets in both directions")
     assert after["RX"]["packetLoss"] == 0
@@ -139,7 +143,9 @@ def test_cancel_while_it_rings(start_room, start_peer, control):
     assert controller.get("/rest/conferences") == []
 
 
-@pytest.mark.parametrize("address", ["sip:nobody@127.0.0.1:9", "sip:nobody@127.0.0.1:9;transport=tcp", "nobody@host.invalid"])
+@pytest.mark.parametrize(
+    "address", ["sip:nobody@127.0.0.1:9", "sip:nobody@127.0.0.1:9;transport=tcp", "nobody@host.invalid"]
+)
 def test_a_host_that_is_not_there(start_room, control, address):
     controller = control(start_room("--response-seconds", "3"))
     link = controller.dial(address)
@@ -205,7 +211,9 @@ def test_hold_by_the_far_end(start_room, start_peer, control, eventually):
     sent = controller.rows(link)["TX"]["totalPackets"]
     assert controller.rows(link)["TX"]["totalPackets"] - sent <= 1
     peer.do("resume")
-    eventually(lambda: controller.get("/rest/conferences/0/terminals")[0]["holdState"] == "NOTHELD", "resumed")
+    eventually(
+        lambda: controller.get("/rest/conferences/0/terminals")[0]["holdState"] == "NOTHELD", "resumed"
+    )
     peer.wait_to_hear([ROOM_TONE])
 
 

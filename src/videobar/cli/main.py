@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from videobar import settings
 from videobar.settings import SettingError, Settings
@@ -61,12 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
     for item in fields(Settings):
         default = settings.default_text(item.name)
-        serve.add_argument(
-            settings.flag_name(item.name),
-            metavar=item.metadata["metavar"] or item.name.rpartition("_")[2].upper(),
-            help=item.metadata["help"].replace("%", "%%") + (f" (default: {default})" if default else ""),
-            **({"nargs": "?", "const": "true"} if item.metadata["parse"] is settings.boolean else {}),
-        )
+        meaning = item.metadata["help"].replace("%", "%%")
+        options: dict[str, Any] = {
+            "metavar": item.metadata["metavar"] or item.name.rpartition("_")[2].upper(),
+            "help": f"{meaning} (default: {default})" if default else meaning,
+        }
+        if item.metadata["parse"] is settings.boolean:
+            options |= {"nargs": "?", "const": "true"}
+        serve.add_argument(settings.flag_name(item.name), **options)
     return parser
 
 

@@ -55,7 +55,9 @@ class LoginQueue:
 class Lockout:
     """Failed logins by client address; `attempts` of them within `window_hours` lock it out for `minutes`.
 
-    `None` attempts never lock out; without a window failures add up until a login succeeds. The oldest addresses are forgotten when there are very many."""
+    `None` attempts never lock out; without a window failures add up until a login succeeds. The oldest
+    addresses are forgotten when there are very many.
+    """
 
     def __init__(
         self, clock: Clock, *, attempts: int | None, minutes: float, window_hours: float | None

@@ -40,7 +40,7 @@ def host_now() -> datetime:
     return datetime.now(UTC)
 
 
-class HostCertificate:
+class Certificate:
     """A P-256 key and its certificate in one file (mode 0600) in `directory`, and the `context` that serves it.
 
     A file that cannot be used is set aside, and one with less than 30 days left replaced. `bind_host` is

@@ -24,7 +24,7 @@ THREADS = 2
 T = TypeVar("T")
 
 
-class Argon2Passwords:
+class Argon2Hasher:
     """Hashes and verifies in two threads; call `close` at the end.
 
     `memory_kib` and `rounds` are for tests; changing them makes older hashes be renewed at the next login.

@@ -1,0 +1,149 @@
+"""The thread that receives all RTP and RTCP and lets reports be sent when they are due."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import selectors
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from videobar.rtp.timing import MediaTime
+
+log = logging.getLogger("videobar.rtp")
+
+_LONGEST_WAIT_S: Final = 0.5
+
+
+class Endpoint(Protocol):
+    """Sockets and timers that `RtpIo` serves. All methods are called from its thread."""
+
+    def readers(self) -> Sequence[tuple[socket.socket, Callable[[], None]]]:
+        """Sockets, each with what is to be called when it can be read."""
+        ...
+
+    def due(self) -> float:
+        """When `on_due` wants to be called next, in monotonic seconds."""
+        ...
+
+    def on_due(self, now: float) -> None:
+        """Do what is due."""
+        ...
+
+    def release(self) -> None:
+        """Close the sockets; nothing is called afterwards."""
+        ...
+
+
+class RtpIo:
+    """Serves endpoints from one thread, `rtp-io`, between `start` and `close`.
+
+    Without `start`, whoever owns it calls `poll`. `add` and `discard` may be called from any thread and
+    never wait.
+    """
+
+    def __init__(self, time: MediaTime | None = None) -> None:
+        self.time = time or MediaTime()
+        self.failures = 0
+        """Exceptions out of endpoints: each is a defect, the first is logged."""
+        self._selector = selectors.DefaultSelector()
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._selector.register(self._wake_reader, selectors.EVENT_READ, self._drain_wakes)
+        self._endpoints: set[Endpoint] = set()
+        self._orders: deque[Callable[[], None]] = deque()
+        self._gate = threading.Lock()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._run, name="rtp-io", daemon=True)
+            self._thread.start()
+
+    def add(self, endpoint: Endpoint) -> None:
+        """Serve `endpoint` from now on. Raises `RuntimeError` after `close`."""
+        if not self._order(lambda: self._register(endpoint)):
+            raise RuntimeError("the RTP thread is closed")
+
+    def discard(self, endpoint: Endpoint) -> None:
+        """Serve `endpoint` no more and release it, now or shortly after; twice is harmless."""
+        if not self._order(lambda: self._unregister(endpoint)):
+            endpoint.release()
+
+    def poll(self, timeout_s: float = 0.0) -> None:
+        """One turn: wait for something to do at most `timeout_s` seconds, then do all there is."""
+        self._obey()
+        for key, _ in self._selector.select(timeout_s):
+            self._guarded(key.data)
+        self._obey()
+        now = self.time.now()
+        for endpoint in tuple(self._endpoints):
+            if endpoint.due() <= now:
+                self._guarded(lambda endpoint=endpoint: endpoint.on_due(now))  # type: ignore[misc]
+
+    def close(self) -> None:
+        """Stop the thread and release every endpoint; twice is harmless."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+        self._wake()
+        if self._thread is not None:
+            self._thread.join()
+        self._obey()
+        for endpoint in tuple(self._endpoints):
+            self._unregister(endpoint)
+        self._selector.close()
+        self._wake_reader.close()
+        self._wake_writer.close()
+
+    def _run(self) -> None:
+        while not self._closed:
+            next_due = min((endpoint.due() for endpoint in self._endpoints), default=float("inf"))
+            self.poll(max(0.0, min(_LONGEST_WAIT_S, next_due - self.time.now())))
+
+    def _order(self, order: Callable[[], None]) -> bool:
+        with self._gate:
+            if self._closed:
+                return False
+            self._orders.append(order)
+            self._wake()
+        return True
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # a full buffer wakes as well
+            self._wake_writer.send(b"\0")
+
+    def _drain_wakes(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._wake_reader.recv(4096)
+
+    def _obey(self) -> None:
+        while self._orders:
+            self._orders.popleft()()
+
+    def _register(self, endpoint: Endpoint) -> None:
+        for readable, callback in endpoint.readers():
+            self._selector.register(readable, selectors.EVENT_READ, callback)
+        self._endpoints.add(endpoint)
+
+    def _unregister(self, endpoint: Endpoint) -> None:
+        if endpoint in self._endpoints:
+            self._endpoints.discard(endpoint)
+            for readable, _ in endpoint.readers():
+                self._selector.unregister(readable)
+        endpoint.release()
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception:
+            self.failures += 1
+            if self.failures == 1:
+                log.exception("an RTP endpoint failed; further failures are only counted")

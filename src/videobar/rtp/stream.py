@@ -1,0 +1,337 @@
+"""One RTP stream with its RTCP: a UDP port pair, one SSRC each way, statistics and reports."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import random
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from videobar.rtp.io import RtpIo
+from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is_rtcp
+from videobar.rtp.ports import PortPair
+from videobar.rtp.rtcp import (
+    Goodbye,
+    ReceiverReport,
+    ReportBlock,
+    RtcpPacket,
+    SenderReport,
+    SourceDescription,
+    pack_compound,
+    parse_compound,
+)
+from videobar.rtp.statistics import Reception, StreamStatistics, Transmission
+
+Address = tuple[str, int]
+"""Numeric IP address and UDP port."""
+
+_REPORT_INTERVAL_S: Final = 5.0
+_RECONSIDERATION: Final = 1.21828
+"""e − 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
+_FIRST_REPORT_S: Final = (0.3, 1.0)
+_DATAGRAMS_PER_TURN: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StreamParameters:
+    """Where to send and what to accept. Raises `ValueError` for addresses that are not numeric.
+
+    `media_types` are the payload types whose timestamps run with time, `event_types` those of telephone events.
+    Nothing is sent to port 0 or to an unspecified address.
+    """
+
+    remote: Address
+    remote_rtcp: Address
+    media_types: frozenset[int]
+    event_types: frozenset[int] = frozenset()
+    clock_rate: int = 8000
+    rtcp_mux: bool = False
+
+    def __post_init__(self) -> None:
+        for host, port in (self.remote, self.remote_rtcp):
+            ipaddress.ip_address(host)  # a name would be looked up in the middle of the audio
+            if not 0 <= port <= 65535:
+                raise ValueError(f"{port} is not a UDP port")
+        if self.clock_rate <= 0:
+            raise ValueError(f"{self.clock_rate} Hz is not a clock rate")
+
+
+@dataclass(slots=True)
+class StreamFaults:
+    """Datagrams that were not used, and why. Never logged one by one: strangers decide how many there are."""
+
+    malformed: int = 0
+    early: int = 0
+    """Came before the stream was configured."""
+    refused: int = 0
+    """Payload type that was not negotiated."""
+    foreign: int = 0
+    """From another source, while one is already heard."""
+    collisions: int = 0
+    """Our own SSRC, used by somebody else."""
+    unsent: int = 0
+    """The operating system would not send it."""
+
+
+class RtpStream:
+    """Sends and receives. `on_packet` gets each accepted packet, on the thread of `io`.
+
+    Thread-safe: `send` is meant for the audio thread, the rest for any. Datagrams are accepted from any address,
+    because far ends behind NAT do not send from where their SDP says; but a new source is only believed after two
+    packets in sequence while the present one is silent (RFC 3550 A.1).
+    """
+
+    def __init__(
+        self,
+        io: RtpIo,
+        pair: PortPair,
+        cname: str,
+        on_packet: Callable[[RtpPacket], None],
+        *,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.port = pair.port
+        self.faults = StreamFaults()
+        self._io = io
+        self._time = io.time
+        self._pair = pair
+        self._cname = cname
+        self._on_packet = on_packet
+        self._chance = chance or random.SystemRandom()
+        self._lock = threading.Lock()
+        self._parameters: StreamParameters | None = None
+        self._closed = False
+        self._ssrc = self._chance.getrandbits(32)
+        self._sequence = self._chance.getrandbits(15)  # far from wrapping, as RFC 3711 advises
+        self._moved_away = False
+        self._transmission = Transmission()
+        self._reception: Reception | None = None
+        self._candidate: tuple[int, int] | None = None
+        self._last_sent: tuple[int, float] | None = None
+        self._last_sr: tuple[int, float] | None = None
+        self._due = float("inf")
+        io.add(self)
+
+    @property
+    def ssrc(self) -> int:
+        """What this side's packets are marked with."""
+        return self._ssrc
+
+    def configure(self, parameters: StreamParameters) -> None:
+        """Begin, or go on with other parameters; counters and SSRC stay."""
+        with self._lock:
+            if self._parameters is None:
+                self._due = self._time.now() + self._chance.uniform(*_FIRST_REPORT_S)
+            self._parameters = parameters
+            if self._reception is not None:
+                self._reception.clock_rate = parameters.clock_rate
+
+    def send(self, payload_type: int, timestamp: int, payload: bytes, *, marker: bool = False) -> None:
+        """Send one packet; never raises for what the network does. Nothing before `configure` or after `close`."""
+        with self._lock:
+            if self._parameters is None or self._closed:
+                return
+            packet = RtpPacket(
+                payload_type, self._sequence, timestamp & 0xFFFF_FFFF, self._ssrc, payload, marker
+            )
+            if not self._sendto(self._pair.rtp, packet.pack(), self._parameters.remote):
+                return
+            now = self._time.now()
+            self._sequence = (self._sequence + 1) & 0xFFFF
+            self._last_sent = (packet.timestamp, now)
+            self._transmission.record(len(payload), now)
+
+    def statistics(self) -> tuple[StreamStatistics, StreamStatistics]:
+        """What was sent and what was received. Cheap."""
+        with self._lock:
+            now = self._time.now()
+            rtt_ms = self._transmission.rtt_ms
+            heard = self._reception or Reception(0, 8000)
+            return self._transmission.figures(now), heard.figures(now, rtt_ms)
+
+    def send_report(self) -> None:
+        """Send a report now, out of turn."""
+        with self._lock:
+            if self._parameters is not None and not self._closed:
+                self._send_rtcp(self._report())
+
+    def close(self) -> None:
+        """Say goodbye, and give the ports back shortly after; twice is harmless."""
+        with self._lock:
+            if self._closed:
+                return
+            if self._parameters is not None:
+                self._send_rtcp((*self._report(), Goodbye((self._ssrc,))))
+            self._closed = True
+        self._io.discard(self)
+
+    def readers(self) -> Sequence[tuple[socket.socket, Callable[[], None]]]:
+        """For `RtpIo`."""
+        return (
+            (self._pair.rtp, lambda: self._receive_all(self._pair.rtp, self._take_datagram)),
+            (self._pair.rtcp, lambda: self._receive_all(self._pair.rtcp, self._take_rtcp)),
+        )
+
+    def due(self) -> float:
+        """For `RtpIo`: when the next report is due."""
+        return self._due
+
+    def on_due(self, now: float) -> None:
+        """For `RtpIo`: send the report and choose the time of the next."""
+        with self._lock:
+            self._due = now + _REPORT_INTERVAL_S * self._chance.uniform(0.5, 1.5) / _RECONSIDERATION
+        self.send_report()
+
+    def release(self) -> None:
+        """For `RtpIo`: close the sockets."""
+        self._pair.close()
+
+    def _receive_all(self, source: socket.socket, take: Callable[[bytes, Address], None]) -> None:
+        for _ in range(_DATAGRAMS_PER_TURN):
+            try:
+                datagram, address = source.recvfrom(LARGEST_DATAGRAM + 1)
+            except OSError:
+                return
+            if self._closed:
+                continue
+            try:
+                take(datagram, address[:2])
+            except MalformedPacket:
+                self.faults.malformed += 1
+
+    def _take_datagram(self, datagram: bytes, address: Address) -> None:
+        parameters = self._parameters
+        if parameters is not None and parameters.rtcp_mux and is_rtcp(datagram):
+            self._take_rtcp(datagram, address)
+            return
+        packet = RtpPacket.parse(datagram)
+        with self._lock:
+            wanted = self._admit(packet, address)
+        if wanted:
+            self._on_packet(packet)
+
+    def _admit(self, packet: RtpPacket, address: Address) -> bool:
+        """Count the packet; whether it is to be used."""
+        parameters = self._parameters
+        if parameters is None:
+            self.faults.early += 1
+            return False
+        is_event = packet.payload_type in parameters.event_types
+        negotiated = is_event or packet.payload_type in parameters.media_types
+        if not negotiated:
+            self.faults.refused += 1
+        if packet.ssrc == self._ssrc and not self._is_own(address):
+            self._resolve_collision()
+        reception = self._source_of(packet, parameters.clock_rate, negotiated=negotiated)
+        if reception is None:
+            return False
+        timed = negotiated and not is_event
+        reception.record(
+            packet.sequence, packet.timestamp if timed else None, len(packet.payload), self._time.now()
+        )
+        return negotiated
+
+    def _source_of(self, packet: RtpPacket, clock_rate: int, *, negotiated: bool) -> Reception | None:
+        """The counters of the packet's source, or `None` if that source is not (yet) believed."""
+        if self._reception is not None and packet.ssrc == self._reception.ssrc:
+            self._candidate = None
+            return self._reception
+        if not negotiated:
+            return None
+        if self._reception is not None and self._candidate != (packet.ssrc, packet.sequence):
+            self._candidate = (packet.ssrc, (packet.sequence + 1) & 0xFFFF)
+            self.faults.foreign += 1
+            return None
+        self._candidate = None
+        self._last_sr = None
+        self._reception = Reception(packet.ssrc, clock_rate)
+        return self._reception
+
+    def _is_own(self, address: Address) -> bool:
+        """Whether the datagram came from this very stream: a stream whose remote is itself hears itself."""
+        if address[1] != self.port:
+            return False
+        return address[0] == self._pair.address or ipaddress.ip_address(self._pair.address).is_unspecified
+
+    def _resolve_collision(self) -> None:
+        """Leave a colliding SSRC once (RFC 3550 section 8.2); whoever takes the next one too reflects our packets."""
+        if self._moved_away:
+            return
+        self._moved_away = True
+        self.faults.collisions += 1
+        self._send_rtcp((*self._report(), Goodbye((self._ssrc,))))
+        self._ssrc = self._chance.getrandbits(32)
+
+    def _take_rtcp(self, datagram: bytes, address: Address) -> None:
+        packets = parse_compound(datagram)
+        with self._lock:
+            if self._parameters is None:
+                self.faults.early += 1
+                return
+            for packet in packets:
+                self._heed(packet, self._parameters.clock_rate)
+
+    def _heed(self, packet: RtcpPacket, clock_rate: int) -> None:
+        now = self._time.now()
+        match packet:
+            case SenderReport():
+                if self._reception is not None and packet.ssrc == self._reception.ssrc:
+                    self._last_sr = (packet.ntp >> 16 & 0xFFFF_FFFF, now)
+                self._heed_blocks(packet.blocks, clock_rate, now)
+            case ReceiverReport():
+                self._heed_blocks(packet.blocks, clock_rate, now)
+            case SourceDescription() | Goodbye():
+                pass  # who speaks and when it ends is the signalling's to say
+
+    def _heed_blocks(self, blocks: tuple[ReportBlock, ...], clock_rate: int, now: float) -> None:
+        for block in blocks:
+            if block.ssrc == self._ssrc:
+                self._transmission.take_report(block, clock_rate, self._time.ntp_middle(now))
+
+    def _report(self) -> tuple[RtcpPacket, ...]:
+        now = self._time.now()
+        blocks = () if self._reception is None else (self._reception.block(*self._sr_reference(now)),)
+        names = SourceDescription(((self._ssrc, self._cname),))
+        if self._last_sent is None or self._parameters is None:
+            return ReceiverReport(self._ssrc, blocks), names
+        timestamp, sent_at = self._last_sent
+        elapsed = int((now - sent_at) * self._parameters.clock_rate)
+        report = SenderReport(
+            ssrc=self._ssrc,
+            ntp=self._time.ntp(now),
+            rtp_timestamp=(timestamp + elapsed) & 0xFFFF_FFFF,
+            packets=self._transmission.packets & 0xFFFF_FFFF,
+            octets=self._transmission.bytes & 0xFFFF_FFFF,
+            blocks=blocks,
+        )
+        return report, names
+
+    def _sr_reference(self, now: float) -> tuple[int, int]:
+        """LSR and DLSR of a report block (section 6.4.1)."""
+        if self._last_sr is None:
+            return 0, 0
+        middle, at = self._last_sr
+        return middle, int((now - at) * 65536) & 0xFFFF_FFFF
+
+    def _send_rtcp(self, packets: tuple[RtcpPacket, ...]) -> None:
+        parameters = self._parameters
+        if parameters is None:
+            return
+        datagram = pack_compound(packets)
+        if parameters.rtcp_mux:
+            self._sendto(self._pair.rtp, datagram, parameters.remote)
+        else:
+            self._sendto(self._pair.rtcp, datagram, parameters.remote_rtcp)
+
+    def _sendto(self, source: socket.socket, datagram: bytes, remote: Address) -> bool:
+        if remote[1] == 0 or ipaddress.ip_address(remote[0]).is_unspecified:
+            return False
+        with contextlib.suppress(OSError):
+            source.sendto(datagram, remote)
+            return True
+        self.faults.unsent += 1
+        return False

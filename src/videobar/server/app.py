@@ -1,0 +1,150 @@
+"""The core of the HTTPS face, without any I/O: a request goes in, a response comes out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
+from functools import cached_property
+from typing import Any
+
+from videobar.clock import Clock
+from videobar.contract.operation import Access, Operation
+from videobar.errors import VideobarError
+from videobar.room.sessions import Caller, Session, Sessions
+from videobar.server import codec
+from videobar.server.auth import Authenticator, login_cookies, logout_cookies
+from videobar.server.codec import Action
+from videobar.server.messages import CLIENT_GONE, ClientGone, Request, Response
+from videobar.server.request_log import log_request
+from videobar.server.routes import Entry, Found, NotThisMethod, Routes, entries_of
+
+log = logging.getLogger("videobar.server")
+
+LARGEST_BODY = 10 * 1024 * 1024
+"""What the device accepts: larger requests are refused."""
+
+LARGEST_FROM_STRANGERS = 64 * 1024
+"""Without a session there is only the login to send."""
+
+OPENAPI = "/x/openapi.json"
+API_ROOTS = ("/rest/", "/x/")
+
+
+class Application:
+    """Answers every request, whatever it is; there is no exception to catch and no status 500.
+
+    * `areas` makes the implementation of the contract for one caller: an object with an attribute per area.
+    * `openapi` makes the document that `GET /x/openapi.json` sends to everyone; it is called once, at first use.
+
+    Without a session, everything below `/rest` and `/x` but the open actions answers 403 with an HTML page,
+    whether the path exists or not. Paths elsewhere answer 404 with an HTML page to anyone.
+    """
+
+    def __init__(
+        self,
+        *,
+        operations: Iterable[Operation],
+        areas: Callable[[Caller], Any],
+        sessions: Sessions,
+        clock: Clock,
+        enforce_xsrf: bool = True,
+        openapi: Callable[[], Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._routes = _routes(operations)
+        self._areas = areas
+        self._authenticator = Authenticator(sessions, enforce_xsrf=enforce_xsrf)
+        self._clock = clock
+        self._document = None if openapi is None else _Document(openapi)
+
+    async def handle(self, request: Request) -> Response:
+        """The response to `request`. Only a cancellation gets out of here."""
+        started = self._clock.monotonic()
+        caller = Caller(request.client)
+        try:
+            response = await self._answer(request, caller)
+        except VideobarError as error:
+            response = codec.refusal(error)
+        except ClientGone:
+            response = Response(CLIENT_GONE, [])
+        except Exception:
+            log.exception("an error of the room itself, at %s", request.method)
+            response = codec.unexpected()
+        if request.method == "HEAD":
+            await _drop_body(response)
+        log_request(request, response.status, caller.session, self._clock.monotonic() - started)
+        return response
+
+    async def _answer(self, request: Request, caller: Caller) -> Response:
+        if request.path == OPENAPI and self._document is not None:
+            return self._document.answer(request.method)
+        if not f"{request.path}/".startswith(API_ROOTS):
+            return codec.page(404, "Not Found", "There is nothing here.")
+        found = self._find(request)
+        if isinstance(found, Found) and found.target.operation.access is Access.OPEN:
+            self._authenticator.recognise(request, caller)
+        else:
+            await self._authenticator.admit(request, caller)
+        if isinstance(found, VideobarError):
+            raise found
+        before = caller.session
+        self._authenticator.check_xsrf(request, caller, found.target.operation)
+        response = await self._act(request, caller, found)
+        _set_cookies(response, before, caller.session)
+        return response
+
+    def _find(self, request: Request) -> Found[Action] | VideobarError:
+        """What the path means; the error is kept until it is clear that the caller may know."""
+        try:
+            return self._routes.find(request.method, request.path)
+        except VideobarError as error:
+            return error
+
+    async def _act(self, request: Request, caller: Caller, found: Found[Action]) -> Response:
+        action = found.target
+        arguments = action.parameters(found.parameters, request.query)
+        if action.reads_body:
+            limit = LARGEST_BODY if caller.authenticated else LARGEST_FROM_STRANGERS
+            content = await request.read_body(limit)
+            arguments.update(action.body(content, request.header(b"content-type")))
+        result = await action.operation.bind(self._areas(caller))(**arguments)
+        return action.answer(result)
+
+
+class _Document:
+    """The description of the API, made when somebody first asks for it."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Response:
+        return codec.json_response(200, self._make())
+
+    def answer(self, method: str) -> Response:
+        """The document; a response of its own each time, since headers are added to it later."""
+        if method not in ("GET", "HEAD"):
+            raise NotThisMethod(("GET", "HEAD"))
+        return Response(self._made.status, list(self._made.headers), self._made.body)
+
+
+def _routes(operations: Iterable[Operation]) -> Routes[Action]:
+    """Routes to actions, each with its decoders made once."""
+    actions = {operation.id: Action(operation) for operation in operations}
+    entries = entries_of(action.operation for action in actions.values())
+    return Routes(Entry(entry.methods, entry.url, actions[entry.target.id]) for entry in entries)
+
+
+def _set_cookies(response: Response, before: Session | None, after: Session | None) -> None:
+    """Tell the client when its session has begun or ended in this request."""
+    if after is before:
+        return
+    response.headers.extend(logout_cookies() if after is None else login_cookies(after))
+
+
+async def _drop_body(response: Response) -> None:
+    """What `HEAD` gets: the headers of the whole answer."""
+    body, response.body = response.body, b""
+    if not isinstance(body, bytes):
+        async with aclosing(body):  # type: ignore[type-var]
+            pass

@@ -1,0 +1,237 @@
+"""Between the contract's types and HTTP: the only place that knows JSON and the meaning of statuses."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+import msgspec
+
+from videobar.contract.model import Download, Upload
+from videobar.contract.operation import Operation
+from videobar.errors import (
+    AccessDenied,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotBuiltYet,
+    NotThere,
+    Refused,
+    RequestTooLarge,
+    SessionRequestInvalid,
+    Unavailable,
+    VideobarError,
+    WrongState,
+)
+from videobar.handlers.session import login_status
+from videobar.room.sessions import LoginLockedOut, LoginRefused
+from videobar.server.complaints import PROBLEMS, complaint, field_name, shorten
+from videobar.server.messages import Response
+from videobar.server.routes import NotThisMethod
+
+STATUS: MappingProxyType[type[VideobarError], int] = MappingProxyType(
+    {
+        InvalidRequest: 400,
+        WrongState: 400,
+        Refused: 403,
+        NotThere: 404,
+        MethodNotAllowed: 405,
+        RequestTooLarge: 413,
+        NotBuiltYet: 501,
+        Unavailable: 503,
+    }
+)
+"""The status of an error is that of its nearest ancestor here."""
+
+SESSION_TOKEN = "Session"  # noqa: S105 (how the wire codes about sessions begin)
+MOST_QUERY_FIELDS = 100
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MANY_DIGITS = re.compile(rb"\d{19}")
+INT64 = range(-(2**63), 2**63)
+
+JSON = (b"content-type", b"application/json")
+HTML = (b"content-type", b"text/html; charset=utf-8")
+EMPTY = (b"content-length", b"0")
+
+ENCODER = msgspec.json.Encoder()
+
+
+class Action:
+    """An operation with its decoders made ready: from a request to arguments, from a result to a response."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self._path_names = tuple(parameter.wire_name for parameter in operation.path_parameters)
+        self._reads_query = bool(operation.query_parameters)
+        self._parameters = _parameter_struct(operation)
+        self._python_names = tuple(
+            parameter.python_name for parameter in (*operation.path_parameters, *operation.query_parameters)
+        )
+        self._body = operation.body
+        self._is_upload = operation.body is not None and _is_upload(operation.body.type)
+        self._decoder = msgspec.json.Decoder(
+            operation.body.type if operation.body is not None and not self._is_upload else Any
+        )
+        # A malformed login has a token of its own on the wire, and no detail beside it.
+        self._is_login = SessionRequestInvalid in operation.errors
+
+    @property
+    def reads_body(self) -> bool:
+        """Whether the action has a body at all; if not, whatever a client sends is ignored."""
+        return self._body is not None
+
+    def parameters(self, segments: tuple[str, ...], query: bytes) -> dict[str, Any]:
+        """Arguments from the path's parameters and the query string. Raises `InvalidRequest`.
+
+        Unknown query parameters are ignored; of a repeated one the first counts.
+        """
+        if not self._python_names:
+            return {}
+        given: dict[str, Any] = {}
+        if self._reads_query and query:
+            given.update(reversed(_parse_query(query)))
+        given.update(zip(self._path_names, segments, strict=True))
+        try:
+            decoded = msgspec.convert(given, self._parameters, strict=False)
+        except PROBLEMS as error:
+            raise InvalidRequest(complaint(error, self._parameters)) from error
+        _refuse_huge(decoded, query)
+        return {name: getattr(decoded, name) for name in self._python_names}
+
+    def body(self, content: bytes, media_type: bytes | None) -> dict[str, Any]:
+        """The argument that the body is, whatever its content type says. Raises `InvalidRequest`."""
+        body = self._body
+        if body is None:
+            return {}
+        if self._is_upload and content:
+            text = (media_type or b"application/octet-stream").decode("latin-1")
+            return {body.python_name: Upload(text, content)}
+        content = content.removeprefix(BYTE_ORDER_MARK)
+        if not content or content.isspace():
+            if body.required:
+                raise self._invalid("body: is missing")
+            return {body.python_name: body.default}
+        try:
+            decoded = self._decoder.decode(content)
+        except PROBLEMS as error:
+            raise self._invalid(complaint(error, body.type)) from error
+        _refuse_huge(decoded, content)
+        return {body.python_name: decoded}
+
+    def answer(self, result: Any) -> Response:
+        """The response that carries `result`: nothing, a file or JSON."""
+        if self.operation.returns is None:
+            return Response(200, [EMPTY])
+        if isinstance(result, Download):
+            return _file(result)
+        return json_response(200, result)
+
+    def _invalid(self, detail: str) -> InvalidRequest:
+        return SessionRequestInvalid() if self._is_login else InvalidRequest(detail)
+
+
+def json_response(status: int, value: Any) -> Response:
+    """A response with `value` as JSON."""
+    content = ENCODER.encode(value)
+    return Response(status, [JSON, (b"content-length", b"%d" % len(content))], content)
+
+
+def refusal(error: VideobarError) -> Response:
+    """The response that an error becomes: an HTML page for whoever is not logged in, otherwise JSON."""
+    if isinstance(error, AccessDenied):
+        return page(403, "Forbidden", "There is no session, or it has ended.")
+    code = error.code
+    reason = code if code.startswith(SESSION_TOKEN) else shorten(error.reason)
+    answer: dict[str, Any] = {"success": False, "reason": reason}
+    if isinstance(error, LoginRefused | LoginLockedOut):
+        answer["loginStatus"] = login_status(error.status)
+    try:
+        response = json_response(status_of(error), answer)
+    except UnicodeEncodeError:  # a lone surrogate from somewhere: the code alone can always be sent
+        response = json_response(status_of(error), {"success": False, "reason": code})
+    if isinstance(error, NotThisMethod):
+        response.headers.append((b"allow", ", ".join(error.allowed).encode()))
+    return response
+
+
+def status_of(error: VideobarError) -> int:
+    """The HTTP status for an error; 503 for one that belongs to no known branch of the tree."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 503)
+
+
+def unexpected() -> Response:
+    """The response when the room itself is at fault; says nothing of what happened."""
+    return refusal(Unavailable("the room could not do this; its log says why"))
+
+
+def page(status: int, title: str, text: str) -> Response:
+    """A small HTML page, as real devices send when there is no session."""
+    content = (
+        f"<!DOCTYPE html>\n<html><head><title>{status} {title}</title></head>"
+        f"<body><h1>{title}</h1><p>{text}</p></body></html>\n"
+    ).encode()
+    return Response(status, [HTML, (b"content-length", b"%d" % len(content))], content)
+
+
+def _file(download: Download) -> Response:
+    """A stream with its name, and with its exact length where that is known."""
+    plain = re.sub(r'[^ !#-\[\]-~]|[\\"/]', "_", download.filename)
+    named = quote(download.filename, safe="", errors="replace")
+    headers = [
+        (b"content-type", re.sub(r"[^ -~]", "", download.media_type).encode()),
+        (b"content-disposition", f"attachment; filename=\"{plain}\"; filename*=UTF-8''{named}".encode()),
+    ]
+    if download.length is not None:
+        headers.append((b"content-length", b"%d" % download.length))
+    return Response(200, headers, download.chunks)
+
+
+def _parameter_struct(operation: Operation) -> type[msgspec.Struct]:
+    """A struct of the path and query parameters under their wire names."""
+    fields: list[Any] = []
+    for parameter in (*operation.path_parameters, *operation.query_parameters):
+        default = msgspec.NODEFAULT if parameter.required else parameter.default
+        fields.append(
+            (parameter.python_name, parameter.type, msgspec.field(name=parameter.wire_name, default=default))
+        )
+    return msgspec.defstruct(f"{operation.id}_parameters", fields, kw_only=True)
+
+
+def _parse_query(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            query.decode("latin-1"),
+            keep_blank_values=True,
+            errors="replace",
+            max_num_fields=MOST_QUERY_FIELDS,
+        )
+    except ValueError:
+        raise InvalidRequest(f"query: has more than {MOST_QUERY_FIELDS} fields") from None
+
+
+def _is_upload(kind: Any) -> bool:
+    """Whether `kind` is `Upload`, also as `Upload | None` and with annotations."""
+    return kind is Upload or any(_is_upload(part) for part in typing.get_args(kind))
+
+
+def _refuse_huge(decoded: Any, source: bytes) -> None:
+    """Refuse integers beyond 64 bits, which nothing behind this can store. `source` tells if it is worth a look."""
+    if not MANY_DIGITS.search(source):
+        return
+    for path, number in _integers(msgspec.to_builtins(decoded), ""):
+        if number not in INT64:
+            raise InvalidRequest(f"{field_name(path)}: integer value out of range")
+
+
+def _integers(value: Any, path: str) -> Iterator[tuple[str, int]]:
+    if isinstance(value, dict):
+        for key, element in value.items():
+            yield from _integers(element, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, element in enumerate(value):
+            yield from _integers(element, f"{path}[{index}]")
+    elif isinstance(value, int):
+        yield path, value

@@ -1,0 +1,203 @@
+"""Serves an ASGI application over TLS, on one socket, with uvicorn's protocol for HTTP/1.
+
+uvicorn's own server is not used: it handles signals, logs, polls ten times a second, and closes down in seconds.
+Its HTTP protocol takes the configuration and a shared state, and all the rest is the event loop's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+log = logging.getLogger("videobar.server")
+
+BACKLOG = 512
+KEEP_ALIVE_SECONDS = 75
+HANDSHAKE_SECONDS = 10.0
+TLS_CLOSE_SECONDS = 1.0
+HEAD_SECONDS = 20.0
+"""How long a client may take to send a request's headers, also the first on a connection."""
+SWEEP_SECONDS = 5.0
+LARGEST_HEAD = 64 * 1024
+MOST_CONNECTIONS = 2000
+GRACE_SECONDS = 0.3
+"""How long requests that are being answered may take when the listener stops."""
+TURNS_TO_CLOSE = 50
+
+
+class PortTaken(Exception):
+    """The address cannot be listened on; one line that says why."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's HTTP/1 protocol, with a limit to the size of headers and one to the number of connections.
+
+    `waiting_since` (loop time) is set while the client owes the headers of a request.
+    """
+
+    waiting_since: float | None = None
+    _head_size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Accept the connection unless there are too many."""
+        super().connection_made(transport)
+        self.waiting_since = self.loop.time()
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+
+    def on_message_begin(self) -> None:
+        """A request's first bytes are there."""
+        super().on_message_begin()
+        self._head_size = 0
+        self.waiting_since = self.loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        """Part of the request target; too much of it makes the request invalid."""
+        self._count(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; too many make the request invalid."""
+        self._count(name)
+        self._count(value)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The request can be handled."""
+        self.waiting_since = None
+        super().on_headers_complete()
+
+    def _count(self, part: bytes) -> None:
+        self._head_size += len(part)
+        if self._head_size > LARGEST_HEAD:
+            raise ValueError("the headers are too large")
+
+
+class HttpsListener:
+    """Listens on `host` and `port` (0 takes a free one) from `start` to `stop`.
+
+    `app` is an ASGI application; `context` has the certificate, and may be given another one at any time.
+    """
+
+    def __init__(self, app: Callable[..., Any], context: ssl.SSLContext, host: str, port: int) -> None:
+        self._context = context
+        self._host = host
+        self._port = port
+        self._config = Config(
+            app,
+            interface="asgi3",
+            http=BoundedHttp,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
+        self._state = ServerState()
+        self._server: asyncio.Server | None = None
+        self._sweep: asyncio.TimerHandle | None = None
+
+    @property
+    def port(self) -> int:
+        """The port listened on, once started."""
+        return self._port
+
+    async def start(self) -> None:
+        """Listen; when it returns, clients can connect. Raises `PortTaken`."""
+        loop = asyncio.get_running_loop()
+        listening = _bind(self._host, self._port)
+        self._port = listening.getsockname()[1]
+        if not self._config.loaded:
+            self._config.load()
+        try:
+            self._server = await loop.create_server(
+                self._connection,
+                sock=listening,
+                ssl=self._context,
+                backlog=BACKLOG,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS,
+                ssl_shutdown_timeout=TLS_CLOSE_SECONDS,
+            )
+        except BaseException:
+            listening.close()
+            raise
+        self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
+
+    async def stop(self) -> None:
+        """Stop listening and close every connection, within a second; also when never started, and twice.
+
+        Requests in progress have a moment to finish, and are cancelled then.
+        """
+        server, self._server = self._server, None
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
+        if server is None:
+            return
+        server.close()
+        for connection in tuple(self._state.connections):
+            connection.shutdown()
+        if self._state.tasks:
+            await asyncio.wait(tuple(self._state.tasks), timeout=GRACE_SECONDS)
+        for connection in tuple(self._state.connections):
+            connection.transport.abort()
+        # Connections learn of their end some turns of the loop later; then nothing is sent any more.
+        for _ in range(TURNS_TO_CLOSE):
+            if not self._state.connections:
+                break
+            await asyncio.sleep(0)
+        unfinished = tuple(self._state.tasks)
+        for task in unfinished:
+            task.cancel()
+        if unfinished:
+            await asyncio.wait(unfinished, timeout=GRACE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(server.wait_closed(), GRACE_SECONDS)
+
+    def _connection(self) -> BoundedHttp:
+        return BoundedHttp(self._config, self._state, {})
+
+    def _close_slow(self) -> None:
+        """Close the connections on which a request's headers do not come to an end."""
+        loop = asyncio.get_running_loop()
+        latest = loop.time() - HEAD_SECONDS
+        for connection in tuple(self._state.connections):
+            waiting_since = getattr(connection, "waiting_since", None)
+            if waiting_since is not None and waiting_since < latest:
+                connection.transport.abort()
+        self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A bound TCP socket; `::` serves IPv4 too where the system can. Raises `PortTaken`."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortTaken(f"cannot listen on {host}: {error.strerror or error}") from error
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            with contextlib.suppress(OSError):
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
+        bound.bind(address)
+        bound.listen(BACKLOG)
+        bound.setblocking(False)
+    except OSError as error:
+        bound.close()
+        raise PortTaken(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+    return bound

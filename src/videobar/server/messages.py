@@ -1,0 +1,50 @@
+"""A request and a response, as the core sees them: no sockets, no framework."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+Headers = Sequence[tuple[bytes, bytes]]
+"""Names in lower case, in the order of the wire, repeated where they repeat."""
+
+CLIENT_GONE = 499
+"""Status of a request whose client went away; only ever logged, since there is nobody to send it to."""
+
+ReadBody = Callable[[int], Awaitable[bytes]]
+
+
+class ClientGone(Exception):
+    """The client went away before its request was complete, so nobody reads an answer."""
+
+
+@dataclass(slots=True)
+class Request:
+    """What a client asks. `path` is percent-encoded and without the query string, `client` an IP address."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Headers
+    client: str
+    read_body: ReadBody
+    """Reads the whole body, if it has at most so many bytes.
+
+    Raises `RequestTooLarge`, `InvalidRequest` when it does not arrive in time, or `ClientGone`.
+    """
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of this (lower case) name."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+
+@dataclass(slots=True)
+class Response:
+    """What to send. Headers are complete but for what a connection adds (`date`, `transfer-encoding`)."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes | AsyncIterator[bytes] = b""
