@@ -48,11 +48,6 @@ class SystemClock:
         """Sleep on the running event loop."""
         await asyncio.sleep(seconds)
 
-    def set_now(self, epoch_ms: int) -> int:
-        """Make room time be `epoch_ms` now; returns the new offset to the host's clock, in milliseconds."""
-        self.offset_ms = epoch_ms - time.time_ns() // 1_000_000
-        return self.offset_ms
-
     @property
     def tz_offset_ms(self) -> int:
         """Room time zone as milliseconds east of UTC; the host's zone until one is set."""

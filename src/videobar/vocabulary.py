@@ -180,3 +180,220 @@ class EngineState(StrEnum):
     RUNNING = "RUNNING"
     DOWN = "DOWN"
     """It died, and will be started again."""
+
+
+class AudioAction(StrEnum):
+    """`action` of `POST /rest/audio` (guide)."""
+
+    START = "start"
+    PLAY_DTMF = "playDTMF"
+    PLAY_TEST_TONE = "playTestTone"
+    STOP_TEST_TONE = "stopPlayingTestTone"
+    DETECT_SEGMENTS = "itpSegmentDetection"
+
+
+class PortDirection(StrEnum):
+    """Direction of an audio port as seen from the room (used by clients of real devices)."""
+
+    IN = "IN"
+    OUT = "OUT"
+
+
+class MicrophoneState(StrEnum):
+    """Colour of a microphone's light. GREEN is observed; RED is decided here."""
+
+    GREEN = "MIC_STATE_GREEN"
+    RED = "MIC_STATE_RED"
+
+
+class CalendarStatus(StrEnum):
+    """How the room stands with its calendar server (guide)."""
+
+    DISABLED = "DISABLED"
+    OFFLINE = "OFFLINE"
+    ONLINE = "ONLINE"
+    CONNECTING = "CONNECTING"
+    ERR_AUTHENTICATION = "ERR_AUTHENTICATION"
+    ERR_UNKNOWN = "ERR_UNKNOWN"
+
+
+class CalendarDomain(StrEnum):
+    """By what a calendar server is discovered (guide)."""
+
+    SIP = "sip"
+    EMAIL = "email"
+
+
+class SourceType(StrEnum):
+    """What a camera source shows (observed)."""
+
+    PEOPLE = "SRC_PEOPLE"
+    CONTENT = "SRC_CONTENT"
+
+
+class Switch(StrEnum):
+    """The `state…` fields of a camera source. off is observed; on is decided here."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class CameraAction(StrEnum):
+    """`action` posted to a camera source (guide)."""
+
+    MOVE_START = "moveStart"
+    MOVE_STOP = "moveStop"
+    STORE = "store"
+    CLEAR = "clear"
+    ACTIVATE = "activate"
+
+
+class CameraDirection(StrEnum):
+    """Where a camera moves to (guide)."""
+
+    LEFT = "MOVE_LEFT"
+    RIGHT = "MOVE_RIGHT"
+    UP = "MOVE_UP"
+    DOWN = "MOVE_DOWN"
+    ZOOM_IN = "MOVE_ZOOMIN"
+    ZOOM_OUT = "MOVE_ZOOMOUT"
+    FOCUS_NEAR = "MOVE_FOCUSNEAR"
+    FOCUS_FAR = "MOVE_FOCUSFAR"
+
+
+class CameraMessage(StrEnum):
+    """Which camera of a pair is meant (guide)."""
+
+    LEFT = "LeftCamera"
+    RIGHT = "RightCamera"
+    BOTH = "BothCamera"
+
+
+class YesNo(StrEnum):
+    """`withImage` of a camera command (guide)."""
+
+    YES = "Yes"
+    NO = "No"
+
+
+class PresetAction(StrEnum):
+    """`action` posted to a camera preset (guide)."""
+
+    STORE = "store"
+    ACTIVATE = "activate"
+    CLEAR = "clear"
+
+
+class ContentStatus(StrEnum):
+    """Whether content is shown. CONTENT_IDLE is observed; CONTENT_PLAYING is decided here."""
+
+    IDLE = "CONTENT_IDLE"
+    PLAYING = "CONTENT_PLAYING"
+
+
+class Snapshot(StrEnum):
+    """The pictures that can be fetched (guide)."""
+
+    NEAR = "near_image_1.jpg"
+    FAR = "far_image_1.jpg"
+    CONTENT = "content_image_1.jpg"
+
+
+class CollaborationState(StrEnum):
+    """State of the collaboration session (INACTIVE is observed; the others are used by a client)."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    READY = "READY"
+    DISCONNECTING = "DISCONNECTING"
+
+
+class ContentSaveStatus(StrEnum):
+    """How far the saving of content is (decided here)."""
+
+    SAVING = "SAVING"
+    SAVED = "SAVED"
+    FAILED = "FAILED"
+    DISABLED = "DISABLED"
+
+
+class MembersAction(StrEnum):
+    """`action` posted to the members of a directory group (guide)."""
+
+    QUERY = "query"
+    ADD = "add"
+    REMOVE = "remove"
+
+
+class EntryType(StrEnum):
+    """`type` of a directory entry (guide)."""
+
+    SINGLE = "SINGLE"
+    GROUP = "GROUP"
+
+
+class Presence(StrEnum):
+    """Presence of a directory entry (guide, which knows only this one)."""
+
+    OFFLINE = "OFFLINE"
+
+
+class ServerScope(StrEnum):
+    """Which directories a search looks in (guide)."""
+
+    ALL = "ALL"
+    LOCAL = "LOCAL"
+    GLOBAL = "GLOBAL"
+    FAVORITES = "FAVORITES"
+
+
+class EntryScope(StrEnum):
+    """Which kinds of entries a search finds (guide)."""
+
+    SINGLE = "SINGLE"
+    GROUP = "GROUP"
+    ANY_TIERED = "ANY_TIERED"
+    ANY = "ANY"
+
+
+class GroupScope(StrEnum):
+    """How deep a search goes into groups (guide)."""
+
+    ONE_LEVEL = "ONE_LEVEL"
+    RECURSIVE = "RECURSIVE"
+
+
+class SortOrder(StrEnum):
+    """By what the results of a search are sorted (guide)."""
+
+    FIRST_NAME = "FIRST_NAME"
+    LAST_NAME = "LAST_NAME"
+    DISPLAY_NAME = "DISPLAY_NAME"
+
+
+class ServerState(StrEnum):
+    """Registration with a gatekeeper or SIP server. UP is observed; DOWN is decided here."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+class LanState(StrEnum):
+    """`state` of the network interface. LAN_UP is observed; LAN_DOWN is decided here."""
+
+    UP = "LAN_UP"
+    DOWN = "LAN_DOWN"
+
+
+class Duplex(StrEnum):
+    """`duplex` of the network interface. FULL is observed; HALF is decided here."""
+
+    FULL = "FULL"
+    HALF = "HALF"
+
+
+class TimeServerState(StrEnum):
+    """State of the time server. TIMESERVER_UP is observed; TIMESERVER_DOWN is decided here."""
+
+    UP = "TIMESERVER_UP"
+    DOWN = "TIMESERVER_DOWN"

@@ -13,7 +13,11 @@ from videobar.errors import MuteLocked, NotInCall
 from videobar.vocabulary import Speaker
 
 DtmfCharacter = Annotated[
-    str, Meta(pattern=r"^[0-9*#A-Da-d]$", description="One DTMF character: a digit, `*`, `#` or A to D.")
+    str,
+    Meta(
+        pattern=r"^[0-9*#A-Da-d.]$",
+        description="One DTMF character: a digit, `*`, `#` or A to D; the `.` of remote controls means `*`.",
+    ),
 ]
 
 

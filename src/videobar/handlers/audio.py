@@ -34,7 +34,7 @@ class AudioHandler(contract.Audio):
             raise NotBuiltYet
         if request.dtmf_char is None:
             raise InvalidRequest("dtmfChar: playDTMF needs a character")
-        self._calls.send_digits(request.dtmf_char.upper())
+        self._calls.send_digits(_digit(request.dtmf_char))
 
     async def muted(self) -> bool:
         """Whether the microphones are muted."""
@@ -54,7 +54,7 @@ class AudioHandler(contract.Audio):
 
     async def play_dtmf(self, request: DtmfRequest) -> None:
         """Send a digit."""
-        self._calls.send_digits(request.dtmf_char.upper())
+        self._calls.send_digits(_digit(request.dtmf_char))
 
     async def mute_locked(self) -> bool:
         """Whether mute is locked."""
@@ -63,3 +63,8 @@ class AudioHandler(contract.Audio):
     async def set_mute_locked(self, locked: bool) -> None:
         """Lock or free mute."""
         await self._audio.set_mute_locked(locked)
+
+
+def _digit(character: str) -> str:
+    """The DTMF digit that a character on the wire means."""
+    return "*" if character == "." else character.upper()

@@ -15,7 +15,7 @@ from videobar.rtp.timing import MediaTime
 
 log = logging.getLogger("videobar.rtp")
 
-_LONGEST_WAIT_S: Final = 0.5
+_LONGEST_WAIT_S: Final = 0.25
 
 
 class Endpoint(Protocol):

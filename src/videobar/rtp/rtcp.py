@@ -116,7 +116,9 @@ def _parse(kind: int, count: int, body: bytes) -> RtcpPacket | None:
     try:
         match kind:
             case 200:
-                return SenderReport(*_SENDER.unpack_from(body), _parse_blocks(body, _SENDER.size, count))
+                ssrc, ntp, timestamp, packets, octets = _SENDER.unpack_from(body)
+                blocks = _parse_blocks(body, _SENDER.size, count)
+                return SenderReport(ssrc, ntp, timestamp, packets, octets, blocks)
             case 201:
                 return ReceiverReport(_SSRC.unpack_from(body)[0], _parse_blocks(body, _SSRC.size, count))
             case 202:

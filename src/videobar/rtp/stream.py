@@ -31,8 +31,8 @@ Address = tuple[str, int]
 
 _REPORT_INTERVAL_S: Final = 5.0
 _RECONSIDERATION: Final = 1.21828
-"""e − 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
-_FIRST_REPORT_S: Final = (0.3, 1.0)
+"""e less 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
+_FIRST_REPORT_S: Final = (0.3, 0.8)
 _DATAGRAMS_PER_TURN: Final = 64
 
 

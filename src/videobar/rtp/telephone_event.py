@@ -19,14 +19,14 @@ _TONE_TICKS: Final = 6
 _END_PACKETS: Final = 3
 _PAUSE_TICKS: Final = 4
 _VOLUME: Final = 10
-"""In −dBm0."""
+"""In dBm0, without the minus sign."""
 _LONGEST_DURATION: Final = 0xFFFF
 _REMEMBERED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class TelephoneEvent:
-    """The payload (section 2.3). `duration` is in ticks of the event's clock; `volume` in −dBm0."""
+    """The payload (section 2.3). `duration` is in ticks of the event's clock; `volume` in dBm0 without its minus sign."""
 
     code: int
     end: bool
@@ -67,8 +67,8 @@ def check_digits(digits: str) -> str:
 class EventSender:
     """Turns queued digits into packets, one each 20 ms.
 
-    A digit sounds for 120 ms, its last packet is sent three times (section 2.5.1.4) and 80 ms of pause follow. `clock_rate` is
-    the clock of the negotiated event format: it counts the durations.
+    A digit sounds for 120 ms, its last packet is sent three times (section 2.5.1.4) and 80 ms of pause follow.
+    `clock_rate` is the clock of the negotiated event format: it counts the durations.
     """
 
     def __init__(self, clock_rate: int) -> None:

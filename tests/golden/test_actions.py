@@ -1,0 +1,258 @@
+"""Request and response of every action that is built, on a room whose clock and ids stand still.
+
+After a change that is meant, run with VIDEOBAR_WRITE_GOLDEN=1 and read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from videobar.adapters.store.memory import MemoryStore
+from videobar.contract.index import OPERATIONS
+from videobar.handlers.areas import Handlers, Room
+from videobar.handlers.not_built_yet import NOT_BUILT_YET
+from videobar.room.audio.service import Audio
+from videobar.room.calls.port import Connected, DigitReceived, Incoming, Ringing
+from videobar.room.calls.service import CallLimits, Calls
+from videobar.room.sessions import Sessions
+from videobar.room.store import Key
+from videobar.room.system.health import Health
+from videobar.room.system.service import Identity, Lan, System
+from videobar.room.video import Video
+from videobar.server.app import Application
+from videobar.server.messages import Request
+from videobar.vocabulary import Model, SystemState
+
+FILE = Path(__file__).with_name("actions.json")
+PASSWORD = "8L2003EXAMPLE0"
+
+
+class Machine:
+    def lan(self):
+        return Lan(up=True, full_duplex=True, speed_mbps=1000)
+
+
+class SilentPath:
+    def set_microphones_muted(self, muted):
+        pass
+
+    def set_speaker_volume(self, volume):
+        pass
+
+
+class PlainPasswords:
+    async def hash(self, password):
+        return password
+
+    async def verify(self, stored, password):
+        return stored == password
+
+    def needs_rehash(self, stored):
+        return False
+
+
+class Credentials:
+    async def load(self, user):
+        return PASSWORD if user == "admin" else None
+
+
+class Driver:
+    """Sends requests to the core as one client would, and writes down what was said."""
+
+    def __init__(self, application) -> None:
+        self.application = application
+        self.cookie = ""
+        self.said: list[dict] = []
+
+    async def ask(self, method, path, body=None, **more):
+        content = b"" if body is None else json.dumps(body).encode()
+
+        async def read_body(limit):
+            return content
+
+        headers = [(b"cookie", self.cookie.encode())] if self.cookie else []
+        bare, _, query = path.partition("?")
+        response = await self.application.handle(
+            Request(method, bare, query.encode(), headers, "192.0.2.7", read_body)
+        )
+        answer = json.loads(response.body) if response.body else None
+        row = {"request": f"{method} {path}"}
+        if body is not None:
+            row["body"] = body
+        row |= {"status": response.status, "answer": answer}
+        self.said.append(row)
+        return answer
+
+
+@pytest.fixture
+async def stage(clock, engine):
+    store = MemoryStore()
+    await store.put({Key.NAME: "Lobby"})
+    audio = Audio(path=SilentPath(), store=store, microphones=1)
+    calls = Calls(engine=engine, clock=clock, limits=CallLimits(), room_name=lambda: "Lobby")
+    machine = Machine()
+    health = Health(host=machine, audio=audio, engine=engine, auto_answer=False)
+    system = System(
+        identity=Identity(Model.X30, PASSWORD, "3.12.0", "1"),
+        clock=clock,
+        store=store,
+        host=machine,
+        status=health.rows,
+    )
+    system.state = SystemState.READY
+    sessions = Sessions(
+        clock=clock,
+        passwords=PlainPasswords(),
+        credentials=Credentials(),
+        new_id=lambda: "PS" + "A" * 48,
+    )
+    handlers = Handlers(Room(audio, calls, sessions, system, Video(), engine))
+    application = Application(
+        operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
+    )
+    yield Driver(application), calls
+    calls.close()
+
+
+async def test_the_actions_answer_as_written_down(stage, engine, clock):
+    driver, calls = stage
+    await play(driver, calls, engine, clock)
+    if os.environ.get("VIDEOBAR_WRITE_GOLDEN"):
+        FILE.write_text(json.dumps(driver.said, indent=1, ensure_ascii=False) + "\n")
+    written = json.loads(FILE.read_text())
+    for said, expected in zip(driver.said, written, strict=True):
+        assert said == expected
+    built = {operation.id for operation in OPERATIONS} - NOT_BUILT_YET
+    assert answered(driver.said) == built
+
+
+def answered(said):
+    """The ids of the actions that were answered with success."""
+    ids = set()
+    for row in said:
+        method, _, path = row["request"].partition(" ")
+        path = path.partition("?")[0].replace("/rest/current/", "/rest/")
+        for operation in OPERATIONS:
+            pattern = re.sub(r"\{\w+\}", "[^/]+", operation.url)
+            if row["status"] == 200 and method in operation.methods and re.fullmatch(pattern, path):
+                ids.add(operation.id)
+                if not operation.path_parameters:
+                    break
+    return ids
+
+
+async def play(driver, calls, engine, clock):
+    ask = driver.ask
+    await ask("POST", "/rest/session", {"user": "admin", "password": "wrong"})
+    await ask("POST", "/rest/session", {"user": "admin"})
+    await ask("DELETE", "/rest/session")
+    login = await ask("POST", "/rest/session", {"user": "admin", "password": PASSWORD})
+    driver.cookie = "session_id=" + login["session"]["sessionId"]
+    await ask("POST", "/rest/session", {"user": "admin", "password": PASSWORD})
+    await ask("GET", "/rest/session")
+    await ask("GET", "/rest/current/session/sessions")
+
+    for path in ("", "/status", "/time", "/time/local"):
+        await ask("GET", "/rest/system" + path)
+    await ask("POST", "/rest/system/time", {"time": clock.now_ms() + 5000, "tzOffset": -14_400_000})
+    await ask("POST", "/rest/system/time", {"time": 5})
+    await ask("GET", "/rest/system/time")
+    await ask("GET", "/rest/system/time/local")
+    await ask("POST", "/x/system/name", "Board room")
+    await ask("POST", "/x/system/name", "")
+    await ask("GET", "/x/system/engine")
+
+    await ask("GET", "/rest/audio")
+    await ask("POST", "/rest/audio/volume", 37)
+    await ask("PUT", "/rest/audio/volume", 101)
+    await ask("POST", "/rest/audio/volume", "37")
+    await ask("GET", "/rest/audio/volume")
+    await ask("POST", "/rest/audio/muted", True)
+    await ask("POST", "/rest/audio/muted", 1)
+    await ask("GET", "/rest/audio/muted")
+    await ask("POST", "/x/audio/mutelock", True)
+    await ask("GET", "/x/audio/mutelock")
+    await ask("POST", "/rest/audio/muted", False)
+    await ask("POST", "/x/audio/mutelock", False)
+    await ask("PUT", "/rest/audio/muted", False)
+    await ask("POST", "/rest/audio", {"action": "playDTMF", "dtmfChar": "5"})
+    await ask("POST", "/rest/audio", {"action": "sing"})
+    await ask("POST", "/rest/audio/playdtmf", {"dtmfChar": "12"})
+
+    await ask("GET", "/rest/video/local/mute")
+    await ask("POST", "/rest/video/local/mute", {"mute": True})
+    await ask("PUT", "/rest/video/local/mute", False)
+    await ask("GET", "/rest/video/local/mute")
+
+    await ask("GET", "/rest/conferences")
+    await ask("GET", "/rest/conferences/active")
+    await ask("POST", "/rest/conferences/active", {"action": "hangup"})
+    await ask("GET", "/rest/conferences/capabilities")
+    await ask("GET", "/rest/conferences/0")
+    await ask("POST", "/rest/conferences", {"address": "x", "rate": "1920", "dialType": "ISDN"})
+    await ask("POST", "/rest/conferences", {"address": "room9@192.0.2.9", "rate": 0, "dialType": "H323"})
+    await ask("POST", "/rest/conferences", {"rate": 0})
+    await ask("POST", "/rest/conferences", {"address": "room9@192.0.2.9", "rate": "1024", "dialType": "SIP"})
+    await ask("GET", "/rest/conferences/0/connections/1")
+    calls.hear(Ringing("out-1"))
+    await ask("GET", "/rest/conferences/0")
+    await ask("GET", "/rest/conferences/0/terminals")
+    await clock.advance(3)
+    calls.hear(Connected("out-1", "Room 9", "phone/2.1", False, 64))
+    engine.count("out-1", 150)
+    await clock.advance(8)
+    calls.hear(Incoming("in-1", "bob@192.0.2.10", "Bob", "phone/1"))
+    await ask("GET", "/rest/conferences")
+    await ask("GET", "/rest/conferences/PENDING/connections?filter=ANSWERABLE&_dc=1700000000")
+    await ask("GET", "/rest/conferences/0/connections?filter=SOME")
+    await ask("GET", "/rest/conferences/0/terminals/1")
+    await ask("GET", "/rest/conferences/0/mediastats")
+    await ask("GET", "/rest/conferences/0/connections/1/mediastat")
+    await ask("GET", "/rest/conferences/0/mediastats/terminals/1")
+    await ask("GET", "/rest/conferences/0/termmediastats")
+    await ask("POST", "/rest/conferences/callaction", {"id": "1", "callActionType": "ANSWER"})
+    await ask("POST", "/rest/conferences/callaction", {"id": "2", "callActionType": "ANSWER"})
+    calls.hear(Connected("in-1", "", "", True, 48))
+    await ask("GET", "/rest/conferences/active")
+    await ask("POST", "/rest/audio/playdtmf", {"dtmfChar": "#"})
+    await ask("POST", "/rest/audio", {"action": "playDTMF", "dtmfChar": "."})
+    assert engine.told[-1] == ("digits", "in-1", "*")
+    calls.hear(DigitReceived("in-1", "7"))
+    await ask("GET", "/x/conferences/digits")
+    await ask("DELETE", "/rest/conferences/0/terminals/2")
+    await ask("GET", "/rest/conferences/0/connections/2")
+    await ask("DELETE", "/rest/conferences/0/connections/2")
+    await ask("POST", "/rest/conferences/0/connections", {"address": "ada@192.0.2.11"})
+    await ask("POST", "/rest/conferences/0/connections/3", {"action": "answer"})
+    await ask("POST", "/rest/conferences/0/connections/3", {"action": "hangup"})
+    await ask("DELETE", "/rest/conferences/0/connections/1")
+    await ask("POST", "/rest/conferences/blast", {"endPointList": ["ada@192.0.2.11", {"address": ""}]})
+    await ask(
+        "POST", "/rest/conferences/blast", {"endPointList": ["ada@192.0.2.11", {"address": "b@192.0.2.1"}]}
+    )
+    await ask("POST", "/rest/conferences/active", {"action": "hangup"})
+    await ask("POST", "/rest/conferences", {"address": "ada@192.0.2.11"})
+    await ask("DELETE", "/rest/conferences/0")
+    await ask("GET", "/rest/conferences/0")
+    await ask("DELETE", "/rest/session")
+
+
+async def test_what_is_not_built_says_so(stage):
+    driver, _ = stage
+    login = await driver.ask("POST", "/rest/session", {"user": "admin", "password": PASSWORD})
+    driver.cookie = "session_id=" + login["session"]["sessionId"]
+    values = {"index": "1"}
+    for operation in OPERATIONS:
+        if operation.id in NOT_BUILT_YET and (operation.body is None or not operation.body.required):
+            path = operation.url
+            for parameter in operation.path_parameters:
+                path = path.replace("{" + parameter.wire_name + "}", values.get(parameter.wire_name, "x"))
+            assert await driver.ask(operation.method, path) == {"success": False, "reason": "NotBuiltYet"}, (
+                path
+            )
+            assert driver.said[-1]["status"] == 501

@@ -1,0 +1,90 @@
+import asyncio
+
+import pytest
+
+from videobar.adapters.store.memory import MemoryStore
+from videobar.clock import SystemClock
+from videobar.errors import InvalidRequest
+from videobar.room.system.service import EARLIEST_MS, LATEST_MS, Identity, Lan, System
+from videobar.vocabulary import Model
+
+
+class Machine:
+    def lan(self):
+        return Lan(True, True, 1000)
+
+
+def make(clock, store):
+    identity = Identity(Model.G7500, "8L", "3.12.0", "1")
+    return System(identity=identity, clock=clock, store=store, host=Machine(), status=list)
+
+
+async def test_time_is_an_offset_that_survives(clock):
+    store = MemoryStore()
+    system = make(clock, store)
+    before = clock.now_ms()
+    await system.set_time(before + 60_000, 7_200_000)
+    assert system.now_ms == before + 60_000
+    assert system.local_time().isoformat() == "2023-11-15T00:14:20+02:00"
+    await clock.advance(2)
+    assert system.now_ms == before + 62_000
+    clock.offset_ms = clock.tz_offset_ms = 0
+    again = make(clock, store)
+    assert (again.now_ms, again.tz_offset_ms) == (before + 62_000, 7_200_000)
+
+
+async def test_either_half_alone(clock):
+    system = make(clock, MemoryStore())
+    before = clock.now_ms()
+    await system.set_time(None, -3_600_000)
+    assert (system.now_ms, system.tz_offset_ms) == (before, -3_600_000)
+    await system.set_time(before - 1000, None)
+    assert (system.now_ms, system.tz_offset_ms) == (before - 1000, -3_600_000)
+
+
+@pytest.mark.parametrize(
+    ("time", "zone", "field"),
+    [
+        (None, None, "time"),
+        (EARLIEST_MS - 1, None, "time"),
+        (LATEST_MS, 0, "time"),
+        (10**18, 0, "time"),
+        (None, 60_000_000, "tzOffset"),
+    ],
+)
+async def test_absurd_times_change_nothing(clock, time, zone, field):
+    system = make(clock, MemoryStore())
+    before = system.now_ms, system.tz_offset_ms
+    with pytest.raises(InvalidRequest, match=f"^InvalidRequest: {field}"):
+        await system.set_time(time, zone)
+    assert (system.now_ms, system.tz_offset_ms) == before
+
+
+async def test_many_at_once_leave_the_last(clock):
+    system = make(clock, MemoryStore())
+    before = clock.now_ms()
+    await asyncio.gather(*(system.set_time(before + n, None) for n in range(1, 50)))
+    assert system.now_ms == before + 49
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\nb"])
+async def test_names_without_meaning(clock, name):
+    with pytest.raises(InvalidRequest, match="name"):
+        await make(clock, MemoryStore()).set_name(name)
+
+
+async def test_a_name_survives(clock):
+    store = MemoryStore()
+    await make(clock, store).set_name(" Besprechung Süd ")
+    assert make(clock, store).name == "Besprechung Süd"
+
+
+def test_the_system_clock_moves_by_its_offset_only():
+    clock = SystemClock()
+    plain = clock.now_ms()
+    clock.offset_ms = 1_000_000
+    assert 0 <= clock.now_ms() - plain - 1_000_000 < 60_000
+    zone = clock.tz_offset_ms
+    assert abs(zone) <= 14 * 3_600_000
+    clock.tz_offset_ms = 3_600_000
+    assert clock.tz_offset_ms == 3_600_000
