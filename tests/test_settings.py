@@ -54,6 +54,9 @@ def test_models(value, model):
         ("lockout_attempts", "1", "must be off, or"),
         ("firmware", "four", "must be a version"),
         ("log_level", "loud", "must be debug"),
+        ("microphone", "tone:5", "must be silence, tone"),
+        ("microphone", "missing.wav", "a WAV file that exists"),
+        ("speaker", "missing/heard.wav", "in a directory that exists"),
     ],
 )
 def test_values_without_meaning_name_the_setting(name, value, why):
@@ -107,3 +110,11 @@ def test_every_default_is_one_that_its_own_parser_accepts():
 
 def test_home_directories():
     assert load({"data": "~/room"}).data == Path.home() / "room"
+
+
+def test_sound_files_are_kept_as_absolute_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("near.wav").touch()
+    loaded = load({"microphone": "near.wav", "speaker": "far.wav"})
+    assert (loaded.microphone, loaded.speaker) == (str(tmp_path / "near.wav"), str(tmp_path / "far.wav"))
+    assert load({"microphone": "tone:1000"}).microphone == "tone:1000"

@@ -132,7 +132,7 @@ class App:
         """Make sure that no other room works on the same data."""
         directory = self._settings.data
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock: TextIO = (directory / "lock").open("a+")
         except OSError as error:
             raise CannotStart(f"cannot use the data directory {directory}: {error.strerror}") from None
@@ -268,6 +268,7 @@ async def serve(settings: Settings) -> None:
     stopped = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
+    os.umask(0o077)
     app = App(settings)
     await app.start()
     print(greeting(app, settings), flush=True)

@@ -6,21 +6,17 @@
     │   ├── DialTypeNotSupported
     │   └── SessionRequestInvalid
     ├── Refused                   understood, but not allowed to this caller or now
-    │   ├── AccessDenied · XsrfTokenMissing · PinWrong
+    │   ├── AccessDenied · XsrfTokenMissing
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
     │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked
-    │   ├── MeetingNotDialable · NoCollaboration · EntryReadOnly · CannotMove
     │   └── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
     ├── NotThere                  names something that does not exist
-    │   ├── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
-    │   ├── NoSuchMeeting · NoSuchSource · NoSuchSnapshot · NoSuchContent
-    │   └── NoSuchEntry · NoSuchDevice · NoSuchQuery
+    │   └── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
     └── Unavailable               the part that would do it is down at the moment
-        ├── EngineUnavailable · StoreUnavailable
-        └── CalendarUnavailable · CameraUnavailable · DirectoryUnavailable
+        └── EngineUnavailable · StoreUnavailable
 
 The class name is the wire code: the room raises the class, the server writes `reason` from it, and a client
 can raise the same class again from that `reason`. The HTTP status belongs to the server alone.
@@ -78,10 +74,6 @@ class XsrfTokenMissing(Refused):
     """A write came with a session cookie, but not with that session's XSRF token."""
 
 
-class PinWrong(Refused):
-    """The PIN is not that of the collaboration session."""
-
-
 class SessionInvalidUserNamePassword(Refused):
     """Wrong user or password (observed token)."""
 
@@ -108,22 +100,6 @@ class LineBusy(WrongState):
 
 class MuteLocked(WrongState):
     """The microphones' mute state is locked by an administrator."""
-
-
-class MeetingNotDialable(WrongState):
-    """The meeting names no address that this room can dial."""
-
-
-class NoCollaboration(WrongState):
-    """There is no collaboration session."""
-
-
-class EntryReadOnly(WrongState):
-    """The directory entry belongs to a server that does not let it be changed."""
-
-
-class CannotMove(WrongState):
-    """The camera source has no motor or zoom that could do this, or none is selected."""
 
 
 class SessionAlreadyActive(WrongState):
@@ -154,34 +130,6 @@ class NoSuchTerminal(NotThere):
     """No terminal has this id."""
 
 
-class NoSuchMeeting(NotThere):
-    """The calendar has no meeting with this id."""
-
-
-class NoSuchSource(NotThere):
-    """No camera source has this id, or none is selected."""
-
-
-class NoSuchSnapshot(NotThere):
-    """No picture has this name, or there is nothing to take it of at the moment."""
-
-
-class NoSuchContent(NotThere):
-    """No content was saved under this context."""
-
-
-class NoSuchEntry(NotThere):
-    """The directory has no entry with this id."""
-
-
-class NoSuchDevice(NotThere):
-    """The directory entry has no device with this id, or none at all."""
-
-
-class NoSuchQuery(NotThere):
-    """No directory search has this id (any more)."""
-
-
 class NoSuchResource(NotThere):
     """No action has this path."""
 
@@ -208,15 +156,3 @@ class EngineUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The room's storage could not be written; nothing was changed."""
-
-
-class CalendarUnavailable(Unavailable):
-    """No calendar server is set up, or it does not answer."""
-
-
-class CameraUnavailable(Unavailable):
-    """The camera does not answer."""
-
-
-class DirectoryUnavailable(Unavailable):
-    """The directory server does not answer."""

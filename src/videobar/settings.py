@@ -127,6 +127,28 @@ def codecs(value: str) -> tuple[str, ...]:
     return names
 
 
+def microphone(value: str) -> str:
+    """`silence`, `tone`, `tone:HZ`, or an existing file; what is in the file is looked at when it is played."""
+    kind, _, frequency = value.partition(":")
+    if value in ("silence", "tone") or (
+        kind == "tone" and frequency.isdecimal() and 20 <= int(frequency) <= 20000
+    ):
+        return value
+    if not Path(value).expanduser().is_file():
+        raise ValueError("must be silence, tone, tone:HZ (20 to 20000), or a WAV file that exists")
+    return str(Path(value).expanduser().resolve())
+
+
+def speaker(value: str) -> str:
+    """`none`, or a file in a directory that exists."""
+    if value == "none":
+        return value
+    file = Path(value).expanduser()
+    if file.is_dir() or not file.parent.is_dir():
+        raise ValueError("must be none, or a WAV file to write in a directory that exists")
+    return str(file.resolve())
+
+
 def idle_minutes(value: str) -> int:
     """One of the device's idle time-outs."""
     if not value.isdecimal() or int(value) not in IDLE_MINUTES:
@@ -177,10 +199,10 @@ class Settings:
     )
     codecs: tuple[str, ...] = setting(CODECS, "audio codecs in order of preference", codecs, metavar="LIST")
     microphone: str = setting(
-        "tone", "what far ends hear: silence, tone, tone:HZ or a WAV file", text, metavar="SOURCE"
+        "tone", "what far ends hear: silence, tone, tone:HZ or a WAV file", microphone, metavar="SOURCE"
     )
     speaker: str = setting(
-        "none", "where far ends are heard: none or a WAV file to write", text, metavar="SINK"
+        "none", "where far ends are heard: none or a WAV file to write", speaker, metavar="SINK"
     )
     auto_answer: bool = setting(False, "answer incoming calls at once", boolean)
     mute_locked: bool | None = setting(

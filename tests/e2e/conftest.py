@@ -62,6 +62,11 @@ class Lines:
         return "".join(self.all)
 
 
+def _environment(changes: dict[str, str]) -> dict[str, str]:
+    """The environment with `changes`; an empty text takes a variable away."""
+    return {name: value for name, value in {**os.environ, **changes}.items() if value}
+
+
 class RoomProcess:
     """`videobar serve` with free ports and its own data."""
 
@@ -83,7 +88,7 @@ class RoomProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "VIDEOBAR_ADMIN_PASSWORD": PASSWORD, **(environment or {})},
+            env=_environment({"VIDEOBAR_ADMIN_PASSWORD": PASSWORD, **(environment or {})}),
         )
         self.output = Lines(self.process.stdout)
         self.port = int(self.output.wait_for(r"https://127\.0\.0\.1:(\d+)")[1])
@@ -263,9 +268,11 @@ def start_peer():
 def control():
     made = []
 
-    def connect(room: RoomProcess) -> Controller:
+    def connect(room: RoomProcess, password: str | None = PASSWORD) -> Controller:
+        """A controller that is logged in, or with `None` a stranger."""
         made.append(Controller(room.port))
-        made[-1].login()
+        if password is not None:
+            made[-1].login(password)
         return made[-1]
 
     yield connect

@@ -99,9 +99,9 @@ class Peer:
         self.adopt(call)
         say(event="incoming")
         if self.options.get("incoming") == "answer":
-            asyncio.ensure_future(call.answer())
+            self.reaction = asyncio.ensure_future(call.answer())
         elif self.options.get("incoming") == "reject":
-            asyncio.ensure_future(call.reject())
+            self.reaction = asyncio.ensure_future(call.reject())
 
     def adopt(self, call) -> None:
         self.call = call

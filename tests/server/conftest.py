@@ -41,7 +41,7 @@ class Order(Shape):
     count: int = 0
     weight: float = 0.0
     main_colour: Colour | None = None
-    prices: dict[str, int] = {}
+    prices: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Note(Shape):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.contract.index import OPERATIONS
+from videobar.contract.operation import Operation
 from videobar.errors import InvalidRequest, MethodNotAllowed, NoSuchResource, VideobarError
 from videobar.server.routes import Entry, NotThisMethod, Routes, entries_of
 
@@ -19,14 +22,14 @@ def found(method: str, path: str) -> tuple[str, tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
-def test_every_action_is_found_at_its_path_and_alias(operation: object) -> None:
-    url, method = operation.url, operation.method  # type: ignore[attr-defined]
-    for number, parameter in enumerate(operation.path_parameters):  # type: ignore[attr-defined]
-        url = url.replace("{%s}" % parameter.wire_name, f"value{number}")
-    expected = (operation.id, tuple(f"value{n}" for n in range(len(operation.path_parameters))))  # type: ignore[attr-defined]
+def test_every_action_is_found_at_its_path_and_alias(operation: Operation) -> None:
+    method = operation.method
+    values = {parameter.wire_name: f"value{n}" for n, parameter in enumerate(operation.path_parameters)}
+    url = operation.url.format(**values)
+    expected = (operation.id, tuple(values.values()))
     assert found(method, url) == expected
     assert found(method, url + "/") == expected
-    if not operation.own:  # type: ignore[attr-defined]
+    if not operation.own:
         assert found(method, url.replace("/rest/", "/rest/current/", 1)) == expected
 
 
@@ -102,14 +105,12 @@ def test_a_path_that_is_not_utf8() -> None:
 
 
 def test_two_actions_at_one_place_are_refused() -> None:
-    with pytest.raises(ValueError, match="two actions at GET /a/{c}"):
+    with pytest.raises(ValueError, match=r"two actions at GET /a/\{c\}"):
         Routes([Entry(("GET",), "/a/{b}", 1), Entry(("GET",), "/a/{c}", 2)])
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=60), st.sampled_from(["GET", "POST", "PATCH", ""]))
 def test_whatever_is_asked_is_found_or_refused(path: str, method: str) -> None:
     for prefix in ("", "/rest/", "/rest/cameras/near/", "/rest/conferences/"):
-        try:
+        with contextlib.suppress(VideobarError):
             CONTRACT.find(method, prefix + path)
-        except VideobarError:
-            pass

@@ -12,7 +12,8 @@ PING = b"\r\n\r\n"
 PONG = b"\r\n"
 """The answer to a ping."""
 
-_LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_FOLD = re.compile(rb"\r\n[ \t]+")
 
 
 class StreamFramer:
@@ -21,13 +22,17 @@ class StreamFramer:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._searched = 0
-        self.pings = 0
-        """Pings that came and were not answered yet; the owner counts them down."""
+        self._pings = 0
 
     @property
     def in_message(self) -> bool:
         """Whether a message has begun and not ended."""
         return bool(self._buffer.strip(b"\r\n"))
+
+    def take_pings(self) -> int:
+        """How many pings came since the last time this was asked."""
+        pings, self._pings = self._pings, 0
+        return pings
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes, give the messages that are complete now.
@@ -51,8 +56,8 @@ class StreamFramer:
             if self._searched > MAX_MESSAGE:
                 raise MalformedMessage("the message's headers are too large")
             return None
-        head = bytes(self._buffer[: end + 2])
-        values = [value.decode("ascii", "replace") for value in _LENGTH.findall(head)]
+        head = _FOLD.sub(b" ", bytes(self._buffer[:end]))
+        values = [value.decode("ascii", "replace").strip() for value in _LENGTH.findall(head)]
         total = end + 4 + (content_length(values) or 0)
         if total > MAX_MESSAGE:
             raise MalformedMessage("the message is too large")
@@ -64,11 +69,13 @@ class StreamFramer:
         return message
 
     def _take_keep_alives(self) -> None:
-        if self._searched:
-            return
-        while self._buffer.startswith(PING):
-            del self._buffer[: len(PING)]
-            self.pings += 1
-        # One CRLF is a pong, unless the rest of a ping is still on its way.
-        while self._buffer.startswith(PONG) and len(self._buffer) > 2 and not PING.startswith(self._buffer[:4]):
-            del self._buffer[: len(PONG)]
+        # No message begins with CR, so what does is a keep-alive, perhaps with its rest still on its way.
+        while self._buffer.startswith(b"\r"):
+            if self._buffer.startswith(PING):
+                del self._buffer[: len(PING)]
+                self._pings += 1
+            elif self._buffer.startswith(PONG) and not PING.startswith(self._buffer):
+                del self._buffer[: len(PONG)]
+            else:
+                return
+            self._searched = 0

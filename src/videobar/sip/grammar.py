@@ -21,6 +21,8 @@ def split_outside(text: str, separator: str) -> list[str]:
 
     An unclosed quote or bracket reaches to the end of the text.
     """
+    if separator not in text:
+        return [text.strip()]
     parts: list[str] = []
     start = 0
     quoted = bracketed = escaped = False

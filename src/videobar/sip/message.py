@@ -49,7 +49,7 @@ _SPELLING = {
 }
 _REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (.+) (SIP/\d{1,3}\.\d{1,3})\Z", re.IGNORECASE)
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?\Z", re.IGNORECASE)
-_FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
+_FOLD = re.compile(r"\r\n[ \t]+")
 
 REASONS = {
     100: "Trying",
@@ -135,6 +135,13 @@ class Headers:
         self.add(key, value)
         self._fields.insert(position, self._fields.pop())
 
+    def replace_top(self, name: str, value: str) -> None:
+        """Replace the first field of this name, which must be there; the others stay."""
+        key = full_name(name)
+        position = next(i for i, (n, _) in enumerate(self._fields) if n == key)
+        self.add(key, value)
+        self._fields[position] = self._fields.pop()
+
     def prepend(self, name: str, value: str) -> None:
         """Put one field before all others."""
         self.add(name, value)
@@ -171,7 +178,7 @@ class Via:
         if not match:
             raise MalformedMessage("the Via header is malformed")
         try:
-            host, port = split_host_port(re.sub(r"\s*:\s*", ":", match[2]))
+            host, port = split_host_port(":".join(part.strip() for part in match[2].split(":")))
         except MalformedUri as error:
             raise MalformedMessage(f"the Via header is malformed: {error}") from None
         return cls(match[1].upper(), host, port, parse_parameters(parameters))
@@ -351,7 +358,7 @@ class Response(Message):
         for name in ("via", "from", "to", "call-id", "cseq"):
             for value in request.headers.all(name):
                 response.headers.add(name, value)
-        if tag and status != 100 and not request.to.tag:
+        if tag and status != 100 and _lacks_tag(request):
             response.headers.set("to", f"{request.headers.get('to')};tag={tag}")
         return response
 
@@ -366,6 +373,13 @@ class Response(Message):
     def __bytes__(self) -> bytes:
         reason = re.sub(r"[\x00-\x1f\x7f]", " ", self.reason)
         return self._write(f"SIP/2.0 {self.status} {reason}")
+
+
+def _lacks_tag(request: Request) -> bool:
+    try:
+        return not request.to.tag
+    except MalformedMessage:
+        return False
 
 
 def full_name(name: str) -> str:
