@@ -15,6 +15,7 @@ from videobar.vocabulary import Speaker
 DtmfCharacter = Annotated[
     str,
     Meta(
+        max_length=1,
         pattern=r"^[0-9*#A-Da-d.]$",
         description="One DTMF character: a digit, `*`, `#` or A to D; the `.` of remote controls means `*`.",
     ),

@@ -22,7 +22,7 @@ EpochMs = Annotated[int, said("Milliseconds since 1970-01-01T00:00Z.")]
 EpochSeconds = Annotated[int, said("Seconds since 1970-01-01T00:00Z.")]
 Volume = Annotated[int, said("Speaker volume, 0 (silent) to 100.", ge=0, le=100)]
 Rate = Annotated[
-    int | Annotated[str, Meta(pattern=r"^\d{1,7}$")],
+    int | Annotated[str, Meta(pattern=r"^[0-9]{1,7}$")],
     said(
         "Call rate in kbit/s, 0 for the room's default. Group Series clients send it as a string of digits."
     ),

@@ -6,6 +6,7 @@ status an error has is the server's business, so errors are described by ranges 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from types import MappingProxyType
@@ -75,7 +76,7 @@ def document() -> dict[str, Any]:
         "security": [{COOKIE: []}, {BASIC: []}],
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(components.items())),
+            "schemas": {name: _tidy(components[name]) for name in sorted(components)},
             "parameters": {XSRF_PARAMETER: _xsrf_parameter()},
             "responses": _shared_responses(by_kind),
             "securitySchemes": _security_schemes(),
@@ -224,6 +225,11 @@ def _security_schemes() -> dict[str, Any]:
         },
         BASIC: {"type": "http", "scheme": "basic", "description": "User and password at each request."},
     }
+
+
+def _tidy(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A shape without the indentation of its docstring, which Python leaves there before 3.13."""
+    return {**schema, "description": inspect.cleandoc(schema.get("description", ""))}
 
 
 def _first_line(kind: type) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
@@ -119,7 +119,7 @@ class RebootRequest(Shape, kw_only=True):
 class ResetRequest(Shape, kw_only=True):
     """What to keep when settings are reset."""
 
-    action: Annotated[str, said("`resetsettings`.")] = "resetsettings"
+    action: Annotated[Literal["resetsettings"], said("Only resetsettings.")]
     keep_certificates: Annotated[bool, said("Keep certificates.")] = False
     keep_cdr: Annotated[bool, said("Keep call records.")] = False
     keep_directory: Annotated[bool, said("Keep the directory.")] = False
@@ -190,7 +190,7 @@ class System(Protocol):
         ...
 
     @post("system_resetsettings", "/system/resetsettings", danger=Danger.RESTARTS)
-    async def reset_settings(self, request: ResetRequest | None = None) -> Success:
+    async def reset_settings(self, request: ResetRequest) -> Success:
         """Reset settings and restart. Decided here: it restarts."""
         ...
 

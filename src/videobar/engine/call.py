@@ -1,41 +1,47 @@
-"""One call: a SIP session and the audio leg that it negotiated, or the room's own media in a loop."""
+"""One call: a SIP session and the audio that it negotiated, or the room's own sound in a loop."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from videobar.engine.audio import AudioLeg, AudioParameters
+from videobar.engine import addresses
+from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
 from videobar.engine.causes import cause_of
+from videobar.engine.description import AudioDescription, Agreement, NotNegotiable
 from videobar.media.mixer import Mixer
 from videobar.room.calls.port import (
     Cause,
     Connected,
     DigitReceived,
     Ended,
-    EngineEvent,
+    LegEvent,
     HeldByFarEnd,
     LegId,
     Ringing,
     StreamStatistics,
 )
-from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.offer_answer import AudioFormat, NegotiatedAudio
-from videobar.sip.session import EndedBy, Session, SessionEnd
+from videobar.rtp.statistics import StreamStatistics as RtpStatistics
+from videobar.sip.errors import OfferRefused
+from videobar.sip.listener import Ended as SessionEnded
+from videobar.sip.listener import EndedBy
+from videobar.sip.session import Session
 from videobar.vocabulary import MediaDirection, MediaType
 
 log = logging.getLogger("videobar.engine")
 
 LOOPBACK_ADDRESS = "127.0.0.1"
+LOOPBACK_PAYLOAD_TYPE = 96
+LOOPBACK_EVENT_TYPE = 101
 CODEC_NAMES = {"opus": "Opus", "g722": "G.722", "pcmu": "G.711u", "pcma": "G.711a"}
-RATES_KBPS = {"opus": 64, "g722": 64, "pcmu": 64, "pcma": 64}
+AUDIO_RATE_KBPS = 64
+"""What every audio codec here is sent at."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,11 @@ class CallMedia:
     ports: PortRange
     mixer: Mixer
     codecs: tuple[str, ...]
+    """In order of preference."""
 
 
 class Call(Protocol):
-    """A leg, whatever carries it."""
+    """A leg, whatever carries it. Commands that make no sense in its state do nothing."""
 
     @property
     def connected(self) -> bool:
@@ -57,11 +64,11 @@ class Call(Protocol):
         ...
 
     def answer(self) -> None:
-        """Take it, if it is an incoming call."""
+        """Take it, if it waits for that."""
         ...
 
     def refuse(self, status: int) -> None:
-        """Do not take it."""
+        """Do not take it, with a SIP status."""
         ...
 
     def hang_up(self) -> None:
@@ -75,3 +82,316 @@ class Call(Protocol):
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Its streams: audio sent, audio received."""
         ...
+
+
+class Audio:
+    """The audio of one call, whose sockets exist as long as it is open."""
+
+    def __init__(
+        self, leg: LegId, media: CallMedia, local_address: str, hear: Callable[[LegEvent], None]
+    ) -> None:
+        loop = asyncio.get_running_loop()
+
+        def on_digit(digit: str) -> None:
+            loop.call_soon_threadsafe(hear, DigitReceived(leg, digit))
+
+        self.local_address = local_address
+        self.flowing = False
+        self._leg = AudioLeg(
+            media.io,
+            media.ports,
+            local_address,
+            media.mixer,
+            on_digit,
+            cname=f"{random.getrandbits(48):012x}",
+        )
+
+    @property
+    def port(self) -> int:
+        """The RTP port."""
+        return self._leg.port
+
+    def apply(self, parameters: AudioParameters) -> None:
+        """Let sound flow as `parameters` say. Raises `ValueError` when they cannot be used."""
+        if self.flowing:
+            self._leg.update(parameters)
+        else:
+            self._leg.start(parameters)
+            self.flowing = True
+
+    def send_digits(self, digits: str) -> None:
+        """Send DTMF, or say in the log that the far end takes none."""
+        try:
+            self._leg.send_digits(digits)
+        except (DigitsNotSupported, ValueError) as error:
+            log.warning("digits not sent: %s", error)
+
+    def statistics(self) -> tuple[StreamStatistics, ...]:
+        """Audio sent and audio received."""
+        figures = self._leg.statistics()
+        codec = CODEC_NAMES.get(figures.codec.lower(), figures.codec)
+        return (_row(MediaDirection.TX, codec, figures.tx), _row(MediaDirection.RX, codec, figures.rx))
+
+    def close(self) -> None:
+        """Let go of sockets and codec; twice is harmless."""
+        self._leg.close()
+
+
+class SipCall:
+    """A call with a far end, in either direction; listens to its session.
+
+    Everything happens on the event loop. `hear` gets what the room must know; after `Ended` nothing more.
+    """
+
+    def __init__(self, leg: LegId, media: CallMedia, hear: Callable[[LegEvent], None], bound: str) -> None:
+        self._leg = leg
+        self._media = media
+        self._hear = hear
+        self._bound = bound
+        self._session: Session | None = None
+        self._audio: Audio | None = None
+        self._description: AudioDescription | None = None
+        self._answer: bytes | None = None
+        self._held = False
+        self._rang = False
+        self._over = False
+        self.connected = False
+
+    @property
+    def local_address(self) -> str:
+        """The numeric address that the far end can reach us at, once there is an offer."""
+        return self._audio.local_address if self._audio is not None else self._bound
+
+    @property
+    def over(self) -> bool:
+        """Whether the room has heard, or need not hear, its end."""
+        return self._over
+
+    # Commands
+
+    def begin(self, session: Session) -> None:
+        """The session that this call is; for an outgoing call, made with `offer`."""
+        self._session = session
+        session.listener = self
+
+    def offer(self, towards: str) -> bytes:
+        """Our offer to a far end at a numeric address. Raises `OSError` when there is no way or no port."""
+        return self._describe(towards).offer()
+
+    def consider(self, offer: bytes | None, towards: str) -> bool:
+        """Whether an incoming call's offer can be taken; an INVITE without one is offered something later."""
+        try:
+            description = self._describe(towards)
+            if offer is None:
+                self._answer = description.offer()
+            else:
+                agreement = description.answer(offer)
+                self._answer = agreement.description
+                self._agree(agreement)
+        except (NotNegotiable, OSError, ValueError) as error:
+            log.info("leg %s: no common ground: %s", self._leg, error)
+            self._close()
+            return False
+        return True
+
+    def answer(self) -> None:
+        """Take the call."""
+        if self._session is not None and self._answer is not None and not self._over:
+            self._session.accept(self._answer)
+            self._answer = None
+
+    def refuse(self, status: int) -> None:
+        """Do not take the call."""
+        if self._session is not None and not self._over:
+            self._session.reject(status)
+
+    def hang_up(self) -> None:
+        """End the call, or give up dialling before there is a session."""
+        if self._session is not None:
+            self._session.hang_up()
+        else:
+            self.fail(Cause.NORMAL, "given up")
+
+    def fail(self, cause: int, detail: str) -> None:
+        """It ends without a session having said so."""
+        if not self._over:
+            self._close()
+            self._hear(Ended(self._leg, cause, detail))
+
+    def send_digits(self, digits: str) -> None:
+        """Send DTMF."""
+        if self._audio is not None and self.connected:
+            self._audio.send_digits(digits)
+
+    def statistics(self) -> tuple[StreamStatistics, ...]:
+        """Audio sent and audio received."""
+        return self._audio.statistics() if self._audio is not None else ()
+
+    # What the session says
+
+    def on_progress(self, session: Session, status: int, description: bytes | None) -> None:
+        """180 rings; other provisional responses only say that somebody is there."""
+        if status == 180 and not self._rang and not self._over:
+            self._rang = True
+            self._hear(Ringing(self._leg))
+
+    def on_established(self, session: Session, description: bytes | None) -> None:
+        """The call stands: let sound flow, or end it when the far end's answer makes no sense."""
+        if description is not None and not self._take_answer(description):
+            session.hang_up()
+            self.fail(Cause.NOT_ACCEPTABLE, "the far end's answer cannot be used")
+            return
+        if self._audio is None or not self._audio.flowing:
+            session.hang_up()
+            self.fail(Cause.NOT_ACCEPTABLE, "nothing was negotiated")
+            return
+        self.connected = True
+        self._hear(
+            Connected(
+                self._leg,
+                far_name=session.remote.display_name,
+                far_product=session.remote_agent,
+                is_conference_server=session.remote_is_focus,
+                rate_kbps=AUDIO_RATE_KBPS,
+            )
+        )
+        if self._held:
+            self._hear(HeldByFarEnd(self._leg, True))
+
+    def on_offer(self, session: Session, offer: bytes | None) -> bytes | None:
+        """The far end changes the call: hold, resume, another address or codec."""
+        if self._description is None:
+            raise OfferRefused
+        if offer is None:
+            return self._description.offer()
+        try:
+            agreement = self._description.answer(offer)
+            self._agree(agreement)
+        except (NotNegotiable, ValueError) as error:
+            log.info("leg %s: refused a change: %s", self._leg, error)
+            raise OfferRefused from error
+        return agreement.description
+
+    def on_answer(self, session: Session, answer: bytes) -> None:
+        """The answer to an offer of ours within the call."""
+        self._take_answer(answer)
+
+    def on_reinvite_refused(self, session: Session, status: int, reason: str) -> None:
+        """The call goes on as it was."""
+
+    def on_info(self, session: Session, content_type: str, body: bytes) -> None:
+        """Nothing that is carried by INFO is understood yet."""
+
+    def on_ended(self, session: Session, ended: SessionEnded) -> None:
+        """The call is over."""
+        if self._over:
+            return
+        cause = cause_of(ended.status)
+        if ended.by is EndedBy.NETWORK:
+            cause = Cause.OUT_OF_ORDER
+        elif ended.by is EndedBy.TIMEOUT:
+            cause = Cause.NO_RESPONSE
+        self.fail(cause, ended.reason)
+
+    # How
+
+    def _describe(self, towards: str) -> AudioDescription:
+        if self._description is None:
+            self._audio = Audio(
+                self._leg, self._media, addresses.local_address(self._bound, towards), self._hear_unless_over
+            )
+            self._description = AudioDescription(
+                self._audio.local_address, self._audio.port, self._media.codecs
+            )
+        return self._description
+
+    def _hear_unless_over(self, event: LegEvent) -> None:
+        if not self._over:
+            self._hear(event)
+
+    def _take_answer(self, answer: bytes) -> bool:
+        if self._description is None:
+            return False
+        try:
+            self._agree(self._description.take_answer(answer))
+        except (NotNegotiable, ValueError) as error:
+            log.info("leg %s: the answer cannot be used: %s", self._leg, error)
+            return False
+        return True
+
+    def _agree(self, agreement: Agreement) -> None:
+        if self._audio is not None:
+            self._audio.apply(agreement.parameters)
+            changed = agreement.held_by_far_end is not self._held
+            self._held = agreement.held_by_far_end
+            if self.connected and changed:
+                self._hear(HeldByFarEnd(self._leg, self._held))
+
+    def _close(self) -> None:
+        self._over = True
+        self.connected = False
+        if self._audio is not None:
+            self._audio.close()
+
+
+class Loopback:
+    """A leg whose far end is its own RTP port: what the room says comes back, coded, sent, received and decoded."""
+
+    def __init__(self, leg: LegId, media: CallMedia, hear: Callable[[LegEvent], None]) -> None:
+        """Raises `OSError` when there is no port."""
+        self._leg = leg
+        self._hear = hear
+        self._codec = media.codecs[0]
+        self._audio = Audio(leg, media, LOOPBACK_ADDRESS, hear)
+        self.connected = False
+
+    def connect(self) -> None:
+        """Close the loop."""
+        port = self._audio.port
+        self._audio.apply(
+            AudioParameters(
+                codec=self._codec,
+                send_payload_type=LOOPBACK_PAYLOAD_TYPE,
+                receive_payload_types=frozenset({LOOPBACK_PAYLOAD_TYPE}),
+                remote=(LOOPBACK_ADDRESS, port),
+                remote_rtcp=(LOOPBACK_ADDRESS, port + 1),
+                event_send_payload_type=LOOPBACK_EVENT_TYPE,
+                event_receive_payload_types=frozenset({LOOPBACK_EVENT_TYPE}),
+            )
+        )
+        self.connected = True
+        self._hear(Connected(self._leg, "Loopback", "", False, AUDIO_RATE_KBPS))
+
+    def answer(self) -> None:
+        """Nobody waits for an answer."""
+
+    def refuse(self, status: int) -> None:
+        """Nobody waits for an answer."""
+
+    def hang_up(self) -> None:
+        """Open the loop."""
+        if self.connected:
+            self.connected = False
+            self._audio.close()
+            self._hear(Ended(self._leg, Cause.NORMAL, "hung up here"))
+
+    def send_digits(self, digits: str) -> None:
+        """Send DTMF to oneself."""
+        self._audio.send_digits(digits)
+
+    def statistics(self) -> tuple[StreamStatistics, ...]:
+        """Audio sent and audio received."""
+        return self._audio.statistics()
+
+
+def _row(direction: MediaDirection, codec: str, figures: RtpStatistics) -> StreamStatistics:
+    return StreamStatistics(
+        media=MediaType.AUDIO,
+        direction=direction,
+        codec=codec,
+        kbps=figures.kbps,
+        packets=figures.packets,
+        lost=figures.lost,
+        lost_percent=figures.lost_percent,
+        jitter_ms=figures.jitter_ms,
+    )

@@ -5,10 +5,12 @@ Its methods return at once; what comes of them is told by `report`. The supervis
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable
 
+from videobar.engine import addresses
 from videobar.engine.call import Call, CallMedia, Loopback, SipCall
 from videobar.engine.causes import STATUSES
 from videobar.engine.protocol import (
@@ -29,7 +31,7 @@ from videobar.media.clock import AudioClock
 from videobar.media.mixer import Mixer
 from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_sink
 from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
-from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegId
+from videobar.room.calls.port import Cause, DialOrder, Ended, LegEvent, Incoming, LegId
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.agent import UserAgent
@@ -42,17 +44,20 @@ log = logging.getLogger("videobar.engine")
 
 
 class Endpoint:
-    """One SIP endpoint with one microphone and one speaker, and any number of calls between them."""
+    """One SIP endpoint with one microphone and one speaker, and any number of calls between them.
+
+    Made by `open`; the sockets are its own from then on.
+    """
 
     def __init__(
         self,
         configuration: EngineConfiguration,
-        *,
-        udp: socket.socket,
-        tcp: socket.socket,
+        transport: Transport,
+        bound: str,
         report: Callable[[Report], None],
     ) -> None:
         self._configuration = configuration
+        self._bound = bound
         self._report = report
         self._io = RtpIo()
         self._mixer = Mixer(_source(configuration.microphone), _sink(configuration.speaker))
@@ -63,29 +68,41 @@ class Endpoint:
             mixer=self._mixer,
             codecs=configuration.codecs,
         )
-        self._transport = Transport(udp=udp, tcp=tcp, drop=_dropper(configuration.drop_every))
-        self._agent = UserAgent(self._transport, product=configuration.product, on_invite=self._ring_in)
+        self._agent = UserAgent(transport, product=configuration.product, on_invite=self._ring_in)
         self._calls: dict[LegId, Call] = {}
+        self._dialling: set[asyncio.Task[None]] = set()
         self._incoming = 0
-
-    async def start(self) -> None:
-        """Begin to listen, to tick and to exchange media."""
         self._io.start()
         self._audio_clock.start()
-        await self._transport.start()
+
+    @classmethod
+    async def open(
+        cls,
+        configuration: EngineConfiguration,
+        *,
+        udp: socket.socket,
+        tcp: socket.socket,
+        report: Callable[[Report], None],
+    ) -> Endpoint:
+        """Begin to listen on bound sockets of one address, to tick and to exchange media."""
+        bound: str = udp.getsockname()[0]
+        transport = await Transport.open(udp, tcp)
+        transport.drop = _dropper(configuration.drop_every)
+        return cls(configuration, transport, bound, report)
 
     async def close(self) -> None:
         """Hang up everything, then stop."""
+        for task in self._dialling:
+            task.cancel()
         for call in list(self._calls.values()):
             call.hang_up()
         await self._agent.close()
-        await self._transport.stop()
         self._audio_clock.stop()
         self._mixer.close()
         self._io.close()
 
     def obey(self, command: Command) -> None:
-        """Do what the room asks. Nothing that a command says can raise here; a leg that is gone is passed over."""
+        """Do what the room asks; a leg that is gone is passed over."""
         match command:
             case Dial(leg, order):
                 self._dial(leg, order)
@@ -105,53 +122,75 @@ class Endpoint:
                 legs = {leg: call.statistics() for leg, call in self._calls.items() if call.connected}
                 self._report(StatisticsAnswer(number, legs))
             case _:
-                pass
+                log.debug("nothing to do for %r", command)
 
     def _dial(self, leg: LegId, order: DialOrder) -> None:
-        try:
-            if order.loopback:
-                loopback = Loopback(leg, self._media, self._hear)
-                self._calls[leg] = loopback
-                loopback.connect()
-            else:
-                self._calls[leg] = self._dial_sip(leg, order)
-        except (SipError, OSError) as error:
-            log.warning("leg %s cannot be dialled: %s", leg, error)
-            self._hear(Ended(leg, Cause.OUT_OF_ORDER, str(error)))
+        if order.loopback:
+            self._dial_loopback(leg)
+            return
+        call = SipCall(leg, self._media, self._hear, self._bound)
+        self._calls[leg] = call
+        task = asyncio.create_task(self._dial_sip(call, order), name=f"dial {leg}")
+        self._dialling.add(task)
+        task.add_done_callback(self._dialling.discard)
 
-    def _dial_sip(self, leg: LegId, order: DialOrder) -> SipCall:
-        target = SipUri.parse(order.target)
-        address = self._transport.local_address(target.host)
-        call = SipCall(leg, self._media, self._hear, address)
-        own = NameAddr(SipUri(address, user=self._configuration.user), display_name=order.display_name)
-        call.session = self._agent.invite(
-            target,
-            from_=own,
-            offer=call.offer(),
-            listener=call,
-            no_response_timeout=self._configuration.response_seconds,
-        )
-        return call
+    def _dial_loopback(self, leg: LegId) -> None:
+        try:
+            loopback = Loopback(leg, self._media, self._hear)
+        except OSError as error:
+            self._hear(Ended(leg, Cause.NO_CIRCUIT, str(error)))
+            return
+        self._calls[leg] = loopback
+        loopback.connect()
+
+    async def _dial_sip(self, call: SipCall, order: DialOrder) -> None:
+        """Find out from which address to call, then call; the room may have given up meanwhile."""
+        try:
+            target = SipUri.parse(order.target)
+            towards = await addresses.resolve(target.host)
+            if call.over:
+                return
+            offer = call.offer(towards)
+            own = NameAddr(
+                SipUri(call.local_address, user=self._configuration.user), display_name=order.display_name
+            )
+            session = self._agent.invite(
+                target,
+                from_=own,
+                offer=offer,
+                listener=call,
+                no_response_timeout=self._configuration.response_seconds,
+            )
+            call.begin(session)
+        except socket.gaierror as error:
+            call.fail(Cause.NO_ROUTE, f"{order.target} cannot be resolved: {error.strerror}")
+        except (SipError, OSError) as error:
+            call.fail(Cause.OUT_OF_ORDER, str(error))
 
     def _ring_in(self, session: Session) -> None:
         self._incoming += 1
-        leg = f"in-{self._incoming}-{session.call_id[:16]}"
-        call = SipCall(leg, self._media, self._hear, session.local_address)
-        call.session = session
-        if not call.consider(session.offer):
+        leg = f"in-{self._incoming}-{session.local_tag}"
+        call = SipCall(leg, self._media, self._hear, self._bound)
+        if not call.consider(session.offer, session.peer):
             session.reject(488)
             return
-        session.listener = call
         self._calls[leg] = call
+        call.begin(session)
         session.ring()
-        self._hear(
-            Incoming(leg, session.remote.uri.address, session.remote.display_name, session.remote_agent)
-        )
+        self._hear(Incoming(leg, _address(session.remote), session.remote.display_name, session.remote_agent))
 
-    def _hear(self, report: Report) -> None:
-        if isinstance(report, Ended):
-            self._calls.pop(report.leg, None)
-        self._report(report)
+    def _hear(self, event: LegEvent) -> None:
+        if isinstance(event, Ended):
+            self._calls.pop(event.leg, None)
+        self._report(event)
+
+
+def _address(remote: NameAddr) -> str:
+    """`user@host` of a far end, or whatever it calls itself."""
+    uri = remote.uri
+    if not isinstance(uri, SipUri):
+        return str(uri)
+    return f"{uri.user}@{uri.host}" if uri.user else uri.host
 
 
 def _source(setting: str) -> NearSource:

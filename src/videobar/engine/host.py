@@ -31,10 +31,9 @@ async def run(control: int, udp: int, tcp: int) -> None:
     configuration = await protocol.read(reader, protocol.commands)
     if not isinstance(configuration, EngineConfiguration):
         return
-    endpoint = Endpoint(
+    endpoint = await Endpoint.open(
         configuration, udp=socket.socket(fileno=udp), tcp=socket.socket(fileno=tcp), report=report
     )
-    await endpoint.start()
     report(Ready())
     while (command := await protocol.read(reader, protocol.commands)) is not None:
         if isinstance(command, Stop):

@@ -13,18 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from videobar.room.calls.port import (
-    Connected,
-    DialOrder,
-    DigitReceived,
-    Ended,
-    HeldByFarEnd,
-    Incoming,
-    LegId,
-    Refusal,
-    Ringing,
-    StreamStatistics,
-)
+from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
 
 LARGEST_FRAME: Final = 16 * 1024 * 1024
 LENGTH: Final = struct.Struct("!I")
@@ -133,7 +122,7 @@ class StatisticsAnswer(Struct, frozen=True, tag=True):
     legs: dict[LegId, tuple[StreamStatistics, ...]]
 
 
-Report = Ready | StatisticsAnswer | Ringing | Connected | Incoming | HeldByFarEnd | DigitReceived | Ended
+Report = Ready | StatisticsAnswer | LegEvent
 
 _encoder = msgspec.msgpack.Encoder()
 commands: Final = msgspec.msgpack.Decoder(Command)

@@ -17,8 +17,8 @@ RESYNC_S: Final = 0.5
 class Deadlines:
     """Absolute deadlines: a late tick does not shift the following ones.
 
-    A little lateness is caught up tick by tick. More than `RESYNC_S` (a suspended machine) is forgotten, so that no burst
-    follows.
+    A little lateness is caught up tick by tick. More than `RESYNC_S` (a suspended machine) is forgotten, so that
+    no burst follows.
     """
 
     def __init__(self, now: float, period_s: float = PERIOD_S) -> None:

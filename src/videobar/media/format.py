@@ -23,7 +23,8 @@ def silence(count: int = FRAME_SAMPLES) -> Samples:
 
 def to_int16(samples: Samples) -> NDArray[np.int16]:
     """`samples` as 16-bit integers, clipped at full scale."""
-    return np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+    clipped: NDArray[np.int16] = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def from_int16(samples: NDArray[np.int16]) -> Samples:

@@ -47,7 +47,8 @@ def _ulaw_compressed() -> NDArray[np.uint8]:
     biased = np.minimum((magnitude >> 2) + 33, 0x1FFF)
     segment = _segment(biased >> 6) + 1
     code = (8 - segment) << 4 | (15 - (biased >> segment & 15))
-    return np.where(negative, code, code | 0x80).astype(np.uint8)
+    compressed: NDArray[np.uint8] = np.where(negative, code, code | 0x80).astype(np.uint8)
+    return compressed
 
 
 def _alaw_compressed() -> NDArray[np.uint8]:
@@ -56,7 +57,8 @@ def _alaw_compressed() -> NDArray[np.uint8]:
     exponent = np.maximum(_segment(steps) - 4, 0)
     mantissa = steps >> np.maximum(exponent - 1, 0) & 15
     code = exponent << 4 | mantissa
-    return (np.where(negative, code, code | 0x80) ^ 0x55).astype(np.uint8)
+    compressed: NDArray[np.uint8] = (np.where(negative, code, code | 0x80) ^ 0x55).astype(np.uint8)
+    return compressed
 
 
 def _frozen(table: NDArray[np.int16]) -> NDArray[np.int16]:

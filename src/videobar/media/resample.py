@@ -23,7 +23,8 @@ def _low_pass(factor: int) -> Samples:
     count = factor * TAPS_PER_PHASE
     position = np.arange(count) - (count - 1) / 2
     coefficients = np.sinc(position * _CUTOFF / factor) * np.kaiser(count, _KAISER_BETA)
-    return (coefficients / coefficients.sum()).astype(np.float32)
+    low_pass: Samples = (coefficients / coefficients.sum()).astype(np.float32)
+    return low_pass
 
 
 class Upsampler:
@@ -34,7 +35,7 @@ class Upsampler:
         self._history = silence(TAPS_PER_PHASE - 1)
 
     def process(self, samples: Samples) -> Samples:
-        """The next `factor × len(samples)` samples."""
+        """The next `len(samples)` times `factor` samples."""
         if not len(samples):
             return samples
         line = np.concatenate((self._history, samples))

@@ -56,10 +56,13 @@ class WavSink:
         self._path = path
         self._written = 0
         self._unpatched_frames = 0
+        self._file: int | None = None
         try:
-            self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
             os.pwrite(self._file, _header(0), 0)
         except OSError as error:
+            if self._file is not None:
+                os.close(self._file)
             raise SinkSettingInvalid(f"speaker: {path} cannot be written: {error.strerror}") from error
 
     def write(self, frame: Samples) -> None:

@@ -50,7 +50,8 @@ class ToneSource:
         """The next stretch of the sine."""
         angles = self._phase + self._step * np.arange(count)
         self._phase = (self._phase + self._step * count) % (2 * math.pi)
-        return (self._amplitude * np.sin(angles)).astype(np.float32)
+        sine: Samples = (self._amplitude * np.sin(angles)).astype(np.float32)
+        return sine
 
 
 class FileSource:

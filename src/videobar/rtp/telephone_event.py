@@ -26,7 +26,7 @@ _REMEMBERED: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class TelephoneEvent:
-    """The payload (section 2.3). `duration` is in ticks of the event's clock; `volume` in dBm0 without its minus sign."""
+    """The payload (section 2.3). `duration` is in ticks of the event's clock, `volume` in -dBm0."""
 
     code: int
     end: bool

@@ -156,10 +156,10 @@ class Exchange:
         key = self._merges.get(_merge(request))
         return key is not None and key != _server_key(request)
 
-    def active(self) -> int:
-        """How many transactions still wait for somebody."""
-        clients = sum(t.state in (State.CALLING, State.TRYING, State.PROCEEDING) for t, _ in self._clients.values())
-        return clients + sum(not transaction.answered for transaction, _ in self._servers.values())
+    def invite_of(self, cancel: Request) -> Request | None:
+        """The INVITE that a CANCEL is about, if its transaction still lives."""
+        found = self._servers.get(_server_key(cancel, "INVITE"))
+        return found[0].request if found is not None else None
 
     async def close(self) -> None:
         """Forget all transactions, and close the transport."""
@@ -321,10 +321,10 @@ def hop_or_flow(uri: SipUri, flow: Flow) -> Hop:
         return Hop(flow.protocol, flow.host, flow.port)
 
 
-def _server_key(request: Request) -> _ServerKey:
+def _server_key(request: Request, method: str = "") -> _ServerKey:
     """What retransmissions have in common (section 17.2.3); an ACK matches the INVITE that it acknowledges."""
     via = request.via
-    method = "INVITE" if request.method == "ACK" else request.method
+    method = method or ("INVITE" if request.method == "ACK" else request.method)
     if via.branch.startswith(BRANCH_MAGIC):
         return (via.branch, via.host.lower(), via.port, method, "")
     # An RFC 2543 peer does not make branches unique, so the call stands in for them.
@@ -334,5 +334,3 @@ def _server_key(request: Request) -> _ServerKey:
 
 def _merge(request: Request) -> _Merge:
     return (request.call_id, request.from_.tag, request.cseq, request.method)
-
-

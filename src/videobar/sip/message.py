@@ -6,11 +6,11 @@ Header bytes are UTF-8 with surrogate escapes, so that what is echoed leaves exa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from videobar.sip.errors import MalformedMessage, MalformedUri
 from videobar.sip.grammar import Parameters, is_token, parse_parameters, split_outside, write_parameters
+from videobar.sip.headers import Headers, full_name, spelled
 from videobar.sip.uri import NameAddr, Uri, join_host_port, parse_uri, split_host_port
 
 MAX_MESSAGE = 65536
@@ -20,33 +20,7 @@ MAX_HEADERS = 200
 BRANCH_MAGIC = "z9hG4bK"
 """How the branch of an RFC 3261 transaction begins."""
 
-_COMPACT = {
-    "a": "accept-contact",
-    "b": "referred-by",
-    "c": "content-type",
-    "d": "request-disposition",
-    "e": "content-encoding",
-    "f": "from",
-    "i": "call-id",
-    "j": "reject-contact",
-    "k": "supported",
-    "l": "content-length",
-    "m": "contact",
-    "o": "event",
-    "r": "refer-to",
-    "s": "subject",
-    "t": "to",
-    "u": "allow-events",
-    "v": "via",
-    "x": "session-expires",
-}
 _SPLIT_WHEN_READ = frozenset({"via", "route", "record-route", "contact"})
-_SPELLING = {
-    "call-id": "Call-ID",
-    "cseq": "CSeq",
-    "www-authenticate": "WWW-Authenticate",
-    "mime-version": "MIME-Version",
-}
 _REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (.+) (SIP/\d{1,3}\.\d{1,3})\Z", re.IGNORECASE)
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?\Z", re.IGNORECASE)
 _FOLD = re.compile(r"\r\n[ \t]+")
@@ -81,80 +55,6 @@ REASONS = {
     603: "Decline",
 }
 """Usual reason phrases by status."""
-
-
-class Headers:
-    """Header fields in order. Names are matched in any case and in their compact forms."""
-
-    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self._fields: list[tuple[str, str]] = []
-        for name, value in fields:
-            self.add(name, value)
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        """Pairs of lower-case full name and value."""
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self._fields == other._fields
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def get(self, name: str) -> str | None:
-        """The first value of a field, or None."""
-        key = full_name(name)
-        return next((value for field_name, value in self._fields if field_name == key), None)
-
-    def all(self, name: str) -> list[str]:
-        """All values of a field, in order."""
-        key = full_name(name)
-        return [value for field_name, value in self._fields if field_name == key]
-
-    def items_of(self, name: str) -> list[str]:
-        """The elements of a comma-separated field over all its lines; empty elements are left out."""
-        return [item for value in self.all(name) for item in split_outside(value, ",") if item]
-
-    def add(self, name: str, value: str) -> None:
-        """Append one field.
-
-        Raises:
-            MalformedMessage: name or value could not be written on one line.
-        """
-        if not is_token(name) or any(c in value for c in "\r\n\x00"):
-            raise MalformedMessage(f"header field {name[:40]!r} is malformed")
-        self._fields.append((full_name(name), value))
-
-    def set(self, name: str, value: str) -> None:
-        """Replace all fields of this name by one, at the place of the first."""
-        key = full_name(name)
-        position = next((i for i, (n, _) in enumerate(self._fields) if n == key), len(self._fields))
-        self.remove(key)
-        self.add(key, value)
-        self._fields.insert(position, self._fields.pop())
-
-    def replace_top(self, name: str, value: str) -> None:
-        """Replace the first field of this name, which must be there; the others stay."""
-        key = full_name(name)
-        position = next(i for i, (n, _) in enumerate(self._fields) if n == key)
-        self.add(key, value)
-        self._fields[position] = self._fields.pop()
-
-    def prepend(self, name: str, value: str) -> None:
-        """Put one field before all others."""
-        self.add(name, value)
-        self._fields.insert(0, self._fields.pop())
-
-    def remove(self, name: str) -> None:
-        """Remove all fields of this name."""
-        key = full_name(name)
-        self._fields = [pair for pair in self._fields if pair[0] != key]
-
-    def copy(self) -> Headers:
-        """An independent copy."""
-        return Headers(self._fields)
 
 
 @dataclass(frozen=True)
@@ -349,7 +249,9 @@ class Response(Message):
     reason: str = ""
 
     @classmethod
-    def to_request(cls, request: Request, status: int, reason: str | None = None, *, tag: str = "") -> Response:
+    def to_request(
+        cls, request: Request, status: int, reason: str | None = None, *, tag: str = ""
+    ) -> Response:
         """The response to `request`, with the headers that RFC 3261 section 8.2.6 copies.
 
         `tag` becomes the To tag unless the request brought one, or the status is 100.
@@ -380,17 +282,6 @@ def _lacks_tag(request: Request) -> bool:
         return not request.to.tag
     except MalformedMessage:
         return False
-
-
-def full_name(name: str) -> str:
-    """A header name in lower case, its compact form written out."""
-    lower = name.lower()
-    return _COMPACT.get(lower, lower)
-
-
-def spelled(name: str) -> str:
-    """A lower-case header name as people write it."""
-    return _SPELLING.get(name) or "-".join(part.capitalize() for part in name.split("-"))
 
 
 def parse_message(data: bytes) -> Request | Response:

@@ -230,9 +230,10 @@ class Transaction(ABC):
         self._fire(Event.TRANSPORT_ERROR)
 
     def abandon(self) -> None:
-        """Stop without a word to anybody: the agent is closing."""
+        """Stop, and report nothing to the user: nobody waits for it any more."""
         self.state = State.TERMINATED
         self._stop_timers()
+        self._on_terminated()
 
     def _fire(self, event: Event, message: Request | Response | None = None) -> None:
         step = self.table.get((self.state, event))

@@ -7,7 +7,15 @@ import re
 from dataclasses import dataclass, replace
 
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
-from videobar.sip.grammar import Parameters, is_token, parse_parameters, quote, split_outside, unquote, write_parameters
+from videobar.sip.grammar import (
+    Parameters,
+    is_token,
+    parse_parameters,
+    quote,
+    split_outside,
+    unquote,
+    write_parameters,
+)
 
 MAX_URI = 4096
 """Longest URI that is read, in characters."""
@@ -47,7 +55,7 @@ class SipUri:
         if self.port is not None and not 0 < self.port < 65536:
             raise MalformedUri(f"{self.port} is not a port")
         for name, value in self.parameters:
-            if not name or any(c in name for c in ";?=<>\"@,") or not _VALUE.match(name):
+            if not name or any(c in name for c in ';?=<>"@,') or not _VALUE.match(name):
                 raise MalformedUri("a URI parameter's name is not a token")
             if value is not None and (any(c in value for c in ';?<>"') or not _VALUE.match(value)):
                 raise MalformedUri("a URI parameter's value holds characters that must be escaped")

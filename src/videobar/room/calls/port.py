@@ -127,7 +127,8 @@ class EngineLost(Struct, frozen=True, tag=True):
     """The engine died, and all legs with it."""
 
 
-EngineEvent = Ringing | Connected | Incoming | HeldByFarEnd | DigitReceived | Ended | EngineLost
+LegEvent = Ringing | Connected | Incoming | HeldByFarEnd | DigitReceived | Ended
+EngineEvent = LegEvent | EngineLost
 
 
 class EngineReport(Struct, frozen=True):

@@ -1,0 +1,214 @@
+"""The user agent: the door through which requests come in, and from which calls go out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+from videobar.sip.context import ALLOW, SDP, Context, accepts_media_type, new_tag
+from videobar.sip.dialog_session import DialogSession
+from videobar.sip.digest import Credentials
+from videobar.sip.errors import MalformedMessage
+from videobar.sip.exchange import Exchange, Incoming
+from videobar.sip.incoming import IncomingSession
+from videobar.sip.listener import SessionListener
+from videobar.sip.message import Request, Response
+from videobar.sip.outgoing import OutgoingSession
+from videobar.sip.session import Session, SessionState
+from videobar.sip.transaction import Scheduler, Timers
+from videobar.sip.transport import Flow, Transport
+from videobar.sip.uri import NameAddr, SipUri
+
+_log = logging.getLogger(__name__)
+
+MAX_SESSIONS = 100
+"""Most sessions at a time; further INVITEs are answered 503."""
+CLOSING = 1.0
+"""Longest that `close` waits for answers, in seconds."""
+
+
+class UserAgent:
+    """Places and answers calls over one transport.
+
+    Incoming calls are given to `on_invite` before any response but 100 is sent; it should set the session's
+    `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server.
+    Not supported, and never advertised: reliable provisional responses (RFC 3262), Replaces (RFC 3891), session
+    timers (RFC 4028), following redirections, TLS.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        product: str,
+        on_invite: Callable[[Session], None],
+        timers: Timers | None = None,
+        scheduler: Scheduler | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._on_invite = on_invite
+        self._sessions: dict[str, DialogSession] = {}
+        self._all_released = asyncio.Event()
+        self._closing = False
+        self._exchange = Exchange(
+            transport,
+            timers=timers or Timers(),
+            scheduler=scheduler or asyncio.get_running_loop(),
+            on_request=self._receive,
+            on_ack=self._receive_ack,
+            needed=self._is_needed,
+        )
+        self._context = Context(self._exchange, product, rng or random.SystemRandom(), self._released)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions that have not ended."""
+        return tuple(each for each in self._sessions.values() if each.state is not SessionState.ENDED)
+
+    def invite(
+        self,
+        target: SipUri,
+        *,
+        from_: NameAddr,
+        offer: bytes,
+        listener: SessionListener,
+        credentials: Credentials | None = None,
+        no_response_timeout: float | None = None,
+    ) -> Session:
+        """Call `target`, and return at once; what comes of it is told to `listener`.
+
+        `no_response_timeout` is how many seconds to wait for the first response (64*T1, which is also the most).
+        `credentials` answer a challenge. An address that is wrong or dead is told by `on_ended`, perhaps before the
+        first await, but never before this returns.
+
+        Raises:
+            UnsupportedTransport: the target asks for TLS or an unknown transport.
+        """
+        session = OutgoingSession(
+            self._context,
+            target=target,
+            from_=from_,
+            offer=offer,
+            listener=listener,
+            credentials=credentials,
+            no_response_timeout=no_response_timeout,
+        )
+        self._sessions[session.local_tag] = session
+        session.start()
+        return session
+
+    async def close(self) -> None:
+        """End all sessions, wait about a second for the answers, then close the transport. Twice does no harm."""
+        self._closing = True
+        for session in list(self._sessions.values()):
+            session.hang_up()
+        if self._sessions:
+            self._all_released.clear()
+            try:
+                async with asyncio.timeout(CLOSING):
+                    await self._all_released.wait()
+            except TimeoutError:
+                _log.info("%d calls ended without the far end's answer", len(self._sessions))
+        await self._exchange.close()
+
+    # Requests that come in.
+
+    def _receive(self, incoming: Incoming) -> None:
+        request = incoming.request
+        if request.method == "CANCEL":
+            self._receive_cancel(incoming)
+            return
+        if request.method not in ALLOW:
+            self._refuse(incoming, 405, ("allow", ", ".join(ALLOW)))
+            return
+        required = request.headers.items_of("require")
+        if required:
+            self._refuse(incoming, 420, ("unsupported", ", ".join(required)))
+        elif request.to.tag:
+            self._receive_in_dialog(incoming)
+        elif self._exchange.merged(request):
+            self._refuse(incoming, 482)
+        elif request.method == "INVITE":
+            self._receive_invite(incoming)
+        elif request.method == "OPTIONS":
+            self._answer_options(incoming)
+        else:
+            self._refuse(incoming, 481)
+
+    def _receive_in_dialog(self, incoming: Incoming) -> None:
+        session = self._session_of(incoming.request)
+        if session is None:
+            self._refuse(incoming, 481)
+        else:
+            session.receive(incoming)
+
+    def _receive_ack(self, ack: Request) -> None:
+        session = self._session_of(ack)
+        if session is not None:
+            session.receive_ack(ack)
+
+    def _receive_cancel(self, incoming: Incoming) -> None:
+        """CANCEL is about an INVITE transaction, and stands outside of dialogs (section 9.2)."""
+        invite = self._exchange.invite_of(incoming.request)
+        self._refuse(incoming, 481 if invite is None else 200)
+        for session in list(self._sessions.values()):
+            if invite is not None and isinstance(session, IncomingSession) and session.is_of(invite):
+                session.cancelled(incoming.request)
+
+    def _receive_invite(self, incoming: Incoming) -> None:
+        request = incoming.request
+        if self._closing or len(self.sessions) >= MAX_SESSIONS:
+            self._refuse(incoming, 503)
+        elif not isinstance(request.uri, SipUri):
+            self._refuse(incoming, 416)
+        elif not accepts_media_type(request):
+            self._refuse(incoming, 415, ("accept", SDP))
+        else:
+            self._open(incoming)
+
+    def _open(self, incoming: Incoming) -> None:
+        try:
+            session = IncomingSession(self._context, incoming)
+        except MalformedMessage as error:
+            self._refuse(incoming, error.status)
+            return
+        incoming.respond(Response.to_request(incoming.request, 100))
+        self._sessions[session.local_tag] = session
+        try:
+            self._on_invite(session)
+        except Exception:
+            _log.exception("an incoming call could not be handled")
+            if session.state is SessionState.INCOMING:
+                session.reject(500)
+            else:
+                session.hang_up()
+
+    def _answer_options(self, incoming: Incoming) -> None:
+        """What an INVITE would be answered, without the call (section 11.2)."""
+        full = self._closing or len(self.sessions) >= MAX_SESSIONS
+        response = self._context.response(incoming.request, 503 if full else 200, tag=new_tag())
+        response.headers.add("allow", ", ".join(ALLOW))
+        response.headers.add("accept", SDP)
+        incoming.respond(response)
+
+    def _refuse(self, incoming: Incoming, status: int, *headers: tuple[str, str]) -> None:
+        response = self._context.response(incoming.request, status, tag=new_tag())
+        for name, value in headers:
+            response.headers.add(name, value)
+        incoming.respond(response)
+
+    # The sessions.
+
+    def _session_of(self, request: Request) -> DialogSession | None:
+        session = self._sessions.get(request.to.tag)
+        return session if session is not None and session.belongs(request) else None
+
+    def _released(self, session: DialogSession) -> None:
+        self._sessions.pop(session.local_tag, None)
+        if not self._sessions:
+            self._all_released.set()
+
+    def _is_needed(self, flow: Flow) -> bool:
+        return any(session.uses(flow) for session in self._sessions.values())

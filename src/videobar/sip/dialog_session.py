@@ -1,0 +1,399 @@
+"""What both ends of a session do once it stands: requests inside its dialog, offers, and the end.
+
+A session that ended may still have something to finish, such as a BYE that waits for its answer; the agent keeps it
+until then. The rules of RFC 3261 sections 12.2, 14 and 15, and of RFC 3311 for UPDATE.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import Callable
+
+from videobar.sip.accepted import AcceptedInvite
+from videobar.sip.context import (
+    SDP,
+    Context,
+    accepts_media_type,
+    agent_of,
+    attach_body,
+    description_of,
+    reason_header,
+    reason_text,
+)
+from videobar.sip.dialog import Dialog, is_focus
+from videobar.sip.dialog_request import Body, DialogRequest, Outcome
+from videobar.sip.digest import Authorizer, Credentials
+from videobar.sip.errors import NotPossible, OfferRefused
+from videobar.sip.exchange import Incoming
+from videobar.sip.listener import Ended, EndedBy, SessionListener
+from videobar.sip.message import Message, Request, Response
+from videobar.sip.session import Session, SessionDirection, SessionState
+from videobar.sip.transaction import Failure, TimerHandle
+from videobar.sip.transport import Flow
+from videobar.sip.uri import NameAddr
+
+_log = logging.getLogger(__name__)
+
+
+class DialogSession(Session):
+    """The part of a session that does not care who called."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        state: SessionState,
+        call_id: str,
+        local_tag: str,
+        remote: NameAddr,
+        transport_name: str,
+        listener: SessionListener | None,
+        credentials: Credentials | None,
+    ) -> None:
+        self.state = state
+        self.call_id = call_id
+        self.local_tag = local_tag
+        self.remote = remote
+        self.remote_agent = ""
+        self.remote_is_focus = False
+        self.transport_name = transport_name
+        self.offer: bytes | None = None
+        self.listener = listener
+        self._context = context
+        self._authorizer = Authorizer(credentials)
+        self._dialog: Dialog | None = None
+        self._flow: Flow | None = None
+        self._accepted: AcceptedInvite | None = None
+        self._offer_pending = False
+        self._next_offer: bytes | None = None
+        self._retry: TimerHandle | None = None
+        self._unfinished = 0
+        self._bye_when_acknowledged = False
+
+    def hang_up(self) -> None:
+        """See `Session.hang_up`."""
+        if self.state is SessionState.ENDED:
+            return
+        ended = Ended(None, "hung up here", EndedBy.LOCAL)
+        if self.state is SessionState.ESTABLISHED:
+            self._send_bye()
+        elif self.state is SessionState.ACCEPTED:
+            # The one who was called must not send BYE before the ACK (section 15).
+            self._bye_when_acknowledged = True
+            self._unfinished += 1
+        else:
+            ended = self._give_up_early()
+        self._end(ended)
+
+    def reinvite(self, offer: bytes) -> None:
+        """See `Session.reinvite`."""
+        if self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
+            raise NotPossible("the session is not established")
+        self._next_offer = offer
+        self._send_next_offer()
+
+    def send_info(self, content_type: str, body: bytes) -> None:
+        """See `Session.send_info`."""
+        if self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
+            raise NotPossible("the session is not established")
+        self._request("INFO", Body(content_type, body), self._info_answered)
+
+    # What the agent calls.
+
+    def belongs(self, request: Request) -> bool:
+        """Whether a request with our tag is really of this session."""
+        if request.call_id != self.call_id:
+            return False
+        return self._dialog is None or self._dialog.is_with(request.from_.tag)
+
+    def uses(self, flow: Flow) -> bool:
+        """Whether this session needs a flow to stay open."""
+        return self._flow == flow
+
+    @property
+    def is_released(self) -> bool:
+        """Whether nothing is left to be done."""
+        return self.state is SessionState.ENDED and self._unfinished == 0
+
+    def receive(self, incoming: Incoming) -> None:
+        """Handle a request within this dialog (section 12.2.2)."""
+        request = incoming.request
+        if self.state is SessionState.ENDED or self._dialog is None:
+            self._receive_after_end(incoming)
+            return
+        if not self._dialog.admit(request):
+            self._respond(incoming, 500, "Request Out Of Order")
+            return
+        self._flow = incoming.flow
+        self.transport_name = incoming.flow.protocol
+        self._note_peer(request)
+        if request.method == "BYE":
+            self._receive_bye(incoming)
+        elif request.method in ("INVITE", "UPDATE"):
+            self._receive_offer(incoming)
+        elif request.method == "INFO":
+            self._respond(incoming, 200)
+            body, content_type = request.body, request.content_type
+            self._tell(lambda listener: listener.on_info(self, content_type, body))
+        else:
+            self._respond(incoming, 200)
+
+    def receive_ack(self, ack: Request) -> None:
+        """Handle an ACK within this dialog."""
+        if self._accepted is not None:
+            self._accepted.acknowledge(ack)
+
+    # What the far end asks for.
+
+    def _receive_after_end(self, incoming: Incoming) -> None:
+        """Only a BYE still matters, and only where ours waits for the ACK: then it makes ours unnecessary."""
+        crossed = self._bye_when_acknowledged and incoming.request.method == "BYE"
+        self._respond(incoming, 200 if crossed else 481)
+        if crossed:
+            self._bye_when_acknowledged = False
+            if self._accepted is not None:
+                self._accepted.stop()
+                self._accepted = None
+            self._finished()
+
+    def _receive_bye(self, incoming: Incoming) -> None:
+        self._respond(incoming, 200)
+        self._leave_early(incoming.request)
+        self._end(Ended(None, reason_text(incoming.request) or "hung up by the far end", EndedBy.REMOTE))
+
+    def _receive_offer(self, incoming: Incoming) -> None:
+        request = incoming.request
+        refusal = self._why_not_now(request)
+        if refusal is not None:
+            self._respond(incoming, refusal, retry_after=refusal == 500)
+            return
+        if not accepts_media_type(request):
+            self._respond(incoming, 415)
+            return
+        self._imply_ack()
+        if self._dialog is None or self._has_ended():
+            self._respond(incoming, 481)
+            return
+        if request.method == "UPDATE" and not request.body:
+            self._dialog.refresh_target(request)
+            self._answer_offer(incoming, b"", owes_answer=False)
+            return
+        offer = description_of(request)
+        answer, refused = self._ask_for_answer(offer)
+        if self._has_ended():
+            self._respond(incoming, 487)
+        elif answer is None:
+            self._respond(incoming, refused.status, refused.reason)
+        else:
+            self._dialog.refresh_target(request)
+            self._answer_offer(incoming, answer, owes_answer=offer is None)
+
+    def _why_not_now(self, request: Request) -> int | None:
+        """491 or 500 where offers would cross (section 14.2, RFC 3311 section 5.2)."""
+        early = self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED)
+        if early:
+            if request.method == "UPDATE" and not request.body:
+                return None
+            # Our own offer is unanswered at the caller, the far end's at the one who is called.
+            return 491 if self.direction is SessionDirection.OUTGOING else 500
+        if self._offer_pending and (request.method == "INVITE" or request.body):
+            return 491
+        owed = self._accepted is not None and self._accepted.owes_answer
+        return 500 if owed else None
+
+    def _ask_for_answer(self, offer: bytes | None) -> tuple[bytes | None, OfferRefused]:
+        """The listener's description, or why there is none."""
+        refused = OfferRefused()
+        if self.listener is None:
+            return None, refused
+        try:
+            return self.listener.on_offer(self, offer), refused
+        except OfferRefused as refusal:
+            return None, refusal if 400 <= refusal.status < 700 else refused
+        except Exception:
+            _log.exception("the listener failed on an offer")
+            return None, OfferRefused(500)
+
+    def _answer_offer(self, incoming: Incoming, description: bytes, *, owes_answer: bool) -> None:
+        response = self._context.response(incoming.request, 200, tag=self.local_tag)
+        self._context.introduce(response, incoming.flow, self._own_user())
+        attach_body(response, SDP, description)
+        if incoming.request.method == "INVITE":
+            self._accept_with(incoming, response, owes_answer)
+        else:
+            incoming.respond(response)
+
+    def _accept_with(self, incoming: Incoming, response: Response, owes_answer: bool) -> None:
+        self._accepted = AcceptedInvite(
+            incoming,
+            response,
+            owes_answer=owes_answer,
+            timers=self._context.exchange.timers,
+            scheduler=self._context.exchange.scheduler,
+            on_ack=self._acknowledged,
+            on_timeout=self._not_acknowledged,
+        )
+        self._accepted.start()
+
+    def _imply_ack(self) -> None:
+        """A later request shows that the far end has our 2xx, so that its lost ACK is not missed."""
+        if self._accepted is not None and not self._accepted.owes_answer:
+            self._accepted.stop()
+            self._acknowledged(None)
+
+    def _acknowledged(self, ack: Request | None) -> None:
+        owed = self._accepted is not None and self._accepted.owes_answer
+        self._accepted = None
+        answer = description_of(ack) if ack is not None and owed else None
+        if self._bye_when_acknowledged:
+            self._bye_when_acknowledged = False
+            self._send_bye()
+            self._finished()
+        elif self.state is SessionState.ACCEPTED:
+            self.state = SessionState.ESTABLISHED
+            self._tell(lambda listener: listener.on_established(self, answer))
+        elif answer is not None:
+            self._tell(lambda listener: listener.on_answer(self, answer))
+        self._send_next_offer()
+
+    def _not_acknowledged(self) -> None:
+        self._accepted = None
+        self._send_bye(reason_header(408, "no ACK came"))
+        self._end(Ended(408, "the far end did not acknowledge the answer", EndedBy.TIMEOUT))
+        if self._bye_when_acknowledged:
+            self._bye_when_acknowledged = False
+            self._finished()
+
+    # What we ask for.
+
+    def _request(self, method: str, body: Body, on_final: Callable[[Outcome], None]) -> None:
+        if self._dialog is not None and self._flow is not None:
+            DialogRequest(
+                self._context, self._dialog, self._flow, self._authorizer, method, body, on_final
+            ).send()
+
+    def _send_bye(self, reason: str = "") -> None:
+        headers = (("reason", reason),) if reason else ()
+        if self._dialog is not None and self._flow is not None:
+            self._unfinished += 1
+            self._request("BYE", Body(headers=headers), lambda outcome: self._finished())
+
+    def _send_next_offer(self) -> None:
+        ready = self.state is SessionState.ESTABLISHED and self._accepted is None
+        if not ready or self._next_offer is None or self._offer_pending or self._retry is not None:
+            return
+        offer, self._next_offer = self._next_offer, None
+        self._offer_pending = True
+        self._request("INVITE", Body(SDP, offer), lambda outcome: self._reinvite_answered(offer, outcome))
+
+    def _reinvite_answered(self, offer: bytes, outcome: Outcome) -> None:
+        self._offer_pending = False
+        if self.state is SessionState.ENDED:
+            return
+        if isinstance(outcome, Failure):
+            self._lost("the far end did not answer a re-INVITE", outcome)
+            return
+        self._note_peer(outcome)
+        answer = description_of(outcome)
+        if outcome.status == 491:
+            self._retry_later(offer)
+        elif outcome.status in (408, 481):
+            self._send_bye()
+            self._end(Ended(outcome.status, outcome.reason, EndedBy.REMOTE))
+        elif outcome.status < 300 and answer is not None:
+            self._tell(lambda listener: listener.on_answer(self, answer))
+        else:
+            status, reason = outcome.status, outcome.reason
+            self._tell(lambda listener: listener.on_reinvite_refused(self, status, reason))
+        self._send_next_offer()
+
+    def _retry_later(self, offer: bytes) -> None:
+        """Section 14.1: the caller waits 2.1 to 4 s, the one who was called 0 to 2 s, in steps of 10 ms."""
+        if self._next_offer is None:
+            self._next_offer = offer
+        caller = self.direction is SessionDirection.OUTGOING
+        steps = self._context.rng.randint(210, 400) if caller else self._context.rng.randint(0, 200)
+
+        def again() -> None:
+            self._retry = None
+            self._send_next_offer()
+
+        self._retry = self._context.exchange.scheduler.call_later(steps / 100, again)
+
+    def _info_answered(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Response) and outcome.status == 481:
+            self._end(Ended(481, outcome.reason, EndedBy.REMOTE))
+
+    # Ends.
+
+    def _lost(self, what: str, failure: Failure) -> None:
+        self._send_bye()
+        timeout = failure is Failure.TIMEOUT
+        self._end(Ended(408 if timeout else None, what, EndedBy.TIMEOUT if timeout else EndedBy.NETWORK))
+
+    def _end(self, ended: Ended) -> None:
+        if self.state is SessionState.ENDED:
+            return
+        self.state = SessionState.ENDED
+        if self._accepted is not None and not self._bye_when_acknowledged:
+            self._accepted.stop()
+            self._accepted = None
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        self._next_offer = None
+        self._ended_early()
+        self._tell(lambda listener: listener.on_ended(self, ended))
+        self._release()
+
+    def _finished(self) -> None:
+        self._unfinished -= 1
+        self._release()
+
+    def _release(self) -> None:
+        if self.is_released:
+            self._context.released(self)
+
+    @abstractmethod
+    def _give_up_early(self) -> Ended:
+        """Hang up before the session stands; says how it ended."""
+
+    @abstractmethod
+    def _leave_early(self, bye: Request) -> None:
+        """Answer what is still unanswered, because a BYE has come."""
+
+    @abstractmethod
+    def _ended_early(self) -> None:
+        """Stop the timers of setting up."""
+
+    # Small things.
+
+    def _has_ended(self) -> bool:
+        return self.state is SessionState.ENDED
+
+    def _own_user(self) -> str:
+        return getattr(self._dialog.local.uri, "user", "") if self._dialog is not None else ""
+
+    def _respond(
+        self, incoming: Incoming, status: int, reason: str | None = None, *, retry_after: bool = False
+    ) -> None:
+        response = self._context.response(incoming.request, status, reason, tag=self.local_tag)
+        if retry_after:
+            response.headers.add("retry-after", str(self._context.rng.randint(0, 10)))
+        if status == 415:
+            response.headers.add("accept", SDP)
+        incoming.respond(response)
+
+    def _note_peer(self, message: Message) -> None:
+        self.remote_agent = agent_of(message) or self.remote_agent
+        if message.headers.get("contact") is not None:
+            self.remote_is_focus = is_focus(message)
+
+    def _tell(self, tell: Callable[[SessionListener], None]) -> None:
+        if self.listener is None:
+            return
+        try:
+            tell(self.listener)
+        except Exception:
+            _log.exception("a session's listener failed")

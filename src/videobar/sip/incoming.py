@@ -1,0 +1,122 @@
+"""The session of the one who is called (RFC 3261 sections 9.2 and 13.3)."""
+
+from __future__ import annotations
+
+from videobar.sip.context import SDP, Context, attach_body, description_of, new_tag, reason_text
+from videobar.sip.dialog import Dialog
+from videobar.sip.dialog_session import DialogSession
+from videobar.sip.errors import NotPossible
+from videobar.sip.exchange import Incoming
+from videobar.sip.listener import Ended, EndedBy
+from videobar.sip.message import Request, Response
+from videobar.sip.session import SessionDirection, SessionState
+from videobar.sip.transaction import Failure, TimerHandle
+
+_REMINDER = 60.0
+"""Seconds after which a provisional response is repeated, so that no proxy gives up (section 13.3.1.1)."""
+
+
+class IncomingSession(DialogSession):
+    """An INVITE that came.
+
+    Raises:
+        MalformedMessage: the INVITE has no usable Contact, or its route cannot be read.
+    """
+
+    direction = SessionDirection.INCOMING
+
+    def __init__(self, context: Context, incoming: Incoming) -> None:
+        request = incoming.request
+        tag = new_tag()
+        dialog = Dialog.of_called(request, tag, context.rng.randint(1, 10_000))
+        super().__init__(
+            context,
+            state=SessionState.INCOMING,
+            call_id=request.call_id,
+            local_tag=tag,
+            remote=request.from_,
+            transport_name=incoming.flow.protocol,
+            listener=None,
+            credentials=None,
+        )
+        self._incoming = incoming
+        self._dialog = dialog
+        self._flow = incoming.flow
+        self._reminder: TimerHandle | None = None
+        self.offer = description_of(request)
+        self._note_peer(request)
+        incoming.transaction.on_failure = self._response_failed
+
+    def ring(self) -> None:
+        """See `Session.ring`; once more does no harm."""
+        if self.state is SessionState.ENDED:
+            return
+        self._needs_answer()
+        self._ring()
+
+    def accept(self, description: bytes) -> None:
+        """See `Session.accept`."""
+        self._needs_answer()
+        self._stop_reminder()
+        response = self._dialog_response(200)
+        attach_body(response, SDP, description)
+        self.state = SessionState.ACCEPTED
+        self._accept_with(self._incoming, response, owes_answer=self.offer is None)
+
+    def reject(self, status: int, reason: str | None = None) -> None:
+        """See `Session.reject`."""
+        if not 300 <= status < 700:
+            raise ValueError(f"{status} is not the status of a refusal")
+        if self.state is SessionState.ENDED:
+            return
+        self._needs_answer()
+        self._respond(self._incoming, status, reason)
+        self._end(Ended(status, reason or "rejected here", EndedBy.LOCAL))
+
+    def cancelled(self, cancel: Request) -> None:
+        """The caller has given up (section 9.2); too late if the INVITE is answered."""
+        if self.state is SessionState.INCOMING:
+            self._respond(self._incoming, 487)
+            self._end(Ended(487, reason_text(cancel) or "cancelled by the caller", EndedBy.REMOTE))
+
+    def is_of(self, incoming_invite: Request) -> bool:
+        """Whether this session came from that very request."""
+        return self._incoming.request is incoming_invite
+
+    def _needs_answer(self) -> None:
+        if self.state is not SessionState.INCOMING:
+            raise NotPossible("the session does not wait for an answer")
+
+    def _ring(self) -> None:
+        self._incoming.respond(self._dialog_response(180))
+        self._stop_reminder()
+        self._reminder = self._context.exchange.scheduler.call_later(_REMINDER, self._ring)
+
+    def _dialog_response(self, status: int) -> Response:
+        """A response that makes the dialog: it repeats Record-Route, and says where we are (section 12.1.1)."""
+        request = self._incoming.request
+        response = self._context.response(request, status, tag=self.local_tag)
+        for route in request.headers.all("record-route"):
+            response.headers.add("record-route", route)
+        self._context.introduce(response, self._incoming.flow, self._own_user())
+        return response
+
+    def _response_failed(self, failure: Failure) -> None:
+        if failure is Failure.TRANSPORT:
+            self._end(Ended(None, "the caller cannot be reached", EndedBy.NETWORK))
+
+    def _give_up_early(self) -> Ended:
+        self._respond(self._incoming, 480)
+        return Ended(480, "rejected here", EndedBy.LOCAL)
+
+    def _leave_early(self, bye: Request) -> None:
+        if self.state is SessionState.INCOMING:
+            self._respond(self._incoming, 487)
+
+    def _ended_early(self) -> None:
+        self._stop_reminder()
+
+    def _stop_reminder(self) -> None:
+        if self._reminder is not None:
+            self._reminder.cancel()
+            self._reminder = None

@@ -1,0 +1,266 @@
+"""The session of the one who calls (RFC 3261 sections 9.1 and 13.2)."""
+
+from __future__ import annotations
+
+from videobar.sip.client_transaction import ClientTransaction, cancel
+from videobar.sip.context import SDP, Context, attach_body, description_of, new_tag
+from videobar.sip.dialog import Dialog
+from videobar.sip.dialog_request import Acknowledgement, Body, DialogRequest
+from videobar.sip.dialog_session import DialogSession
+from videobar.sip.digest import Credentials
+from videobar.sip.errors import MalformedMessage
+from videobar.sip.exchange import Hop
+from videobar.sip.listener import Ended, EndedBy, SessionListener
+from videobar.sip.message import Headers, Request, Response
+from videobar.sip.session import SessionDirection, SessionState
+from videobar.sip.transaction import Failure, State, TimerHandle
+from videobar.sip.transport import Flow
+from videobar.sip.uri import NameAddr, SipUri
+
+MAX_FORKS = 16
+"""Most early dialogs, and most superfluous 2xx legs, that one INVITE may have."""
+
+
+class OutgoingSession(DialogSession):
+    """An INVITE that we send. Redirections (3xx) are not followed: they end the session with their status."""
+
+    direction = SessionDirection.OUTGOING
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        target: SipUri,
+        from_: NameAddr,
+        offer: bytes,
+        listener: SessionListener,
+        credentials: Credentials | None,
+        no_response_timeout: float | None,
+    ) -> None:
+        self._hop = Hop.of(target)
+        tag = new_tag()
+        super().__init__(
+            context,
+            state=SessionState.CALLING,
+            call_id=new_tag(),
+            local_tag=tag,
+            remote=NameAddr(target.without("transport", "method")),
+            transport_name=self._hop.protocol,
+            listener=listener,
+            credentials=credentials,
+        )
+        self._target = target
+        self._from = from_.with_tag(tag)
+        self._our_offer = offer
+        self._sequence = context.rng.randint(1, 10_000)
+        self._attempt = 0
+        self._transaction: ClientTransaction | None = None
+        self._early: dict[str, Dialog] = {}
+        self._other_legs: dict[str, Acknowledgement] = {}
+        self._ack: Acknowledgement | None = None
+        self._provisional_came = False
+        self._cancel_wanted = False
+        self._cancel_sent = False
+        self._invite_open = False
+        self._guard: TimerHandle | None = None
+        limit = context.exchange.timers.timeout if no_response_timeout is None else no_response_timeout
+        self._patience = context.exchange.scheduler.call_later(limit, self._no_response)
+
+    def start(self) -> None:
+        """Send the INVITE, as soon as the way to the target is known."""
+        self._context.exchange.reach(self._hop, None, self._send_invite, self._unreachable)
+
+    def belongs(self, request: Request) -> bool:
+        """Whether a request is of this session, or of one of its early dialogs."""
+        if request.call_id != self.call_id:
+            return False
+        if self._dialog is not None:
+            return self._dialog.is_with(request.from_.tag)
+        return request.from_.tag in self._early
+
+    def _send_invite(self, flow: Flow) -> None:
+        if self._cancel_wanted or self.state is SessionState.ENDED:
+            return
+        self._flow = flow
+        self.transport_name = flow.protocol
+        request = self._invite(flow)
+        if not self._invite_open:
+            self._invite_open = True
+            self._unfinished += 1
+        self._transaction = self._context.exchange.request(
+            request, flow, on_response=self._on_response, on_failure=self._on_failure
+        )
+
+    def _invite(self, flow: Flow) -> Request:
+        self._attempt += 1
+        self._sequence += 1
+        headers = Headers([("max-forwards", "70")])
+        headers.add("from", str(self._from))
+        headers.add("to", str(self.remote))
+        headers.add("call-id", self.call_id)
+        headers.add("cseq", f"{self._sequence} INVITE")
+        request = Request(headers, b"", "INVITE", str(self._target.without("method")))
+        self._context.introduce(request, flow, getattr(self._from.uri, "user", ""))
+        self._authorizer.sign(request)
+        attach_body(request, SDP, self._our_offer)
+        return request
+
+    # Answers to the INVITE.
+
+    def _on_response(self, response: Response) -> None:
+        if response.status < 200:
+            self._on_provisional(response)
+        elif response.status < 300:
+            self._on_success(response)
+        else:
+            self._on_refusal(response)
+
+    def _on_provisional(self, response: Response) -> None:
+        self._provisional_came = True
+        self._patience.cancel()
+        if self._cancel_wanted:
+            self._send_cancel()
+        if self.state is SessionState.ENDED:
+            return
+        self._note_peer(response)
+        if response.status > 100:
+            self.state = SessionState.EARLY
+            self._note_early_dialog(response)
+        status, description = response.status, description_of(response)
+        self._tell(lambda listener: listener.on_progress(self, status, description))
+
+    def _note_early_dialog(self, response: Response) -> None:
+        tag = response.to.tag
+        if tag and tag not in self._early and len(self._early) < MAX_FORKS and self._transaction is not None:
+            try:
+                self._early[tag] = Dialog.of_caller(self._transaction.request, response)
+            except MalformedMessage:
+                return
+
+    def _on_success(self, response: Response) -> None:
+        tag = response.to.tag
+        if self._dialog is not None and self._dialog.is_with(tag):
+            if self._ack is not None:
+                self._ack.send()
+        elif tag in self._other_legs:
+            self._other_legs[tag].send()
+        elif self._dialog is None and self.state is not SessionState.ENDED:
+            self._establish(response)
+        elif len(self._other_legs) < MAX_FORKS:
+            self._refuse_leg(response)
+        if self.state is SessionState.ENDED or self._dialog is not None:
+            self._close_invite()
+
+    def _establish(self, response: Response) -> None:
+        dialog = self._dialog_of(response)
+        if dialog is None or self._transaction is None or self._flow is None:
+            self._end(Ended(None, "the far end's answer cannot be understood", EndedBy.REMOTE))
+            return
+        self._dialog = dialog
+        self.remote = dialog.remote
+        self._note_peer(response)
+        self._ack = Acknowledgement(self._context, dialog, self._transaction.request, self._flow)
+        self._ack.send()
+        self.state = SessionState.ESTABLISHED
+        self._ended_early()
+        description = description_of(response)
+        self._tell(lambda listener: listener.on_established(self, description))
+
+    def _refuse_leg(self, response: Response) -> None:
+        """A 2xx that is not wanted, by another fork or after hanging up: acknowledge it, and end it at once."""
+        dialog = self._dialog_of(response)
+        if dialog is None or self._transaction is None or self._flow is None:
+            return
+        ack = Acknowledgement(self._context, dialog, self._transaction.request, self._flow)
+        self._other_legs[dialog.remote.tag] = ack
+        ack.send()
+        self._unfinished += 1
+        DialogRequest(
+            self._context,
+            dialog,
+            self._flow,
+            self._authorizer,
+            "BYE",
+            Body(),
+            lambda outcome: self._finished(),
+        ).send()
+
+    def _dialog_of(self, response: Response) -> Dialog | None:
+        """The dialog of a 2xx: the route set is the 2xx's, the far end's numbering that of the early dialog."""
+        if self._transaction is None:
+            return None
+        try:
+            dialog = Dialog.of_caller(self._transaction.request, response)
+        except MalformedMessage:
+            return None
+        early = self._early.get(dialog.remote.tag)
+        if early is not None:
+            dialog.remote_sequence = early.remote_sequence
+        return dialog
+
+    def _on_refusal(self, response: Response) -> None:
+        wanted = self.state is not SessionState.ENDED
+        if wanted and self._authorizer.learn(response, self._attempt) and self._flow is not None:
+            self._provisional_came = False
+            self._send_invite(self._flow)
+            return
+        self._note_peer(response)
+        reason = response.reason.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        self._close_invite()
+        self._end(Ended(response.status, reason[:200], EndedBy.REMOTE))
+
+    def _on_failure(self, failure: Failure) -> None:
+        self._close_invite()
+        if failure is Failure.TIMEOUT:
+            self._end(Ended(408, "the far end does not answer", EndedBy.TIMEOUT))
+        else:
+            self._end(Ended(None, f"{self._hop.host} cannot be reached", EndedBy.NETWORK))
+
+    def _unreachable(self, reason: str) -> None:
+        self._end(Ended(None, reason, EndedBy.NETWORK))
+
+    def _no_response(self) -> None:
+        if self.state is SessionState.CALLING:
+            self._cancel()
+            self._end(Ended(408, "the far end does not answer", EndedBy.TIMEOUT))
+
+    # Giving up.
+
+    def _give_up_early(self) -> Ended:
+        self._cancel()
+        return Ended(487, "cancelled here", EndedBy.LOCAL)
+
+    def _cancel(self) -> None:
+        """Cancel now, or as soon as a provisional response allows it (section 9.1)."""
+        self._cancel_wanted = True
+        if self._provisional_came:
+            self._send_cancel()
+
+    def _send_cancel(self) -> None:
+        pending = self._transaction is not None and self._transaction.state is State.PROCEEDING
+        if self._cancel_sent or not pending or self._transaction is None or self._flow is None:
+            return
+        self._cancel_sent = True
+        self._context.exchange.cancel(cancel(self._transaction.request), self._flow)
+        timers = self._context.exchange.timers
+        self._guard = self._context.exchange.scheduler.call_later(timers.timeout, self._never_answered)
+
+    def _never_answered(self) -> None:
+        """The INVITE got no final response in 64*T1 after the CANCEL: it counts as cancelled."""
+        if self._transaction is not None:
+            self._transaction.abandon()
+        self._close_invite()
+
+    def _close_invite(self) -> None:
+        """The INVITE has its final answer, or never will."""
+        if self._guard is not None:
+            self._guard.cancel()
+        if self._invite_open:
+            self._invite_open = False
+            self._finished()
+
+    def _leave_early(self, bye: Request) -> None:
+        return
+
+    def _ended_early(self) -> None:
+        self._patience.cancel()

@@ -1,0 +1,115 @@
+"""A session that an INVITE makes (RFC 3261 section 13), as its owner sees it.
+
+CALLING ──1xx──> EARLY ──2xx──> ESTABLISHED          outgoing
+INCOMING ──accept──> ACCEPTED ──ACK──> ESTABLISHED   incoming
+any ──> ENDED                                        told once by `on_ended`
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import Enum
+
+from videobar.sip.errors import NotPossible
+from videobar.sip.listener import SessionListener
+from videobar.sip.uri import NameAddr
+
+
+class SessionDirection(Enum):
+    """Who called."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+
+
+class SessionState(Enum):
+    """Where a session is."""
+
+    CALLING = "calling"
+    EARLY = "early"
+    INCOMING = "incoming"
+    ACCEPTED = "accepted"
+    ESTABLISHED = "established"
+    ENDED = "ended"
+
+
+class Session(ABC):
+    """One call. Made by `UserAgent.invite`, or handed to its `on_invite`.
+
+    Attributes:
+        direction: who called.
+        state: where it is.
+        call_id: the Call-ID.
+        local_tag: our tag, which no other session of this agent has.
+        remote: the far end's address and display name.
+        remote_agent: its product from User-Agent or Server; empty until known.
+        remote_is_focus: whether it says that it is a conference.
+        transport_name: `UDP` or `TCP`.
+        offer: the description in an incoming INVITE, if there was one.
+        listener: hears of what happens; set it within `on_invite` for incoming sessions.
+    """
+
+    direction: SessionDirection
+    state: SessionState
+    call_id: str
+    local_tag: str
+    remote: NameAddr
+    remote_agent: str
+    remote_is_focus: bool
+    transport_name: str
+    offer: bytes | None
+    listener: SessionListener | None
+
+    def ring(self) -> None:
+        """Incoming: tell the caller that it rings (180).
+
+        Raises:
+            NotPossible: it is not an incoming session that waits.
+        """
+        raise NotPossible("only an incoming session can ring")
+
+    def accept(self, description: bytes) -> None:
+        """Incoming: answer with 200 and our description.
+
+        It is the answer to `offer`, or our offer where the INVITE had none; then the far end's answer comes with
+        `on_established`.
+
+        Raises:
+            NotPossible: it is not an incoming session that waits.
+        """
+        raise NotPossible("only an incoming session can be accepted")
+
+    def reject(self, status: int, reason: str | None = None) -> None:
+        """Incoming: refuse with a status from 300 to 699; without effect once the session has ended.
+
+        Raises:
+            NotPossible: it is not an incoming session that waits.
+            ValueError: the status is not a refusal's.
+        """
+        raise NotPossible("only an incoming session can be rejected")
+
+    @abstractmethod
+    def hang_up(self) -> None:
+        """End the session, whatever it takes: CANCEL, BYE, or a refusal (480) of an incoming one.
+
+        `on_ended` is called before this returns. Doing it twice does no harm.
+        """
+
+    @abstractmethod
+    def reinvite(self, offer: bytes) -> None:
+        """Offer a change of an established session; the result comes by `on_answer` or `on_reinvite_refused`.
+
+        One offer is under way at a time; of those that wait meanwhile only the last is sent, and only it has a
+        result. When both ends offer at once (491) it is repeated after the random delay of section 14.1.
+
+        Raises:
+            NotPossible: the session is not established.
+        """
+
+    @abstractmethod
+    def send_info(self, content_type: str, body: bytes) -> None:
+        """Send an INFO (RFC 6086); its answer is only looked at for whether the call still exists.
+
+        Raises:
+            NotPossible: the session is not established.
+        """

@@ -1,0 +1,113 @@
+"""One TCP connection that carries SIP, whoever opened it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol, cast
+
+from videobar.sip.errors import MalformedMessage
+from videobar.sip.flow import Flow, Limits, plain_address
+from videobar.sip.framing import PING, PONG, StreamFramer
+
+
+class ConnectionOwner(Protocol):
+    """What a connection tells the one who keeps it."""
+
+    def opened(self, connection: TcpConnection) -> int | None:
+        """The number of a new connection, or None where there is no room for it."""
+        ...
+
+    def lost(self, connection: TcpConnection) -> None:
+        """The connection cannot be used any more."""
+        ...
+
+    def message_came(self, data: bytes, flow: Flow) -> None:
+        """A whole message has come."""
+        ...
+
+    def stream_malformed(self) -> None:
+        """The peer sends something that cannot be followed; the connection closes."""
+        ...
+
+    def is_needed(self, flow: Flow) -> bool:
+        """Whether somebody still wants to use this connection."""
+        ...
+
+
+class TcpConnection(asyncio.Protocol):
+    """One connection. It closes itself when it is idle and not needed, or stuck within a message."""
+
+    def __init__(self, owner: ConnectionOwner, limits: Limits) -> None:
+        self._owner = owner
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._framer = StreamFramer()
+        self._transport: asyncio.Transport | None = None
+        self._check: asyncio.TimerHandle | None = None
+        self._mid_message = False
+        self.flow = Flow("TCP", "", 0)
+        self.local_host = ""
+        self.last_message = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        local = transport.get_extra_info("sockname")
+        number = self._owner.opened(self) if peer and local else None
+        if number is None:
+            self._transport.abort()
+            return
+        self.flow = Flow("TCP", plain_address(peer[0]), peer[1], number)
+        self.local_host = plain_address(local[0])
+        self.last_message = self._loop.time()
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            messages = self._framer.feed(data)
+        except MalformedMessage:
+            self._owner.stream_malformed()
+            self.close()
+            return
+        for _ in range(self._framer.take_pings()):
+            self.write(PONG)
+        for message in messages:
+            self.last_message = self._loop.time()
+            self._mid_message = False
+            self._owner.message_came(message, self.flow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._check is not None:
+            self._check.cancel()
+        self._owner.lost(self)
+
+    def write(self, data: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.get_write_buffer_size() + len(data) > self._limits.backlog:
+            self._transport.abort()
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close when what was written has been sent; the flow counts as broken at once."""
+        if self._transport is not None:
+            self._transport.close()
+        if self._check is not None:
+            self._check.cancel()
+        self._owner.lost(self)
+
+    def _watch(self) -> None:
+        self._check = self._loop.call_later(self._limits.check, self._look)
+
+    def _look(self) -> None:
+        silent = self._loop.time() - self.last_message
+        needed = self._owner.is_needed(self.flow)
+        stuck = self._mid_message and self._framer.in_message
+        if stuck or (not needed and silent >= self._limits.idle):
+            self.close()
+            return
+        self._mid_message = self._framer.in_message
+        if needed:
+            self.write(PING)
+        self._watch()
