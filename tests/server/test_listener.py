@@ -250,6 +250,18 @@ async def test_broken_requests_are_refused_without_traceback(
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(("size", "is_answered"), [(60_000, True), (70_000, False)])
+async def test_headers_have_a_limit(
+    listener: HttpsListener, trusting: ssl.SSLContext, size: int, is_answered: bool
+) -> None:
+    sent = b"GET /rest/lamps/open HTTP/1.1\r\nConnection: close\r\n"
+    sent += (b"X: " + b"y" * 999 + b"\r\n") * (size // 1000) + b"\r\n"
+    answer = b""
+    with contextlib.suppress(ConnectionError):
+        answer = await raw(listener, trusting, sent)
+    assert answer.startswith(b"HTTP/1.1 200") is is_answered
+
+
 @pytest.mark.parametrize(
     "sent", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\x05nonsense", b"", b"\x00" * 5000]
 )

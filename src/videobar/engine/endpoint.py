@@ -10,7 +10,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-from videobar.engine import addresses
+from videobar.engine import addresses, description
 from videobar.engine.call import Call, CallMedia, Loopback, SipCall
 from videobar.engine.causes import STATUSES
 from videobar.engine.protocol import (
@@ -171,7 +171,9 @@ class Endpoint:
         self._incoming += 1
         leg = f"in-{self._incoming}-{session.local_tag}"
         call = SipCall(leg, self._media, self._hear, self._bound)
-        if not call.consider(session.offer, session.peer):
+        # The way back is the way to the caller's media; an INVITE without offer leaves only its name to go by.
+        towards = description.media_address(session.offer) or _host(session.remote)
+        if not call.consider(session.offer, towards):
             session.reject(488)
             return
         self._calls[leg] = call
@@ -191,6 +193,10 @@ def _address(remote: NameAddr) -> str:
     if not isinstance(uri, SipUri):
         return str(uri)
     return f"{uri.user}@{uri.host}" if uri.user else uri.host
+
+
+def _host(remote: NameAddr) -> str:
+    return remote.uri.host if isinstance(remote.uri, SipUri) else ""
 
 
 def _source(setting: str) -> NearSource:

@@ -12,13 +12,14 @@ from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
 from videobar.sip.errors import MalformedMessage
 from videobar.sip.exchange import Exchange, Incoming
+from videobar.sip.flow import Flow
 from videobar.sip.incoming import IncomingSession
 from videobar.sip.listener import SessionListener
 from videobar.sip.message import Request, Response
 from videobar.sip.outgoing import OutgoingSession
 from videobar.sip.session import Session, SessionState
 from videobar.sip.transaction import Scheduler, Timers
-from videobar.sip.transport import Flow, Transport
+from videobar.sip.transport import Transport
 from videobar.sip.uri import NameAddr, SipUri
 
 _log = logging.getLogger(__name__)

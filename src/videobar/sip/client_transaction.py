@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from videobar.sip.message import Headers, Request, Response
+from videobar.sip.headers import Headers
+from videobar.sip.message import Request, Response
 from videobar.sip.transaction import (
     INVITE_CLIENT,
     NON_INVITE_CLIENT,

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from videobar.sip.exchange import Exchange
+from videobar.sip.flow import Flow
 from videobar.sip.grammar import quote
 from videobar.sip.message import Message, Request, Response
-from videobar.sip.transport import Flow
 from videobar.sip.uri import SipUri
 
 if TYPE_CHECKING:

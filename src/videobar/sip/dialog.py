@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from videobar.sip.errors import MalformedMessage
-from videobar.sip.message import Headers, Message, Request, Response
+from videobar.sip.headers import Headers
+from videobar.sip.message import Message, Request, Response
 from videobar.sip.uri import NameAddr, SipUri
 
 MAX_ROUTES = 20

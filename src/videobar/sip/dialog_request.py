@@ -10,9 +10,9 @@ from videobar.sip.context import Context, attach_body
 from videobar.sip.dialog import Dialog
 from videobar.sip.digest import Authorizer
 from videobar.sip.exchange import hop_or_flow
+from videobar.sip.flow import Flow
 from videobar.sip.message import Request, Response
 from videobar.sip.transaction import Failure, TimerHandle
-from videobar.sip.transport import Flow
 
 Outcome = Response | Failure
 """How a request ended: with a final response, or without."""

@@ -26,11 +26,11 @@ from videobar.sip.dialog_request import Body, DialogRequest, Outcome
 from videobar.sip.digest import Authorizer, Credentials
 from videobar.sip.errors import NotPossible, OfferRefused
 from videobar.sip.exchange import Incoming
+from videobar.sip.flow import Flow
 from videobar.sip.listener import Ended, EndedBy, SessionListener
 from videobar.sip.message import Message, Request, Response
 from videobar.sip.session import Session, SessionDirection, SessionState
 from videobar.sip.transaction import Failure, TimerHandle
-from videobar.sip.transport import Flow
 from videobar.sip.uri import NameAddr
 
 _log = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ from videobar.sip.client_transaction import (
     NonInviteClientTransaction,
 )
 from videobar.sip.errors import MalformedMessage, Unreachable, UnsupportedTransport
+from videobar.sip.flow import Flow
 from videobar.sip.message import BRANCH_MAGIC, Request, Response, Via, parse_message
 from videobar.sip.server_transaction import (
     InviteServerTransaction,
@@ -21,7 +22,7 @@ from videobar.sip.server_transaction import (
     ServerTransaction,
 )
 from videobar.sip.transaction import Failure, Scheduler, State, Timers
-from videobar.sip.transport import Flow, Transport
+from videobar.sip.transport import Transport
 from videobar.sip.uri import SipUri
 
 _log = logging.getLogger(__name__)

@@ -10,11 +10,12 @@ from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
 from videobar.sip.errors import MalformedMessage
 from videobar.sip.exchange import Hop
+from videobar.sip.flow import Flow
+from videobar.sip.headers import Headers
 from videobar.sip.listener import Ended, EndedBy, SessionListener
-from videobar.sip.message import Headers, Request, Response
+from videobar.sip.message import Request, Response
 from videobar.sip.session import SessionDirection, SessionState
 from videobar.sip.transaction import Failure, State, TimerHandle
-from videobar.sip.transport import Flow
 from videobar.sip.uri import NameAddr, SipUri
 
 MAX_FORKS = 16

@@ -50,6 +50,7 @@ class TcpConnection(asyncio.Protocol):
         self.last_message = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         local = transport.get_extra_info("sockname")
@@ -63,6 +64,7 @@ class TcpConnection(asyncio.Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
         try:
             messages = self._framer.feed(data)
         except MalformedMessage:
@@ -77,11 +79,13 @@ class TcpConnection(asyncio.Protocol):
             self._owner.message_came(message, self.flow)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the event loop."""
         if self._check is not None:
             self._check.cancel()
         self._owner.lost(self)
 
     def write(self, data: bytes) -> None:
+        """Send bytes; a peer that does not read is cut off."""
         if self._transport is None or self._transport.is_closing():
             return
         if self._transport.get_write_buffer_size() + len(data) > self._limits.backlog:

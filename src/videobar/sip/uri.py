@@ -23,7 +23,7 @@ MAX_URI = 4096
 _USER = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/:]|%[0-9A-Fa-f]{2})*\Z")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9\-_.]*[A-Za-z0-9.])?\Z")
 _VALUE = re.compile(r"[!-~]*\Z")
-_NAME_ADDR = re.compile(r'("(?:[^"\\]|\\.)*"|[^"<>]*)<([^<>]*)>\s*\Z', re.DOTALL)
+_NAME_ADDR = re.compile(r'("(?:[^"\\]|\\.)*"\s*|[^"<>]*)<([^<>]*)>\s*\Z', re.DOTALL)
 _PARAMETER_VALUE = re.compile(r'("(?:[^"\\\r\n\x00]|\\[^\r\n\x00])*"|[^\s"<>]*)\Z')
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*\Z")
 

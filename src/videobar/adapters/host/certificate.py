@@ -31,7 +31,7 @@ CLOCK_SKEW = timedelta(days=1)
 LONGEST_COMMON_NAME = 64
 
 
-class CertificateError(Exception):
+class CertificateError(OSError):
     """The certificate can be neither read nor made; one line that says why."""
 
 
