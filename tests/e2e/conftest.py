@@ -20,6 +20,8 @@ import pytest
 
 PASSWORD = "correct horse"
 PATIENCE_S = 30.0
+END = ""
+"""Stands for the end of a process's output."""
 
 
 def until(condition, what, patience=PATIENCE_S):
@@ -46,13 +48,18 @@ class Lines:
         for line in stream:
             self.all.append(line)
             self.queue.put(line)
+        self.queue.put(END)
 
     def wait_for(self, pattern: str):
         """The match of the first line to come that has `pattern` in it."""
         deadline = time.monotonic() + PATIENCE_S
         while (left := deadline - time.monotonic()) > 0:
             with contextlib.suppress(Empty):
-                match = re.search(pattern, self.queue.get(timeout=left))
+                line = self.queue.get(timeout=left)
+                if line is END:
+                    self.queue.put(END)
+                    break
+                match = re.search(pattern, line)
                 if match:
                     return match
         raise AssertionError(f"{pattern!r} was never printed; printed was:\n" + "".join(self.all))
@@ -83,6 +90,8 @@ class RoomProcess:
                 "0",
                 "--data",
                 str(data),
+                "--microphone",
+                "tone:440",
                 *flags,
             ],
             stdout=subprocess.PIPE,
@@ -91,6 +100,13 @@ class RoomProcess:
             env=_environment({"VIDEOBAR_ADMIN_PASSWORD": PASSWORD, **(environment or {})}),
         )
         self.output = Lines(self.process.stdout)
+        try:
+            self._read_ports()
+        except AssertionError:
+            self.stop(signal.SIGKILL)
+            raise
+
+    def _read_ports(self) -> None:
         self.port = int(self.output.wait_for(r"https://127\.0\.0\.1:(\d+)")[1])
         self.sip_port = int(self.output.wait_for(r"sip:\S*127\.0\.0\.1:(\d+)")[1])
         self.output.wait_for("Ctrl-C")
@@ -187,11 +203,15 @@ class Peer:
             [sys.executable, str(Path(__file__).with_name("peer.py")), json.dumps(options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         self.output = Lines(self.process.stdout)
-        self.port = int(self.output.wait_for(r'"ready": (\d+)')[1])
+        try:
+            self.port = int(self.output.wait_for(r'"ready": (\d+)')[1])
+        except AssertionError:
+            self.stop()
+            raise
         transport = options.get("transport", "udp")
         self.uri = f"sip:{options.get('user', 'peer')}@127.0.0.1:{self.port}"
         if transport != "udp":
@@ -208,20 +228,23 @@ class Peer:
         self.do("hear", tones=list(tones))
         return self.wait_for("heard")
 
-    def wait_to_hear(self, present: list[float], absent: tuple[float, ...] | list[float] = ()) -> dict:
+    def wait_to_hear(self, present: list[float], absent: tuple[float, ...] | list[float] = ()) -> None:
         """Wait until the tones `present` are clearly there and `absent` are not."""
+        heard: dict = {}
 
         def there():
-            heard = self.hear(*present, *absent)
+            heard.update(self.hear(*present, *absent))
             levels = heard["tones"]
-            good = (
+            return (
                 levels
-                and all(levels[str(t)] > -40 for t in present)
-                and all(levels[str(t)] < -50 for t in absent)
+                and all(levels[str(tone)] > -40 for tone in present)
+                and all(levels[str(tone)] < -50 for tone in absent)
             )
-            return heard if good else None
 
-        return until(there, f"hearing {present} and not {absent}; heard {self.hear(*present, *absent)}")
+        try:
+            until(there, f"hearing {present} and not {absent}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; heard last {heard}") from None
 
     def digits(self, count: int) -> str:
         return "".join(self.wait_for("dtmf")["digit"] for _ in range(count))

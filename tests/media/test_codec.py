@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -104,7 +105,7 @@ def test_lost_frames_fade_in_four_steps(codec: AudioCodec) -> None:
     concealed = [codec.conceal() for _ in range(6)]
     assert {len(frame) for frame in concealed} == {len(heard)}
     levels = [level_dbfs(frame) for frame in (heard, *concealed)]
-    assert all(earlier > later for earlier, later in zip(levels[:5], levels[1:5], strict=True))
+    assert all(earlier > later for earlier, later in pairwise(levels[:6]))
     assert levels[5:] == [-100.0, -100.0]
     assert level_dbfs(codec.decode(codec.encode(loud))) > -40
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 import av
@@ -51,24 +52,30 @@ def test_every_code_survives_expanding_and_compressing() -> None:
     np.testing.assert_array_equal(ALAW_COMPRESSED[linear_index(ALAW_EXPANDED)], codes)
 
 
-@pytest.mark.parametrize(
-    ("compressed", "expanded", "step"),
-    [(ULAW_COMPRESSED, ULAW_EXPANDED, 4), (ALAW_COMPRESSED, ALAW_EXPANDED, 16)],
-    ids=["ulaw", "alaw"],
-)
-def test_every_linear_value_becomes_a_nearest_code(
-    compressed: NDArray[np.uint8], expanded: NDArray[np.int16], step: int
-) -> None:
-    linear = np.arange(-32768, 32768).astype(np.int16)
-    back = expanded[compressed[linear_index(linear)]].astype(np.int64)
-    levels = np.unique(expanded.astype(np.int64))
-    right = np.clip(np.searchsorted(levels, linear), 1, len(levels) - 1)
-    nearest = np.minimum(
-        np.abs(levels[right] - linear.astype(np.int64)), np.abs(levels[right - 1] - linear.astype(np.int64))
-    )
-    # the recommendation quantises to 14 (µ) and 13 bits (A) first, so a tie may go either way within that step
-    assert np.max(np.abs(back - linear) - nearest) <= step
-    assert np.all(np.diff(back) >= 0)
+def decision_values(first: int, first_steps: int, segment_ends: list[int]) -> list[int]:
+    """Column 4 of tables 1a and 2a of the recommendation: 16 equal steps in each further segment."""
+    values = list(range(first, segment_ends[0] + 1, first_steps))
+    for start, end in pairwise(segment_ends):
+        values += range(start + (end - start) // 16, end + 1, (end - start) // 16)
+    return values
+
+
+def test_ulaw_decides_at_the_values_of_table_2a() -> None:
+    codes = ULAW_COMPRESSED[0:32768:4].astype(int)  # positive values in 14 bits
+    changes = np.flatnonzero(np.diff(codes)) + 1
+    expected = decision_values(1, 2, [31, 95, 223, 479, 991, 2015, 4063, 8159])[:-1]
+    assert changes.tolist() == expected
+    np.testing.assert_array_equal(np.repeat(codes, 4), ULAW_COMPRESSED[:32768])
+    np.testing.assert_array_equal(ULAW_COMPRESSED[:32767:-1], ULAW_COMPRESSED[:32768] & 0x7F)
+
+
+def test_alaw_decides_at_the_values_of_table_1a() -> None:
+    codes = ALAW_COMPRESSED[0:32768:8].astype(int)  # positive values in 13 bits
+    changes = np.flatnonzero(np.diff(codes)) + 1
+    expected = decision_values(2, 2, [64, 128, 256, 512, 1024, 2048, 4096])[:-1]
+    assert changes.tolist() == expected
+    np.testing.assert_array_equal(np.repeat(codes, 8), ALAW_COMPRESSED[:32768])
+    np.testing.assert_array_equal(ALAW_COMPRESSED[:32767:-1], ALAW_COMPRESSED[:32768] ^ 0x80)
 
 
 @pytest.mark.parametrize(("name", "zero"), [("PCMU", 0xFF), ("PCMA", 0xD5)])

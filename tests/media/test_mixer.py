@@ -140,7 +140,7 @@ def test_many_loud_talkers_are_bent_not_wrapped() -> None:
 
 
 def test_soft_clipping() -> None:
-    quiet = np.linspace(-0.8, 0.8, 100, dtype=np.float32)
+    quiet = np.linspace(-0.79, 0.79, 100, dtype=np.float32)
     assert soft_clipped(quiet) is quiet
     loud = np.linspace(-4, 4, 801, dtype=np.float32)
     bent = soft_clipped(loud)

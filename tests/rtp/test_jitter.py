@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,6 +114,29 @@ def test_a_far_clock_that_runs_fast_is_absorbed() -> None:
         highest = max(highest, buffer.level)
     assert highest < 12
     assert buffer.counts.overflowed == 0
+
+
+def test_delay_grows_with_a_jittery_network_and_shrinks_when_it_calms_down() -> None:
+    chance = random.Random(1)
+    arrivals = sorted(
+        (20.0 * index + (chance.uniform(0, 5) if index > 3000 or index % 100 else 120), index)
+        for index in range(12_000)
+    )
+    buffer: JitterBuffer[int] = JitterBuffer()
+    concealed_late_in_the_storm = highest = 0
+    for turn in range(12_000):
+        while arrivals and arrivals[0][0] <= 20 * turn:
+            _, sequence = arrivals.pop(0)
+            buffer.put(sequence, sequence)
+        concealed_before = buffer.counts.concealed
+        buffer.take()
+        if 1000 < turn < 3000:
+            concealed_late_in_the_storm += buffer.counts.concealed - concealed_before
+            highest = max(highest, buffer.depth)
+    assert highest > 3
+    assert concealed_late_in_the_storm <= 10  # 20 packets were 120 ms late
+    assert buffer.depth == 3
+    assert buffer.level <= 4
 
 
 def test_a_burst_is_cut_to_the_wanted_depth() -> None:

@@ -39,7 +39,7 @@ def opus_codec() -> LibavCodec:
             sample_rate=48_000,
             clock_rate=48_000,
             bit_rate=64_000,
-            options={"application": "voip", "frame_duration": "20"},
+            options={"application": "voip", "frame_duration": "20", "vbr": "constrained"},
         )
     )
 

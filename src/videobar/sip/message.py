@@ -220,7 +220,7 @@ class Request(Message):
         text = self.headers.get("max-forwards")
         if text is None:
             return 70
-        if not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) > 255:
+        if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > 255:
             raise MalformedMessage("the Max-Forwards header is malformed")
         return int(text)
 

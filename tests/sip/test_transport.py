@@ -1,0 +1,201 @@
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from videobar.sip.errors import Unreachable
+from videobar.sip.flow import Flow, Limits
+from videobar.sip.transport import Transport
+
+MESSAGE = b"OPTIONS sip:a@h SIP/2.0\r\nContent-Length: 0\r\n\r\n"
+
+
+class End:
+    """A transport, what it received, and which flows broke."""
+
+    def __init__(self, transport: Transport, port: int) -> None:
+        self.transport = transport
+        self.port = port
+        self.received: list[tuple[bytes, Flow]] = []
+        self.broken: list[Flow] = []
+        self.needed = False
+        transport.attach(
+            receive=lambda data, flow: self.received.append((data, flow)),
+            broken=self.broken.append,
+            needed=lambda flow: self.needed,
+        )
+
+
+@pytest.fixture
+async def end(sockets: Any) -> AsyncIterator[Callable[..., Any]]:
+    made: list[End] = []
+
+    async def make(limits: Limits | None = None, bound: Any = None) -> End:
+        udp, tcp = bound or sockets()
+        made.append(End(await Transport.open(udp, tcp, limits=limits), udp.getsockname()[1]))
+        return made[-1]
+
+    yield make
+    for each in made:
+        await each.transport.close()
+
+
+async def connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_datagrams_go_both_ways(end: Any, eventually: Any) -> None:
+    a, b = await end(), await end()
+    a.transport.send(Flow("UDP", "127.0.0.1", b.port), MESSAGE)
+    await eventually(lambda: b.received)
+    assert b.received == [(MESSAGE, Flow("UDP", "127.0.0.1", a.port))]
+    assert (a.transport.counters.sent, b.transport.counters.received) == (1, 1)
+
+
+async def test_a_dead_port_is_told_at_once_and_for_the_right_peer(
+    end: Any, sockets: Any, eventually: Any
+) -> None:
+    a, b = await end(), await end()
+    gone_udp, gone_tcp = sockets()
+    gone = Flow("UDP", "127.0.0.1", gone_udp.getsockname()[1])
+    gone_udp.close()
+    gone_tcp.close()
+    for _ in range(3):
+        a.transport.send(gone, MESSAGE)
+        a.transport.send(Flow("UDP", "127.0.0.1", b.port), MESSAGE)
+    await eventually(lambda: len(b.received) == 3 and a.broken)
+    assert set(a.broken) == {gone}
+
+
+async def test_the_drop_hook_sees_each_datagram(end: Any, eventually: Any) -> None:
+    a, b = await end(), await end()
+    b.transport.drop = lambda data: data.startswith(b"OPTIONS")
+    a.transport.send(Flow("UDP", "127.0.0.1", b.port), MESSAGE)
+    a.transport.send(Flow("UDP", "127.0.0.1", b.port), b"INFO" + MESSAGE)
+    await eventually(lambda: b.received)
+    assert b.received[0][0].startswith(b"INFO")
+    assert b.transport.counters.dropped == 1
+
+
+async def test_a_connection_is_used_again_both_ways(end: Any, eventually: Any) -> None:
+    a, b = await end(), await end()
+    flow = await a.transport.reach("TCP", "127.0.0.1", b.port)
+    a.transport.send(flow, MESSAGE + MESSAGE[:10])
+    a.transport.send(flow, MESSAGE[10:])
+    await eventually(lambda: len(b.received) == 2)
+    b.transport.send(b.received[0][1], MESSAGE)
+    await eventually(lambda: a.received)
+    assert a.received[0][1] == flow
+    assert await a.transport.reach("TCP", "127.0.0.1", b.port) == flow
+    assert a.transport.flow_at_once("TCP", "127.0.0.1", b.port) == flow
+
+
+async def test_a_closed_connection_breaks_its_flow(end: Any, eventually: Any) -> None:
+    a, b = await end(), await end()
+    flow = await a.transport.reach("TCP", "127.0.0.1", b.port)
+    await b.transport.close()
+    await eventually(lambda: a.broken)
+    assert a.broken == [flow]
+    assert not a.transport.is_open(flow)
+    a.transport.send(flow, MESSAGE)
+    await eventually(lambda: len(a.broken) == 2)
+
+
+async def test_a_refused_connection_and_an_unknown_name_are_unreachable(end: Any, sockets: Any) -> None:
+    a = await end()
+    udp, tcp = sockets()
+    port = udp.getsockname()[1]
+    udp.close()
+    tcp.close()
+    with pytest.raises(Unreachable, match="refuses"):
+        await a.transport.reach("TCP", "127.0.0.1", port)
+    with pytest.raises(Unreachable, match="cannot be resolved"):
+        await a.transport.reach("UDP", "no-such-host.invalid", 5060)
+    with pytest.raises(Unreachable, match="cannot be resolved"):
+        await a.transport.reach("UDP", "a" * 64 + ".x", 5060)
+
+
+async def test_a_ping_is_answered_with_a_pong(end: Any) -> None:
+    a = await end()
+    reader, writer = await connect(a.port)
+    writer.write(b"\r\n\r\n\r\n\r\n")
+    assert await reader.readexactly(4) == b"\r\n\r\n"
+    assert a.received == []
+    writer.close()
+
+
+async def test_a_stream_that_cannot_be_followed_is_closed(end: Any) -> None:
+    a = await end()
+    reader, writer = await connect(a.port)
+    writer.write(b"INFO sip:a@h SIP/2.0\r\nContent-Length: 99999999\r\n\r\n")
+    assert await reader.read() == b""
+    assert a.transport.counters.malformed == 1
+    writer.close()
+
+
+async def test_an_idle_connection_is_closed_unless_it_is_needed(end: Any) -> None:
+    a = await end(Limits(idle=0.02, check=0.01))
+    a.needed = True
+    reader, writer = await connect(a.port)
+    assert await reader.readexactly(12) == b"\r\n" * 6
+    a.needed = False
+    assert (await reader.read()).replace(b"\r\n", b"") == b""
+    writer.close()
+
+
+async def test_a_message_that_never_ends_closes_even_a_needed_connection(end: Any) -> None:
+    a = await end(Limits(check=0.01))
+    a.needed = True
+    reader, writer = await connect(a.port)
+    writer.write(b"INVITE sip:")
+    assert (await reader.read()).replace(b"\r\n", b"") == b""
+    writer.close()
+
+
+async def test_there_are_only_so_many_connections(end: Any, eventually: Any) -> None:
+    a = await end(Limits(connections=2))
+    a.needed = True
+    writers = []
+    for count in (1, 2):
+        _, writer = await connect(a.port)
+        writers.append(writer)
+        writer.write(MESSAGE)
+        await eventually(lambda count=count: len(a.received) == count)
+    reader, third = await connect(a.port)
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await reader.readexactly(1)
+    assert a.transport.counters.refused_connections == 1
+    a.needed = False
+    _, fourth = await connect(a.port)
+    fourth.write(MESSAGE)
+    await eventually(lambda: len(a.received) == 3)
+    assert len(a.broken) == 1
+    for writer in (*writers, third, fourth):
+        writer.close()
+
+
+async def test_says_the_address_that_a_peer_can_reach(end: Any) -> None:
+    while True:
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("0.0.0.0", 0))
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            tcp.bind(udp.getsockname())
+            break
+        except OSError:
+            udp.close()
+            tcp.close()
+    a, b = await end(bound=(udp, tcp)), await end()
+    assert a.transport.local_address(Flow("UDP", "127.0.0.1", 9)) == ("127.0.0.1", a.port)
+    flow = await a.transport.reach("TCP", "127.0.0.1", b.port)
+    assert a.transport.local_address(flow) == ("127.0.0.1", a.port)
+
+
+async def test_closing_twice_and_sending_afterwards_do_no_harm(end: Any) -> None:
+    a = await end()
+    await a.transport.close()
+    await a.transport.close()
+    a.transport.send(Flow("UDP", "127.0.0.1", 9), MESSAGE)
+    assert not a.transport.is_open(Flow("UDP", "127.0.0.1", 9))
