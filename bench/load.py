@@ -1,7 +1,7 @@
-"""A load of keep-alive requests over TLS, in a process of its own: `python load.py PORT SECONDS CONNECTIONS REQUEST_FILE`.
+"""A load of requests over TLS, in a process of its own: `python load.py PORT SECONDS CONNECTIONS REQUEST_FILE`.
 
-Prints JSON: requests answered, seconds, and latency percentiles in milliseconds. With CONNECTIONS 0 every request opens a
-new connection with a full handshake.
+Prints JSON: requests answered, seconds, and latency percentiles in milliseconds. With CONNECTIONS 0 every
+request opens a new connection with a full handshake; otherwise they are kept alive.
 """
 
 from __future__ import annotations

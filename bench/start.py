@@ -25,9 +25,10 @@ def main() -> None:
         began = time.perf_counter()
         subprocess.run([sys.executable, "-c", "pass"], check=True)
         bare.append((time.perf_counter() - began) * 1000)
+    ratio = statistics.median(took) / statistics.median(bare)
     print(
-        f"command to first 200: median {statistics.median(took):.0f} ms, best {min(took):.0f} ms "
-        f"({statistics.median(took) / statistics.median(bare):.0f} x a bare interpreter's {statistics.median(bare):.0f} ms)"
+        f"command to first 200: median {statistics.median(took):.0f} ms, best {min(took):.0f} ms; "
+        f"{ratio:.0f} x a bare interpreter ({statistics.median(bare):.0f} ms)"
     )
     with room() as ours:
         ours.login()

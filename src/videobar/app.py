@@ -36,7 +36,7 @@ from videobar.room.system.service import Identity, System
 from videobar.room.video import Video
 from videobar.server.app import Application
 from videobar.server.asgi import AsgiFace
-from videobar.server.listener import HttpsListener, PortTaken
+from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.settings import Settings
 from videobar.vocabulary import SystemState
 
@@ -44,6 +44,7 @@ log = logging.getLogger("videobar")
 
 ADMIN = "admin"
 SERIAL_ALPHABET = string.ascii_uppercase + string.digits
+CERTIFICATE_CHECK_S = 24 * 3600.0
 STOP_CALLS_S = 1.0
 """How long hanging up may take when the room stops."""
 
@@ -90,6 +91,7 @@ class App:
 
     async def _start(self) -> None:
         settings = self._settings
+        listening = self._bind()
         self._lock_data_directory()
         store = SqliteStore(settings.data / "room.sqlite")
         self._undo.callback(store.close)
@@ -121,7 +123,7 @@ class App:
         self.name = system.name
         sessions = await self._sessions(clock, store)
         room = Room(audio, calls, sessions, system, Video(), engine)
-        await self._listen(Handlers(room), sessions, clock)
+        await self._listen(Handlers(room), sessions, clock, listening)
 
         engine.listen()
         self._undo.push_async_callback(self._hang_up, calls, engine)
@@ -221,7 +223,19 @@ class App:
         )
         return sessions
 
-    async def _listen(self, handlers: Handlers, sessions: Sessions, clock: SystemClock) -> None:
+    def _bind(self) -> socket.socket:
+        settings = self._settings
+        try:
+            listening = bind(settings.host, settings.port)
+        except PortTaken as error:
+            raise CannotStart(f"{error}; choose another with --port (0 takes a free one)") from None
+        self._undo.callback(listening.close)
+        self.port = listening.getsockname()[1]
+        return listening
+
+    async def _listen(
+        self, handlers: Handlers, sessions: Sessions, clock: SystemClock, listening: socket.socket
+    ) -> None:
         settings = self._settings
         certificate = Certificate(settings.data, settings.host)
         application = Application(
@@ -233,13 +247,17 @@ class App:
             openapi=openapi.document,
         )
         face = AsgiFace(application.handle, clock)
-        listener = HttpsListener(face, certificate.context, settings.host, settings.port)
-        try:
-            await listener.start()
-        except PortTaken as error:
-            raise CannotStart(f"{error}; choose another with --port (0 takes a free one)") from None
+        listener = HttpsListener(face, certificate.context, listening)
+        await listener.start()
         self._undo.push_async_callback(listener.stop)
-        self.port = listener.port
+        renewal = asyncio.create_task(self._renew(certificate, clock), name="certificate-renewal")
+        self._undo.callback(renewal.cancel)
+
+    async def _renew(self, certificate: Certificate, clock: SystemClock) -> None:
+        """Keep the certificate from running out while the room runs."""
+        while True:
+            await clock.sleep(CERTIFICATE_CHECK_S)
+            certificate.renew_if_due()
 
     async def _hang_up(self, calls: Calls, engine: SipEngine) -> None:
         calls.close()

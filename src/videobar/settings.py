@@ -318,9 +318,9 @@ def page() -> str:
     lines = [
         "# Settings",
         "",
-        "Made from `src/videobar/settings.py` by `python -m videobar.settings > docs/settings.md`; a test compares the two.",
+        "Made by `python -m videobar.settings > docs/settings.md`; a test compares the two.",
         "",
-        "A flag wins over a variable, and a variable over the TOML file that `--config` or `VIDEOBAR_CONFIG` names.",
+        "A flag wins over a variable, and that over the TOML file that `--config` or `VIDEOBAR_CONFIG` names.",
         "",
         "| flag | variable | in the file | default | meaning |",
         "|---|---|---|---|---|",

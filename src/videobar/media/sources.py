@@ -99,7 +99,7 @@ def _load(path: Path) -> NDArray[np.int16]:
     blocks: list[NDArray[np.int16]] = []
     length = 0
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
+        with path.open("rb") as file, av.open(file) as container:
             if not container.streams.audio:
                 raise SourceSettingInvalid(f"near source: {path} has no sound in it")
             resampler = av.AudioResampler(format="s16", layout="mono", rate=MIX_RATE)
@@ -110,6 +110,8 @@ def _load(path: Path) -> NDArray[np.int16]:
                 if length > LONGEST_FILE_S * MIX_RATE:
                     raise SourceSettingInvalid(f"near source: {path} is longer than {LONGEST_FILE_S} s")
             blocks.extend(resampled.to_ndarray()[0] for resampled in resampler.resample(None))
+    except UnicodeDecodeError as error:
+        raise SourceSettingInvalid(f"near source: {path} has metadata that is not UTF-8") from error
     except (av.error.FFmpegError, OSError) as error:
         raise SourceSettingInvalid(f"near source: {path} cannot be read: {error.strerror}") from error
     if not sum(map(len, blocks)):

@@ -83,15 +83,15 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class HttpsListener:
-    """Listens on `host` and `port` (0 takes a free one) from `start` to `stop`.
+    """Serves on a socket that `bind` made, from `start` to `stop`, which closes it.
 
     `app` is an ASGI application; `context` has the certificate, and may be given another one at any time.
     """
 
-    def __init__(self, app: Callable[..., Any], context: ssl.SSLContext, host: str, port: int) -> None:
+    def __init__(self, app: Callable[..., Any], context: ssl.SSLContext, listening: socket.socket) -> None:
         self._context = context
-        self._host = host
-        self._port = port
+        self._listening = listening
+        self._port: int = listening.getsockname()[1]
         self._config = Config(
             app,
             interface="asgi3",
@@ -111,28 +111,22 @@ class HttpsListener:
 
     @property
     def port(self) -> int:
-        """The port listened on, once started."""
+        """The port listened on."""
         return self._port
 
     async def start(self) -> None:
-        """Listen; when it returns, clients can connect. Raises `PortTaken`."""
+        """Accept connections; until then, clients that connect wait."""
         loop = asyncio.get_running_loop()
-        listening = _bind(self._host, self._port)
-        self._port = listening.getsockname()[1]
         if not self._config.loaded:
             self._config.load()
-        try:
-            self._server = await loop.create_server(
-                self._connection,
-                sock=listening,
-                ssl=self._context,
-                backlog=BACKLOG,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS,
-                ssl_shutdown_timeout=TLS_CLOSE_SECONDS,
-            )
-        except BaseException:
-            listening.close()
-            raise
+        self._server = await loop.create_server(
+            self._connection,
+            sock=self._listening,
+            ssl=self._context,
+            backlog=BACKLOG,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS,
+            ssl_shutdown_timeout=TLS_CLOSE_SECONDS,
+        )
         self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
 
     async def stop(self) -> None:
@@ -145,6 +139,7 @@ class HttpsListener:
             self._sweep.cancel()
             self._sweep = None
         if server is None:
+            self._listening.close()
             return
         server.close()
         for connection in tuple(self._state.connections):
@@ -180,8 +175,8 @@ class HttpsListener:
         self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    """A bound TCP socket; `::` serves IPv4 too where the system can. Raises `PortTaken`."""
+def bind(host: str, port: int) -> socket.socket:
+    """A listening TCP socket, port 0 for a free one; `::` serves IPv4 too where the system can. Raises `PortTaken`."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

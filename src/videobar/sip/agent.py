@@ -26,15 +26,14 @@ _log = logging.getLogger(__name__)
 
 MAX_SESSIONS = 100
 """Most sessions at a time; further INVITEs are answered 503."""
-CLOSING = 1.0
-"""Longest that `close` waits for answers, in seconds."""
 
 
 class UserAgent:
     """Places and answers calls over one transport.
 
     Incoming calls are given to `on_invite` before any response but 100 is sent; it should set the session's
-    `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server.
+    `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server. `timers`,
+    `scheduler` and `rng` are for tests; the default is the running loop's real time.
     Not supported, and never advertised: reliable provisional responses (RFC 3262), Replaces (RFC 3891), session
     timers (RFC 4028), following redirections, TLS.
     """
@@ -48,11 +47,13 @@ class UserAgent:
         timers: Timers | None = None,
         scheduler: Scheduler | None = None,
         rng: random.Random | None = None,
+        farewell: float = 1.0,
     ) -> None:
         self._on_invite = on_invite
         self._sessions: dict[str, DialogSession] = {}
         self._all_released = asyncio.Event()
         self._closing = False
+        self._farewell = farewell
         self._exchange = Exchange(
             transport,
             timers=timers or Timers(),
@@ -101,14 +102,14 @@ class UserAgent:
         return session
 
     async def close(self) -> None:
-        """End all sessions, wait about a second for the answers, then close the transport. Twice does no harm."""
+        """End all sessions, wait at most `farewell` seconds for the answers, close the transport. Twice does no harm."""
         self._closing = True
         for session in list(self._sessions.values()):
             session.hang_up()
         if self._sessions:
             self._all_released.clear()
             try:
-                async with asyncio.timeout(CLOSING):
+                async with asyncio.timeout(self._farewell):
                     await self._all_released.wait()
             except TimeoutError:
                 _log.info("%d calls ended without the far end's answer", len(self._sessions))

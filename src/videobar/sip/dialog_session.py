@@ -191,12 +191,8 @@ class DialogSession(Session):
 
     def _why_not_now(self, request: Request) -> int | None:
         """491 or 500 where offers would cross (section 14.2, RFC 3311 section 5.2)."""
-        early = self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED)
-        if early:
-            if request.method == "UPDATE" and not request.body:
-                return None
-            # Our own offer is unanswered at the caller, the far end's at the one who is called.
-            return 491 if self.direction is SessionDirection.OUTGOING else 500
+        if self.state is SessionState.INCOMING and (request.method == "INVITE" or request.body):
+            return 500
         if self._offer_pending and (request.method == "INVITE" or request.body):
             return 491
         owed = self._accepted is not None and self._accepted.owes_answer

@@ -9,7 +9,7 @@ from videobar.sip.dialog_request import Acknowledgement, Body, DialogRequest
 from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
 from videobar.sip.errors import MalformedMessage
-from videobar.sip.exchange import Hop
+from videobar.sip.exchange import Hop, Incoming
 from videobar.sip.flow import Flow
 from videobar.sip.headers import Headers
 from videobar.sip.listener import Ended, EndedBy, SessionListener
@@ -78,6 +78,27 @@ class OutgoingSession(DialogSession):
         if self._dialog is not None:
             return self._dialog.is_with(request.from_.tag)
         return request.from_.tag in self._early
+
+    def receive(self, incoming: Incoming) -> None:
+        """Handle a request within the dialog, or within an early one."""
+        early = self._early.get(incoming.request.from_.tag)
+        if self._dialog is not None or early is None or self.state is SessionState.ENDED:
+            super().receive(incoming)
+        else:
+            self._receive_early(incoming, early)
+
+    def _receive_early(self, incoming: Incoming, early: Dialog) -> None:
+        """Before the answer the called one may only refresh its target: our own offer is still unanswered."""
+        request = incoming.request
+        if not early.admit(request):
+            self._respond(incoming, 500, "Request Out Of Order")
+        elif request.method != "UPDATE":
+            self._respond(incoming, 481)
+        elif request.body:
+            self._respond(incoming, 491)
+        else:
+            early.refresh_target(request)
+            self._answer_offer(incoming, b"", owes_answer=False)
 
     def _send_invite(self, flow: Flow) -> None:
         if self._cancel_wanted or self.state is SessionState.ENDED:
