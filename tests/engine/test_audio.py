@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
+from videobar.media.g711 import G711Codec
 from videobar.media.mixer import Mixer
 from videobar.media.sources import SilenceSource, ToneSource
 from videobar.rtp.direction import Direction
@@ -285,7 +286,9 @@ def test_hold_stops_packets_and_resume_starts_them(stage: Stage) -> None:
     assert peak_hz(theirs.heard()) == pytest.approx(440, abs=2)
     ours.leg.update(parameters(theirs.leg.port))
     theirs.leg.update(parameters(ours.leg.port))
-    stage.run(60)
+    stage.run(1)
+    assert not ours.heard(1).any()  # nothing is left over from before
+    stage.run(59)
     assert theirs.leg.statistics().tx.packets == held + 60
     assert ours.leg.statistics().rx.lost == 0
     assert peak_hz(ours.heard()) == pytest.approx(1000, abs=2)
@@ -361,8 +364,6 @@ def test_a_far_end_with_other_packet_lengths(stage: Stage, milliseconds: int) ->
 
 
 def _tone_payload(start: int, count: int) -> bytes:
-    from videobar.media.g711 import G711Codec
-
     tone = 0.14 * np.sin(2 * np.pi * 1000 * np.arange(start, start + count) / 8000)
     return G711Codec("PCMU").encode(tone.astype(np.float32))
 
@@ -385,6 +386,51 @@ def test_a_new_source_is_heard_and_keeps_the_sending_figures(stage: Stage) -> No
         0,
     )  # the first packet of a new source is not believed
     assert peak_hz(room.heard(30)) == pytest.approx(1000, abs=2)
+
+
+def test_a_new_source_may_use_sequence_numbers_that_were_just_played(stage: Stage) -> None:
+    with ExitStack() as undo:
+        rtp, _, port = bare_far_end(undo)
+        room = stage.room()
+        room.leg.start(parameters(port))
+        for sequence, ssrc in [(index, 1) for index in range(50)] + [(index, 2) for index in range(30, 80)]:
+            packet = RtpPacket(0, sequence, sequence * 160, ssrc, _tone_payload(sequence * 160, 160))
+            rtp.sendto(packet.pack(), (HERE, room.leg.port))
+            stage.io.poll()
+            stage.run(1)
+        counts = room.leg.statistics().buffer
+    assert (counts.late, counts.duplicates, counts.reordered) == (0, 0, 0)
+    assert peak_hz(room.heard(30)) == pytest.approx(1000, abs=2)
+
+
+def test_end_packets_that_come_at_once_leave_no_lasting_delay(stage: Stage) -> None:
+    with ExitStack() as undo:
+        rtp, _, port = bare_far_end(undo)
+        room = stage.room()
+        room.leg.start(parameters(port))
+        to = (HERE, room.leg.port)
+        sequence = 0
+
+        def send(payload_type: int, timestamp: int, payload: bytes) -> None:
+            nonlocal sequence
+            rtp.sendto(RtpPacket(payload_type, sequence, timestamp, 0xFA, payload).pack(), to)
+            sequence += 1
+
+        for digit in range(6):
+            for tick in range(1, 7):
+                event = TelephoneEvent(digit, end=tick == 6, volume=10, duration=tick * 160)
+                for _ in range(3 if tick == 6 else 1):
+                    send(101, 10_000 * digit, event.pack())
+                stage.io.poll()
+                stage.run(1)
+        assert room.digits == list("012345")
+        before = len(room.speaker.frames)
+        for tick in range(20):
+            send(0, 100_000 + tick * 160, _tone_payload(tick * 160, 160))
+            stage.io.poll()
+            stage.run(1)
+    heard_at = next(i for i, frame in enumerate(room.speaker.frames[before:]) if np.abs(frame).max() > 0.05)
+    assert heard_at <= 4
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)

@@ -99,7 +99,7 @@ def _load(path: Path) -> NDArray[np.int16]:
     blocks: list[NDArray[np.int16]] = []
     length = 0
     try:
-        with path.open("rb") as file, av.open(file) as container:
+        with path.open("rb") as file, av.open(file, "r") as container:
             if not container.streams.audio:
                 raise SourceSettingInvalid(f"near source: {path} has no sound in it")
             resampler = av.AudioResampler(format="s16", layout="mono", rate=MIX_RATE)

@@ -102,7 +102,7 @@ class UserAgent:
         return session
 
     async def close(self) -> None:
-        """End all sessions, wait at most `farewell` seconds for the answers, close the transport. Twice does no harm."""
+        """End all sessions, wait at most `farewell` seconds for answers, close the transport. Twice is harmless."""
         self._closing = True
         for session in list(self._sessions.values()):
             session.hang_up()
