@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from room import Room, room
 ROUNDS, SECONDS, CONNECTIONS = 4, 2.0, 4
 HERE = Path(__file__).parent
 NGINX = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+{user} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ }}
 http {{
   access_log off; keepalive_requests 1000000; default_type application/json;
@@ -24,7 +25,7 @@ http {{
   uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
   server {{
     listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
-    location = /large {{ return 200 '{large}'; }}
+    location = /large {{ alias {folder}/large; }}
     location / {{ return 200 '{small}'; }}
   }}
 }}
@@ -45,7 +46,10 @@ def load(port: int, pids: list[int], raw: bytes, folder: Path, connections: int)
     file.write_bytes(raw)
     before = cpu_seconds(pids)
     command = [sys.executable, str(HERE / "load.py"), str(port), str(SECONDS), str(connections), str(file)]
-    figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    figures = json.loads(done.stdout)
     figures["cpu_us"] = (cpu_seconds(pids) - before) / figures["requests"] * 1e6
     return figures
 
@@ -82,7 +86,7 @@ def start_floors(folder: Path, large: str) -> dict[str, tuple[subprocess.Popen, 
     if shutil.which("nginx"):
         port = random.randint(20000, 32000)
         (folder / "nginx.conf").write_text(
-            NGINX.format(folder=folder, port=port, certificate=certificate, key=key, small="50", large=large)
+            NGINX.format(folder=folder, port=port, certificate=certificate, key=key, small="50", user="user root;" if os.getuid() == 0 else "")
         )
         nginx = subprocess.Popen(
             ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL
