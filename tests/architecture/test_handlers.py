@@ -1,0 +1,47 @@
+import inspect
+
+import pytest
+
+from videobar.contract.index import AREAS, OPERATIONS
+from videobar.handlers import (
+    audio,
+    calendar,
+    cameras,
+    collaboration,
+    conferences,
+    directory,
+    mediastats,
+    session,
+    system,
+    video,
+)
+from videobar.handlers.not_built_yet import NOT_BUILT_YET
+
+HANDLERS = {
+    "audio": audio.AudioHandler,
+    "calendar": calendar.CalendarHandler,
+    "cameras": cameras.CamerasHandler,
+    "collaboration": collaboration.CollaborationHandler,
+    "conferences": conferences.ConferencesHandler,
+    "directory": directory.DirectoryHandler,
+    "mediastats": mediastats.MediaStatsHandler,
+    "session": session.SessionHandler,
+    "system": system.SystemHandler,
+    "video": video.VideoHandler,
+}
+
+
+def test_every_area_has_its_handler():
+    assert set(HANDLERS) == set(AREAS)
+    for area, handler in HANDLERS.items():
+        assert issubclass(handler, AREAS[area])
+
+
+@pytest.mark.parametrize(
+    "operation", [o for o in OPERATIONS if o.id not in NOT_BUILT_YET], ids=lambda operation: operation.id
+)
+def test_built_handlers_name_their_parameters_as_the_contract_does(operation):
+    declared = inspect.signature(getattr(AREAS[operation.area], operation.name)).parameters
+    built = inspect.signature(getattr(HANDLERS[operation.area], operation.name)).parameters
+    assert list(built) == list(declared)
+    assert [p.default for p in built.values()] == [p.default for p in declared.values()]

@@ -1,0 +1,85 @@
+"""Calls between a room and SIPp, a SIP tester that is not ours; also while half of our incoming datagrams are lost."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+
+import pytest
+
+pytestmark = [
+    pytest.mark.apt,
+    pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed (Debian: sip-tester)"),
+]
+CALLS = 10
+
+
+class Sipp:
+    def __init__(self, folder, *arguments):
+        self.port = random.randrange(10000, 20000)
+        self.process = subprocess.Popen(
+            [
+                "sipp",
+                "-i",
+                "127.0.0.1",
+                "-p",
+                str(self.port),
+                "-nostdin",
+                "-timeout",
+                "90",
+                "-timeout_error",
+                *arguments,
+            ],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+@pytest.fixture
+def sipp(tmp_path):
+    started = []
+
+    def start(*arguments):
+        started.append(Sipp(tmp_path, *arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.wait()
+
+
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_calls_in(start_room, control, sipp, transport):
+    room = start_room("--auto-answer", "--max-connections", "32")
+    tester = sipp(
+        f"127.0.0.1:{room.sip_port}", "-sn", "uac", "-t", transport, "-m", str(CALLS), "-r", "5", "-d", "300"
+    )
+    assert tester.process.wait(120) == 0
+    control(room).wait_idle()
+
+
+def test_calls_in_while_half_of_what_comes_is_lost(start_room, control, sipp):
+    room = start_room("--auto-answer", "--max-connections", "32", "--drop-every", "2")
+    tester = sipp(f"127.0.0.1:{room.sip_port}", "-sn", "uac", "-m", str(CALLS), "-r", "5", "-d", "300")
+    assert tester.process.wait(120) == 0
+    control(room).wait_idle()
+
+
+@pytest.mark.parametrize(
+    ("transport", "flags"),
+    [("u1", ()), ("t1", ()), ("u1", ("--drop-every", "2", "--response-seconds", "32"))],
+)
+def test_calls_out(start_room, control, sipp, transport, flags):
+    tester = sipp("-sn", "uas", "-t", transport, "-m", "3")
+    room = start_room(*flags)
+    controller = control(room)
+    suffix = ";transport=tcp" if transport == "t1" else ""
+    for _ in range(3):
+        link = controller.dial(f"sip:service@127.0.0.1:{tester.port}{suffix}")
+        controller.wait_for_state(link, "CONNECTED")
+        controller.delete(link)
+        controller.wait_idle()
+    assert tester.process.wait(120) == 0
