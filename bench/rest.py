@@ -85,8 +85,9 @@ def start_floors(folder: Path, large: str) -> dict[str, tuple[subprocess.Popen, 
     floors = {"bare": (bare, int(bare.stdout.readline()))}
     if shutil.which("nginx"):
         port = random.randint(20000, 32000)
+        user = "user root;" if os.getuid() == 0 else ""
         (folder / "nginx.conf").write_text(
-            NGINX.format(folder=folder, port=port, certificate=certificate, key=key, small="50", user="user root;" if os.getuid() == 0 else "")
+            NGINX.format(folder=folder, port=port, certificate=certificate, key=key, small="50", user=user)
         )
         nginx = subprocess.Popen(
             ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL

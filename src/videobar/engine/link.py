@@ -33,6 +33,7 @@ from videobar.vocabulary import EngineState
 log = logging.getLogger("videobar.engine")
 
 QUESTION_S = 5.0
+LINGER_S = 0.5
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
 STEADY_S = 30.0
@@ -184,14 +185,22 @@ class EngineLink:
         self._writer.write(protocol.frame(self._configuration))
         while (report := await protocol.read(reader, protocol.reports)) is not None:
             self._take(report)
-        self._kill()
-        status = await self._process.wait()
+        status = await self._end_of(self._process)
         log.log(
             logging.INFO if self._stopping else logging.ERROR,
             "media process %d ended with status %d",
             self._process.pid,
             status,
         )
+
+    async def _end_of(self, process: asyncio.subprocess.Process) -> int:
+        """The exit status of a process that has closed its end; one that then lingers is killed."""
+        try:
+            async with asyncio.timeout(LINGER_S):
+                return await process.wait()
+        except TimeoutError:
+            self._kill()
+            return await process.wait()
 
     def _take(self, report: Report) -> None:
         match report:
