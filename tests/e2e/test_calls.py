@@ -206,6 +206,7 @@ def test_hold_by_the_far_end(start_room, start_peer, control, eventually):
     controller = control(room)
     link = controller.dial(peer.uri)
     controller.wait_for_state(link, "CONNECTED")
+    peer.wait_to_hear([ROOM_TONE])
     peer.do("hold")
     eventually(lambda: controller.get("/rest/conferences/0/terminals")[0]["holdState"] != "NOTHELD", "held")
     sent = controller.rows(link)["TX"]["totalPackets"]
