@@ -163,7 +163,7 @@ async def test_a_too_large_body_is_refused_before_it_comes(
         f"POST /rest/lamps/upload HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: 99999999\r\n\r\n"
     )
     writer.write(head.encode())
-    assert (await reader.readline()) == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+    assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
     writer.close()
 
 
