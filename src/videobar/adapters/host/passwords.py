@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,7 @@ class Argon2Hasher:
             time_cost=rounds, memory_cost=memory_kib, parallelism=LANES, type=Type.ID
         )
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="passwords")
+        self._trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
     async def hash(self, password: str) -> str:
         """An Argon2id hash in PHC text form."""
@@ -54,10 +56,18 @@ class Argon2Hasher:
 
     async def _run(self, work: Callable[[], T]) -> T:
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+            future = asyncio.get_running_loop().run_in_executor(self._threads, self._tidily, work)
         except RuntimeError as error:
             raise Unavailable("passwords are no longer checked: the room is stopping") from error
         return await future
+
+    def _tidily(self, work: Callable[[], T]) -> T:
+        """Do `work`, then give the memory it took back to the system: glibc would keep all of it (19 MiB measured)."""
+        try:
+            return work()
+        finally:
+            if self._trim is not None:
+                self._trim(0)
 
     def _verify(self, stored: str | None, password: str) -> bool:
         if stored is None:
