@@ -15,6 +15,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import TextIO
 
+from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.machine import Machine
@@ -122,7 +123,8 @@ class App:
         )
         self.name = system.name
         sessions = await self._sessions(clock, store)
-        room = Room(audio, calls, sessions, system, Video(), engine)
+        stage = engine if isinstance(engine, SimulatedEngine) else None
+        room = Room(audio, calls, sessions, system, Video(), engine, stage)
         await self._listen(Handlers(room), sessions, clock, listening)
 
         engine.listen()
@@ -168,8 +170,10 @@ class App:
             await store.put(keep)
         return serial_number
 
-    def _engine(self, clock: SystemClock) -> SipEngine:
+    def _engine(self, clock: SystemClock) -> SipEngine | SimulatedEngine:
         settings = self._settings
+        if settings.engine == "simulated":
+            return SimulatedEngine(clock)
         sip_host = settings.sip_host or settings.host
         try:
             udp, tcp = bind_sip_sockets(sip_host, settings.sip_port)
@@ -259,7 +263,7 @@ class App:
             await clock.sleep(CERTIFICATE_CHECK_S)
             certificate.renew_if_due()
 
-    async def _hang_up(self, calls: Calls, engine: SipEngine) -> None:
+    async def _hang_up(self, calls: Calls, engine: SipEngine | SimulatedEngine) -> None:
         calls.close()
         await engine.stop(STOP_CALLS_S)
 
@@ -300,6 +304,11 @@ def greeting(app: App, settings: Settings) -> str:
     """What the operator must know, at the start."""
     host = shown_host(settings.host)
     sip_host = shown_host(settings.sip_host or settings.host)
+    sip = (
+        f"sip:room@{sip_host}:{app.sip_port} (UDP and TCP)"
+        if app.sip_port
+        else "none: far ends are simulated"
+    )
     password = (
         f"{app.serial_number} (the serial number, until it is changed)"
         if app.password_is_serial_number
@@ -308,7 +317,7 @@ def greeting(app: App, settings: Settings) -> str:
     return (
         f'videobar {version("videobar")}: {settings.model} "{app.name}", serial number {app.serial_number}\n'
         f"  REST API  https://{host}:{app.port}/rest\n"
-        f"  SIP       sip:room@{sip_host}:{app.sip_port} (UDP and TCP)\n"
+        f"  SIP       {sip}\n"
         f"  user      {ADMIN}\n"
         f"  password  {password}\n"
         f"Stop with Ctrl-C."

@@ -9,14 +9,18 @@
     │   ├── AccessDenied · XsrfTokenMissing
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
-    │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked
-    │   └── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
+    │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated
+    │   ├── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
+    │   └── CallEnded             raised by a client that waits for a call to be answered
     ├── NotThere                  names something that does not exist
     │   └── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
-    └── Unavailable               the part that would do it is down at the moment
-        └── EngineUnavailable · StoreUnavailable
+    ├── Unavailable               the part that would do it is down at the moment
+    │   └── EngineUnavailable · StoreUnavailable
+    └── NotReached                a client got no answer that it could use; no room raises these
+        ├── Unreachable · TimedOut · ClientClosed · AnswerNotUnderstood
+        └── CertificateUntrusted · CertificateChanged
 
 The class name is the wire code: the room raises the class, the server writes `reason` from it, and a client
 can raise the same class again from that `reason`. The HTTP status belongs to the server alone.
@@ -26,11 +30,15 @@ from __future__ import annotations
 
 
 class VideobarError(Exception):
-    """Root of all errors here. `detail` is for people, and empty where the code says it all."""
+    """Root of all errors here. `detail` is for people, and empty where the code says it all.
 
-    def __init__(self, detail: str = "") -> None:
+    `heard` is the whole `reason` as a far room said it, for a client that raises the error again.
+    """
+
+    def __init__(self, detail: str = "", *, heard: str | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.heard = heard
 
     @property
     def code(self) -> str:
@@ -39,7 +47,9 @@ class VideobarError(Exception):
 
     @property
     def reason(self) -> str:
-        """The `reason` of the error object: the code, then the detail where there is one."""
+        """The `reason` of the error object: what a far room said, else the code and the detail, if any."""
+        if self.heard is not None:
+            return self.heard
         return f"{self.code}: {self.detail}" if self.detail else self.code
 
     def __str__(self) -> str:
@@ -102,6 +112,10 @@ class MuteLocked(WrongState):
     """The microphones' mute state is locked by an administrator."""
 
 
+class NotSimulated(WrongState):
+    """Something was to be staged, but the far ends of this room are real."""
+
+
 class SessionAlreadyActive(WrongState):
     """A login came with the cookie of a session that is still alive (observed token)."""
 
@@ -112,6 +126,14 @@ class SessionNoActiveSession(WrongState):
 
 class SessionPortLockout(WrongState):
     """Too many failed logins; try again later (observed token)."""
+
+
+class CallEnded(WrongState):
+    """A call ended while a client waited for it to be connected; `cause` is its ITU-T Q.850 number, or 0."""
+
+    def __init__(self, detail: str = "", *, heard: str | None = None, cause: int = 0) -> None:
+        super().__init__(detail, heard=heard)
+        self.cause = cause
 
 
 class NotThere(VideobarError):
@@ -156,3 +178,31 @@ class EngineUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The room's storage could not be written; nothing was changed."""
+
+
+class NotReached(VideobarError):
+    """A client got no answer that it could use. Nothing is known of what the room did."""
+
+
+class Unreachable(NotReached):
+    """No connection could be made, or it broke."""
+
+
+class TimedOut(NotReached):
+    """There was no answer in time."""
+
+
+class ClientClosed(NotReached):
+    """The client was closed before or while it was asked."""
+
+
+class AnswerNotUnderstood(NotReached):
+    """The answer is not what the action answers, and could not be made into it."""
+
+
+class CertificateUntrusted(NotReached):
+    """The room's certificate could not be verified; nothing was sent."""
+
+
+class CertificateChanged(NotReached):
+    """The room shows another certificate than the one it is known by; nothing was sent."""

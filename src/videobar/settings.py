@@ -149,6 +149,13 @@ def speaker(value: str) -> str:
     return str(file.resolve())
 
 
+def engine(value: str) -> str:
+    """What carries calls."""
+    if value not in ("sip", "simulated"):
+        raise ValueError("must be sip or simulated")
+    return value
+
+
 def idle_minutes(value: str) -> int:
     """One of the device's idle time-outs."""
     if not value.isdecimal() or int(value) not in IDLE_MINUTES:
@@ -189,6 +196,11 @@ class Settings:
         text,
         metavar="PASSWORD",
         secret=True,
+    )
+    engine: str = setting(
+        "sip",
+        "what carries calls: sip, or simulated far ends such as busy@sim for testing control code",
+        engine,
     )
     sip_host: str | None = setting(
         None, "address for SIP and RTP; that of --host by default", text, metavar="ADDRESS"

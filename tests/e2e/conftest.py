@@ -108,7 +108,7 @@ class RoomProcess:
 
     def _read_ports(self) -> None:
         self.port = int(self.output.wait_for(r"https://127\.0\.0\.1:(\d+)")[1])
-        self.sip_port = int(self.output.wait_for(r"sip:\S*127\.0\.0\.1:(\d+)")[1])
+        self.sip_port = int(self.output.wait_for(r"SIP +(?:none|sip:\S*127\.0\.0\.1:(\d+))")[1] or 0)
         self.output.wait_for("Ctrl-C")
 
     def stop(self, how: int = signal.SIGTERM) -> int:

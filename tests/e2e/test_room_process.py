@@ -174,3 +174,24 @@ def test_both_tls_versions(start_room, version):
     context.minimum_version = context.maximum_version = version
     with socket.create_connection(("127.0.0.1", room.port)) as raw, context.wrap_socket(raw) as secured:
         assert secured.version() == version.name.replace("_", ".")
+
+
+def test_simulated_far_ends(start_room, control):
+    controller = control(start_room("--engine", "simulated"))
+    assert controller.get("/x/system/engine")["kind"] == "simulated"
+    link = controller.dial("busy@sim")
+    assert controller.wait_for_state(link, "DISCONNECTED")["causeCode"] == 17
+    link = controller.dial("ada@sim")
+    controller.wait_for_state(link, "CONNECTED")
+    controller.post("/x/stage/incoming", {"address": "bob@sim", "name": "Bob"})
+    waiting = controller.wait_incoming()
+    assert waiting["address"] == "bob@sim"
+    controller.post("/rest/conferences/callaction", {"id": waiting["id"], "callActionType": "ANSWER"})
+    controller.wait_for_state(f"/rest/conferences/0/connections/{waiting['id']}", "CONNECTED")
+    controller.delete("/rest/conferences/0")
+
+
+def test_nothing_can_be_staged_where_far_ends_are_real(start_room, control):
+    status, answer = control(start_room()).ask("POST", "/x/stage/incoming", {"address": "bob@sim"})
+    assert status == 400
+    assert answer["reason"].startswith("NotSimulated")

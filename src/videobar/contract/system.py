@@ -146,7 +146,7 @@ class SetTimeRequest(Shape, kw_only=True):
 class EngineInfo(Shape, kw_only=True):
     """The part that carries calls."""
 
-    kind: Annotated[str, said("`sip`: real signalling and media.")]
+    kind: Annotated[str, said("`sip`: real signalling and media; `simulated`: neither.")]
     state: Annotated[EngineState, said("Its state.")]
     pid: Annotated[int | None, said("Process id while it runs.")]
     restarts: Annotated[int, said("How often it died and was started again.")]

@@ -27,7 +27,7 @@ from videobar.handlers.session import SessionHandler
 from videobar.handlers.system import SystemHandler
 from videobar.handlers.video import VideoHandler
 from videobar.room.audio.service import Audio
-from videobar.room.calls.port import CallEngine
+from videobar.room.calls.port import CallEngine, Stage
 from videobar.room.calls.service import Calls
 from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.service import System
@@ -44,6 +44,8 @@ class Room:
     system: System
     video: Video
     engine: CallEngine
+    stage: Stage | None = None
+    """Where far ends are simulated."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Handlers:
             calendar=make(CalendarHandler),
             cameras=make(CamerasHandler),
             collaboration=make(CollaborationHandler),
-            conferences=make(ConferencesHandler, room.calls, room.audio),
+            conferences=make(ConferencesHandler, room.calls, room.audio, room.stage),
             directory=make(DirectoryHandler),
             mediastats=make(MediaStatsHandler),
             session=SessionHandler(room.sessions, Caller("")),

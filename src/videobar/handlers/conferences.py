@@ -17,16 +17,17 @@ from videobar.contract.conferences import (
     MediaStatistics,
     ReceivedDigit,
     RoomCapabilities,
+    StagedCall,
     Terminal,
     TerminalMediaStatistics,
 )
 from videobar.contract.model import Link
-from videobar.errors import InvalidRequest, NoSuchConnection
+from videobar.errors import InvalidRequest, NoSuchConnection, NotSimulated
 from videobar.handlers.not_built_yet import honest
 from videobar.room.audio.service import Audio
 from videobar.room.calls.connection import Connection as RoomConnection
 from videobar.room.calls.connection import Phase
-from videobar.room.calls.port import Refusal, StreamStatistics
+from videobar.room.calls.port import Refusal, Stage, StreamStatistics
 from videobar.room.calls.service import ACTIVE, PENDING, Calls, Dialling
 from videobar.room.calls.service import Conference as RoomConference
 from videobar.vocabulary import (
@@ -42,9 +43,10 @@ from videobar.vocabulary import (
 class ConferencesHandler(contract.Conferences):
     """The room's calls, in the wire's words."""
 
-    def __init__(self, calls: Calls, audio: Audio) -> None:
+    def __init__(self, calls: Calls, audio: Audio, stage: Stage | None) -> None:
         self._calls = calls
         self._audio = audio
+        self._stage = stage
 
     async def all(self) -> list[Conference]:
         """What is on."""
@@ -173,6 +175,12 @@ class ConferencesHandler(contract.Conferences):
             for digit in self._calls.digits()
         ]
 
+    async def stage_incoming(self, request: StagedCall) -> None:
+        """Let somebody call."""
+        if self._stage is None:
+            raise NotSimulated("far ends are real here; start the room with --engine simulated")
+        self._stage.ring_in(request.address, request.name)
+
     async def _statistics(self, connections: Sequence[RoomConnection]) -> list[MediaStatistics]:
         counted = await self._calls.statistics(connections)
         return [_row(row) for rows in counted.values() for row in rows]
@@ -235,6 +243,7 @@ class ConferencesHandler(contract.Conferences):
             parent_connection_id=connection.id,
             parent_conf_id=self._calls.conference_id(connection),
             name=name,
+            muted=connection.muted_by_far_end,
         )
 
     def _link(self, connection: RoomConnection) -> Link:

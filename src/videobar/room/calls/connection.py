@@ -117,6 +117,7 @@ class Connection:
     endpoint_type: EndpointType = EndpointType.ENDPOINT
     encrypted: bool = False
     held_by_far_end: bool = False
+    muted_by_far_end: bool = False
     cause: int = Cause.NONE
     detail: str = ""
     """Why it ended, for people."""

@@ -108,6 +108,13 @@ class HeldByFarEnd(Struct, frozen=True, tag=True):
     held: bool
 
 
+class MutedByFarEnd(Struct, frozen=True, tag=True):
+    """The far end says that it has muted itself, or no longer."""
+
+    leg: LegId
+    muted: bool
+
+
 class DigitReceived(Struct, frozen=True, tag=True):
     """The far end sent a DTMF digit: one of `0123456789*#ABCD`."""
 
@@ -127,7 +134,7 @@ class EngineLost(Struct, frozen=True, tag=True):
     """The engine died, and all legs with it."""
 
 
-LegEvent = Ringing | Connected | Incoming | HeldByFarEnd | DigitReceived | Ended
+LegEvent = Ringing | Connected | Incoming | HeldByFarEnd | MutedByFarEnd | DigitReceived | Ended
 EngineEvent = LegEvent | EngineLost
 
 
@@ -135,7 +142,7 @@ class EngineReport(Struct, frozen=True):
     """What the engine says of itself."""
 
     kind: str
-    """`sip`: real signalling and media."""
+    """`sip`: real signalling and media; `simulated`: neither."""
     state: EngineState
     pid: int | None
     restarts: int
@@ -174,4 +181,12 @@ class CallEngine(Protocol):
 
     def report(self) -> EngineReport:
         """The engine's own state."""
+        ...
+
+
+class Stage(Protocol):
+    """What only an engine that simulates far ends can do."""
+
+    def ring_in(self, address: str, name: str) -> None:
+        """Let somebody call the room: `user@host`, and a name to show."""
         ...

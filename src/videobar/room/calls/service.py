@@ -37,6 +37,7 @@ from videobar.room.calls.port import (
     HeldByFarEnd,
     Incoming,
     LegId,
+    MutedByFarEnd,
     Refusal,
     Ringing,
     StreamStatistics,
@@ -289,6 +290,8 @@ class Calls:
                 self._on(leg, lambda c: self._connect(c, event))
             case HeldByFarEnd(leg, held):
                 self._on(leg, lambda c: setattr(c, "held_by_far_end", held))
+            case MutedByFarEnd(leg, muted):
+                self._on(leg, lambda c: setattr(c, "muted_by_far_end", muted))
             case DigitReceived(leg, digit):
                 self._on(leg, lambda c: self._digits.append(Digit(c.id, digit, self._clock.now_ms())))
             case Ended(leg, cause, detail):

@@ -1,0 +1,182 @@
+"""Calls without signalling and media, for people who test their control code: what happens is written in the address.
+
+| address | what the far end does |
+|---|---|
+| `busy@sim` | is busy |
+| `reject@sim` | rings, then declines |
+| `noanswer@sim` | rings and never answers |
+| `unreachable@sim` | says nothing, until the room gives up on it |
+| `slow@sim`, `answer-after-30s@sim` | answers after ten seconds, or as many as it says |
+| `drop@sim`, `drop-after-30s@sim` | answers, and hangs up after ten seconds, or as many as it says |
+| `mute@sim` | answers muted |
+| `hold@sim` | answers, and puts the call on hold after a second |
+| anything else | rings for a second and answers |
+
+The statistics are those of a perfect Opus call of that length. Nothing is ever sent anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Mapping
+
+from videobar.clock import Clock
+from videobar.room.calls.port import (
+    Cause,
+    Connected,
+    DialOrder,
+    Ended,
+    EngineEvent,
+    EngineReport,
+    HeldByFarEnd,
+    Incoming,
+    LegId,
+    MutedByFarEnd,
+    Refusal,
+    Ringing,
+    StreamStatistics,
+)
+from videobar.vocabulary import EngineState, MediaDirection, MediaType
+
+PRODUCT = "videobar-simulated/1"
+RING_S = 1.0
+SLOW_S = 10.0
+UNREACHABLE_S = 15.0
+PACKETS_PER_S = 50
+RATE_KBPS = 64
+SCRIPT = re.compile(r"sip:(?P<act>[a-z]+?)(?:-after-(?P<seconds>\d{1,5})s)?@sim(?:[:;].*)?", re.IGNORECASE)
+
+
+class SimulatedEngine:
+    """Implements `CallEngine`, `AudioPath` and `Stage`. Time is the clock's, so that tests can drive it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.on_event: Callable[[EngineEvent], None] = lambda _: None
+        self._clock = clock
+        self._plays: dict[LegId, asyncio.Task[None]] = {}
+        self._connected: dict[LegId, float] = {}
+        self._incoming: set[LegId] = set()
+        self._last_incoming = 0
+
+    # Commands
+
+    def dial(self, leg: LegId, order: DialOrder) -> None:
+        """Begin what the address says."""
+        script = SCRIPT.fullmatch(order.target)
+        act = script["act"].lower() if script else ""
+        seconds = float(script["seconds"]) if script and script["seconds"] else SLOW_S
+        self._play(leg, self._loopback(leg) if order.loopback else self._far_end(leg, act, seconds))
+
+    def answer(self, leg: LegId) -> None:
+        """The caller is connected."""
+        if leg in self._incoming:
+            self._incoming.discard(leg)
+            self._play(leg, self._connect(leg))
+
+    def refuse(self, leg: LegId, refusal: Refusal) -> None:
+        """The caller is gone."""
+        self._incoming.discard(leg)
+        self._forget(leg)
+
+    def hang_up(self, leg: LegId) -> None:
+        """The far end is gone."""
+        self._forget(leg)
+
+    def send_digits(self, leg: LegId, digits: str) -> None:
+        """Nobody listens."""
+
+    async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
+        """Figures of a call without loss, as old as the leg."""
+        now = self._clock.monotonic()
+        return {leg: _rows(now - since) for leg, since in self._connected.items()}
+
+    def report(self) -> EngineReport:
+        """Says that it is simulated."""
+        return EngineReport("simulated", EngineState.RUNNING, None, 0, 0)
+
+    def set_microphones_muted(self, muted: bool) -> None:
+        """There are no microphones."""
+
+    def set_speaker_volume(self, volume: int) -> None:
+        """There are no speakers."""
+
+    def ring_in(self, address: str, name: str) -> None:
+        """Somebody calls the room."""
+        self._last_incoming += 1
+        leg = f"in-{self._last_incoming}"
+        self._incoming.add(leg)
+        self.on_event(Incoming(leg, address, name, PRODUCT))
+
+    def listen(self) -> None:
+        """Callers come by `ring_in` only."""
+
+    async def stop(self, patience_s: float) -> None:
+        """End all plays."""
+        for leg in list(self._plays):
+            self._forget(leg)
+
+    # Plays
+
+    async def _far_end(self, leg: LegId, act: str, seconds: float) -> None:
+        if act == "unreachable":
+            await self._clock.sleep(UNREACHABLE_S)
+            self._end(leg, Cause.NO_RESPONSE, "no response")
+            return
+        if act == "busy":
+            await self._clock.sleep(RING_S / 4)
+            self._end(leg, Cause.BUSY, "Busy Here")
+            return
+        self.on_event(Ringing(leg))
+        if act == "noanswer":
+            return
+        await self._clock.sleep(seconds if act in ("slow", "answer") else RING_S)
+        if act == "reject":
+            self._end(leg, Cause.REJECTED, "Decline")
+            return
+        await self._connect(leg)
+        if act == "mute":
+            self.on_event(MutedByFarEnd(leg, True))
+        elif act == "hold":
+            await self._clock.sleep(RING_S)
+            self.on_event(HeldByFarEnd(leg, True))
+        elif act == "drop":
+            await self._clock.sleep(seconds)
+            self._end(leg, Cause.NORMAL, "hung up by the far end")
+
+    async def _loopback(self, leg: LegId) -> None:
+        await self._connect(leg)
+
+    async def _connect(self, leg: LegId) -> None:
+        self._connected[leg] = self._clock.monotonic()
+        self.on_event(Connected(leg, "", PRODUCT, False, RATE_KBPS))
+
+    def _play(self, leg: LegId, play: Coroutine[None, None, None]) -> None:
+        self._plays[leg] = asyncio.create_task(play, name=f"simulated {leg}")
+
+    def _end(self, leg: LegId, cause: int, detail: str) -> None:
+        self._connected.pop(leg, None)
+        self._plays.pop(leg, None)
+        self.on_event(Ended(leg, cause, detail))
+
+    def _forget(self, leg: LegId) -> None:
+        self._connected.pop(leg, None)
+        play = self._plays.pop(leg, None)
+        if play is not None:
+            play.cancel()
+
+
+def _rows(seconds: float) -> tuple[StreamStatistics, ...]:
+    return tuple(
+        StreamStatistics(
+            media=MediaType.AUDIO,
+            direction=direction,
+            codec="Opus",
+            kbps=RATE_KBPS if seconds > 1 else RATE_KBPS * seconds,
+            packets=int(seconds * PACKETS_PER_S),
+            lost=0,
+            lost_percent=0.0,
+            jitter_ms=0.0,
+        )
+        for direction in (MediaDirection.TX, MediaDirection.RX)
+    )

@@ -1,0 +1,104 @@
+import asyncio
+
+import pytest
+
+from videobar.adapters.calls.simulated import SimulatedEngine
+from videobar.room.calls.port import Refusal
+from videobar.room.calls.service import CallLimits, Calls, Dialling
+from videobar.vocabulary import ConnectionState, DialType
+
+
+@pytest.fixture
+async def simulated(clock):
+    engine = SimulatedEngine(clock)
+    calls = Calls(engine=engine, clock=clock, limits=CallLimits(), room_name=lambda: "Lobby")
+    yield engine, calls
+    calls.close()
+    await engine.stop(0)
+
+
+def dial(calls, address, **more):
+    return calls.dial(Dialling(address, **more))
+
+
+async def test_most_far_ends_ring_and_answer(simulated, clock):
+    engine, calls = simulated
+    connection = dial(calls, "ada@sim")
+    await clock.advance(0.1)
+    assert connection.state is ConnectionState.RINGING
+    await clock.advance(1)
+    assert connection.state is ConnectionState.CONNECTED
+    await clock.advance(10)
+    rows = (await engine.statistics())[connection.leg]
+    assert [(row.direction, row.packets, row.lost) for row in rows] == [("TX", 500, 0), ("RX", 500, 0)]
+    calls.hang_up(connection.id)
+    assert await engine.statistics() == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "seconds", "cause"),
+    [
+        ("busy@sim", 1, 17),
+        ("reject@sim", 2, 21),
+        ("unreachable@sim", 16, 18),
+        ("noanswer@sim", 61, 19),
+        ("sip:drop-after-30s@sim:5060", 32, 16),
+        ("drop@sim", 12, 16),
+    ],
+)
+async def test_far_ends_that_do_not_stay(simulated, clock, address, seconds, cause):
+    _, calls = simulated
+    connection = dial(calls, address)
+    for _ in range(seconds):
+        assert connection.cause == 0 or connection.cause == cause
+        await clock.advance(1)
+    assert connection.cause == cause
+    assert calls.conferences() == []
+
+
+async def test_a_slow_one_answers_when_it_says(simulated, clock):
+    _, calls = simulated
+    connection = dial(calls, "answer-after-30s@sim")
+    for _ in range(29):
+        await clock.advance(1)
+    assert connection.state is ConnectionState.RINGING
+    await clock.advance(2)
+    assert connection.state is ConnectionState.CONNECTED
+
+
+async def test_mute_and_hold(simulated, clock):
+    _, calls = simulated
+    muted, held = dial(calls, "mute@sim"), dial(calls, "hold@sim")
+    for _ in range(4):
+        await clock.advance(1)
+    assert (muted.muted_by_far_end, muted.held_by_far_end) == (True, False)
+    assert (held.muted_by_far_end, held.held_by_far_end) == (False, True)
+
+
+async def test_a_loopback(simulated, clock):
+    _, calls = simulated
+    connection = dial(calls, "", dial_type=DialType.LOOPBACK)
+    await clock.advance(0)
+    assert connection.state is ConnectionState.CONNECTED
+
+
+async def test_callers_on_request(simulated, clock):
+    engine, calls = simulated
+    engine.ring_in("bob@sim", "Bob")
+    (pending,) = calls.conferences()
+    calls.answer(pending.connections[0].id)
+    await clock.advance(0)
+    assert calls.connected
+    engine.ring_in("eve@sim", "Eve")
+    waiting = calls.conference("PENDING").connections[0]
+    calls.reject(waiting.id, Refusal.DECLINED)
+    assert len(calls.conferences()) == 1
+
+
+async def test_nothing_happens_after_hanging_up(simulated, clock):
+    _, calls = simulated
+    connection = dial(calls, "ada@sim")
+    calls.hang_up(connection.id)
+    await clock.advance(5)
+    assert calls.conferences() == []
+    assert len([task for task in asyncio.all_tasks() if task.get_name().startswith("simulated")]) == 0
