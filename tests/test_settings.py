@@ -118,3 +118,19 @@ def test_sound_files_are_kept_as_absolute_paths(tmp_path, monkeypatch):
     loaded = load({"microphone": "near.wav", "speaker": "far.wav"})
     assert (loaded.microphone, loaded.speaker) == (str(tmp_path / "near.wav"), str(tmp_path / "far.wav"))
     assert load({"microphone": "tone:1000"}).microphone == "tone:1000"
+
+
+def test_several_rooms_have_ports_names_and_data_of_their_own():
+    rooms = load(
+        {"rooms": "3", "engine": "simulated", "port": "9000", "data": "/tmp/x", "name": "Lab"}
+    ).each_room()
+    assert [(r.port, r.name, r.data.name) for r in rooms] == [
+        (9000, "Lab 1", "room-0001"),
+        (9001, "Lab 2", "room-0002"),
+        (9002, "Lab 3", "room-0003"),
+    ]
+    assert load({}).each_room() == [load({})]
+    with pytest.raises(SettingError, match="--engine simulated"):
+        load({"rooms": "2"})
+    with pytest.raises(SettingError, match="no 3 ports"):
+        load({"rooms": "3", "engine": "simulated", "port": "65534"})

@@ -11,7 +11,7 @@ import secrets
 import signal
 import socket
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TextIO
 
@@ -285,43 +285,49 @@ class StoredCredentials:
 
 
 async def serve(settings: Settings) -> None:
-    """Run a room until SIGINT or SIGTERM. Raises `CannotStart`."""
+    """Run the rooms of `settings` until SIGINT or SIGTERM. Raises `CannotStart`."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stopped = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
     os.umask(0o077)
-    app = App(settings)
-    await app.start()
-    print(greeting(app, settings), flush=True)
+    apps = [App(each) for each in settings.each_room()]
     try:
+        for app in apps:
+            await app.start()
+        print(greeting(apps[0], settings) if len(apps) == 1 else list_of_rooms(apps, settings), flush=True)
         await stopped.wait()
     finally:
-        await app.stop()
+        await asyncio.gather(*(app.stop() for app in apps))
 
 
 def greeting(app: App, settings: Settings) -> str:
     """What the operator must know, at the start."""
-    host = shown_host(settings.host)
     sip_host = shown_host(settings.sip_host or settings.host)
     sip = (
         f"sip:room@{sip_host}:{app.sip_port} (UDP and TCP)"
         if app.sip_port
         else "none: far ends are simulated"
     )
-    password = (
-        f"{app.serial_number} (the serial number, until it is changed)"
-        if app.password_is_serial_number
-        else "as it was set"
-    )
+    password = f"{app.serial_number} (the serial number, until it is changed)"
     return (
         f'videobar {version("videobar")}: {settings.model} "{app.name}", serial number {app.serial_number}\n'
-        f"  REST API  https://{host}:{app.port}/rest\n"
+        f"  REST API  https://{shown_host(settings.host)}:{app.port}/rest\n"
         f"  SIP       {sip}\n"
         f"  user      {ADMIN}\n"
-        f"  password  {password}\n"
+        f"  password  {password if app.password_is_serial_number else 'as it was set'}\n"
         f"Stop with Ctrl-C."
     )
+
+
+def list_of_rooms(apps: Sequence[App], settings: Settings) -> str:
+    """The same for several rooms, a line each."""
+    host = shown_host(settings.host)
+    lines = [f"videobar {version('videobar')}: {len(apps)} simulated rooms, {settings.model}; user {ADMIN}"]
+    for app in apps:
+        password = app.serial_number if app.password_is_serial_number else "as it was set"
+        lines.append(f'  https://{host}:{app.port}/rest  "{app.name}"  password {password}')
+    return "\n".join([*lines, "Stop with Ctrl-C."])
 
 
 def shown_host(host: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +224,11 @@ class Settings:
     ring_seconds: int = setting(60, "how long a call may ring", whole(1, 600))
     response_seconds: int = setting(15, "how long a dialled host may say nothing at all", whole(1, 32))
     default_rate: int = setting(1920, "call rate in kbit/s where a call asks for none", whole(64, 6144))
+    rooms: int = setting(
+        1,
+        "how many rooms to run, on ports from --port on; more than one only with --engine simulated",
+        whole(1, 1000),
+    )
     max_sessions: int = setting(50, "how many sessions may be logged in at once", whole(1, 1000))
     idle_minutes: int = setting(10, "minutes until an unused session ends", idle_minutes)
     lockout_attempts: int | None = setting(10, "failed logins until a lock-out, or off", whole_or_off(2, 10))
@@ -235,6 +240,21 @@ class Settings:
     )
     drop_every: int = setting(0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000))
     log_level: str = setting("INFO", "debug, info, warning or error", log_level, metavar="LEVEL")
+
+    def each_room(self) -> list[Settings]:
+        """The settings of each room of this process: consecutive ports, own data directories, numbered names."""
+        if self.rooms == 1:
+            return [self]
+        return [
+            replace(
+                self,
+                rooms=1,
+                port=self.port + number if self.port else 0,
+                data=self.data / f"room-{number + 1:04}",
+                name=f"{self.name or 'Room'} {number + 1}",
+            )
+            for number in range(self.rooms)
+        ]
 
     @property
     def enforce_xsrf(self) -> bool:
@@ -278,7 +298,12 @@ def load(
                 break
     if "data" not in values:
         values["data"] = default_data_directory()
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.rooms > 1 and settings.engine != "simulated":
+        raise SettingError("--rooms: several rooms in one process are simulated; add --engine simulated")
+    if settings.port and settings.port + settings.rooms > 65536:
+        raise SettingError(f"--rooms: there are no {settings.rooms} ports from {settings.port} on")
+    return settings
 
 
 def _read_file(config: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ import ssl
 import stat
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -195,3 +196,29 @@ def test_nothing_can_be_staged_where_far_ends_are_real(start_room, control):
     status, answer = control(start_room()).ask("POST", "/x/stage/incoming", {"address": "bob@sim"})
     assert status == 400
     assert answer["reason"].startswith("NotSimulated")
+
+
+def test_several_simulated_rooms_in_one_process(tmp_path, control):
+    flags = ["--rooms", "5", "--engine", "simulated", "--port", "0", "--data", str(tmp_path)]
+    room = subprocess.Popen(
+        [sys.executable, "-m", "videobar.cli.main", "serve", *flags],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "VIDEOBAR_ADMIN_PASSWORD": "correct horse"},
+    )
+    try:
+        lines = [room.stdout.readline() for _ in range(7)]
+        assert "5 simulated rooms" in lines[0]
+        ports = [int(re.search(r":(\d+)/rest", line)[1]) for line in lines[1:6]]
+        assert len(set(ports)) == 5
+        controllers = [control(SimpleNamespace(port=port)) for port in ports]
+        for number, controller in enumerate(controllers):
+            controller.post("/rest/audio/volume", number)
+        assert [c.get("/rest/audio/volume") for c in controllers] == list(range(5))
+        assert len({c.get("/rest/system")["serialNumber"] for c in controllers}) == 5
+        controllers[0].dial("ada@sim")
+        assert controllers[1].get("/rest/conferences") == []
+    finally:
+        room.terminate()
+        assert room.wait(30) == 0
+        room.stdout.close()
