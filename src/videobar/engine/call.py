@@ -1,4 +1,4 @@
-"""One call: a SIP session and the audio that it negotiated, or the room's own sound in a loop."""
+"""One call: a SIP session and the audio that it negotiated."""
 
 from __future__ import annotations
 
@@ -36,9 +36,6 @@ from videobar.vocabulary import MediaDirection, MediaType
 
 log = logging.getLogger("videobar.engine")
 
-LOOPBACK_ADDRESS = "127.0.0.1"
-LOOPBACK_PAYLOAD_TYPE = 96
-LOOPBACK_EVENT_TYPE = 101
 CODEC_NAMES = {"opus": "Opus", "g722": "G.722", "pcmu": "G.711u", "pcma": "G.711a"}
 AUDIO_RATE_KBPS = 64
 """What every audio codec here is sent at."""
@@ -152,6 +149,9 @@ class SipCall:
         self._audio: Audio | None = None
         self._description: AudioDescription | None = None
         self._answer: bytes | None = None
+        """Our description for an incoming call that has not been answered."""
+        self._agreement: Agreement | None = None
+        """What that description means, where the call came with an offer."""
         self._held = False
         self._rang = False
         self._over = False
@@ -179,15 +179,17 @@ class SipCall:
         return self._describe(towards).offer()
 
     def consider(self, offer: bytes | None, towards: str) -> bool:
-        """Whether an incoming call's offer can be taken; an INVITE without one is offered something later."""
+        """Whether an incoming call's offer can be taken; an INVITE without one is offered something later.
+
+        No sound flows before `answer`: a caller whom nobody has answered must not hear the room.
+        """
         try:
             description = self._describe(towards)
             if offer is None:
                 self._answer = description.offer()
             else:
                 agreement = description.answer(offer)
-                self._answer = agreement.description
-                self._agree(agreement)
+                self._answer, self._agreement = agreement.description, agreement
         except (NotNegotiable, OSError, ValueError) as error:
             log.info("leg %s: no common ground: %s", self._leg, error)
             self._close()
@@ -195,10 +197,14 @@ class SipCall:
         return True
 
     def answer(self) -> None:
-        """Take the call."""
-        if self._session is not None and self._answer is not None and not self._over:
-            self._session.accept(self._answer)
-            self._answer = None
+        """Take the call, and let sound flow where the caller has said what to do with it."""
+        if self._session is None or self._answer is None or self._over:
+            return
+        answer, self._answer = self._answer, None
+        if self._agreement is not None and not self._use(self._agreement):
+            self._session.reject(488)
+            return
+        self._session.accept(answer)
 
     def refuse(self, status: int) -> None:
         """Do not take the call."""
@@ -313,9 +319,18 @@ class SipCall:
         if self._description is None:
             return False
         try:
-            self._agree(self._description.take_answer(answer))
+            agreement = self._description.take_answer(answer)
         except (NotNegotiable, ValueError) as error:
             log.info("leg %s: the answer cannot be used: %s", self._leg, error)
+            return False
+        return self._use(agreement)
+
+    def _use(self, agreement: Agreement) -> bool:
+        """Whether sound can flow as agreed."""
+        try:
+            self._agree(agreement)
+        except ValueError as error:
+            log.info("leg %s: what was agreed cannot be used: %s", self._leg, error)
             return False
         return True
 
@@ -332,56 +347,6 @@ class SipCall:
         self.connected = False
         if self._audio is not None:
             self._audio.close()
-
-
-class Loopback:
-    """A leg whose far end is its own RTP port: what the room says comes back, coded, sent, received and decoded."""
-
-    def __init__(self, leg: LegId, media: CallMedia, hear: Callable[[LegEvent], None]) -> None:
-        """Raises `OSError` when there is no port."""
-        self._leg = leg
-        self._hear = hear
-        self._codec = media.codecs[0]
-        self._audio = Audio(leg, media, LOOPBACK_ADDRESS, hear)
-        self.connected = False
-
-    def connect(self) -> None:
-        """Close the loop."""
-        port = self._audio.port
-        self._audio.apply(
-            AudioParameters(
-                codec=self._codec,
-                send_payload_type=LOOPBACK_PAYLOAD_TYPE,
-                receive_payload_types=frozenset({LOOPBACK_PAYLOAD_TYPE}),
-                remote=(LOOPBACK_ADDRESS, port),
-                remote_rtcp=(LOOPBACK_ADDRESS, port + 1),
-                event_send_payload_type=LOOPBACK_EVENT_TYPE,
-                event_receive_payload_types=frozenset({LOOPBACK_EVENT_TYPE}),
-            )
-        )
-        self.connected = True
-        self._hear(Connected(self._leg, "Loopback", "", False, AUDIO_RATE_KBPS))
-
-    def answer(self) -> None:
-        """Nobody waits for an answer."""
-
-    def refuse(self, status: int) -> None:
-        """Nobody waits for an answer."""
-
-    def hang_up(self) -> None:
-        """Open the loop."""
-        if self.connected:
-            self.connected = False
-            self._audio.close()
-            self._hear(Ended(self._leg, Cause.NORMAL, "hung up here"))
-
-    def send_digits(self, digits: str) -> None:
-        """Send DTMF to oneself."""
-        self._audio.send_digits(digits)
-
-    def statistics(self) -> tuple[StreamStatistics, ...]:
-        """Audio sent and audio received."""
-        return self._audio.statistics()
 
 
 def _row(direction: MediaDirection, codec: str, figures: RtpStatistics) -> StreamStatistics:

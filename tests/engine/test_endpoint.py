@@ -1,0 +1,324 @@
+"""The endpoint in this process, spoken to by a SIP caller of a few lines over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+
+import pytest
+
+from videobar.engine.endpoint import Endpoint
+from videobar.engine.link import bind_sip_sockets
+from videobar.engine.protocol import (
+    Answer,
+    AskStatistics,
+    Dial,
+    EngineConfiguration,
+    HangUp,
+    MuteMicrophones,
+    Refuse,
+    SendDigits,
+    SetVolume,
+    StatisticsAnswer,
+)
+from videobar.room.calls.port import Connected, DialOrder, Ended, HeldByFarEnd, Incoming, Refusal
+
+SDP = "v=0\r\no=- 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{media}"
+PCMU = "m=audio {port} RTP/AVP 0\r\na={direction}\r\n"
+
+
+async def until(condition, what):
+    for _ in range(2000):
+        value = condition()
+        if value:
+            return value
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"never came true: {what}")
+
+
+class Caller:
+    """Sends requests from one UDP socket and has an RTP port that it only listens to."""
+
+    def __init__(self, sip_port: int) -> None:
+        self.far = ("127.0.0.1", sip_port)
+        self.sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sip.bind(("127.0.0.1", 0))
+        self.sip.setblocking(False)
+        self.rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.rtp.bind(("127.0.0.1", 0))
+        self.rtp.setblocking(False)
+        self.to_tag = ""
+        self.cseq = 0
+
+    def offer(self, direction="sendrecv", media=PCMU) -> str:
+        port = self.rtp.getsockname()[1]
+        return SDP.format(version=self.cseq + 1, media=media.format(port=port, direction=direction))
+
+    def send(self, method: str, body: str = "", cseq: int | None = None) -> None:
+        if cseq is None:
+            self.cseq += 1
+            cseq = self.cseq
+        port = self.sip.getsockname()[1]
+        transaction = "INVITE" if method == "CANCEL" else method
+        to_tag = f";tag={self.to_tag}" if self.to_tag else ""
+        lines = [
+            f"{method} sip:room@127.0.0.1 SIP/2.0",
+            f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{transaction}{cseq}{port};rport",
+            "Max-Forwards: 70",
+            f'From: "Ada" <sip:ada@127.0.0.1:{port}>;tag=a{port}',
+            f"To: <sip:room@127.0.0.1>{to_tag}",
+            f"Call-ID: call{port}",
+            f"CSeq: {cseq} {method}",
+            f"Contact: <sip:ada@127.0.0.1:{port}>",
+            "User-Agent: caller/1",
+        ]
+        if body:
+            lines.append("Content-Type: application/sdp")
+        lines += [f"Content-Length: {len(body)}", "", body]
+        self.sip.sendto("\r\n".join(lines).encode(), self.far)
+
+    async def response(self, status: int) -> str:
+        while True:
+            data = (
+                await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self.sip, 65536), 20)
+            ).decode()
+            if data.startswith(f"SIP/2.0 {status} "):
+                self.to_tag = re.search(r"^To:.*;tag=(\S+)\r$", data, re.MULTILINE)[1]
+                return data
+
+    async def call(self, body: str) -> str:
+        """An answered call; returns the answer."""
+        self.send("INVITE", body)
+        answer = await self.response(200)
+        self.send("ACK", cseq=self.cseq)
+        return answer
+
+    def heard(self) -> int:
+        """How many RTP packets have come since the last time."""
+        count = 0
+        while True:
+            try:
+                self.rtp.recv(2048)
+            except BlockingIOError:
+                return count
+            count += 1
+
+    async def hears(self) -> None:
+        """Wait until some more RTP packets have come."""
+        total = 0
+
+        def enough():
+            nonlocal total
+            total += self.heard()
+            return total > 5
+
+        await until(enough, "sound")
+
+    def close(self) -> None:
+        self.sip.close()
+        self.rtp.close()
+
+
+class Told(list):
+    def of(self, kind):
+        return [report for report in self if isinstance(report, kind)]
+
+
+@pytest.fixture
+async def told():
+    return Told()
+
+
+@pytest.fixture
+async def endpoint(told):
+    udp, tcp = bind_sip_sockets("127.0.0.1", 0)
+    configuration = EngineConfiguration(
+        product="test/1",
+        user="room",
+        codecs=("opus", "g722", "pcmu", "pcma"),
+        first_rtp_port=20000,
+        last_rtp_port=29999,
+        microphone="tone",
+        speaker="none",
+        response_seconds=5,
+    )
+    made = await Endpoint.open(configuration, udp=udp, tcp=tcp, report=told.append)
+    made.port = udp.getsockname()[1]
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def caller(endpoint):
+    made = Caller(endpoint.port)
+    yield made
+    made.close()
+
+
+async def ticks(endpoint, count):
+    """Let the audio clock tick so often."""
+    goal = endpoint._audio_clock.ticks + count
+    await until(lambda: endpoint._audio_clock.ticks >= goal, "ticks")
+
+
+async def incoming(told):
+    return (await until(lambda: told.of(Incoming), "an incoming call"))[-1]
+
+
+async def test_nothing_of_the_room_is_heard_before_it_answers(endpoint, caller, told):
+    caller.send("INVITE", caller.offer())
+    await caller.response(180)
+    call = await incoming(told)
+    assert (call.far_address, call.far_name, call.far_product) == ("ada@127.0.0.1", "Ada", "caller/1")
+    await ticks(endpoint, 20)
+    assert caller.heard() == 0
+    endpoint.obey(Answer(call.leg))
+    assert "PCMU/8000" in await caller.response(200)
+    caller.send("ACK", cseq=caller.cseq)
+    await until(lambda: told.of(Connected), "connected")
+    await caller.hears()
+    caller.send("BYE")
+    await caller.response(200)
+    await until(lambda: told.of(Ended), "the end")
+    assert told.of(Ended) == [Ended(call.leg, 16, told.of(Ended)[0].detail)]
+
+
+async def test_an_invite_without_offer_is_offered_everything(endpoint, caller, told):
+    caller.send("INVITE")
+    call = await incoming(told)
+    endpoint.obey(Answer(call.leg))
+    offer = await caller.response(200)
+    assert "opus/48000/2" in offer
+    assert "telephone-event/8000" in offer
+    caller.send("ACK", caller.offer(), cseq=caller.cseq)
+    await until(lambda: told.of(Connected), "connected")
+    await caller.hears()
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        "m=audio {port} RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n",
+        "m=audio {port} RTP/AVP 3\r\na=rtpmap:3 GSM/8000\r\n",
+        "m=audio 0 RTP/AVP 0\r\n",
+        "m=video {port} RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n",
+        "",
+        "m=nonsense",
+    ],
+)
+async def test_what_cannot_be_negotiated_is_refused_and_not_shown(endpoint, caller, told, media):
+    caller.send("INVITE", caller.offer(media=media))
+    await caller.response(488)
+    caller.send("ACK", cseq=caller.cseq)
+    assert told == []
+    assert endpoint._calls == {}
+
+
+async def test_video_beside_audio_is_refused_in_its_place(endpoint, caller, told):
+    media = "m=video 5000 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n" + PCMU
+    caller.send("INVITE", caller.offer(media=media))
+    endpoint.obey(Answer((await incoming(told)).leg))
+    lines = [line for line in (await caller.response(200)).split("\r\n") if line.startswith("m=")]
+    assert lines[0].startswith("m=video 0 ")
+    assert re.match(r"m=audio [1-9]\d+ RTP/AVP 0", lines[1])
+    caller.send("ACK", cseq=caller.cseq)
+
+
+async def test_hold_and_resume_by_the_far_end(endpoint, caller, told):
+    caller.send("INVITE", caller.offer())
+    call = await incoming(told)
+    endpoint.obey(Answer(call.leg))
+    await caller.response(200)
+    caller.send("ACK", cseq=caller.cseq)
+    await caller.hears()
+    held = await caller.call(caller.offer("sendonly"))
+    assert "a=recvonly" in held
+    await ticks(endpoint, 3)
+    caller.heard()
+    await ticks(endpoint, 20)
+    assert caller.heard() == 0
+    assert "a=sendrecv" in await caller.call(caller.offer())
+    await caller.hears()
+    assert told.of(HeldByFarEnd) == [HeldByFarEnd(call.leg, True), HeldByFarEnd(call.leg, False)]
+
+
+async def test_a_change_that_makes_no_sense_leaves_the_call(endpoint, caller, told):
+    caller.send("INVITE", caller.offer())
+    endpoint.obey(Answer((await incoming(told)).leg))
+    await caller.response(200)
+    caller.send("ACK", cseq=caller.cseq)
+    await until(lambda: told.of(Connected), "connected")
+    caller.send("INVITE", caller.offer(media="m=audio 5000 RTP/AVP 3\r\na=rtpmap:3 GSM/8000\r\n"))
+    await caller.response(488)
+    caller.send("ACK", cseq=caller.cseq)
+    caller.heard()
+    await caller.hears()
+    assert told.of(Ended) == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [(Refusal.DECLINED, 603), (Refusal.BUSY, 486), (Refusal.NO_ANSWER, 480), (Refusal.IGNORED, 480)],
+)
+async def test_refusals(endpoint, caller, told, refusal, status):
+    caller.send("INVITE", caller.offer())
+    endpoint.obey(Refuse((await incoming(told)).leg, refusal))
+    await caller.response(status)
+
+
+async def test_a_caller_who_gives_up(endpoint, caller, told):
+    caller.send("INVITE", caller.offer())
+    call = await incoming(told)
+    caller.send("CANCEL", cseq=caller.cseq)
+    await caller.response(487)
+    await until(lambda: told.of(Ended), "the end")
+    endpoint.obey(Answer(call.leg))
+    endpoint.obey(HangUp(call.leg))
+    assert len(told.of(Ended)) == 1
+
+
+async def test_a_loopback_counts_its_own_packets(endpoint, told):
+    endpoint.obey(MuteMicrophones(False))
+    endpoint.obey(SetVolume(30))
+    endpoint.obey(Dial("leg", DialOrder("", loopback=True)))
+    assert told.of(Connected)[0].leg == "leg"
+
+    def counted():
+        endpoint.obey(AskStatistics(len(told)))
+        tx, rx = told.of(StatisticsAnswer)[-1].legs["leg"]
+        return tx.packets > 20 and rx.packets > 20 and (tx, rx)
+
+    tx, rx = await until(counted, "packets")
+    assert tx.codec == rx.codec == "Opus"
+    assert rx.lost == 0
+    endpoint.obey(SendDigits("leg", "1"))
+    endpoint.obey(HangUp("leg"))
+    endpoint.obey(HangUp("leg"))
+    assert [ended.leg for ended in told.of(Ended)] == ["leg"]
+
+
+async def test_dialling_nobody(endpoint, told):
+    for leg, target in (
+        ("a", "sip:x@host.invalid"),
+        ("b", "sip:x@127.0.0.1:9"),
+        ("c", "sip:x@127.0.0.1;transport=tls"),
+    ):
+        endpoint.obey(Dial(leg, DialOrder(target)))
+    await until(lambda: len(told.of(Ended)) == 3, "three ends")
+    assert {ended.leg: ended.cause for ended in told.of(Ended)} == {"a": 3, "b": 27, "c": 27}
+    assert endpoint._calls == {}
+
+
+async def test_giving_up_while_the_name_is_looked_up(endpoint, told):
+    endpoint.obey(Dial("leg", DialOrder("sip:x@127.0.0.1:9")))
+    endpoint.obey(HangUp("leg"))
+    await until(lambda: not endpoint._dialling, "the look-up to end")
+    assert told == [Ended("leg", 16, "given up")]
+
+
+async def test_commands_for_legs_that_are_not_there(endpoint, told):
+    for command in (Answer("x"), Refuse("x", Refusal.BUSY), HangUp("x"), SendDigits("x", "1")):
+        endpoint.obey(command)
+    endpoint.obey(AskStatistics(7))
+    assert told == [StatisticsAnswer(7, {})]
