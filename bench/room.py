@@ -51,6 +51,8 @@ class Room:
 
 @contextlib.contextmanager
 def room(*flags: str) -> Iterator[Room]:
+    environment = {**os.environ, "VIDEOBAR_ADMIN_PASSWORD": PASSWORD, "VIDEOBAR_LOG_LEVEL": "warning"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users have compiled modules from the second start on
     with tempfile.TemporaryDirectory() as data:
         process = subprocess.Popen(
             [
@@ -69,7 +71,7 @@ def room(*flags: str) -> Iterator[Room]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "VIDEOBAR_ADMIN_PASSWORD": PASSWORD, "VIDEOBAR_LOG_LEVEL": "warning"},
+            env=environment,
         )
         try:
             yield Room(process, *_ports(process))

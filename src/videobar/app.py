@@ -13,7 +13,7 @@ import socket
 import string
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import TextIO
+from typing import BinaryIO
 
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
@@ -137,7 +137,7 @@ class App:
         directory = self._settings.data
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock: TextIO = (directory / "lock").open("a+")
+            lock = (directory / "lock").open("a+b", buffering=0)
         except OSError as error:
             raise CannotStart(f"cannot use the data directory {directory}: {error.strerror}") from None
         self._undo.callback(lock.close)
@@ -146,12 +146,13 @@ class App:
         except OSError:
             lock.seek(0)
             raise CannotStart(
-                f"another room (process {lock.read().strip() or 'unknown'}) uses the data directory {directory}; "
+                f"another room (process {_pid_in(lock)}) uses the data directory {directory}; "
                 f"give this one its own with --data"
             ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        # The number only helps whoever meets the lock: a full disk is for the store to complain about.
+        with contextlib.suppress(OSError):
+            lock.truncate(0)
+            lock.write(str(os.getpid()).encode())
 
     async def _remember(self, store: SqliteStore) -> str:
         """Keep what was set for good, and return the serial number, made at the first start."""
@@ -218,7 +219,7 @@ class App:
         stored = await credentials.load(ADMIN)
         wanted = settings.admin_password
         if wanted is not None:
-            if not await hasher.verify(stored, wanted):
+            if stored is None or not await hasher.verify(stored, wanted):
                 await sessions.set_password(ADMIN, wanted)
         elif stored is None:
             await sessions.set_password(ADMIN, self.serial_number)
@@ -266,6 +267,11 @@ class App:
     async def _hang_up(self, calls: Calls, engine: SipEngine | SimulatedEngine) -> None:
         calls.close()
         await engine.stop(STOP_CALLS_S)
+
+
+def _pid_in(lock: BinaryIO) -> str:
+    pid = lock.read(20)
+    return pid.decode() if pid.isdigit() else "unknown"
 
 
 class StoredCredentials:
