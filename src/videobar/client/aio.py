@@ -1,0 +1,233 @@
+"""A room somewhere else, with the interface of the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import types
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from videobar.client.call import Call, call_of, calls_of
+from videobar.client.session import Password, Session, is_lost
+from videobar.client.transport import HttpsTransport, OpenFile, Transport
+from videobar.client.trust import Insecure, Trust, Verified
+from videobar.client.watch import Change, watch
+from videobar.client.wire import Action, Answer, Ask, file_name
+from videobar.clock import Clock, SystemClock
+from videobar.contract.audio import Audio
+from videobar.contract.calendar import Calendar
+from videobar.contract.cameras import Cameras
+from videobar.contract.collaboration import Collaboration
+from videobar.contract.conferences import Conferences, DialRequest
+from videobar.contract.directory import Directory, Entry, QueryRequest
+from videobar.contract.index import AREAS, OPERATIONS
+from videobar.contract.mediastats import MediaStats
+from videobar.contract.model import Download
+from videobar.contract.session import Session as SessionArea
+from videobar.contract.system import System
+from videobar.contract.video import Video
+from videobar.vocabulary import DialType
+
+HTTPS_PORT = 443
+GIVE_BACK_S = 3.0
+"""How long giving the session back may take."""
+
+WITHOUT_SESSION = frozenset({"session_login", "session_logout"})
+SEARCH_PAGE = 100
+
+
+class AsyncRoom:
+    """A room at `host`, ours or a real device: `await AsyncRoom("10.0.0.5", password="…").audio.volume()`.
+
+    Nothing is sent before the first action; it logs in. One session is used for everything and given back by `close`,
+    or at the end of `async with`. To be used from one event loop.
+
+    * `password` may be a function, also a coroutine function, that is asked at each login; without a password only
+      open actions work.
+    * `tls` says whose certificate is trusted (`videobar.client.trust`): authorities by default. `insecure=True` trusts
+      any.
+    * `timeout` is in seconds, for one request and its answer.
+    * `connections` bounds how many there are at once: devices wedge when they are hammered.
+
+    Actions raise the errors that the room raised, and `NotReached` errors for what happened on the way. Raises
+    `ValueError` for a host that is none.
+    """
+
+    audio: Audio
+    calendar: Calendar
+    cameras: Cameras
+    collaboration: Collaboration
+    conferences: Conferences
+    directory: Directory
+    mediastats: MediaStats
+    session: SessionArea
+    system: System
+    video: Video
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        port: int = HTTPS_PORT,
+        user: str = "admin",
+        password: Password = None,
+        tls: Trust | None = None,
+        insecure: bool = False,
+        timeout: float = 10.0,
+        connections: int = 1,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.host, self.port = checked_host(host), port
+        if insecure and tls is not None:
+            raise ValueError("tls and insecure=True contradict each other")
+        if not 0 < port < 65536 or connections < 1 or timeout <= 0:
+            raise ValueError("port, connections and timeout must be positive, and port below 65536")
+        trust = tls or (Insecure() if insecure else Verified())
+        self._transport = transport or HttpsTransport(
+            self.host, port, trust, timeout_s=timeout, connections=connections
+        )
+        self._clock = clock or SystemClock()
+        self._session = Session(self._transport.exchange, user, password)
+        for name, area in _AREA_CLASSES.items():
+            setattr(self, name, area(self))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<AsyncRoom {self.host}:{self.port}>"
+
+    async def close(self) -> None:
+        """Give the session back, as far as that works in a moment, and close all connections."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_BACK_S):
+                await self._session.give_back()
+        await self._transport.close()
+
+    async def dial(
+        self,
+        address: str,
+        *,
+        rate: int = 0,
+        dial_type: DialType = DialType.AUTO,
+        password: str | None = None,
+    ) -> Call:
+        """Dial; returns at once, while the far end still rings. Raises as `conferences.dial` does."""
+        request = DialRequest(address=address, rate=rate, dial_type=dial_type, password=password)
+        links = await self.conferences.dial(request)
+        return call_of(self, links, self._clock)
+
+    async def calls(self) -> list[Call]:
+        """All calls, also those that wait for an answer."""
+        return await calls_of(self, self._clock)
+
+    def watch(self, interval: float = 2.0, *, initial: bool = False) -> AsyncGenerator[Change, None]:
+        """What changes in the room, as it changes, by asking every `interval` seconds; see `videobar.client.watch`."""
+        return watch(self, self._clock, interval, initial=initial)
+
+    async def search(self, text: str, *, limit: int = SEARCH_PAGE) -> list[Entry]:
+        """The first entries of the directory that `text` finds."""
+        query = await self.directory.start_query(QueryRequest(search_string=text))
+        try:
+            return (await self.directory.query(query.id, limit=limit)).entries
+        finally:
+            await self.directory.delete_query(query.id)
+
+    async def perform(self, action: Action, ask: Ask) -> Any:
+        """Send the request of an action, logged in, and return what the answer says."""
+        send = self._fetch if action.is_download else self._exchange
+        if action.operation.id in WITHOUT_SESSION:
+            said = await self._transport.exchange(ask, self._session.headers())
+            self._session.opened(said)
+            return action.value(said)
+        await self._session.ensure()
+        seen = self._session.generation
+        answer: Answer | OpenFile = await send(ask)
+        if isinstance(answer, Answer) and is_lost(answer) and await self._session.renew(seen):
+            answer = await send(ask)
+        if isinstance(answer, OpenFile):
+            return _download(answer)
+        return action.value(answer)
+
+    async def _exchange(self, ask: Ask) -> Answer | OpenFile:
+        answer = await self._transport.exchange(ask, self._session.headers())
+        self._session.take(answer)
+        return answer
+
+    async def _fetch(self, ask: Ask) -> Answer | OpenFile:
+        opened = await self._transport.open_file(ask, self._session.headers())
+        self._session.take(opened.head if isinstance(opened, OpenFile) else opened)
+        return opened
+
+
+def open_room(address: str, *, password: Password = None, **options: Any) -> AsyncRoom:
+    """A room by address: `10.0.0.5`, `lobby.example.com:8443` or `https://admin@lobby.example.com`.
+
+    `options` are those of `AsyncRoom`. Raises `ValueError` for what is no such address, or has a password in it.
+    """
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    if parts.scheme not in ("", "https") or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(f"not the address of a room: {address!r}")
+    if parts.password is not None:
+        raise ValueError("a password does not belong into an address")
+    if parts.port is not None:
+        options.setdefault("port", parts.port)
+    if parts.username:
+        options.setdefault("user", parts.username)
+    return AsyncRoom(parts.hostname or "", password=password, **options)
+
+
+def checked_host(host: str) -> str:
+    """A host name or IP address, without the brackets of IPv6. Raises `ValueError`."""
+    bare = host.strip().removeprefix("[").removesuffix("]")
+    if not bare or any(letter in "/@?#\\[]" or letter.isspace() for letter in bare) or bare.count(":") == 1:
+        raise ValueError(f"not a host: {host!r}")
+    return bare
+
+
+def _download(opened: OpenFile) -> Download:
+    return Download(
+        media_type=opened.head.header("content-type") or "application/octet-stream",
+        filename=file_name(opened.head),
+        chunks=opened.chunks,
+        length=opened.length,
+    )
+
+
+def _method(action: Action) -> Callable[..., Any]:
+    """The method for one action, with the contract's documentation."""
+
+    async def method(self: Any, /, *positional: Any, **named: Any) -> Any:
+        ask = action.ask(*positional, **named)
+        return await self._room.perform(action, ask)
+
+    method.__name__ = action.operation.name
+    method.__doc__ = getattr(AREAS[action.operation.area], action.operation.name).__doc__
+    return method
+
+
+def _area_class(area: str, protocol: type) -> type:
+    """A class that implements an area by asking the room; one that lacks an action cannot be instantiated."""
+
+    def __init__(self: Any, room: AsyncRoom) -> None:  # noqa: N807 (it becomes one)
+        self._room = room
+
+    def fill(namespace: dict[str, Any]) -> None:
+        namespace["__init__"] = __init__
+        namespace["__doc__"] = protocol.__doc__
+        for operation in OPERATIONS:
+            if operation.area == area:
+                namespace[operation.name] = _method(Action(operation))
+
+    return types.new_class(f"Remote{protocol.__name__}", (protocol,), exec_body=fill)
+
+
+_AREA_CLASSES = types.MappingProxyType(
+    {area: _area_class(area, protocol) for area, protocol in AREAS.items()}
+)

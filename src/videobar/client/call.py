@@ -1,0 +1,146 @@
+"""A call that one can wait for, ask and end, above the raw actions; works on any room with the contract's interface."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from videobar.clock import Clock
+from videobar.contract.conferences import CallActionRequest, Connection, ConnectionRequest, MediaStatistics
+from videobar.contract.index import Areas
+from videobar.contract.model import Link
+from videobar.errors import (
+    AnswerNotUnderstood,
+    CallEnded,
+    MethodNotAllowed,
+    NotBuiltYet,
+    NotThere,
+    TimedOut,
+)
+from videobar.vocabulary import CallAction, ConnectionAction, ConnectionState
+
+POLL_S = 0.5
+"""Between two questions while waiting: what a device takes easily."""
+
+APPEARS_S = 5.0
+"""How long after dialling a device may not know its new connection yet (observed: 1 to 5 s)."""
+
+
+class Call:
+    """One connection of a room. Its ids may change when it is answered; the call follows them."""
+
+    def __init__(
+        self, room: Areas, conference_id: str, connection_id: str, clock: Clock, *, appears_s: float = 0.0
+    ) -> None:
+        self._room = room
+        self._clock = clock
+        self._appears_until = clock.monotonic() + appears_s
+        self._last: Connection | None = None
+        self.conference_id = conference_id
+        self.id = connection_id
+
+    def __repr__(self) -> str:
+        return f"<Call {self.id} in conference {self.conference_id}>"
+
+    async def connection(self) -> Connection | None:
+        """All that the room says of it now; `None` when the room does not know it, not yet or no more."""
+        found: Connection | None
+        try:
+            found = await self._room.conferences.connection(self.conference_id, self.id)
+        except NotThere:
+            found = await self._find_elsewhere()
+        if found is not None:
+            self._last = found
+            self.conference_id = found.parent_conf_id or self.conference_id
+        return found
+
+    async def state(self) -> ConnectionState:
+        """Its state; a text where a device says what the contract does not know. Gone is `DISCONNECTED`."""
+        found = await self.connection()
+        if found is not None:
+            return found.state
+        return ConnectionState.CONNECTING if self._may_still_appear() else ConnectionState.DISCONNECTED
+
+    async def connected(self, timeout: float = 90.0) -> Connection:
+        """Wait until it is answered. Raises `CallEnded` when that will not be, `TimedOut` after `timeout` seconds."""
+        state = await self._wait_for({ConnectionState.CONNECTED, ConnectionState.DISCONNECTED}, timeout)
+        if state == ConnectionState.CONNECTED and self._last is not None:
+            return self._last
+        raise CallEnded(f"before it was connected, with cause {self.cause}", cause=self.cause)
+
+    async def ended(self, timeout: float | None = None) -> int:
+        """Wait until it has ended, and return its cause. Raises `TimedOut` after `timeout` seconds, if given."""
+        await self._wait_for({ConnectionState.DISCONNECTED}, timeout)
+        return self.cause
+
+    @property
+    def cause(self) -> int:
+        """Why it ended, as ITU-T Q.850 numbers causes, as far as the room said it; else 0."""
+        return 0 if self._last is None else self._last.cause_code
+
+    async def stats(self) -> list[MediaStatistics]:
+        """Counters of its streams; those of its whole conference where the room has no others."""
+        try:
+            return await self._room.conferences.connection_media_statistics(self.conference_id, self.id)
+        except (NotThere, NotBuiltYet, AnswerNotUnderstood):
+            return await self._room.conferences.media_statistics(self.conference_id)
+
+    async def answer(self) -> None:
+        """Answer it. Raises `NotAnswerable`, and `NotThere` when the caller has given up."""
+        request = CallActionRequest(id=self.id, call_action_type=CallAction.ANSWER)
+        await self._room.conferences.call_action(request)
+
+    async def hang_up(self) -> None:
+        """End it, or refuse it; nothing happens when it has ended already."""
+        try:
+            await self._end()
+        except NotThere:
+            if await self.state() == ConnectionState.DISCONNECTED:
+                return
+            with contextlib.suppress(NotThere):  # it was in another conference by now
+                await self._end()
+
+    async def _end(self) -> None:
+        conferences = self._room.conferences
+        try:
+            await conferences.hang_up_connection(self.conference_id, self.id)
+        except MethodNotAllowed:
+            request = ConnectionRequest(action=ConnectionAction.HANGUP)
+            await conferences.act_on_connection(self.conference_id, self.id, request)
+
+    async def _wait_for(self, states: set[ConnectionState], timeout: float | None) -> ConnectionState:
+        give_up = None if timeout is None else self._clock.monotonic() + timeout
+        while (state := await self.state()) not in states:
+            if give_up is not None and self._clock.monotonic() >= give_up:
+                raise TimedOut(f"the call is {state} after {timeout:g} s")
+            await self._clock.sleep(POLL_S)
+        return state
+
+    def _may_still_appear(self) -> bool:
+        return self._last is None and self._clock.monotonic() < self._appears_until
+
+    async def _find_elsewhere(self) -> Connection | None:
+        """The connection in whatever conference it is now."""
+        for conference in await self._room.conferences.all():
+            for connection in conference.connections:
+                if connection.id == self.id:
+                    return connection
+        return None
+
+
+def call_of(room: Areas, links: Sequence[Link], clock: Clock) -> Call:
+    """The call that dialling links to. Raises `AnswerNotUnderstood` when there is no such link."""
+    for link in links:
+        segments = [segment for segment in link.href.split("/") if segment]
+        if len(segments) >= 4 and segments[-2] == "connections" and segments[-4] == "conferences":
+            return Call(room, segments[-3], segments[-1], clock, appears_s=APPEARS_S)
+    raise AnswerNotUnderstood("dialling gave no link to a connection")
+
+
+async def calls_of(room: Areas, clock: Clock) -> list[Call]:
+    """The calls that a room has now."""
+    return [
+        Call(room, connection.parent_conf_id or conference.id, connection.id, clock)
+        for conference in await room.conferences.all()
+        for connection in conference.connections
+    ]
