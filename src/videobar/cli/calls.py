@@ -1,0 +1,144 @@
+"""The verbs about calls, in terms of the contract's actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from videobar.cli.arguments import Surroundings
+from videobar.cli.output import Answer, Table
+from videobar.contract.conferences import CallActionRequest, Conference, Connection, DialRequest
+from videobar.contract.index import Areas
+from videobar.contract.model import Link
+from videobar.errors import (
+    AnswerNotUnderstood,
+    CallEnded,
+    NoSuchConference,
+    NoSuchConnection,
+    NotAnswerable,
+    NotInCall,
+)
+from videobar.vocabulary import CallAction, ConnectionState
+
+POLL_S = 0.5
+"""Seconds between two looks at a call that is waited for; devices suffer when asked more often."""
+HEADINGS = ("id", "address", "state", "direction", "protocol", "media", "rate", "seconds", "conference")
+
+
+async def dial(room: Areas, request: DialRequest, around: Surroundings, *, wait: bool) -> Answer:
+    """Dial, and with `wait` see the call connected. Raises what dialling raises, and `CallEnded`.
+
+    The wire value is what dialling answers, or with `wait` the connection.
+    """
+    links = await room.conferences.dial(request)
+    if not wait:
+        return Answer(links, "\n".join(_dialling(link) for link in links or ()) or "dialling")
+    if not links:
+        raise AnswerNotUnderstood("dialling was answered without a link to the connection")
+    connection = await _connected(room, links[0], around)
+    return Answer(connection, f"connected, connection {connection.id}")
+
+
+def _dialling(link: Link) -> str:
+    """What to say of a link; it was dialled even where the link makes no sense."""
+    try:
+        return f"dialling, connection {_ids(link)[1]}"
+    except AnswerNotUnderstood:
+        return f"dialling, {link.href}"
+
+
+async def _connected(room: Areas, link: Link, around: Surroundings) -> Connection:
+    conference_id, connection_id = _ids(link)
+    seen = ""
+    while True:
+        try:
+            connection = await room.conferences.connection(conference_id, connection_id)
+        except (NoSuchConference, NoSuchConnection):
+            raise CallEnded("before it was connected") from None
+        state = str(connection.state).upper()
+        if state == ConnectionState.CONNECTED:
+            return connection
+        if state == ConnectionState.DISCONNECTED:
+            cause = connection.cause_code or 0
+            raise CallEnded(f"before it was connected, cause {cause}", cause=cause)
+        if state != seen:
+            around.tell(state.lower())
+        seen = state
+        await around.clock.sleep(POLL_S)
+
+
+def _ids(link: Link) -> tuple[str, str]:
+    """The conference and the connection that `/rest/conferences/0/connections/6` names."""
+    parts = link.href.strip("/").split("/")
+    if len(parts) < 4 or parts[-2] != "connections" or parts[-4] != "conferences":
+        raise AnswerNotUnderstood(f"{link.href!r} is no link to a connection")
+    return parts[-3], parts[-1]
+
+
+async def answer(room: Areas, wanted: str | None) -> Answer:
+    """Answer the call with that id, or the first that waits. Raises `NotAnswerable` when nobody calls."""
+    if wanted is None:
+        waiting = [one for _, one in _connections(await room.conferences.all()) if one.answerable]
+        if not waiting:
+            raise NotAnswerable("nobody is calling")
+        wanted = waiting[0].id
+    await room.conferences.call_action(CallActionRequest(id=wanted, call_action_type=CallAction.ANSWER))
+    return Answer({"id": wanted}, f"answered connection {wanted}")
+
+
+async def hang_up(room: Areas, wanted: str | None) -> Answer:
+    """End the connection with that id, or all. Raises `NotInCall` without any, `NoSuchConnection` for a wrong id."""
+    conferences = await room.conferences.all()
+    if wanted is not None:
+        return await _hang_up_one(room, conferences, wanted)
+    ended = [connection.id for _, connection in _connections(conferences)]
+    if not conferences:
+        raise NotInCall("there is no call")
+    gone = 0
+    for conference in conferences:
+        try:
+            await room.conferences.hang_up(conference.id)
+        except NoSuchConference:  # it ended by itself meanwhile
+            gone += 1
+    if gone == len(conferences):
+        raise NotInCall("the call has just ended")
+    return Answer({"ids": ended}, f"ended {', '.join(ended) or 'the call'}")
+
+
+async def _hang_up_one(room: Areas, conferences: Sequence[Conference], wanted: str) -> Answer:
+    for conference, connection in _connections(conferences):
+        if connection.id == wanted:
+            await room.conferences.hang_up_connection(conference.id, wanted)
+            return Answer({"ids": [wanted]}, f"ended {wanted}")
+    raise NoSuchConnection(f"no connection {wanted!r}; calls shows them")
+
+
+async def calls(room: Areas) -> Answer:
+    """All connections; the wire value is that of `conferences_get`."""
+    conferences = await room.conferences.all()
+    return Answer(conferences, table_of(conferences))
+
+
+def table_of(conferences: Sequence[Conference]) -> Table:
+    """A row for each connection."""
+    return Table(HEADINGS, tuple(_row(conference, one) for conference, one in _connections(conferences)))
+
+
+def _row(conference: Conference, connection: Connection) -> tuple[Any, ...]:
+    return (
+        connection.id,
+        connection.address,
+        connection.state,
+        "in" if connection.incoming else "out",
+        connection.call_type,
+        connection.media_type,
+        connection.rate,
+        connection.duration,
+        conference.id,
+    )
+
+
+def _connections(conferences: Sequence[Conference]) -> Iterator[tuple[Conference, Connection]]:
+    for conference in conferences:
+        for connection in conference.connections:
+            yield conference, connection

@@ -1,0 +1,252 @@
+"""What is printed: tables and lines for people, JSON for scripts.
+
+Everything shown to people may come from a stranger's device, so characters that a terminal would obey are
+shown as escapes instead.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+NO_ROWS = "(none)"
+GAP = "  "
+
+
+class Style(Enum):
+    """How a text stands out on a terminal, as an SGR parameter (ECMA-48, 8.3.117)."""
+
+    HEADING = "1"
+    BAD = "31"
+    NAME = "36"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; a cell is any value."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class Properties:
+    """Names and their values, one a line."""
+
+    pairs: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Several views under each other, each with a title."""
+
+    parts: tuple[tuple[str, View], ...]
+
+
+View = str | Table | Properties | Blocks
+
+
+class _Nothing(Enum):
+    NOTHING = "nothing"
+
+
+NOTHING = _Nothing.NOTHING
+"""The wire value of an answer with an empty body."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command got: for scripts as it is on the wire, for people as a view."""
+
+    wire: Any
+    shown: View
+
+
+def answer_of(value: Any, *, has_body: bool = True) -> Answer:
+    """The answer of an action, shown in the way that its shape suggests."""
+    if not has_body:
+        return Answer(NOTHING, "done")
+    return Answer(value, view_of(value))
+
+
+def view_of(value: Any) -> View:
+    """A view of any wire value: objects as properties, lists of objects as a table, the rest as text."""
+    builtins = msgspec.to_builtins(value)
+    match builtins:
+        case {}:
+            return Properties(tuple(_flat(builtins)))
+        case [] | [{}, *_] if all(isinstance(row, dict) for row in builtins):
+            rows = [dict(_flat(row)) for row in builtins]
+            headings = tuple(dict.fromkeys(name for row in rows for name in row))
+            return Table(headings, tuple(tuple(row.get(name) for name in headings) for row in rows))
+        case [*items]:
+            return "\n".join(cell(item) for item in items)
+        case _:
+            return cell(builtins)
+
+
+def _flat(fields: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    """The fields of an object, those of objects within it under dotted names."""
+    for name, value in fields.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def cell(value: Any) -> str:
+    """A value in one line, without anything that a terminal obeys."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return printable(value)
+        case list() | dict() if not value:
+            return "-"
+        case [*items] if all(isinstance(item, str | int | float) for item in items):
+            return ", ".join(cell(item) for item in items)
+        case [*items] if all(isinstance(item, dict) and "href" in item for item in items):
+            return ", ".join(cell(item["href"]) for item in items)
+        case dict() | list():
+            return printable(msgspec.json.encode(value).decode(errors="backslashreplace"))
+        case _:
+            return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """The text with escapes in place of control characters, direction marks and the like."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode()
+        for character in text
+    )
+
+
+def width_of(text: str) -> int:
+    """Columns that a terminal needs for `text` (Unicode Standard Annex 11)."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def to_json(value: Any) -> str:
+    """The wire JSON of an answer; empty for an empty body."""
+    return "" if value is NOTHING else msgspec.json.encode(value).decode()
+
+
+class Painter:
+    """Turns views into lines of at most `width` columns where that is possible, in colour if wanted."""
+
+    def __init__(self, width: int, *, colour: bool) -> None:
+        self._width = width
+        self._colour = colour
+
+    def paint(self, text: str, style: Style) -> str:
+        """The text in that style, or as it is without colour."""
+        return f"\x1b[{style.value}m{text}\x1b[0m" if self._colour and text else text
+
+    def lines(self, view: View) -> list[str]:
+        """The lines of one view."""
+        match view:
+            case Table():
+                return self._table(view)
+            case Properties():
+                return self._properties(view)
+            case Blocks():
+                return self._blocks(view)
+            case _:
+                return [printable(line) for line in view.split("\n")] if view else []
+
+    def side_by_side(self, views: Sequence[tuple[str, View]]) -> list[str]:
+        """The lines of the views of several rooms: one table with a column for the room, or prefixed lines."""
+        joined = _joined(views)
+        if joined is not None and self._fits(joined):
+            return self._table(joined)
+        widest = max((width_of(printable(room)) for room, _ in views), default=0)
+        narrower = Painter(max(self._width - widest - len(GAP) - 1, 20), colour=self._colour)
+        return [
+            f"{self.paint(_padded(printable(room) + ':', widest + 1), Style.NAME)} {line}"
+            for room, view in views
+            for line in narrower.lines(view)
+        ]
+
+    def _fits(self, table: Table) -> bool:
+        return sum(_widths(_cells(table))) + len(GAP) * (len(table.headings) - 1) <= self._width
+
+    def _table(self, table: Table) -> list[str]:
+        if not table.rows:
+            return [NO_ROWS]
+        if not self._fits(table):
+            return self._rows_one_by_one(table)
+        cells = _cells(table)
+        widths = _widths(cells)
+        lines = [GAP.join(map(_padded, row, widths)).rstrip() for row in cells]
+        return [self.paint(lines[0], Style.HEADING), *lines[1:]]
+
+    def _rows_one_by_one(self, table: Table) -> list[str]:
+        lines: list[str] = []
+        for row in table.rows:
+            lines += [""] if lines else []
+            lines += self._properties(Properties(tuple(zip(table.headings, row, strict=True))))
+        return lines
+
+    def _properties(self, properties: Properties) -> list[str]:
+        names = [printable(name) for name, _ in properties.pairs]
+        widest = max(map(width_of, names), default=0)
+        return [
+            f"{self.paint(_padded(name, widest), Style.NAME)}{GAP}{cell(value)}"
+            for name, (_, value) in zip(names, properties.pairs, strict=True)
+        ]
+
+    def _blocks(self, blocks: Blocks) -> list[str]:
+        lines: list[str] = []
+        for title, view in blocks.parts:
+            lines += [""] if lines else []
+            lines += [self.paint(title, Style.HEADING), *(f"  {line}" for line in self.lines(view))]
+        return lines
+
+
+def _joined(views: Sequence[tuple[str, View]]) -> Table | None:
+    """The tables of all rooms as one with a column for the room, or `None` where something is not a table."""
+    headings: dict[str, None] = {}
+    for _, view in views:
+        if not isinstance(view, Table):
+            return None
+        headings |= dict.fromkeys(view.headings)
+    rows = [
+        (room, *(by_heading.get(heading) for heading in headings))
+        for room, view in views
+        if isinstance(view, Table)
+        for by_heading in _by_heading(view)
+    ]
+    return Table(("room", *headings), tuple(rows))
+
+
+def _by_heading(table: Table) -> list[dict[str, Any]]:
+    if not table.rows:
+        return [dict.fromkeys(table.headings)]
+    return [dict(zip(table.headings, row, strict=True)) for row in table.rows]
+
+
+def _cells(table: Table) -> list[list[str]]:
+    return [list(map(printable, table.headings)), *([cell(value) for value in row] for row in table.rows)]
+
+
+def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(width_of, column)) for column in zip(*cells, strict=True)]
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - width_of(text))
+
+
+def wants_colour(environment: Mapping[str, str], is_terminal: Callable[[], bool]) -> bool:
+    """Whether to use colour: on a terminal that can, unless `NO_COLOR` is set (no-color.org)."""
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb" and is_terminal()

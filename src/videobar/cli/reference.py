@@ -1,0 +1,140 @@
+"""The command line as a page for people: `python -m videobar.cli.reference > docs/cli.md`; a test compares the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from videobar.cli.arguments import Argument, Command, Kind
+from videobar.cli.parser import AREA_SUMMARIES, EVERYWHERE, room_commands
+
+HEAD = """# The command line
+
+Made by `python -m videobar.cli.reference > docs/cli.md`; a test compares the two.
+
+`videobar serve` runs a room ([settings](settings.md)). All other commands talk to rooms over HTTPS, to real
+devices and to ours alike: the verbs for what people do every day, and a command for every action of the
+API, `videobar AREA ACTION` ([what they mean](actions.md)). `videobar COMMAND --help` says the same as this
+page.
+
+## Which room
+
+`--room` or the variable `VIDEOBAR_ROOM` names a host (`10.0.0.5`, `lobby.example.org:8443`, `[::1]:8443`),
+a saved profile, or several of both with commas. A pattern such as `board-*` means all profiles whose name
+is like it. Profiles are in `~/.config/videobar/rooms.toml` (below `$XDG_CONFIG_HOME` where that is set):
+
+```toml
+[lobby]
+host = "10.0.0.5"
+port = 443               # this and all below may be left out
+user = "admin"
+timeout = 10             # seconds
+trust_first_use = true
+insecure = false
+```
+
+Several rooms are asked at the same time. Lists become one table with a column for the room, everything else
+lines that begin with the room's name.
+
+## Passwords and certificates
+
+The password is that of `--password` (dangerous: other users of the machine can read it, and shells remember
+it), else that of the variable `VIDEOBAR_PASSWORD`, else what the package `keyring` has for the service
+`videobar` and the user `admin@HOST:PORT`, if that package is installed, else it is asked for on the
+terminal.
+
+Certificates are checked against the authorities of the system. Devices come with certificates that nobody
+signed: `--trust-first-use` trusts the one that the room shows first, and from then on only that, also
+without the flag. `--insecure` checks nothing.
+
+## Output
+
+People get tables and lines, in colour on a terminal unless `NO_COLOR` is set. `--json` prints the answer as
+it is on the wire, and nothing where that is empty; of several rooms, an object by room with `{"ok": true,
+"answer": ...}` or `{"ok": false, "reason": "..."}`. Files go where `--output` says, `-` is standard output,
+and `{room}` in the name stands for the room; progress is shown on standard error. Complaints are one line
+on standard error.
+
+| status | meaning |
+|---|---|
+| 0 | done |
+| 1 | refused by the room, or a file could not be written |
+| 2 | what was typed makes no sense, or nobody confirmed what is dangerous |
+| 3 | not reached: no connection, no usable answer in time, or a certificate that is not trusted |
+| 4 | the login was refused |
+| 130 | Ctrl-C |
+| 141 | nobody reads the output any more |
+
+Of several rooms' statuses the largest counts. What ends calls, deletes data or restarts a system asks
+first; `--yes` answers in advance, and is needed where there is no terminal.
+
+## Bodies
+
+The fields of a body are flags, those of objects within it with dots (`--cam-position.pan 100`), lists are
+given one by one. A field whose flag every command has already is spelled with the body's name in front
+(`--request.password`). A body that is a bare value is an argument. `--body` takes the whole body as JSON,
+from a file with `@`, from standard input with `-`; flags win over it.
+
+## Completion
+
+```console
+$ videobar completion bash > ~/.local/share/bash-completion/completions/videobar
+$ videobar completion zsh > ~/.zfunc/_videobar
+$ videobar completion fish > ~/.config/fish/completions/videobar.fish
+```"""
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    commands = room_commands()
+    lines = [HEAD, "", "## What every command has", "", *_arguments(EVERYWHERE), "", "## Verbs", ""]
+    for command in commands:
+        if len(command.path) == 1:
+            lines += _command(command, command.summary, command.description)
+    for area, summary in AREA_SUMMARIES.items():
+        lines += [f"## {area}", "", f"{summary}.", ""]
+        for command in commands:
+            if command.path[0] == area:
+                lines += _command(command, "", command.description)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _command(command: Command, *texts: str) -> Iterator[str]:
+    yield f"### {_usage(command)}"
+    yield ""
+    for text in filter(None, texts):
+        for paragraph in text.split("\n\n"):
+            yield paragraph if paragraph.endswith((".", ")")) else _closed(paragraph)
+            yield ""
+    if command.arguments:
+        yield from _arguments(command.arguments)
+        yield ""
+
+
+def _closed(paragraph: str) -> str:
+    wire = "On the wire: "
+    return f"{wire}`{paragraph.removeprefix(wire)}`" if paragraph.startswith(wire) else f"{paragraph}."
+
+
+def _usage(command: Command) -> str:
+    positionals = (one for one in command.arguments if not one.flags)
+    return " ".join(
+        (command.name, *(_name(one) if one.required else f"[{_name(one)}]" for one in positionals))
+    )
+
+
+def _name(argument: Argument) -> str:
+    return argument.metavar or argument.dest.upper()
+
+
+def _arguments(arguments: Sequence[Argument]) -> Iterator[str]:
+    yield "| argument | meaning |"
+    yield "|---|---|"
+    for argument in arguments:
+        spelled = ", ".join(f"`{flag}`" for flag in argument.spellings) or f"`{_name(argument)}`"
+        if argument.flags and argument.kind in (Kind.VALUE, Kind.REPEATED):
+            spelled += f" {argument.metavar}".replace("|", "\\|")
+        yield f"| {spelled} | {argument.meaning} |".replace(" |  |", " | |")
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,118 @@
+"""Doing one thing in one room or in several at once, and what became of it in each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from videobar.cli.downloads import CannotWrite
+from videobar.cli.output import Answer
+from videobar.cli.profiles import Target
+from videobar.errors import (
+    AccessDenied,
+    CertificateUntrusted,
+    NotReached,
+    SessionInvalidUserNamePassword,
+    SessionMaxActiveSessionsReached,
+    SessionPortLockout,
+    SessionRequestInvalid,
+    VideobarError,
+)
+
+if TYPE_CHECKING:
+    from videobar.cli.arguments import Act, Surroundings
+    from videobar.contract.index import Areas
+
+LOGIN_ERRORS = (
+    AccessDenied,
+    SessionInvalidUserNamePassword,
+    SessionMaxActiveSessionsReached,
+    SessionPortLockout,
+    SessionRequestInvalid,
+)
+
+
+MOST_AT_ONCE = 32
+"""Rooms to talk to at the same time; the others wait for their turn."""
+
+
+class Exit(IntEnum):
+    """The exit statuses; of several rooms' the largest counts."""
+
+    DONE = 0
+    REFUSED = 1
+    """The room refused, or the file could not be written."""
+    USAGE = 2
+    """What was typed makes no sense, or nobody confirmed it."""
+    NOT_REACHED = 3
+    """No answer that could be used: no connection, no answer in time, an unknown certificate."""
+    LOGIN_REFUSED = 4
+    INTERRUPTED = 130
+    """Ctrl-C."""
+    BROKEN_PIPE = 141
+    """Nobody reads the output any more."""
+
+
+Connect = Callable[[Target, str | None], "AbstractAsyncContextManager[Areas]"]
+"""Opens a room with a password; `None` for what needs no login. Nothing is sent before the first action."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it in one room: an answer, or an error."""
+
+    target: Target
+    answer: Answer | None = None
+    error: VideobarError | CannotWrite | None = None
+
+    @property
+    def status(self) -> Exit:
+        """The exit status of this room alone."""
+        match self.error:
+            case None:
+                return Exit.DONE
+            case NotReached():
+                return Exit.NOT_REACHED
+            case _ if isinstance(self.error, LOGIN_ERRORS):
+                return Exit.LOGIN_REFUSED
+            case _:
+                return Exit.REFUSED
+
+    @property
+    def reason(self) -> str:
+        """Why it was not done, with the flag that would help where there is one; empty when it was done."""
+        if isinstance(self.error, CertificateUntrusted):
+            return f"{self.error} (--trust-first-use does that)"
+        return "" if self.error is None else str(self.error)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One room to go to, with its password and what the act finds around it."""
+
+    target: Target
+    password: str | None
+    around: Surroundings
+
+
+async def run_everywhere(visits: Sequence[Visit], act: Act, connect: Connect) -> list[Outcome]:
+    """Do `act` in all rooms at the same time; what fails in one does not disturb the others."""
+    places = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def run(visit: Visit) -> Outcome:
+        async with places:
+            return await _run_in(visit, act, connect)
+
+    return list(await asyncio.gather(*map(run, visits)))
+
+
+async def _run_in(visit: Visit, act: Act, connect: Connect) -> Outcome:
+    try:
+        async with connect(visit.target, visit.password) as room:
+            return Outcome(visit.target, answer=await act(room, visit.around))
+    except (VideobarError, CannotWrite) as error:
+        return Outcome(visit.target, error=error)

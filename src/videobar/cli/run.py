@@ -1,0 +1,98 @@
+"""One command in one or several rooms, from the parsed options to the exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from videobar.cli import downloads, profiles
+from videobar.cli.arguments import Act, Command, Options, Surroundings, UsageError
+from videobar.cli.output import Painter, printable, wants_colour
+from videobar.cli.passwords import Passwords, installed_keyring
+from videobar.cli.printing import Progress, print_complaints, print_outcomes
+from videobar.cli.profiles import Target
+from videobar.cli.rooms import Connect, Outcome, Visit, run_everywhere
+from videobar.clock import SystemClock
+from videobar.contract.operation import Danger
+
+ROOM_VARIABLE = "VIDEOBAR_ROOM"
+YES = frozenset({"y", "yes"})
+NOT_A_TERMINAL_WIDTH = 200
+"""Columns where the output is no terminal: wide enough for most tables."""
+
+
+def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
+    """Do it, print what came of it, and return the exit status. Raises `UsageError`.
+
+    Everything that can be wrong with what was typed is found, and everything is asked, before a room hears of it.
+    """
+    act = command.prepare(options)
+    targets = _targets(options)
+    downloads.check_destination(getattr(options, downloads.OUTPUT, None), several=len(targets) > 1)
+    if command.danger is not Danger.NONE and not options.yes:
+        _confirm(command, targets)
+    progress = Progress(sys.stderr)
+    visits = _visits(command, options, targets, progress)
+    try:
+        outcomes = _run(visits, act, connect)
+    finally:
+        progress.clear()
+    as_json = bool(options.json)
+    print_outcomes(outcomes, _painter(sys.stdout.isatty()), sys.stdout, as_json=as_json)
+    sys.stdout.flush()
+    print_complaints(outcomes, _painter(sys.stderr.isatty()), sys.stderr)
+    return max(outcome.status for outcome in outcomes)
+
+
+def _run(visits: Sequence[Visit], act: Act, connect: Connect) -> list[Outcome]:
+    return asyncio.run(run_everywhere(visits, act, connect))
+
+
+def _targets(options: Options) -> tuple[Target, ...]:
+    wanted = options.room if options.room is not None else os.environ.get(ROOM_VARIABLE)
+    if not wanted:
+        raise UsageError(f"which room? Say it with --room, or set {ROOM_VARIABLE}")
+    saved = profiles.load(profiles.file_of_profiles(os.environ, Path.home()))
+    overrides = profiles.Overrides(options.user, options.insecure, options.trust_first_use, options.timeout)
+    return profiles.resolve(wanted, saved, overrides)
+
+
+def _confirm(command: Command, targets: Sequence[Target]) -> None:
+    """Ask on the terminal. Raises `UsageError` where nobody can be asked, or says no."""
+    if not sys.stdin.isatty():
+        raise UsageError(f"{command.name} {command.danger.value}: say --yes to do it without being asked")
+    rooms = printable(", ".join(target.name for target in targets))
+    sys.stderr.write(f"{command.name} {command.danger.value} ({rooms}). Go on? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().casefold() not in YES:
+        raise UsageError("not done")
+
+
+def _visits(command: Command, options: Options, targets: Sequence[Target], progress: Progress) -> list[Visit]:
+    prompt = getpass.getpass if sys.stdin.isatty() else None
+    passwords = Passwords(options.password, os.environ, installed_keyring, prompt)
+    return [
+        Visit(
+            target,
+            passwords.of(target) if command.needs_login else None,
+            Surroundings(
+                room=target.name,
+                several=len(targets) > 1,
+                clock=SystemClock(),
+                tell=lambda text, room=target.name: progress.tell(room, text),  # type: ignore[misc]
+            ),
+        )
+        for target in targets
+    ]
+
+
+def _painter(is_terminal: bool) -> Painter:
+    width = (
+        shutil.get_terminal_size((NOT_A_TERMINAL_WIDTH, 24)).columns if is_terminal else NOT_A_TERMINAL_WIDTH
+    )
+    return Painter(width, colour=wants_colour(os.environ, lambda: is_terminal))

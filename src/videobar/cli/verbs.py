@@ -1,0 +1,281 @@
+"""The everyday verbs: what people do with a room most, in one word."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from videobar.cli import downloads
+from videobar.cli.arguments import (
+    Act,
+    Argument,
+    Command,
+    Kind,
+    Options,
+    Surroundings,
+    UsageError,
+    chosen,
+    whole_number,
+)
+from videobar.cli.calls import answer, calls, dial, hang_up, table_of
+from videobar.cli.output import Answer, Blocks, Properties, Table, View, view_of
+from videobar.contract.conferences import DialRequest
+from videobar.contract.directory import Device, Entry, Page, QueryRequest
+from videobar.contract.index import Areas
+from videobar.contract.operation import Danger
+from videobar.contract.system import RebootRequest
+from videobar.errors import NotBuiltYet, NotThere, Unavailable, VideobarError
+from videobar.vocabulary import DialType
+
+MOST_PAGES = 100
+"""Pages of search results to read before giving up on a room that always has a next one."""
+PAGE = 100
+SNAPSHOTS = {"near": "near_image_1.jpg", "far": "far_image_1.jpg", "content": "content_image_1.jpg"}
+
+
+def commands() -> tuple[Command, ...]:
+    """All verbs, in the order that help shows them."""
+    return (*_call_verbs(), *_sound_verbs(), *_room_verbs())
+
+
+def _call_verbs() -> tuple[Command, ...]:
+    types = tuple(DialType)
+    return (
+        Command(
+            ("dial",),
+            "Dial an address, and add it to the call that is on",
+            (
+                Argument("address", "whom to dial: sip:user@host, user@host or host", required=True),
+                Argument(
+                    "rate",
+                    "call rate in kbit/s; the room's own when left out",
+                    ("--rate",),
+                    "N",
+                    whole_number,
+                ),
+                Argument(
+                    "type", f"how to dial: {', '.join(types)}", ("--type",), "WORD", chosen(types), types
+                ),
+                Argument("wait", "wait until the call is connected", ("--wait",), kind=Kind.SWITCH),
+            ),
+            _dial,
+            "With --wait, the status is 1 when the call ends before it is connected. Ctrl-C stops the waiting, "
+            "not the call.",
+        ),
+        Command(
+            ("answer",),
+            "Answer an incoming call",
+            (Argument("id", "id of the connection; the one that waits longest when left out"),),
+            lambda options: lambda room, _: answer(room, options.id),
+        ),
+        Command(
+            ("hangup",),
+            "End one connection, or all of them",
+            (Argument("id", "id of the connection, as calls shows it; all when left out"),),
+            lambda options: lambda room, _: hang_up(room, options.id),
+            "Asks first, unless --yes is given. Calls that still ring end too.",
+            Danger.ENDS_CALLS,
+        ),
+        Command(("calls",), "Show who is in the call, and who waits", (), lambda _: _plain(calls)),
+    )
+
+
+def _sound_verbs() -> tuple[Command, ...]:
+    return (
+        Command(("mute",), "Mute the microphones", (), lambda _: _setting_mute(True)),
+        Command(("unmute",), "Unmute the microphones", (), lambda _: _setting_mute(False)),
+        Command(
+            ("volume",),
+            "Show or set the speaker volume",
+            (Argument("volume", "0 (silent) to 100; shows the volume when left out", (), "N", whole_number),),
+            _volume,
+        ),
+    )
+
+
+def _room_verbs() -> tuple[Command, ...]:
+    return (
+        Command(("status",), "Show the room: system, sound, calls, health", (), lambda _: _plain(status)),
+        Command(
+            ("snapshot",),
+            "Save a picture of what is seen now",
+            (
+                Argument(
+                    downloads.OUTPUT,
+                    "where to write, - for standard output",
+                    (),
+                    "FILE",
+                    required=True,
+                    is_file=True,
+                ),
+                Argument(
+                    "source",
+                    f"which picture: {', '.join(SNAPSHOTS)} (default: near)",
+                    ("--source",),
+                    "WORD",
+                    chosen(SNAPSHOTS),
+                    tuple(SNAPSHOTS),
+                ),
+            ),
+            _snapshot,
+        ),
+        Command(
+            ("search",),
+            "Search the directory",
+            (Argument("text", "words or digits to look for", (), "TEXT", required=True),),
+            lambda options: lambda room, _: search(room, options.text),
+        ),
+        Command(
+            ("reboot",),
+            "Restart the system",
+            (),
+            lambda _: _plain(reboot),
+            "Asks first, unless --yes is given. Sessions and calls end.",
+            Danger.RESTARTS,
+        ),
+        Command(
+            ("logs",),
+            "Save the logs as a tar archive",
+            (
+                Argument(
+                    downloads.OUTPUT,
+                    "where to write, - for standard output",
+                    (),
+                    "FILE",
+                    required=True,
+                    is_file=True,
+                ),
+            ),
+            _logs,
+        ),
+    )
+
+
+def _plain(verb: Callable[[Areas], Awaitable[Answer]]) -> Act:
+    return lambda room, _: verb(room)
+
+
+def _dial(options: Options) -> Act:
+    request = DialRequest(
+        address=options.address, rate=options.rate or 0, dial_type=DialType(options.type or DialType.AUTO)
+    )
+    if request.rate != 0 and not 0 < int(request.rate) < 10_000_000:
+        raise UsageError("--rate: must be from 0 to 9999999")
+    return lambda room, around: dial(room, request, around, wait=bool(options.wait))
+
+
+def _setting_mute(muted: bool) -> Act:
+    async def act(room: Areas, _: Surroundings) -> Answer:
+        await room.audio.set_muted(muted)
+        return Answer(muted, "muted" if muted else "not muted")
+
+    return act
+
+
+def _volume(options: Options) -> Act:
+    wanted: int | None = options.volume
+    if wanted is not None and not 0 <= wanted <= 100:
+        raise UsageError("N: must be from 0 to 100")
+
+    async def act(room: Areas, _: Surroundings) -> Answer:
+        if wanted is not None:
+            await room.audio.set_volume(wanted)
+        volume = await room.audio.volume() if wanted is None else wanted
+        return Answer(volume, str(volume))
+
+    return act
+
+
+async def status(room: Areas) -> Answer:
+    """System, sound, calls and health. What a room does not have is left out; with none of it, that is the error."""
+    parts: dict[str, Any] = {}
+    shown: list[tuple[str, View]] = []
+    asked: tuple[tuple[str, Callable[[], Awaitable[Any]], Callable[[Any], View]], ...] = (
+        ("system", room.system.info, view_of),
+        ("audio", room.audio.state, view_of),
+        ("conferences", room.conferences.all, table_of),
+        ("status", room.system.status, _health),
+    )
+    failed: VideobarError | None = None
+    for title, ask, show in asked:
+        try:
+            value = await ask()
+        except (NotBuiltYet, NotThere, Unavailable) as error:
+            failed = error
+            parts[title] = None
+            shown.append((title, error.reason))
+        else:
+            parts[title] = value
+            shown.append((title, show(value)))
+    if failed is not None and all(value is None for value in parts.values()):
+        raise failed
+    return Answer(parts, Blocks(tuple(shown)))
+
+
+def _health(rows: Any) -> View:
+    return Properties(tuple((str(row["name"]), row.get("stateList")) for row in msgspec.to_builtins(rows)))
+
+
+def _snapshot(options: Options) -> Act:
+    picture = SNAPSHOTS[options.source or "near"]
+
+    async def act(room: Areas, around: Surroundings) -> Answer:
+        return await downloads.save(
+            await room.cameras.snapshot(picture), getattr(options, downloads.OUTPUT), around
+        )
+
+    return act
+
+
+def _logs(options: Options) -> Act:
+    async def act(room: Areas, around: Surroundings) -> Answer:
+        return await downloads.save(await room.system.logs(), getattr(options, downloads.OUTPUT), around)
+
+    return act
+
+
+async def search(room: Areas, text: str) -> Answer:
+    """All entries that the room finds for `text`; the wire value is one page with all of them."""
+    query = await room.directory.start_query(QueryRequest(search_string=text))
+    entries: list[Entry] = []
+    try:
+        for _ in range(MOST_PAGES):
+            page = await room.directory.query(query.id, start=len(entries) + 1, limit=PAGE)
+            entries += page.entries
+            if page.next is None or not page.entries:
+                break
+    finally:
+        await _forget(room, query.id)
+    rows = tuple(row for entry in entries for row in _entry_rows(entry))
+    return Answer(Page(entries=entries, next=None), Table(("name", "address", "type", "email", "id"), rows))
+
+
+async def _forget(room: Areas, query: str) -> None:
+    """Give the query back; a room that does not know how has nothing to give back."""
+    try:
+        await room.directory.delete_query(query)
+    except VideobarError:
+        return
+
+
+def _entry_rows(entry: Entry) -> list[tuple[Any, ...]]:
+    name = entry.display_name or entry.full_name or f"{entry.first_name} {entry.last_name}".strip()
+    devices: list[Device | None] = [*entry.devices] or [None]
+    return [
+        (
+            name,
+            device.address if device else None,
+            device.dial_type if device else entry.type,
+            entry.email,
+            entry.id,
+        )
+        for device in devices
+    ]
+
+
+async def reboot(room: Areas) -> Answer:
+    """Restart, in the way that all firmware understands."""
+    result = await room.system.reboot(RebootRequest(action="reboot"))
+    return Answer(result, "restarts")
