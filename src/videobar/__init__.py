@@ -1,7 +1,7 @@
 """videobar: an open video room system behind the REST API of Poly G7500 and Studio X systems.
 
-The client's names can be imported from here: `AsyncRoom`, `Room` and `open_room`. They are loaded when they are first
-used, so that `import videobar` costs nothing.
+The client's names can be imported from here: `AsyncRoom`, `Room` and `open_room`; and `local_room`, a room in this
+process. They are loaded when they are first used, so that `import videobar` costs nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from videobar.client.aio import AsyncRoom, open_room
     from videobar.client.sync import Room
+    from videobar.local import local_room
 
-__all__ = ["AsyncRoom", "Room", "open_room"]
+__all__ = ["AsyncRoom", "Room", "local_room", "open_room"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,6 +22,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module("videobar.client.aio"), name)
     if name == "Room":
         return import_module("videobar.client.sync").Room
+    if name == "local_room":
+        return import_module("videobar.local").local_room
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -64,10 +64,16 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 class App:
-    """One running room. `start` raises `CannotStart`; `stop` may be called after a half-done start."""
+    """One running room. `start` raises `CannotStart`; `stop` may be called after a half-done start.
 
-    def __init__(self, settings: Settings) -> None:
+    Without `https`, nobody can connect: the room is there for whoever asks its `application` in this process.
+    """
+
+    application: Application
+
+    def __init__(self, settings: Settings, *, https: bool = True) -> None:
         self._settings = settings
+        self._https = https
         self._undo = contextlib.AsyncExitStack()
         self.port = 0
         self.sip_port = 0
@@ -92,7 +98,7 @@ class App:
 
     async def _start(self) -> None:
         settings = self._settings
-        listening = self._bind()
+        listening = self._bind() if self._https else None
         self._lock_data_directory()
         store = SqliteStore(settings.data / "room.sqlite")
         self._undo.callback(store.close)
@@ -125,7 +131,16 @@ class App:
         sessions = await self._sessions(clock, store)
         stage = engine if isinstance(engine, SimulatedEngine) else None
         room = Room(audio, calls, sessions, system, Video(), engine, stage)
-        await self._listen(Handlers(room), sessions, clock, listening)
+        self.application = Application(
+            operations=OPERATIONS,
+            areas=Handlers(room).for_caller,
+            sessions=sessions,
+            clock=clock,
+            enforce_xsrf=settings.enforce_xsrf,
+            openapi=openapi.document,
+        )
+        if listening is not None:
+            await self._listen(clock, listening)
 
         engine.listen()
         self._undo.push_async_callback(self._hang_up, calls, engine)
@@ -238,20 +253,9 @@ class App:
         self.port = listening.getsockname()[1]
         return listening
 
-    async def _listen(
-        self, handlers: Handlers, sessions: Sessions, clock: SystemClock, listening: socket.socket
-    ) -> None:
-        settings = self._settings
-        certificate = Certificate(settings.data, settings.host)
-        application = Application(
-            operations=OPERATIONS,
-            areas=handlers.for_caller,
-            sessions=sessions,
-            clock=clock,
-            enforce_xsrf=settings.enforce_xsrf,
-            openapi=openapi.document,
-        )
-        face = AsgiFace(application.handle, clock)
+    async def _listen(self, clock: SystemClock, listening: socket.socket) -> None:
+        certificate = Certificate(self._settings.data, self._settings.host)
+        face = AsgiFace(self.application.handle, clock)
         listener = HttpsListener(face, certificate.context, listening)
         await listener.start()
         self._undo.push_async_callback(listener.stop)
