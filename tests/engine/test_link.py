@@ -46,6 +46,8 @@ async def main():
                 writer.write(protocol.frame(Ended("greeting", 0, str(muted))))
             case HangUp("die"):
                 os.kill(os.getpid(), signal.SIGKILL)
+            case HangUp("babble"):
+                writer.write(protocol.LENGTH.pack(2) + b"\\xc1\\xc1")
             case HangUp(leg):
                 writer.write(protocol.frame(Ended(leg, 16)))
             case Stop():
@@ -145,6 +147,31 @@ async def test_a_question_to_a_dying_process_fails(linked):
     linked.tell(HangUp("die"))
     with pytest.raises(EngineUnavailable):
         await linked.ask_statistics()
+
+
+async def test_a_process_that_talks_nonsense_is_replaced(linked):
+    linked.start()
+    await until(lambda: linked.state is EngineState.RUNNING, "running")
+    first = linked.pid
+    linked.tell(HangUp("babble"))
+    await until(lambda: linked.lost, "the loss")
+    await until(lambda: linked.state is EngineState.RUNNING, "running again")
+    assert linked.pid != first
+
+
+async def test_a_listener_that_fails_does_not_end_the_supervision(linked, caplog):
+    def fail(*_):
+        raise RuntimeError("a defect")
+
+    linked._on_report, linked._on_lost = fail, fail
+    linked.tell(HangUp("leg-1"))
+    await until(lambda: caplog.text.count("a defect") >= 2, "both reports")
+    assert await linked.ask_statistics() == {}
+    first = linked.pid
+    linked.tell(HangUp("die"))
+    await until(
+        lambda: linked.pid not in (None, first) and linked.state is EngineState.RUNNING, "a new process"
+    )
 
 
 async def test_a_process_that_cannot_be_started_is_tried_again(linked, monkeypatch):

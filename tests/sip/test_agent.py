@@ -246,6 +246,8 @@ class TestIncoming:
         got = [(message.status, message.cseq_method) for message in peer.messages]
         assert got.count((200, "CANCEL")) == 2
         assert got.count((487, "INVITE")) == 1
+        tags = {message.to.tag for message in peer.messages if message.status > 100}
+        assert tags == {session.local_tag}
         session.reject(486)
         session.hang_up()
 
@@ -382,6 +384,53 @@ class TestInDialog:
         session.reinvite(b"v=0\r\n")
         scheduler.advance(32)
         assert (session.listener.ended.status, session.listener.ended.by.value) == (408, "timeout")
+
+    @pytest.mark.parametrize("status", [200, 405, 500])
+    async def test_a_far_end_that_answers_a_question_however_is_there(
+        self, room: Any, peer: Any, eventually: Any, status: int
+    ) -> None:
+        session, _ = await established_in(room, peer, eventually)
+        for _ in range(2):
+            session.probe()
+            session.probe()
+            asked = await peer.next()
+            assert (asked.method, asked.to.tag, asked.body) == ("OPTIONS", "rawtag", b"")
+            peer.send(Response.to_request(asked, status), room.port)
+            await eventually(lambda: not session._probing)
+        assert session.state is SessionState.ESTABLISHED
+        assert session.listener.ended is None
+
+    @pytest.mark.parametrize("status", [481, 408])
+    async def test_a_far_end_that_knows_of_no_call_ends_it(
+        self, room: Any, peer: Any, eventually: Any, status: int
+    ) -> None:
+        session, _ = await established_in(room, peer, eventually)
+        session.probe()
+        peer.send(Response.to_request(await peer.next(), status, "Gone \udcff"), room.port)
+        await session.listener.wait("ended")
+        ended = session.listener.ended
+        assert (ended.status, ended.by.value, ended.reason) == (status, "remote", "Gone \ufffd")
+
+    async def test_a_far_end_that_says_nothing_is_gone(
+        self, room: Any, peer: Any, scheduler: Any, eventually: Any
+    ) -> None:
+        session, _ = await established_in(room, peer, eventually)
+        session.probe()
+        scheduler.advance(31)
+        assert session.state is SessionState.ESTABLISHED
+        scheduler.advance(1)
+        assert (session.listener.ended.status, session.listener.ended.by.value) == (408, "timeout")
+
+    async def test_nobody_is_asked_before_the_call_stands_or_after_it(
+        self, room: Any, peer: Any, eventually: Any
+    ) -> None:
+        peer.send(peer.request("INVITE", branch="i"), room.port)
+        session = (await eventually(lambda: room.incoming))[0]
+        session.probe()
+        session.reject(486)
+        session.probe()
+        assert [(await peer.next()).status for _ in range(2)] == [100, 486]
+        assert len(peer.messages) == 2
 
     async def test_a_reinvite_that_is_pending_for_ever_is_given_up(
         self, room: Any, peer: Any, scheduler: Any, eventually: Any

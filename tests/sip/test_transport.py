@@ -199,3 +199,23 @@ async def test_closing_twice_and_sending_afterwards_do_no_harm(end: Any) -> None
     await a.transport.close()
     a.transport.send(Flow("UDP", "127.0.0.1", 9), MESSAGE)
     assert not a.transport.is_open(Flow("UDP", "127.0.0.1", 9))
+
+
+async def test_what_came_before_somebody_was_attached_is_not_lost(sockets: Any, eventually: Any) -> None:
+    """A room starts its media process when the first caller knocks: that caller must be heard."""
+    udp, tcp = sockets()
+    tcp.listen()
+    port = udp.getsockname()[1]
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller,
+        socket.create_connection(("127.0.0.1", port)) as other,
+    ):
+        caller.sendto(MESSAGE, ("127.0.0.1", port))
+        other.sendall(MESSAGE)
+        transport = await Transport.open(udp, tcp)
+        await eventually(lambda: transport.counters.received == 2)
+        end = End(transport, port)
+        await eventually(lambda: len(end.received) == 2)
+    assert [data for data, _ in end.received] == [MESSAGE, MESSAGE]
+    assert {flow.protocol for _, flow in end.received} == {"UDP", "TCP"}
+    await transport.close()

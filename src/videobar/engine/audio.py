@@ -123,6 +123,11 @@ class AudioLeg:
         return self._direction
 
     @property
+    def silent_s(self) -> float:
+        """Seconds since anything came from the far end, if only a report."""
+        return self._stream.silent_s
+
+    @property
     def level(self) -> float:
         """Level of what the far end said in the last frame, in dBFS."""
         return self._mixer.level_of(self)

@@ -37,6 +37,9 @@ from videobar.vocabulary import MediaDirection, MediaType
 log = logging.getLogger("videobar.engine")
 
 CODEC_NAMES = {"opus": "Opus", "g722": "G.722", "pcmu": "G.711u", "pcma": "G.711a"}
+SILENCE_S = 60.0
+"""After so long without any packet a far end is asked whether it is still there: it may have lost power, and no BYE
+will ever come. Silence alone ends nothing, since one who holds the call may well send nothing."""
 AUDIO_RATE_KBPS = 64
 """What every audio codec here is sent at."""
 
@@ -76,6 +79,10 @@ class Call(Protocol):
         """Send DTMF."""
         ...
 
+    def check(self) -> None:
+        """Make sure that the far end is still there, if there is reason to doubt it."""
+        ...
+
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Its streams: audio sent, audio received."""
         ...
@@ -107,6 +114,11 @@ class Audio:
     def port(self) -> int:
         """The RTP port."""
         return self._leg.port
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since anything came from the far end, if only a report."""
+        return self._leg.silent_s
 
     def apply(self, parameters: AudioParameters) -> None:
         """Let sound flow as `parameters` say. Raises `ValueError` when they cannot be used."""
@@ -229,6 +241,12 @@ class SipCall:
         if self._audio is not None and self.connected:
             self._audio.send_digits(digits)
 
+    def check(self) -> None:
+        """Ask a far end that has sent nothing for a while whether it knows of the call; if not, the call ends."""
+        silent_s = self._audio.silent_s if self._audio is not None else 0.0
+        if self._session is not None and self.connected and silent_s >= SILENCE_S:
+            self._session.probe()
+
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Audio sent and audio received."""
         return self._audio.statistics() if self._audio is not None else ()
@@ -244,12 +262,10 @@ class SipCall:
     def on_established(self, session: Session, description: bytes | None) -> None:
         """The call stands: let sound flow, or end it when the far end's answer makes no sense."""
         if description is not None and not self._take_answer(description):
-            session.hang_up()
-            self.fail(Cause.NOT_ACCEPTABLE, "the far end's answer cannot be used")
+            self._give_up(session, "the far end's answer cannot be used")
             return
         if self._audio is None or not self._audio.flowing:
-            session.hang_up()
-            self.fail(Cause.NOT_ACCEPTABLE, "nothing was negotiated")
+            self._give_up(session, "nothing was negotiated")
             return
         self.connected = True
         self._hear(
@@ -324,6 +340,11 @@ class SipCall:
             log.info("leg %s: the answer cannot be used: %s", self._leg, error)
             return False
         return self._use(agreement)
+
+    def _give_up(self, session: Session, detail: str) -> None:
+        """First the reason, which the session does not know; what it says of its end then comes too late."""
+        self.fail(Cause.NOT_ACCEPTABLE, detail)
+        session.hang_up()
 
     def _use(self, agreement: Agreement) -> bool:
         """Whether sound can flow as agreed."""

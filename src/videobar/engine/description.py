@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from videobar.engine.audio import AudioParameters
 from videobar.rtp.direction import Direction
@@ -65,6 +66,7 @@ class AudioDescription:
         chosen = negotiate(theirs, formats=self._formats)
         if chosen is None:
             raise NotNegotiable("the offer has no audio that we can do")
+        self._check_reachable(chosen)
         self._current = build_answer(
             theirs, chosen, origin=self._next_origin(), address=self._address, port=self._port
         )
@@ -77,8 +79,17 @@ class AudioDescription:
         chosen = apply_answer(self._offered, _parsed(answer))
         if chosen is None:
             raise NotNegotiable("the answer has no audio that we offered")
+        self._check_reachable(chosen)
         self._current = self._offered
         return Agreement(b"", _parameters(chosen), chosen.held_by_far_end)
+
+    def _check_reachable(self, chosen: NegotiatedAudio) -> None:
+        """Our sockets are of one IP family; nowhere, which is how a hold may look, is in both."""
+        theirs, ours = _literal(chosen.remote_address), _literal(self._address)
+        if theirs is None or ours is None or theirs.is_unspecified:
+            return
+        if theirs.version != ours.version:
+            raise NotNegotiable(f"no way from {ours} to media at {theirs}")
 
     def _next_origin(self) -> Origin:
         self._origin = self._origin.next_version()
@@ -92,14 +103,26 @@ def formats_of(codecs: tuple[str, ...]) -> tuple[AudioFormat, ...]:
 
 
 def media_address(offer: bytes | None) -> str | None:
-    """The numeric address at which an offer wants its first media line; `None` when it does not say."""
+    """The numeric address at which an offer wants its first media line.
+
+    `None` when it does not say, says a name (which nobody looks up), or says no place at all, as a hold does.
+    """
     if offer is None:
         return None
     try:
         description = SessionDescription.parse(offer)
     except MalformedDescription:
         return None
-    return next((description.address_of(media) for media in description.media), None)
+    address = next((description.address_of(media) for media in description.media), None)
+    literal = _literal(address)
+    return address if literal is not None and not literal.is_unspecified else None
+
+
+def _literal(address: str | None) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(address or "")
+    except ValueError:
+        return None
 
 
 def _parsed(description: bytes) -> SessionDescription:

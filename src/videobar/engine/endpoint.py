@@ -11,8 +11,9 @@ import socket
 from collections.abc import Callable
 
 from videobar.engine import addresses, description
-from videobar.engine.call import Call, CallMedia, Loopback, SipCall
+from videobar.engine.call import Call, CallMedia, SipCall
 from videobar.engine.causes import STATUSES
+from videobar.engine.loopback import Loopback
 from videobar.engine.protocol import (
     Answer,
     AskStatistics,
@@ -41,6 +42,9 @@ from videobar.sip.transport import Transport
 from videobar.sip.uri import NameAddr, SipUri
 
 log = logging.getLogger("videobar.engine")
+
+CHECK_S = 10.0
+"""How often calls are looked at for far ends that have gone."""
 
 
 class Endpoint:
@@ -72,6 +76,7 @@ class Endpoint:
         self._calls: dict[LegId, Call] = {}
         self._dialling: set[asyncio.Task[None]] = set()
         self._incoming = 0
+        self._checking = asyncio.create_task(self._check(), name="check calls")
         self._io.start()
         self._audio_clock.start()
 
@@ -92,7 +97,7 @@ class Endpoint:
 
     async def close(self) -> None:
         """Hang up everything, then stop."""
-        for task in self._dialling:
+        for task in (self._checking, *self._dialling):
             task.cancel()
         for call in list(self._calls.values()):
             call.hang_up()
@@ -171,8 +176,8 @@ class Endpoint:
         self._incoming += 1
         leg = f"in-{self._incoming}-{session.local_tag}"
         call = SipCall(leg, self._media, self._hear, self._bound)
-        # The way back is the way to the caller's media; an INVITE without offer leaves only its name to go by.
-        towards = description.media_address(session.offer) or _host(session.remote)
+        # The way back is the way to the caller's media, or where none is named, to where the INVITE came from.
+        towards = description.media_address(session.offer) or session.signalling_host
         if not call.consider(session.offer, towards):
             session.reject(488)
             return
@@ -180,6 +185,13 @@ class Endpoint:
         call.begin(session)
         session.ring()
         self._hear(Incoming(leg, _address(session.remote), session.remote.display_name, session.remote_agent))
+
+    async def _check(self) -> None:
+        """Find calls whose far end has gone without a word."""
+        while True:
+            await asyncio.sleep(CHECK_S)
+            for call in list(self._calls.values()):
+                call.check()
 
     def _hear(self, event: LegEvent) -> None:
         if isinstance(event, Ended):
@@ -193,10 +205,6 @@ def _address(remote: NameAddr) -> str:
     if not isinstance(uri, SipUri):
         return str(uri)
     return f"{uri.user}@{uri.host}" if uri.user else uri.host
-
-
-def _host(remote: NameAddr) -> str:
-    return remote.uri.host if isinstance(remote.uri, SipUri) else ""
 
 
 def _source(setting: str) -> NearSource:

@@ -16,6 +16,8 @@ from videobar.engine import protocol
 from videobar.engine.endpoint import Endpoint
 from videobar.engine.protocol import EngineConfiguration, Ready, Report, Stop
 
+log = logging.getLogger("videobar.engine")
+
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may keep the interpreter from the audio clock (measured: halves its lateness)."""
 
@@ -38,7 +40,10 @@ async def run(control: int, udp: int, tcp: int) -> None:
     while (command := await protocol.read(reader, protocol.commands)) is not None:
         if isinstance(command, Stop):
             break
-        endpoint.obey(command)
+        try:
+            endpoint.obey(command)
+        except Exception:  # a defect in one call must not end the others
+            log.exception("a command could not be obeyed: %s", type(command).__name__)
     await endpoint.close()
     writer.close()
 

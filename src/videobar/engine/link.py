@@ -36,7 +36,7 @@ QUESTION_S = 5.0
 LINGER_S = 0.5
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
-STEADY_S = 30.0
+STEADY_S = 5.0
 """A process that lived this long is started again without a pause that grows."""
 UNTOLD_KEPT = 1000
 """Commands kept while the process starts; more are dropped."""
@@ -214,7 +214,7 @@ class EngineLink:
                 if question is not None and not question.done():
                     question.set_result(report)
             case _:
-                self._on_report(report)
+                self._hand_over(lambda: self._on_report(report))
 
     def _bury(self) -> None:
         self.state = EngineState.DOWN
@@ -225,7 +225,14 @@ class EngineLink:
         for question in self._questions.values():
             if not question.done():
                 question.set_exception(EngineUnavailable("the media process ended"))
-        self._on_lost()
+        self._hand_over(self._on_lost)
+
+    def _hand_over(self, tell: Callable[[], None]) -> None:
+        """A defect of whoever listens must not end the supervision."""
+        try:
+            tell()
+        except Exception:
+            log.exception("a report of the media process could not be handled")
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -136,11 +136,11 @@ def frame(message: Command | Report) -> bytes:
 
 
 async def read(reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[Message]) -> Message | None:
-    """The next message, or `None` when the other side is gone."""
+    """The next message, or `None` when the other side is gone or makes no sense."""
     try:
         (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
         if length > LARGEST_FRAME:
             return None
         return decoder.decode(await reader.readexactly(length))
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
         return None

@@ -114,12 +114,18 @@ class RtpStream:
         self._last_sent: tuple[int, float] | None = None
         self._last_sr: tuple[int, float] | None = None
         self._due = float("inf")
+        self._heard_at = self._time.now()
         io.add(self)
 
     @property
     def ssrc(self) -> int:
         """What this side's packets are marked with."""
         return self._ssrc
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last RTP or RTCP packet came, or since the stream was made."""
+        return self._time.now() - self._heard_at
 
     def configure(self, parameters: StreamParameters) -> None:
         """Begin, or go on with other parameters; counters and SSRC stay."""
@@ -209,6 +215,7 @@ class RtpStream:
             self._take_rtcp(datagram, address)
             return
         packet = RtpPacket.parse(datagram)
+        self._heard_at = self._time.now()
         with self._lock:
             wanted = self._admit(packet, address)
         if wanted:
@@ -268,6 +275,7 @@ class RtpStream:
 
     def _take_rtcp(self, datagram: bytes, address: Address) -> None:
         packets = parse_compound(datagram)
+        self._heard_at = self._time.now()
         with self._lock:
             if self._parameters is None:
                 self.faults.early += 1

@@ -152,12 +152,20 @@ class UserAgent:
             session.receive_ack(ack)
 
     def _receive_cancel(self, incoming: Incoming) -> None:
-        """CANCEL is about an INVITE transaction, and stands outside of dialogs (section 9.2)."""
+        """CANCEL is about an INVITE transaction, and stands outside of dialogs (section 9.2).
+
+        Both are answered with the same To tag.
+        """
         invite = self._exchange.invite_of(incoming.request)
-        self._refuse(incoming, 481 if invite is None else 200)
-        for session in list(self._sessions.values()):
-            if invite is not None and isinstance(session, IncomingSession) and session.is_of(invite):
-                session.cancelled(incoming.request)
+        if invite is None:
+            self._refuse(incoming, 481)
+            return
+        sessions = [each for each in self._sessions.values() if isinstance(each, IncomingSession)]
+        session = next((each for each in sessions if each.is_of(invite)), None)
+        tag = new_tag() if session is None else session.local_tag
+        incoming.respond(self._context.response(incoming.request, 200, tag=tag))
+        if session is not None:
+            session.cancelled(incoming.request)
 
     def _receive_invite(self, incoming: Incoming) -> None:
         request = incoming.request

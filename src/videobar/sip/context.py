@@ -76,17 +76,25 @@ def reason_header(status: int, text: str) -> str:
 def reason_text(message: Message) -> str:
     """The text of a Reason header (RFC 3326), at most 200 characters; empty where there is none."""
     found = re.search(r';\s*text="((?:[^"\\]|\\.)*)"', message.headers.get("reason") or "")
-    text = re.sub(r"\\(.)", r"\1", found[1]) if found else ""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")[:200]
+    return _presentable(re.sub(r"\\(.)", r"\1", found[1])) if found else ""
+
+
+def reason_phrase(response: Response) -> str:
+    """The phrase beside a response's status, at most 200 characters."""
+    return _presentable(response.reason)
 
 
 def agent_of(message: Message) -> str:
     """The product that sent a message, at most 200 characters; empty where it does not say."""
-    name = message.headers.get("user-agent") or message.headers.get("server") or ""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")[:200]
+    return _presentable(message.headers.get("user-agent") or message.headers.get("server") or "")
 
 
 def accepts_media_type(message: Message) -> bool:
     """Whether the body is one that we can read, if there is one."""
     plain = (message.headers.get("content-encoding") or "identity").strip().lower() == "identity"
     return not message.body or (plain and message.content_type in ("", SDP))
+
+
+def _presentable(text: str) -> str:
+    """A far end's text without the bytes that are no UTF-8, at most 200 characters."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")[:200]

@@ -19,6 +19,7 @@ from videobar.sip.context import (
     attach_body,
     description_of,
     reason_header,
+    reason_phrase,
     reason_text,
 )
 from videobar.sip.dialog import Dialog, is_focus
@@ -70,6 +71,12 @@ class DialogSession(Session):
         self._retry: TimerHandle | None = None
         self._unfinished = 0
         self._bye_when_acknowledged = False
+        self._probing = False
+
+    @property
+    def signalling_host(self) -> str:
+        """See `Session`."""
+        return self._flow.host if self._flow is not None else ""
 
     def hang_up(self) -> None:
         """See `Session.hang_up`."""
@@ -98,6 +105,12 @@ class DialogSession(Session):
         if self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
             raise NotPossible("the session is not established")
         self._request("INFO", Body(content_type, body), self._info_answered)
+
+    def probe(self) -> None:
+        """See `Session.probe`."""
+        if self.state is SessionState.ESTABLISHED and not self._probing:
+            self._probing = True
+            self._request("OPTIONS", Body(), self._probe_answered)
 
     # What the agent calls.
 
@@ -296,11 +309,11 @@ class DialogSession(Session):
             self._retry_later(offer)
         elif outcome.status in (408, 481):
             self._send_bye()
-            self._end(Ended(outcome.status, outcome.reason, EndedBy.REMOTE))
+            self._end(Ended(outcome.status, reason_phrase(outcome), EndedBy.REMOTE))
         elif outcome.status < 300 and answer is not None:
             self._tell(lambda listener: listener.on_answer(self, answer))
         else:
-            status, reason = outcome.status, outcome.reason
+            status, reason = outcome.status, reason_phrase(outcome)
             self._tell(lambda listener: listener.on_reinvite_refused(self, status, reason))
         self._send_next_offer()
 
@@ -319,7 +332,17 @@ class DialogSession(Session):
 
     def _info_answered(self, outcome: Outcome) -> None:
         if isinstance(outcome, Response) and outcome.status == 481:
-            self._end(Ended(481, outcome.reason, EndedBy.REMOTE))
+            self._end(Ended(481, reason_phrase(outcome), EndedBy.REMOTE))
+
+    def _probe_answered(self, outcome: Outcome) -> None:
+        self._probing = False
+        if self.state is SessionState.ENDED:
+            return
+        if isinstance(outcome, Failure):
+            self._lost("the far end is gone", outcome)
+        elif outcome.status in (408, 481):
+            self._send_bye()
+            self._end(Ended(outcome.status, reason_phrase(outcome), EndedBy.REMOTE))
 
     # Ends.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videobar.sip.client_transaction import ClientTransaction, cancel
-from videobar.sip.context import SDP, Context, attach_body, description_of, new_tag
+from videobar.sip.context import SDP, Context, attach_body, description_of, new_tag, reason_phrase
 from videobar.sip.dialog import Dialog
 from videobar.sip.dialog_request import Acknowledgement, Body, DialogRequest
 from videobar.sip.dialog_session import DialogSession
@@ -227,9 +227,8 @@ class OutgoingSession(DialogSession):
             self._send_invite(self._flow)
             return
         self._note_peer(response)
-        reason = response.reason.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         self._close_invite()
-        self._end(Ended(response.status, reason[:200], EndedBy.REMOTE))
+        self._end(Ended(response.status, reason_phrase(response), EndedBy.REMOTE))
 
     def _on_failure(self, failure: Failure) -> None:
         self._close_invite()

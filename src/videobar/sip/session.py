@@ -45,6 +45,7 @@ class Session(ABC):
         remote_agent: its product from User-Agent or Server; empty until known.
         remote_is_focus: whether it says that it is a conference.
         transport_name: `UDP` or `TCP`.
+        signalling_host: numeric address that its messages come from and go to; empty until the way there is known.
         offer: the description in an incoming INVITE, if there was one.
         listener: hears of what happens; set it within `on_invite` for incoming sessions.
     """
@@ -88,6 +89,11 @@ class Session(ABC):
         """
         raise NotPossible("only an incoming session can be rejected")
 
+    @property
+    @abstractmethod
+    def signalling_host(self) -> str:
+        """See the attributes above."""
+
     @abstractmethod
     def hang_up(self) -> None:
         """End the session, whatever it takes: CANCEL, BYE, or a refusal (480) of an incoming one.
@@ -104,6 +110,14 @@ class Session(ABC):
 
         Raises:
             NotPossible: the session is not established.
+        """
+
+    @abstractmethod
+    def probe(self) -> None:
+        """Ask the far end whether it still knows the call (OPTIONS, RFC 3261 section 12.2).
+
+        If it does not, or does not answer, the session ends; otherwise nothing is told. Only an established session
+        asks, and only one question is under way at a time.
         """
 
     @abstractmethod

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from videobar.sip.flow import Flow, Limits, plain_address
 from videobar.sip.framing import PING, PONG
 from videobar.sip.tcp import TcpConnection
 from videobar.sip.udp import UdpEndpoint
+
+MOST_EARLY = 256
+"""Messages kept until somebody is attached; of more, the latest."""
 
 
 @dataclass
@@ -52,7 +56,8 @@ class Transport:
         self._connections: dict[int, TcpConnection] = {}
         self._last_connection = 0
         self._server: asyncio.Server | None = None
-        self._receive: Callable[[bytes, Flow], None] = lambda data, flow: None
+        self._early: deque[tuple[bytes, Flow]] = deque(maxlen=MOST_EARLY)
+        self._receive: Callable[[bytes, Flow], None] = lambda data, flow: self._early.append((data, flow))
         self._broken: Callable[[Flow], None] = lambda flow: None
         self._needed: Callable[[Flow], bool] = lambda flow: False
         self._closed = False
@@ -73,10 +78,15 @@ class Transport:
         broken: Callable[[Flow], None],
         needed: Callable[[Flow], bool],
     ) -> None:
-        """Say who uses it: gets messages, hears of flows that broke, and knows which connections must stay."""
+        """Say who uses it: gets messages, hears of flows that broke, and knows which connections must stay.
+
+        Messages that came before, perhaps while nobody had opened the sockets yet, follow at once.
+        """
         self._receive = receive
         self._broken = broken
         self._needed = needed
+        while self._early:
+            self._loop.call_soon(receive, *self._early.popleft())
 
     def send(self, flow: Flow, data: bytes) -> None:
         """Send one message; a failure is told later through `broken`, never raised."""

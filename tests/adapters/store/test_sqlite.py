@@ -72,6 +72,25 @@ def test_a_damaged_file_is_set_aside(tmp_path, caplog):
     assert len(list(tmp_path.glob("room.sqlite.damaged-*"))) == 1
 
 
+async def test_one_value_that_cannot_be_read_does_not_take_the_others_along(tmp_path, caplog):
+    path = tmp_path / "room.sqlite"
+    store = SqliteStore(path)
+    await store.put({"a": 1, "b": 2, "c": 3})
+    store.close()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE state SET value = '{half' WHERE key = 'b'")
+        database.execute("UPDATE state SET value = x'ff' WHERE key = 'c'")
+    database.close()
+    store = SqliteStore(path)
+    assert (store.get("a"), store.get("b"), store.get("c")) == (1, None, None)
+    assert "value of b cannot be read" in caplog.text
+    await store.put({"b": 4})
+    store.close()
+    again = SqliteStore(path)
+    assert again.get("b") == 4
+    again.close()
+
+
 def test_a_newer_schema_is_refused(tmp_path):
     path = tmp_path / "room.sqlite"
     with sqlite3.connect(path) as database:

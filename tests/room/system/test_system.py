@@ -50,6 +50,7 @@ async def test_either_half_alone(clock):
         (LATEST_MS, 0, "time"),
         (10**18, 0, "time"),
         (None, 60_000_000, "tzOffset"),
+        (None, -14_400, "tzOffset"),
     ],
 )
 async def test_absurd_times_change_nothing(clock, time, zone, field):

@@ -27,9 +27,9 @@ MIGRATIONS: Sequence[str] = ("CREATE TABLE state (key TEXT PRIMARY KEY, value TE
 class SqliteStore:
     """Opens, or makes, the file at `path`.
 
-    A file that SQLite cannot read is set aside beside it (`<name>.damaged-<epoch seconds>`) and a new one begun,
-    so that a room always starts. Raises `StoreUnavailable` when the directory cannot be written, or the file
-    was written by a newer version.
+    A file that SQLite cannot read is set aside beside it (`<name>.damaged-<epoch seconds>`) and a new one begun, so
+    that a room always starts; a single value that cannot be read counts as not there. Raises `StoreUnavailable` when
+    the directory cannot be written, or the file was written by a newer version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,12 @@ class SqliteStore:
             rows = self._database.execute("SELECT key, value FROM state").fetchall()
         except sqlite3.Error as error:
             raise StoreUnavailable(f"cannot use {path}: {error}") from error
-        self._values: dict[str, Value] = {key: json.loads(value) for key, value in rows}
+        self._values: dict[str, Value] = {}
+        for key, value in rows:
+            try:
+                self._values[key] = json.loads(value)
+            except (TypeError, ValueError):
+                log.error("%s: the value of %s cannot be read, and is passed over", path.name, key)
 
     async def put(self, values: dict[str, Value]) -> None:
         """Keep all of `values` durably, or raise `StoreUnavailable` and keep none."""

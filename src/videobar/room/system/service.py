@@ -16,6 +16,7 @@ from videobar.vocabulary import Model, SubsystemState, SystemState
 EARLIEST_MS = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1000
 LATEST_MS = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1000
 WIDEST_TZ_MS = 14 * 3600 * 1000
+MINUTE_MS = 60 * 1000
 LONGEST_NAME = 64
 
 
@@ -114,15 +115,15 @@ class System:
     async def set_time(self, epoch_ms: int | None, tz_offset_ms: int | None) -> None:
         """Set room time, zone or both, durably; the host's clock is never touched.
 
-        Raises `InvalidRequest` for years outside 2000 to 2099 and zones beyond 14 hours, or `StoreUnavailable`;
-        then nothing has changed.
+        Raises `InvalidRequest` for years outside 2000 to 2099, for zones beyond 14 hours or not of whole minutes (of
+        which ISO 8601 knows nothing), or `StoreUnavailable`; then nothing has changed.
         """
         if epoch_ms is None and tz_offset_ms is None:
             raise InvalidRequest("time: neither time nor tzOffset is given")
         if epoch_ms is not None and not EARLIEST_MS <= epoch_ms < LATEST_MS:
             raise InvalidRequest("time: must be epoch milliseconds within the years 2000 to 2099")
-        if tz_offset_ms is not None and abs(tz_offset_ms) > WIDEST_TZ_MS:
-            raise InvalidRequest("tzOffset: must be milliseconds, within 14 hours of UTC")
+        if tz_offset_ms is not None and (abs(tz_offset_ms) > WIDEST_TZ_MS or tz_offset_ms % MINUTE_MS):
+            raise InvalidRequest("tzOffset: must be milliseconds, whole minutes within 14 hours of UTC")
         async with self._writing:
             before = self._clock.offset_ms
             changes: dict[str, str | int | float | bool | None] = {}

@@ -1,0 +1,66 @@
+"""A call with oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from videobar.engine.audio import AudioParameters
+from videobar.engine.call import AUDIO_RATE_KBPS, Audio, CallMedia
+from videobar.room.calls.port import Cause, Connected, Ended, LegEvent, LegId, StreamStatistics
+
+LOOPBACK_ADDRESS = "127.0.0.1"
+LOOPBACK_PAYLOAD_TYPE = 96
+LOOPBACK_EVENT_TYPE = 101
+
+
+class Loopback:
+    """A leg whose far end is its own RTP port: what the room says comes back, coded, sent, received and decoded."""
+
+    def __init__(self, leg: LegId, media: CallMedia, hear: Callable[[LegEvent], None]) -> None:
+        """Raises `OSError` when there is no port."""
+        self._leg = leg
+        self._hear = hear
+        self._codec = media.codecs[0]
+        self._audio = Audio(leg, media, LOOPBACK_ADDRESS, hear)
+        self.connected = False
+
+    def connect(self) -> None:
+        """Close the loop."""
+        port = self._audio.port
+        self._audio.apply(
+            AudioParameters(
+                codec=self._codec,
+                send_payload_type=LOOPBACK_PAYLOAD_TYPE,
+                receive_payload_types=frozenset({LOOPBACK_PAYLOAD_TYPE}),
+                remote=(LOOPBACK_ADDRESS, port),
+                remote_rtcp=(LOOPBACK_ADDRESS, port + 1),
+                event_send_payload_type=LOOPBACK_EVENT_TYPE,
+                event_receive_payload_types=frozenset({LOOPBACK_EVENT_TYPE}),
+            )
+        )
+        self.connected = True
+        self._hear(Connected(self._leg, "Loopback", "", False, AUDIO_RATE_KBPS))
+
+    def answer(self) -> None:
+        """Nobody waits for an answer."""
+
+    def refuse(self, status: int) -> None:
+        """Nobody waits for an answer."""
+
+    def hang_up(self) -> None:
+        """Open the loop."""
+        if self.connected:
+            self.connected = False
+            self._audio.close()
+            self._hear(Ended(self._leg, Cause.NORMAL, "hung up here"))
+
+    def send_digits(self, digits: str) -> None:
+        """Send DTMF to oneself."""
+        self._audio.send_digits(digits)
+
+    def check(self) -> None:
+        """It cannot go away."""
+
+    def statistics(self) -> tuple[StreamStatistics, ...]:
+        """Audio sent and audio received."""
+        return self._audio.statistics()

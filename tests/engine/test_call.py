@@ -1,0 +1,180 @@
+"""One SIP call between a session that a test plays and real sockets."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from videobar.engine.call import SILENCE_S, CallMedia, SipCall
+from videobar.media.mixer import Mixer
+from videobar.media.sinks import NoSink
+from videobar.media.sources import ToneSource
+from videobar.room.calls.port import Cause, Ended
+from videobar.rtp.io import RtpIo
+from videobar.rtp.packet import RtpPacket
+from videobar.rtp.ports import PortRange
+from videobar.rtp.timing import MediaTime
+from videobar.sip.listener import Ended as SessionEnded
+from videobar.sip.listener import EndedBy
+from videobar.sip.session import Session, SessionState
+from videobar.sip.uri import NameAddr, SipUri
+
+HERE = "127.0.0.1"
+
+
+class Incoming(Session):
+    """An incoming session that remembers what became of it."""
+
+    signalling_host = HERE
+    remote = NameAddr(SipUri(HERE), "Caller")
+    remote_agent = ""
+    remote_is_focus = False
+
+    def __init__(self, offer: bytes) -> None:
+        self.state = SessionState.INCOMING
+        self.offer = offer
+        self.accepted: list[bytes] = []
+        self.rejected: list[int] = []
+        self.probes = 0
+        self.hung_up = False
+
+    def accept(self, description: bytes) -> None:
+        self.accepted.append(description)
+
+    def reject(self, status: int, reason: str | None = None) -> None:
+        self.rejected.append(status)
+        self.listener.on_ended(self, SessionEnded(status, "", EndedBy.LOCAL))
+
+    def hang_up(self) -> None:
+        self.hung_up = True
+        self.listener.on_ended(self, SessionEnded(None, "hung up here", EndedBy.LOCAL))
+
+    def reinvite(self, offer: bytes) -> None:
+        raise AssertionError
+
+    def probe(self) -> None:
+        self.probes += 1
+
+    def send_info(self, content_type: str, body: bytes) -> None:
+        raise AssertionError
+
+
+class Stage:
+    """A call that rings, a room that makes a tone, and the caller's socket."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.io = RtpIo(MediaTime(lambda: self.seconds, lambda: 1_700_000_000.0))
+        self.mixer = Mixer(ToneSource(440, -20), NoSink())
+        self.caller = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.caller.bind((HERE, 0))
+        self.caller.settimeout(0)
+        self.heard: list[object] = []
+        media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",))
+        self.call = SipCall("in-1", media, self.heard.append, HERE)
+
+    def ring(self) -> Incoming:
+        offer = (
+            f"v=0\r\no=- 1 1 IN IP4 {HERE}\r\ns=-\r\nc=IN IP4 {HERE}\r\nt=0 0\r\n"
+            f"m=audio {self.caller.getsockname()[1]} RTP/AVP 0\r\n"
+        ).encode()
+        session = Incoming(offer)
+        assert self.call.consider(offer, HERE)
+        self.call.begin(session)
+        return session
+
+    def run(self, frames: int) -> None:
+        for _ in range(frames):
+            self.mixer.tick()
+            self.io.poll()
+
+    def packets(self) -> int:
+        count = 0
+        while True:
+            try:
+                self.caller.recv(2048)
+            except BlockingIOError:
+                return count
+            count += 1
+
+
+@pytest.fixture
+async def stage() -> Iterator[Stage]:
+    made = Stage()
+    yield made
+    made.call.hang_up()
+    made.io.close()
+    made.caller.close()
+
+
+async def test_a_caller_whom_nobody_has_answered_hears_nothing_of_the_room(stage):
+    session = stage.ring()
+    stage.run(10)
+    assert stage.packets() == 0
+    stage.call.answer()
+    assert len(session.accepted) == 1
+    stage.run(10)
+    assert stage.packets() == 10
+
+
+async def test_answering_twice_accepts_once(stage):
+    session = stage.ring()
+    stage.call.answer()
+    stage.call.answer()
+    assert len(session.accepted) == 1
+
+
+async def test_a_refused_caller_never_hears_the_room(stage):
+    session = stage.ring()
+    stage.call.refuse(603)
+    stage.run(10)
+    assert session.rejected == [603]
+    assert stage.packets() == 0
+    assert [type(event) for event in stage.heard] == [Ended]
+
+
+async def test_nothing_is_heard_after_hanging_up(stage):
+    stage.ring()
+    stage.call.answer()
+    stage.run(5)
+    assert stage.packets() == 5
+    stage.call.hang_up()
+    stage.run(5)
+    assert stage.packets() == 0
+    assert stage.heard == [Ended("in-1", Cause.NORMAL, "hung up here")]
+
+
+async def test_a_silent_far_end_is_asked_whether_it_is_there_and_a_heard_one_is_not(stage):
+    session = stage.ring()
+    stage.seconds += SILENCE_S + 1
+    stage.call.check()
+    assert session.probes == 0, "who rings may be silent"
+    stage.call.answer()
+    session.listener.on_established(session, None)
+    stage.call.check()
+    assert session.probes == 1
+    port = int(session.accepted[0].split(b"m=audio ")[1].split()[0])
+    stage.caller.sendto(RtpPacket(0, 1, 160, 7, b"\xff" * 160).pack(), (HERE, port))
+    stage.io.poll(1.0)
+    stage.call.check()
+    assert session.probes == 1
+    stage.seconds += SILENCE_S + 1
+    stage.call.check()
+    assert session.probes == 2
+    stage.call.hang_up()
+    stage.call.check()
+    assert session.probes == 2
+
+
+@pytest.mark.parametrize(
+    "answer", [None, b"hello", b"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nm=audio 0 RTP/AVP 0\r\n"]
+)
+async def test_a_far_end_that_answers_nonsense_is_hung_up_on_with_that_cause(stage, answer):
+    stage.call.offer(HERE)
+    session = Incoming(b"")
+    stage.call.begin(session)
+    stage.call.on_established(session, answer)
+    assert session.hung_up
+    assert [event.cause for event in stage.heard] == [Cause.NOT_ACCEPTABLE]
