@@ -236,8 +236,8 @@ class App:
         if wanted is not None:
             if stored is None or not await hasher.verify(stored, wanted):
                 await sessions.set_password(ADMIN, wanted)
-        elif stored is None:
-            await sessions.set_password(ADMIN, self.serial_number)
+        else:
+            await sessions.ensure_account(ADMIN, self.serial_number)
         self.password_is_serial_number = wanted is None and (
             stored is None or await hasher.verify(stored, self.serial_number)
         )

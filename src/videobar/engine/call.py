@@ -306,8 +306,6 @@ class SipCall:
 
     def on_ended(self, session: Session, ended: SessionEnded) -> None:
         """The call is over."""
-        if self._over:
-            return
         cause = cause_of(ended.status)
         if ended.by is EndedBy.NETWORK:
             cause = Cause.OUT_OF_ORDER

@@ -12,7 +12,6 @@ from videobar.errors import InvalidRequest, MethodNotAllowed, NoSuchResource
 
 T = TypeVar("T")
 
-REST = "/rest"
 ALIAS = "/rest/current"
 """`/rest/current/<x>` is `/rest/<x>` on real devices."""
 

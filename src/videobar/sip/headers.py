@@ -104,10 +104,6 @@ class Headers:
         key = full_name(name)
         self._fields = [pair for pair in self._fields if pair[0] != key]
 
-    def copy(self) -> Headers:
-        """An independent copy."""
-        return Headers(self._fields)
-
 
 def full_name(name: str) -> str:
     """A header name in lower case, its compact form written out."""

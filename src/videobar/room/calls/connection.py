@@ -8,7 +8,7 @@ and nowhere else. ENDED is final.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from videobar.room.calls.port import Cause, LegId
@@ -123,8 +123,7 @@ class Connection:
     """Why it ended, for people."""
     terminal_id: str = ""
     """Given when it is connected."""
-    end_ms: int = field(default=0)
-    duration_s: int = field(default=0)
+    duration_s: int = 0
     """Whole seconds, fixed when it ended; while it lives ask `lasted`."""
 
     def apply(self, happening: Happening) -> bool:

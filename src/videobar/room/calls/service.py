@@ -233,19 +233,14 @@ class Calls:
 
     def answer(self, connection_id: str) -> None:
         """Take an incoming call into the conference. Raises `NoSuchConnection` or `NotAnswerable`."""
-        connection = self._find(connection_id)
-        if not connection.answerable:
-            raise NotAnswerable(f"connection {connection_id!r} is not a call that waits for an answer")
+        connection = self._find_waiting(connection_id)
         connection.apply(Happening.ANSWERED_HERE)
         self._stop_ringing(connection)
         self._engine.answer(connection.leg)
 
     def reject(self, connection_id: str, refusal: Refusal = Refusal.DECLINED) -> None:
         """Do not take an incoming call. Raises `NoSuchConnection` or `NotAnswerable`."""
-        connection = self._find(connection_id)
-        if not connection.answerable:
-            raise NotAnswerable(f"connection {connection_id!r} is not a call that waits for an answer")
-        self._refuse(connection, refusal)
+        self._refuse(self._find_waiting(connection_id), refusal)
 
     def hang_up(self, connection_id: str) -> None:
         """End one connection, in whatever state. Raises `NoSuchConnection`."""
@@ -414,7 +409,7 @@ class Calls:
         connection.duration_s = connection.lasted(now)
         if not connection.apply(Happening.OVER):
             return
-        connection.cause, connection.detail, connection.end_ms = cause, detail, self._clock.now_ms()
+        connection.cause, connection.detail = cause, detail
         self._stop_ringing(connection)
         del self._connections[connection.id]
         self._ended.append((now, connection))
@@ -437,6 +432,12 @@ class Calls:
         connection = self._connections.get(connection_id)
         if connection is None:
             raise NoSuchConnection(f"there is no connection {connection_id!r}")
+        return connection
+
+    def _find_waiting(self, connection_id: str) -> Connection:
+        connection = self._find(connection_id)
+        if not connection.answerable:
+            raise NotAnswerable(f"connection {connection_id!r} is not a call that waits for an answer")
         return connection
 
     def _wanted(self, conference_id: str) -> str:
