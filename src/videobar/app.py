@@ -20,6 +20,7 @@ from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
+from videobar.adapters.store.database import Database
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.clock import SystemClock
 from videobar.contract import openapi
@@ -100,8 +101,9 @@ class App:
         settings = self._settings
         listening = self._bind() if self._https else None
         self._lock_data_directory()
-        store = SqliteStore(settings.data / "room.sqlite")
-        self._undo.callback(store.close)
+        database = Database(settings.data / "room.sqlite")
+        self._undo.callback(database.close)
+        store = SqliteStore(database)
         self.serial_number = await self._remember(store)
 
         clock = SystemClock()

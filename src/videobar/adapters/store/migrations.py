@@ -1,0 +1,13 @@
+"""The schema of the room's file, as the steps that lead to it.
+
+Migration n takes the schema from version n to n + 1. One that was released is never edited; new ones go to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+STATE = "CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+"""Small values by key; see `sqlite.SqliteStore`."""
+
+MIGRATIONS: Sequence[str] = (STATE,)
