@@ -76,6 +76,10 @@ class RtpIo:
         if not self._order(lambda: self._unregister(endpoint)):
             endpoint.release()
 
+    def wake(self) -> None:
+        """Ask the endpoints anew when they are due."""
+        self._order(lambda: None)
+
     def poll(self, timeout_s: float = 0.0) -> None:
         """One turn: wait for something to do at most `timeout_s` seconds, then do all there is."""
         self._obey()

@@ -24,6 +24,7 @@ from videobar.rtp.rtcp import (
     pack_compound,
     parse_compound,
 )
+from videobar.rtp.security import NoKeys, NotTrusted, Security
 from videobar.rtp.statistics import Reception, StreamStatistics, Transmission
 
 Address = tuple[str, int]
@@ -41,7 +42,8 @@ class StreamParameters:
     """Where to send and what to accept. Raises `ValueError` for addresses that are not numeric.
 
     `media_types` are the payload types whose timestamps run with time, `event_types` those of telephone events.
-    Nothing is sent to port 0 or to an unspecified address.
+    Nothing is sent to port 0 or to an unspecified address. With `security`, only what it lets through is sent and used;
+    give the same object again where the keys have not changed.
     """
 
     remote: Address
@@ -50,6 +52,7 @@ class StreamParameters:
     event_types: frozenset[int] = frozenset()
     clock_rate: int = 8000
     rtcp_mux: bool = False
+    security: Security | None = None
 
     def __post_init__(self) -> None:
         for host, port in (self.remote, self.remote_rtcp):
@@ -75,6 +78,10 @@ class StreamFaults:
     """Our own SSRC, used by somebody else."""
     unsent: int = 0
     """The operating system would not send it."""
+    unkeyed: int = 0
+    """Came before the keys to check it with."""
+    untrusted: int = 0
+    """Plain, forged, or sent a second time, on a protected stream."""
 
 
 class RtpStream:
@@ -135,6 +142,9 @@ class RtpStream:
             self._parameters = parameters
             if self._reception is not None:
                 self._reception.clock_rate = parameters.clock_rate
+        if parameters.security is not None:
+            parameters.security.attach(self._send_handshake)
+            self._io.wake()
 
     def send(self, payload_type: int, timestamp: int, payload: bytes, *, marker: bool = False) -> None:
         """Send one packet; never raises for what the network does. Nothing before `configure` or after `close`."""
@@ -144,7 +154,8 @@ class RtpStream:
             packet = RtpPacket(
                 payload_type, self._sequence, timestamp & 0xFFFF_FFFF, self._ssrc, payload, marker
             )
-            if not self._sendto(self._pair.rtp, packet.pack(), self._parameters.remote):
+            datagram = self._protected(packet.pack(), rtcp=False)
+            if datagram is None or not self._sendto(self._pair.rtp, datagram, self._parameters.remote):
                 return
             now = self._time.now()
             self._sequence = (self._sequence + 1) & 0xFFFF
@@ -183,11 +194,17 @@ class RtpStream:
         )
 
     def due(self) -> float:
-        """For `RtpIo`: when the next report is due."""
-        return self._due
+        """For `RtpIo`: when the next report is due, or a step of a key exchange."""
+        security = self._parameters.security if self._parameters is not None else None
+        return self._due if security is None else min(self._due, security.due())
 
     def on_due(self, now: float) -> None:
-        """For `RtpIo`: send the report and choose the time of the next."""
+        """For `RtpIo`: send the report and choose the time of the next, or go on exchanging keys."""
+        security = self._parameters.security if self._parameters is not None else None
+        if security is not None and security.due() <= now:
+            security.on_due(now)
+        if self._due > now:
+            return
         with self._lock:
             self._due = now + _REPORT_INTERVAL_S * self._chance.uniform(0.5, 1.5) / _RECONSIDERATION
         self.send_report()
@@ -208,13 +225,20 @@ class RtpStream:
                 take(datagram, address[:2])
             except MalformedPacket:
                 self.faults.malformed += 1
+            except NoKeys:
+                self.faults.unkeyed += 1
+            except NotTrusted:
+                self.faults.untrusted += 1
 
     def _take_datagram(self, datagram: bytes, address: Address) -> None:
         parameters = self._parameters
         if parameters is not None and parameters.rtcp_mux and is_rtcp(datagram):
             self._take_rtcp(datagram, address)
             return
-        packet = RtpPacket.parse(datagram)
+        plain = self._unprotected(datagram, rtcp=False)
+        if plain is None:
+            return
+        packet = RtpPacket.parse(plain)
         self._heard_at = self._time.now()
         with self._lock:
             wanted = self._admit(packet, address)
@@ -274,7 +298,10 @@ class RtpStream:
         self._ssrc = self._chance.getrandbits(32)
 
     def _take_rtcp(self, datagram: bytes, address: Address) -> None:
-        packets = parse_compound(datagram)
+        plain = self._unprotected(datagram, rtcp=True)
+        if plain is None:
+            return
+        packets = parse_compound(plain)
         self._heard_at = self._time.now()
         with self._lock:
             if self._parameters is None:
@@ -329,11 +356,35 @@ class RtpStream:
         parameters = self._parameters
         if parameters is None:
             return
-        datagram = pack_compound(packets)
+        datagram = self._protected(pack_compound(packets), rtcp=True)
+        if datagram is None:
+            return
         if parameters.rtcp_mux:
             self._sendto(self._pair.rtp, datagram, parameters.remote)
         else:
             self._sendto(self._pair.rtcp, datagram, parameters.remote_rtcp)
+
+    def _protected(self, datagram: bytes, *, rtcp: bool) -> bytes | None:
+        """As it may be sent; `None` when it may not be."""
+        security = self._parameters.security if self._parameters is not None else None
+        if security is None:
+            return datagram
+        try:
+            return security.protect(datagram, rtcp=rtcp)
+        except ValueError:
+            self.faults.unsent += 1
+            return None
+
+    def _unprotected(self, datagram: bytes, *, rtcp: bool) -> bytes | None:
+        """The plain packet; `None` when it was none. Raises `NotTrusted` or `NoKeys`."""
+        security = self._parameters.security if self._parameters is not None else None
+        return datagram if security is None else security.unprotect(datagram, rtcp=rtcp)
+
+    def _send_handshake(self, datagram: bytes, *, rtcp: bool) -> None:
+        parameters = self._parameters
+        if parameters is not None and not self._closed:
+            source = self._pair.rtcp if rtcp else self._pair.rtp
+            self._sendto(source, datagram, parameters.remote_rtcp if rtcp else parameters.remote)
 
     def _sendto(self, source: socket.socket, datagram: bytes, remote: Address) -> bool:
         if remote[1] == 0 or ipaddress.ip_address(remote[0]).is_unspecified:

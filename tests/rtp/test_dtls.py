@@ -1,0 +1,153 @@
+"""DTLS-SRTP between two streams, and against OpenSSL's own `s_client`/`s_server`-like ends made by hand."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from videobar.rtp.dtls import HANDSHAKE_S, DtlsSrtp, Fingerprint, Identity
+from videobar.rtp.io import RtpIo
+from videobar.rtp.packet import RtpPacket
+from videobar.rtp.ports import PortRange
+from videobar.rtp.stream import RtpStream, StreamParameters
+
+PATIENCE_S = 30.0
+
+
+@pytest.fixture(scope="module")
+def identities():
+    return Identity(), Identity()
+
+
+@pytest.fixture
+def undo():
+    with ExitStack() as stack:
+        yield stack
+
+
+class End:
+    """One stream with DTLS on a thread of its own."""
+
+    def __init__(self, undo: ExitStack) -> None:
+        self.io = RtpIo()
+        undo.callback(self.io.close)
+        self.io.start()
+        self.heard: list[RtpPacket] = []
+        self.changes: list[str] = []
+        self.stream = RtpStream(
+            self.io, PortRange(40_000, 59_999).allocate("127.0.0.1"), "x", self.heard.append
+        )
+        undo.callback(self.stream.close)
+
+    def secure(self, identity, far: Fingerprint, to: End, *, client: bool, mux: bool) -> None:
+        self.dtls = DtlsSrtp(
+            identity,
+            far,
+            client=client,
+            rtcp_mux=mux,
+            on_change=lambda: self.changes.append(self.dtls.failure or self.dtls.suite),
+        )
+        port = to.stream.port
+        self.stream.configure(
+            StreamParameters(
+                remote=("127.0.0.1", port),
+                remote_rtcp=("127.0.0.1", port if mux else port + 1),
+                media_types=frozenset({0}),
+                rtcp_mux=mux,
+                security=self.dtls,
+            )
+        )
+
+
+def until(condition, what):
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"never came true: {what}")
+
+
+@pytest.fixture
+def ends(undo):
+    return End(undo), End(undo)
+
+
+@pytest.mark.parametrize("mux", [True, False])
+def test_keys_by_handshake_both_roles(ends, identities, mux):
+    (one, other), (mine, theirs) = ends, identities
+    one.secure(mine, theirs.fingerprint, other, client=True, mux=mux)
+    one.stream.send(0, 160, b"too early")
+    time.sleep(0)
+    other.secure(theirs, mine.fingerprint, one, client=False, mux=mux)
+    until(lambda: one.changes and other.changes, "both have keys")
+    assert one.changes == other.changes == ["AEAD_AES_256_GCM"]
+    one.stream.send(0, 160, b"from one")
+    other.stream.send(0, 160, b"from other")
+    until(lambda: one.heard and other.heard, "packets each way")
+    assert [packet.payload for packet in other.heard] == [b"from one"]
+    assert [packet.payload for packet in one.heard] == [b"from other"]
+    one.stream.send_report()
+    until(lambda: other.stream.statistics()[1].packets, "counted")
+    assert other.stream.faults.untrusted == one.stream.faults.untrusted == 0
+
+
+def test_another_certificate_than_the_signalled_one_gives_no_keys(ends, identities):
+    (one, other), (mine, theirs) = ends, identities
+    one.secure(mine, Identity().fingerprint, other, client=True, mux=True)
+    other.secure(theirs, mine.fingerprint, one, client=False, mux=True)
+    until(lambda: one.changes, "the failure")
+    assert "certificate" in one.changes[0]
+    assert one.dtls.suite == ""
+    assert one.dtls.protect(b"x" * 20, rtcp=False) is None
+
+
+def test_media_before_the_keys_is_dropped_and_counted(ends, identities):
+    (one, other), (mine, theirs) = ends, identities
+    one.secure(mine, theirs.fingerprint, other, client=False, mux=True)
+    for datagram in (RtpPacket(0, 1, 1, 1, b"x").pack(), b"\x16", b"\x16" * 100):
+        other.stream._pair.rtp.sendto(datagram, ("127.0.0.1", one.stream.port))
+    until(lambda: one.stream.faults.unkeyed == 1, "counted")
+    assert one.heard == []
+    assert one.changes == []
+
+
+def test_a_far_end_that_says_nothing_is_given_up(io, undo, identities, driven_time):
+    changes = []
+    mine, theirs = identities
+    dtls = DtlsSrtp(
+        mine,
+        theirs.fingerprint,
+        client=True,
+        rtcp_mux=True,
+        on_change=lambda: changes.append(dtls.failure),
+        now=driven_time,
+    )
+    sent = []
+    assert dtls.due() == float("inf")
+    dtls.attach(lambda datagram, *, rtcp: sent.append(datagram))
+    assert dtls.due() <= driven_time()
+    dtls.on_due(driven_time())
+    assert len(sent) == 1
+    assert driven_time() < dtls.due() <= driven_time() + HANDSHAKE_S
+    driven_time.advance(HANDSHAKE_S)
+    dtls.on_due(driven_time())
+    assert changes == ["the far end did not finish the DTLS handshake"]
+    assert dtls.due() == float("inf")
+
+
+@pytest.mark.parametrize("algorithm", ["sha-1", "SHA-256", "sha-384", "sha-512", "sha-224"])
+def test_fingerprints_are_read_in_every_hash(algorithm):
+    sizes = {"sha-1": 20, "sha-224": 28, "sha-256": 32, "sha-384": 48, "sha-512": 64}
+    text = ":".join(["aB"] * sizes[algorithm.lower()])
+    assert str(Fingerprint.parse(f"{algorithm}  {text}")) == f"{algorithm.lower()} {text.upper()}"
+
+
+@pytest.mark.parametrize(
+    "value", ["", "sha-256", "sha-256 AB:CD", "md5 " + "AB:" * 15 + "AB", "sha-256 " + "xy:" * 32]
+)
+def test_what_is_no_fingerprint(value):
+    with pytest.raises(ValueError, match=r".+"):
+        Fingerprint.parse(value)
