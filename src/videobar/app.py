@@ -20,6 +20,8 @@ from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
+from videobar.adapters.host.prober import NetworkProber
+from videobar.adapters.host.resolver import SystemResolver
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.clock import SystemClock
@@ -31,8 +33,10 @@ from videobar.errors import VideobarError
 from videobar.handlers.areas import Handlers, Room
 from videobar.room.audio.service import Audio
 from videobar.room.calls.service import CallLimits, Calls
+from videobar.room.reach import Reach
 from videobar.room.sessions import Limits, Sessions
 from videobar.room.store import Key, Store, Value
+from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.health import Health
 from videobar.room.system.service import Identity, System
 from videobar.room.video import Video
@@ -132,7 +136,10 @@ class App:
         self.name = system.name
         sessions = await self._sessions(clock, store)
         stage = engine if isinstance(engine, SimulatedEngine) else None
-        room = Room(audio, calls, sessions, system, Video(), engine, stage)
+        reach = Reach(SystemResolver(), settings.forbidden_networks)
+        room = Room(
+            audio, calls, sessions, system, Video(), engine, Diagnostics(reach, NetworkProber()), stage
+        )
         self.application = Application(
             operations=OPERATIONS,
             areas=Handlers(room).for_caller,

@@ -4,6 +4,7 @@
     ├── InvalidRequest            what was asked makes no sense; names the field
     │   ├── AddressInvalid
     │   ├── DialTypeNotSupported
+    │   ├── HostNotFound · AddressForbidden
     │   └── SessionRequestInvalid
     ├── Refused                   understood, but not allowed to this caller or now
     │   ├── AccessDenied · XsrfTokenMissing
@@ -66,6 +67,14 @@ class AddressInvalid(InvalidRequest):
 
 class DialTypeNotSupported(InvalidRequest):
     """The dial type is documented, but this room has no way to dial so."""
+
+
+class HostNotFound(InvalidRequest):
+    """The host that is named has no address."""
+
+
+class AddressForbidden(InvalidRequest):
+    """The host that is named is where this room may not go, by its operator's settings."""
 
 
 class SessionRequestInvalid(InvalidRequest):

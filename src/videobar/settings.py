@@ -11,6 +11,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,16 @@ def idle_minutes(value: str) -> int:
     return int(value)
 
 
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks such as 169.254.0.0/16, separated by commas; `none` for no network."""
+    if value.strip().lower() == "none":
+        return ()
+    try:
+        return tuple(ip_network(each.strip()) for each in value.split(","))
+    except ValueError:
+        raise ValueError("must be networks such as 10.0.0.0/8,fd00::/8, or none") from None
+
+
 def log_level(value: str) -> str:
     """A level of Python's logging."""
     if value.lower() not in ("debug", "info", "warning", "error"):
@@ -237,6 +248,12 @@ class Settings:
         None,
         "within how many hours failed logins add up, or off: until a login succeeds",
         whole_or_off(1, 24),
+    )
+    forbidden_networks: tuple[IPv4Network | IPv6Network, ...] = setting(
+        (ip_network("169.254.0.0/16"), ip_network("fe80::/10")),
+        "where users may not send the room, by ping, calendar or camera address, or none",
+        networks,
+        metavar="NETWORKS",
     )
     drop_every: int = setting(0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000))
     log_level: str = setting("INFO", "debug, info, warning or error", log_level, metavar="LEVEL")
@@ -345,7 +362,7 @@ def default_text(name: str) -> str:
         case tuple() if name == "rtp_ports":
             return "-".join(map(str, default))
         case tuple():
-            return ",".join(default)
+            return ",".join(map(str, default))
         case _:
             return str(default).lower() if name == "log_level" else str(default)
 

@@ -19,8 +19,10 @@ from videobar.handlers.not_built_yet import NOT_BUILT_YET
 from videobar.room.audio.service import Audio
 from videobar.room.calls.port import Connected, DigitReceived, Incoming, Ringing
 from videobar.room.calls.service import CallLimits, Calls
+from videobar.room.reach import Reach
 from videobar.room.sessions import Sessions
 from videobar.room.store import Key
+from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
 from videobar.room.system.service import Identity, Lan, System
 from videobar.room.video import Video
@@ -35,6 +37,27 @@ PASSWORD = "8L2003EXAMPLE0"
 class Machine:
     def lan(self):
         return Lan(up=True, full_duplex=True, speed_mbps=1000)
+
+
+class Names:
+    async def addresses(self, host):
+        return {"gateway": ["192.0.2.1"]}.get(host, [])
+
+
+class Network:
+    """A gateway two hops away that answers everything but H.323."""
+
+    async def echo(self, address):
+        return 2.4
+
+    async def speaks_sip(self, address):
+        return True
+
+    async def speaks_h323(self, address):
+        return False
+
+    async def hops(self, address, numbers):
+        return [(Hop(1, "", 0.0), False), (Hop(2, address, 1.6), True)]
 
 
 class SilentPath:
@@ -111,7 +134,8 @@ async def stage(clock, engine):
         credentials=Credentials(),
         new_id=lambda: "PS" + "A" * 48,
     )
-    handlers = Handlers(Room(audio, calls, sessions, system, Video(), engine))
+    diagnostics = Diagnostics(Reach(Names(), ()), Network())
+    handlers = Handlers(Room(audio, calls, sessions, system, Video(), engine, diagnostics))
     application = Application(
         operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
     )
@@ -169,6 +193,10 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/x/system/name", "Board room")
     await ask("POST", "/x/system/name", "")
     await ask("GET", "/x/system/engine")
+    await ask("POST", "/rest/system/network/ping", {"destination": "gateway"})
+    await ask("POST", "/rest/system/network/ping", {"destination": "0.0.0.0 "})
+    await ask("POST", "/rest/system/network/traceroute", {"destination": "192.0.2.1;reboot"})
+    await ask("POST", "/rest/system/network/traceroute", {"destination": "gateway"})
 
     await ask("GET", "/rest/audio")
     await ask("POST", "/rest/audio/volume", 37)

@@ -9,6 +9,7 @@ from msgspec import Meta, field
 
 from videobar.contract.model import Download, EpochMs, Shape, Success, said
 from videobar.contract.operation import Certainty, Danger, get, post
+from videobar.errors import AddressForbidden, HostNotFound, Unavailable
 from videobar.vocabulary import EngineState, Model, SubsystemState, SystemState
 
 
@@ -59,6 +60,9 @@ class SystemInfo(Shape, kw_only=True):
     time_offset: Annotated[int, said("Milliseconds by which local time is ahead of UTC.")]
     time_server_state: Annotated[TimeServerState, said("State of the time server.")]
     uptime: Annotated[float, said("Seconds since the start.")]
+
+
+HOST_ERRORS = (HostNotFound, AddressForbidden, Unavailable)
 
 
 class StatusRow(Shape, kw_only=True):
@@ -174,14 +178,20 @@ class System(Protocol):
         """Logs as a tar archive."""
         ...
 
-    @post("system_network_ping", "/system/network/ping")
+    @post("system_network_ping", "/system/network/ping", errors=HOST_ERRORS)
     async def ping(self, request: DestinationRequest) -> PingResult:
-        """Whether a host answers ICMP, SIP and H.323."""
+        """Whether a host answers ICMP, SIP and H.323.
+
+        Decided here: `responseTime` is the mean of three, rounded, and 0 when there was no answer.
+        """
         ...
 
-    @post("system_network_traceroute", "/system/network/traceroute")
+    @post("system_network_traceroute", "/system/network/traceroute", errors=HOST_ERRORS)
     async def traceroute(self, request: DestinationRequest) -> TracerouteResult:
-        """The way to a host."""
+        """The way to a host.
+
+        Decided here: hops that nobody answered for stand in the list with an empty address.
+        """
         ...
 
     @post("system_reboot", "/system/reboot", certainty=Certainty.CLIENT, danger=Danger.RESTARTS)

@@ -30,6 +30,7 @@ from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine, Stage
 from videobar.room.calls.service import Calls
 from videobar.room.sessions import Caller, Sessions
+from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.service import System
 from videobar.room.video import Video
 
@@ -44,6 +45,7 @@ class Room:
     system: System
     video: Video
     engine: CallEngine
+    diagnostics: Diagnostics
     stage: Stage | None = None
     """Where far ends are simulated."""
 
@@ -78,7 +80,7 @@ class Handlers:
             directory=make(DirectoryHandler),
             mediastats=make(MediaStatsHandler),
             session=SessionHandler(room.sessions, Caller("")),
-            system=make(SystemHandler, room.system, room.engine),
+            system=make(SystemHandler, room.system, room.engine, room.diagnostics),
             video=make(VideoHandler, room.video),
         )
 

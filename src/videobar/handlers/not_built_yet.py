@@ -28,8 +28,6 @@ NOT_BUILT_YET = frozenset(
         # the system issue
         "system_h323gatekeepers_get",
         "system_logs_get",
-        "system_network_ping",
-        "system_network_traceroute",
         "system_reboot",
         "system_resetsettings",
         "system_sipservers_get",

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from videobar.contract import system as contract
 from videobar.contract.system import (
+    DestinationRequest,
     Duplex,
     EngineInfo,
+    Hop,
     LanState,
     LanStatus,
+    PingResult,
     SetTimeRequest,
     StatusRow,
     SystemInfo,
     SystemTime,
     TimeServerState,
+    TracerouteResult,
 )
 from videobar.handlers.not_built_yet import honest
 from videobar.room.calls.port import CallEngine
+from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.service import System
 
 
@@ -23,9 +28,10 @@ from videobar.room.system.service import System
 class SystemHandler(contract.System):
     """The system as a whole."""
 
-    def __init__(self, system: System, engine: CallEngine) -> None:
+    def __init__(self, system: System, engine: CallEngine, diagnostics: Diagnostics) -> None:
         self._system = system
         self._engine = engine
+        self._diagnostics = diagnostics
 
     async def info(self) -> SystemInfo:
         """What the system is."""
@@ -57,6 +63,25 @@ class SystemHandler(contract.System):
             StatusRow(langtag=row.heading, name=row.name, state_list=list(row.states))
             for row in self._system.status()
         ]
+
+    async def ping(self, request: DestinationRequest) -> PingResult:
+        """What of a host answers."""
+        found = await self._diagnostics.ping(request.destination)
+        return PingResult(
+            icmp_reachable=found.icmp,
+            response_time=round(found.milliseconds),
+            h323_reachable=found.h323,
+            sip_reachable=found.sip,
+        )
+
+    async def traceroute(self, request: DestinationRequest) -> TracerouteResult:
+        """The way to a host."""
+        way = await self._diagnostics.trace(request.destination)
+        return TracerouteResult(
+            success=way.arrived,
+            total_hops=len(way.hops),
+            hops=[Hop(hop=hop.number, address=hop.address, time=round(hop.milliseconds)) for hop in way.hops],
+        )
 
     async def time(self) -> SystemTime:
         """Room time."""

@@ -1,0 +1,58 @@
+from ipaddress import ip_network
+
+import pytest
+
+from videobar.errors import AddressForbidden, HostNotFound, InvalidRequest
+from videobar.room.reach import Reach
+
+
+class Names(dict):
+    async def addresses(self, host):
+        return self.get(host, [host] if host[0].isdigit() or ":" in host else [])
+
+
+NAMES = Names(mixed=["169.254.169.254", "192.0.2.1"], metadata=["169.254.169.254"], six=["2001:db8::1"])
+
+
+@pytest.fixture
+def reach():
+    return Reach(NAMES, [ip_network("169.254.0.0/16"), ip_network("fe80::/10"), ip_network("10.0.0.0/8")])
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "127.0.0.1", "::1", "2001:db8::1", "::ffff:192.0.2.1"])
+def test_hosts_elsewhere_are_allowed(reach, address):
+    assert reach.allows(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "::ffff:169.254.169.254",
+        "2002:0a01:0203::1",
+        "fe80::1%eth0",
+        "10.1.2.3",
+        "0.0.0.0",
+        "::",
+        "224.0.0.1",
+        "ff02::1",
+        "255.255.255.255",
+    ],
+)
+def test_forbidden_networks_and_what_no_host_has_are_not(reach, address):
+    assert not reach.allows(address)
+
+
+async def test_only_addresses_that_pass_are_given(reach):
+    assert await reach.addresses("mixed", "url") == ["192.0.2.1"]
+    assert await reach.addresses(" [2001:db8::1] ", "url") == ["2001:db8::1"]
+
+
+async def test_refusals_name_the_field(reach):
+    with pytest.raises(AddressForbidden, match="url: metadata is where"):
+        await reach.addresses("metadata", "url")
+    with pytest.raises(HostNotFound, match="url: nowhere has no address"):
+        await reach.addresses("nowhere", "url")
+    for host in ("", " ", "a b", "a/b", "a\nb", "x" * 254, "user@host", "a,b"):
+        with pytest.raises(InvalidRequest, match="url: must be"):
+            await reach.addresses(host, "url")
