@@ -138,7 +138,7 @@ class App:
         stage = engine if isinstance(engine, SimulatedEngine) else None
         reach = Reach(SystemResolver(), settings.forbidden_networks)
         room = Room(
-            audio, calls, sessions, system, Video(), engine, Diagnostics(reach, NetworkProber()), stage
+            audio, calls, sessions, system, Video(engine), engine, Diagnostics(reach, NetworkProber()), stage
         )
         self.application = Application(
             operations=OPERATIONS,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import socket
 
+import av
+import numpy as np
 import pytest
 
 from videobar.engine.endpoint import Endpoint
 from videobar.engine.link import bind_sip_sockets
 from videobar.engine.protocol import (
     Answer,
+    Answered,
+    AskSnapshot,
     AskStatistics,
     Dial,
     EngineConfiguration,
@@ -20,9 +25,11 @@ from videobar.engine.protocol import (
     Refuse,
     SendDigits,
     SetVolume,
-    StatisticsAnswer,
+    UseNearSource,
 )
+from videobar.media.picture_sources import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, HeldByFarEnd, Incoming, Refusal
+from videobar.room.video import NearSourceState, Snapshot
 
 SDP = "v=0\r\no=- 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{media}"
 PCMU = "m=audio {port} RTP/AVP 0\r\na={direction}\r\n"
@@ -162,6 +169,14 @@ async def ticks(endpoint, count):
     await until(lambda: endpoint._audio_clock.ticks >= goal, "ticks")
 
 
+async def answer(endpoint, told, question):
+    endpoint.obey(question)
+    answered = await until(
+        lambda: [each for each in told.of(Answered) if each.number == question.number], "an answer"
+    )
+    return answered[0].read(question)
+
+
 async def incoming(told):
     return (await until(lambda: told.of(Incoming), "an incoming call"))[-1]
 
@@ -284,12 +299,9 @@ async def test_a_loopback_counts_its_own_packets(endpoint, told):
     endpoint.obey(Dial("leg", DialOrder("", loopback=True)))
     assert told.of(Connected)[0].leg == "leg"
 
-    def counted():
-        endpoint.obey(AskStatistics(len(told)))
-        tx, rx = told.of(StatisticsAnswer)[-1].legs["leg"]
-        return tx.packets > 20 and rx.packets > 20 and (tx, rx)
-
-    tx, rx = await until(counted, "packets")
+    tx = rx = None
+    while tx is None or tx.packets <= 20 or rx.packets <= 20:
+        tx, rx = (await answer(endpoint, told, AskStatistics(number=len(told))))["leg"]
     assert tx.codec == rx.codec == "Opus"
     assert rx.lost == 0
     endpoint.obey(SendDigits("leg", "1"))
@@ -313,12 +325,35 @@ async def test_dialling_nobody(endpoint, told):
 async def test_giving_up_while_the_name_is_looked_up(endpoint, told):
     endpoint.obey(Dial("leg", DialOrder("sip:x@127.0.0.1:9")))
     endpoint.obey(HangUp("leg"))
-    await until(lambda: not endpoint._dialling, "the look-up to end")
+    await until(lambda: not endpoint._tasks, "the look-up to end")
     assert told == [Ended("leg", 16, "given up")]
 
 
 async def test_commands_for_legs_that_are_not_there(endpoint, told):
     for command in (Answer("x"), Refuse("x", Refusal.BUSY), HangUp("x"), SendDigits("x", "1")):
         endpoint.obey(command)
-    endpoint.obey(AskStatistics(7))
-    assert told == [StatisticsAnswer(7, {})]
+    assert await answer(endpoint, told, AskStatistics(number=7)) == {}
+    assert len(told) == 1
+
+
+async def test_the_near_picture_is_taken_only_while_it_is_looked_at(endpoint, told):
+    assert not endpoint._near.running
+    files = [await answer(endpoint, told, AskSnapshot(Snapshot.NEAR, number=number)) for number in (1, 2)]
+    assert files[0] == files[1], "a second one within 200 ms is the same"
+    frame = next(av.open(io.BytesIO(files[0])).decode(video=0))
+    assert (frame.width, frame.height) == (1280, 720)
+    pixels = frame.to_ndarray(format="rgb24")
+    for index, colour in enumerate(COLOURS):
+        assert np.abs(pixels[100, 80 + 160 * index].astype(int) - colour).max() < 12
+    assert await answer(endpoint, told, AskSnapshot(Snapshot.FAR, number=3)) is None
+    await until(lambda: not endpoint._near.running, "the thread to end")
+
+
+async def test_a_near_source_that_is_not_there_is_reported(endpoint, told):
+    endpoint.obey(UseNearSource("nowhere:"))
+    assert await answer(endpoint, told, AskSnapshot(Snapshot.NEAR, number=1)) is None
+    (state,) = told.of(NearSourceState)
+    assert (state.url, state.delivering) == ("nowhere:", False)
+    endpoint.obey(UseNearSource("pattern:320x180"))
+    assert await answer(endpoint, told, AskSnapshot(Snapshot.NEAR, number=2))
+    await until(lambda: told.of(NearSourceState)[-1] == NearSourceState("pattern:320x180", True), "pictures")

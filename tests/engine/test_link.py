@@ -12,9 +12,10 @@ import pytest
 from videobar.clock import SystemClock
 from videobar.engine import link as link_module
 from videobar.engine.link import EngineLink, bind_sip_sockets
-from videobar.engine.protocol import EngineConfiguration, HangUp, MuteMicrophones
+from videobar.engine.protocol import AskSnapshot, AskStatistics, EngineConfiguration, HangUp, MuteMicrophones
 from videobar.errors import EngineUnavailable
 from videobar.room.calls.port import Ended
+from videobar.room.video import Snapshot
 from videobar.vocabulary import EngineState
 
 CONFIGURATION = EngineConfiguration(
@@ -40,8 +41,10 @@ async def main():
     writer.write(protocol.frame(Ready()))
     while (command := await protocol.read(reader, protocol.commands)) is not None:
         match command:
-            case AskStatistics(number):
-                writer.write(protocol.frame(StatisticsAnswer(number, {})))
+            case AskStatistics():
+                writer.write(protocol.frame(Answered.to(command, {})))
+            case AskSnapshot():
+                writer.write(protocol.frame(Unanswered(command.number, "no camera")))
             case MuteMicrophones(muted):
                 writer.write(protocol.frame(Ended("greeting", 0, str(muted))))
             case HangUp("die"):
@@ -97,7 +100,7 @@ async def test_nothing_runs_until_it_is_needed(linked):
     assert (linked.state, linked.pid) == (EngineState.IDLE, None)
     assert linked.sip_port > 0
     with pytest.raises(EngineUnavailable):
-        await linked.ask_statistics()
+        await linked.ask(AskStatistics())
 
 
 async def test_a_command_starts_it_and_waits_for_it(linked):
@@ -106,7 +109,7 @@ async def test_a_command_starts_it_and_waits_for_it(linked):
     await until(lambda: len(linked.heard) == 2, "both reports")
     assert linked.heard == [Ended("greeting", 0, "True"), Ended("leg-1", 16)]
     assert linked.state is EngineState.RUNNING
-    assert await linked.ask_statistics() == {}
+    assert await linked.ask(AskStatistics()) == {}
 
 
 async def test_a_datagram_on_the_sip_port_starts_it(linked):
@@ -126,7 +129,7 @@ async def test_a_killed_process_is_reported_and_replaced(linked):
     linked.start()
     await until(lambda: linked.state is EngineState.RUNNING, "running")
     first = linked.pid
-    question = asyncio.ensure_future(linked.ask_statistics())
+    question = asyncio.ensure_future(linked.ask(AskStatistics()))
     os.kill(first, signal.SIGKILL)
     await until(lambda: linked.lost, "the loss")
     try:
@@ -146,7 +149,21 @@ async def test_a_question_to_a_dying_process_fails(linked):
     await until(lambda: linked.state is EngineState.RUNNING, "running")
     linked.tell(HangUp("die"))
     with pytest.raises(EngineUnavailable):
-        await linked.ask_statistics()
+        await linked.ask(AskStatistics())
+
+
+async def test_questions_asked_at_once_get_their_own_answers(linked):
+    linked.start()
+    await linked.running()
+    answers = await asyncio.gather(
+        linked.ask(AskStatistics()),
+        linked.ask(AskSnapshot(Snapshot.NEAR)),
+        linked.ask(AskStatistics()),
+        return_exceptions=True,
+    )
+    assert answers[0] == answers[2] == {}
+    assert isinstance(answers[1], EngineUnavailable)
+    assert "no camera" in answers[1].detail
 
 
 async def test_a_process_that_talks_nonsense_is_replaced(linked):
@@ -166,7 +183,7 @@ async def test_a_listener_that_fails_does_not_end_the_supervision(linked, caplog
     linked._on_report, linked._on_lost = fail, fail
     linked.tell(HangUp("leg-1"))
     await until(lambda: caplog.text.count("a defect") >= 2, "both reports")
-    assert await linked.ask_statistics() == {}
+    assert await linked.ask(AskStatistics()) == {}
     first = linked.pid
     linked.tell(HangUp("die"))
     await until(

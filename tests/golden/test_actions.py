@@ -135,7 +135,7 @@ async def stage(clock, engine):
         new_id=lambda: "PS" + "A" * 48,
     )
     diagnostics = Diagnostics(Reach(Names(), ()), Network())
-    handlers = Handlers(Room(audio, calls, sessions, system, Video(), engine, diagnostics))
+    handlers = Handlers(Room(audio, calls, sessions, system, Video(engine), engine, diagnostics))
     application = Application(
         operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
     )

@@ -6,9 +6,11 @@ Its methods return at once; what comes of them is told by `report`. The supervis
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from videobar.engine import addresses, description
 from videobar.engine.call import Call, CallMedia, SipCall
@@ -16,23 +18,31 @@ from videobar.engine.causes import STATUSES
 from videobar.engine.loopback import Loopback
 from videobar.engine.protocol import (
     Answer,
+    Answered,
+    AskSnapshot,
     AskStatistics,
     Command,
     Dial,
     EngineConfiguration,
     HangUp,
     MuteMicrophones,
+    PointCamera,
+    Question,
     Refuse,
     Report,
     SendDigits,
     SetVolume,
-    StatisticsAnswer,
+    Unanswered,
+    UseNearSource,
 )
+from videobar.engine.snapshots import Snapshots
 from videobar.media.clock import AudioClock
 from videobar.media.mixer import Mixer
+from videobar.media.near import NearPictures
 from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_sink
 from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
 from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
+from videobar.room.video import NearSourceState
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.agent import UserAgent
@@ -66,6 +76,9 @@ class Endpoint:
         self._io = RtpIo()
         self._mixer = Mixer(_source(configuration.microphone), _sink(configuration.speaker))
         self._audio_clock = AudioClock(self._mixer.tick)
+        self._near = NearPictures(configuration.near_source, self._near_changed)
+        self._snapshots = Snapshots(self._near)
+        self._loop = asyncio.get_running_loop()
         self._media = CallMedia(
             io=self._io,
             ports=PortRange(configuration.first_rtp_port, configuration.last_rtp_port),
@@ -74,7 +87,7 @@ class Endpoint:
         )
         self._agent = UserAgent(transport, product=configuration.product, on_invite=self._ring_in)
         self._calls: dict[LegId, Call] = {}
-        self._dialling: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._incoming = 0
         self._checking = asyncio.create_task(self._check(), name="check calls")
         self._io.start()
@@ -97,13 +110,15 @@ class Endpoint:
 
     async def close(self) -> None:
         """Hang up everything, then stop."""
-        for task in (self._checking, *self._dialling):
+        for task in (self._checking, *self._tasks):
             task.cancel()
         for call in list(self._calls.values()):
             call.hang_up()
         await self._agent.close()
         self._audio_clock.stop()
         self._mixer.close()
+        self._near.close()
+        self._snapshots.close()
         self._io.close()
 
     def obey(self, command: Command) -> None:
@@ -123,11 +138,36 @@ class Endpoint:
                 self._mixer.muted = muted
             case SetVolume(volume):
                 self._mixer.volume = volume
-            case AskStatistics(number):
-                legs = {leg: call.statistics() for leg, call in self._calls.items() if call.connected}
-                self._report(StatisticsAnswer(number, legs))
+            case UseNearSource(url):
+                self._near.use(url)
+            case PointCamera(pan, tilt, zoom):
+                self._near.point(pan, tilt, zoom)
+            case Question():
+                self._begin(self._answer(command))
             case _:
                 log.debug("nothing to do for %r", command)
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        """Do what takes longer."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, question: Question[Any]) -> None:
+        report: Report
+        try:
+            match question:
+                case AskStatistics():
+                    legs = {leg: call.statistics() for leg, call in self._calls.items() if call.connected}
+                    report = Answered.to(question, legs)
+                case AskSnapshot(which=which):
+                    report = Answered.to(question, await self._snapshots.image(which))
+                case _:
+                    raise LookupError(f"nobody answers {type(question).__name__}")
+        except Exception as error:
+            log.exception("a question could not be answered")
+            report = Unanswered(question.number, str(error))
+        self._report(report)
 
     def _dial(self, leg: LegId, order: DialOrder) -> None:
         if order.loopback:
@@ -135,9 +175,7 @@ class Endpoint:
             return
         call = SipCall(leg, self._media, self._hear, self._bound)
         self._calls[leg] = call
-        task = asyncio.create_task(self._dial_sip(call, order), name=f"dial {leg}")
-        self._dialling.add(task)
-        task.add_done_callback(self._dialling.discard)
+        self._begin(self._dial_sip(call, order))
 
     def _dial_loopback(self, leg: LegId) -> None:
         try:
@@ -192,6 +230,13 @@ class Endpoint:
             await asyncio.sleep(CHECK_S)
             for call in list(self._calls.values()):
                 call.check()
+
+    def _near_changed(self, url: str, delivering: bool, detail: str) -> None:
+        """On the near thread."""
+        if not delivering:
+            log.warning("no picture from %s: %s", url, detail)
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._report, NearSourceState(url, delivering, detail))
 
     def _hear(self, event: LegEvent) -> None:
         if isinstance(event, Ended):

@@ -13,26 +13,30 @@ import contextlib
 import logging
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+
+import msgspec
 
 from videobar.clock import Clock
 from videobar.engine import protocol
 from videobar.engine.protocol import (
-    AskStatistics,
+    Answered,
+    AnswerT,
     Command,
     EngineConfiguration,
+    Question,
     Ready,
     Report,
-    StatisticsAnswer,
     Stop,
+    Unanswered,
 )
 from videobar.errors import EngineUnavailable
-from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.vocabulary import EngineState
 
 log = logging.getLogger("videobar.engine")
 
 QUESTION_S = 5.0
+START_S = 15.0
 LINGER_S = 0.5
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
@@ -70,8 +74,9 @@ class EngineLink:
         self._writer: asyncio.StreamWriter | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._untold: list[Command] = []
-        self._questions: dict[int, asyncio.Future[StatisticsAnswer]] = {}
+        self._questions: dict[int, asyncio.Future[Answered]] = {}
         self._asked = 0
+        self._up = asyncio.Event()
         self._watching = False
         self._stopping = False
 
@@ -102,6 +107,14 @@ class EngineLink:
             self.state = EngineState.STARTING
             self._supervisor = asyncio.create_task(self._supervise(), name="engine-supervisor")
 
+    async def running(self) -> None:
+        """Start the process if need be and wait until it takes commands. Raises `EngineUnavailable`."""
+        self.start()
+        try:
+            await asyncio.wait_for(self._up.wait(), START_S)
+        except TimeoutError:
+            raise EngineUnavailable("the media process did not start in time") from None
+
     def tell(self, command: Command) -> None:
         """Hand over a command; one for a process that is not ready yet waits for it."""
         if self._writer is not None and self.state is EngineState.RUNNING:
@@ -110,21 +123,23 @@ class EngineLink:
             self._untold.append(command)
             self.start()
 
-    async def ask_statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
-        """Statistics of all connected legs; raises `EngineUnavailable` when no process can answer."""
+    async def ask(self, question: Question[AnswerT]) -> AnswerT:
+        """The answer to `question`, whose number is chosen here. Raises `EngineUnavailable` when none can be had."""
         if self.state is not EngineState.RUNNING:
             raise EngineUnavailable("the media process is not running")
         self._asked += 1
-        number = self._asked
-        question: asyncio.Future[StatisticsAnswer] = asyncio.get_running_loop().create_future()
-        self._questions[number] = question
-        self.tell(AskStatistics(number))
+        asked = msgspec.structs.replace(question, number=self._asked)
+        answered: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+        self._questions[asked.number] = answered
+        self.tell(asked)  # type: ignore[arg-type]  # every question is a command
         try:
-            return (await asyncio.wait_for(question, QUESTION_S)).legs
+            return (await asyncio.wait_for(answered, QUESTION_S)).read(asked)
         except TimeoutError:
             raise EngineUnavailable("the media process did not answer in time") from None
+        except msgspec.DecodeError as error:
+            raise EngineUnavailable(f"the media process gave a strange answer: {error}") from error
         finally:
-            del self._questions[number]
+            del self._questions[asked.number]
 
     async def stop(self, patience_s: float) -> None:
         """Let the process end its calls and exit; end it when it takes longer than `patience_s`."""
@@ -206,18 +221,24 @@ class EngineLink:
         match report:
             case Ready():
                 self.state = EngineState.RUNNING
+                self._up.set()
                 waiting, self._untold = self._untold, []
                 for command in (*self._greeting(), *waiting):
                     self.tell(command)
-            case StatisticsAnswer(number):
+            case Answered(number):
                 question = self._questions.get(number)
                 if question is not None and not question.done():
                     question.set_result(report)
+            case Unanswered(number, detail):
+                question = self._questions.get(number)
+                if question is not None and not question.done():
+                    question.set_exception(EngineUnavailable(f"the media process has no answer: {detail}"))
             case _:
                 self._hand_over(lambda: self._on_report(report))
 
     def _bury(self) -> None:
         self.state = EngineState.DOWN
+        self._up.clear()
         if self._writer is not None:
             self._writer.close()
             self._writer = None

@@ -1,24 +1,29 @@
 """What the room's process and the media process say to each other.
 
 A frame is a four-byte big-endian length and that many bytes of MessagePack: one of `Command` downwards, one of
-`Report` upwards. Nothing is answered but `AskStatistics`; everything else is told, and told back as an event.
+`Report` upwards. A `Question` among the commands is answered by the one `Answered` of its number; everything else is
+told, and told back as an event.
 """
 
 from __future__ import annotations
 
 import asyncio
 import struct
-from typing import Final, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
+from videobar.room.video import NearSourceState, Snapshot
 
 LARGEST_FRAME: Final = 16 * 1024 * 1024
 LENGTH: Final = struct.Struct("!I")
 
 Message = TypeVar("Message")
+AnswerT = TypeVar("AnswerT")
+
+_encoder = msgspec.msgpack.Encoder()
 
 
 class EngineConfiguration(Struct, frozen=True, tag=True):
@@ -38,6 +43,8 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     """`none` or the path of a WAV file to write."""
     response_seconds: float
     """How long a far end may say nothing at all before it counts as unreachable."""
+    near_source: str = "pattern:"
+    """What the room's camera sees until the first `UseNearSource`; see `media.picture_sources`."""
     drop_every: int = 0
     """For tests of retransmission: ignore every n-th incoming SIP datagram; 0 ignores none."""
 
@@ -87,10 +94,48 @@ class SetVolume(Struct, frozen=True, tag=True):
     volume: int
 
 
-class AskStatistics(Struct, frozen=True, tag=True):
-    """Ask for the statistics of all connected legs."""
+class MuteVideo(Struct, frozen=True, tag=True):
+    """Hide the room's picture from everybody, or let it be seen; the streams go on."""
 
-    number: int
+    muted: bool
+
+
+class UseNearSource(Struct, frozen=True, tag=True):
+    """Take the room's picture from somewhere else."""
+
+    url: str
+    """As `media.picture_sources` reads it, such as `pattern:`."""
+
+
+class PointCamera(Struct, frozen=True, tag=True):
+    """Look elsewhere, where the near source can: -50000 to 50000 each, as the API counts."""
+
+    pan: int
+    tilt: int
+    zoom: int
+
+
+class Question(Struct, Generic[AnswerT], frozen=True, kw_only=True):
+    """Something that is answered. `EngineLink.ask` gives it its `number`."""
+
+    number: int = 0
+
+    answer: ClassVar[object]
+    """The type of what comes back."""
+
+
+class AskStatistics(Question[dict[LegId, tuple[StreamStatistics, ...]]], frozen=True, tag=True):
+    """The statistics of all connected legs."""
+
+    answer = dict[LegId, tuple[StreamStatistics, ...]]
+
+
+class AskSnapshot(Question[bytes | None], frozen=True, tag=True):
+    """What is seen at this moment, as JPEG; `None` when there is nothing to see."""
+
+    which: Snapshot
+
+    answer = bytes | None
 
 
 class Stop(Struct, frozen=True, tag=True):
@@ -106,7 +151,11 @@ Command = (
     | SendDigits
     | MuteMicrophones
     | SetVolume
+    | MuteVideo
+    | UseNearSource
+    | PointCamera
     | AskStatistics
+    | AskSnapshot
     | Stop
 )
 
@@ -115,16 +164,33 @@ class Ready(Struct, frozen=True, tag=True):
     """The media process can take commands."""
 
 
-class StatisticsAnswer(Struct, frozen=True, tag=True):
+class Answered(Struct, frozen=True, tag=True):
     """The answer to the question of the same number."""
 
     number: int
-    legs: dict[LegId, tuple[StreamStatistics, ...]]
+    answer: msgspec.Raw
+    """MessagePack of the question's `answer` type."""
+
+    @classmethod
+    def to(cls, question: Question[AnswerT], answer: AnswerT) -> Answered:
+        """`answer` for whoever asked `question`."""
+        return cls(question.number, msgspec.Raw(_encoder.encode(answer)))
+
+    def read(self, question: Question[AnswerT]) -> AnswerT:
+        """The answer. Raises `msgspec.DecodeError` when it is not one to `question`."""
+        answer: AnswerT = msgspec.msgpack.decode(self.answer, type=question.answer)
+        return answer
 
 
-Report = Ready | StatisticsAnswer | LegEvent
+class Unanswered(Struct, frozen=True, tag=True):
+    """There is no answer to the question of the same number, because of a defect; the text says which."""
 
-_encoder = msgspec.msgpack.Encoder()
+    number: int
+    detail: str
+
+
+Report = Ready | Answered | Unanswered | NearSourceState | LegEvent
+
 commands: Final = msgspec.msgpack.Decoder(Command)
 reports: Final = msgspec.msgpack.Decoder(Report)
 

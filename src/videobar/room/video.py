@@ -1,12 +1,61 @@
-"""The room's own picture: hidden from the far ends or shown."""
+"""The room's own picture: what the camera sees, hidden from the far ends or shown; and what there is to see."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Snapshot(StrEnum):
+    """Pictures that can be looked at."""
+
+    NEAR = "near"
+    """What the room's camera sees, whether or not it is muted."""
+    FAR = "far"
+    """What the room sees of the far ends."""
+    CONTENT = "content"
+    """What is being presented, by whomever."""
+
+
+class NearSourceState(Struct, frozen=True, tag=True):
+    """Whether the near source gives pictures; told when that changes."""
+
+    url: str
+    delivering: bool
+    detail: str = ""
+    """Why not, for people."""
+
+
+class PicturePath(Protocol):
+    """The port to whatever carries pictures. Commands are told and not awaited."""
+
+    on_near_source: Callable[[NearSourceState], None]
+
+    def set_video_muted(self, muted: bool) -> None:
+        """Hide the room's picture from all far ends, or show it."""
+        ...
+
+    def use_near_source(self, url: str) -> None:
+        """Take the room's picture from `url`, such as `pattern:`."""
+        ...
+
+    def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
+        """Point the near source, where it can be: -50000 to 50000 each, as the API counts."""
+        ...
+
+    async def snapshot(self, which: Snapshot) -> bytes | None:
+        """What is seen at this moment, as JPEG; `None` when there is nothing. Raises `EngineUnavailable`."""
+        ...
+
 
 class Video:
-    """Local video mute. It starts off and does not survive a restart, as on the device."""
+    """Local video mute, which starts off and does not survive a restart, as on the device; and snapshots."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: PicturePath) -> None:
+        self._path = path
         self._muted = False
 
     @property
@@ -17,3 +66,8 @@ class Video:
     def set_muted(self, muted: bool) -> None:
         """Hide or show the room's own picture."""
         self._muted = muted
+        self._path.set_video_muted(muted)
+
+    async def snapshot(self, which: Snapshot) -> bytes | None:
+        """What is seen at this moment, as JPEG; `None` when there is nothing. Raises `EngineUnavailable`."""
+        return await self._path.snapshot(which)

@@ -37,6 +37,7 @@ from videobar.room.calls.port import (
     Ringing,
     StreamStatistics,
 )
+from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState, MediaDirection, MediaType
 
 PRODUCT = "videobar-simulated/1"
@@ -49,10 +50,11 @@ SCRIPT = re.compile(r"sip:(?P<act>[a-z]+?)(?:-after-(?P<seconds>\d{1,5})s)?@sim(
 
 
 class SimulatedEngine:
-    """Implements `CallEngine`, `AudioPath` and `Stage`. Time is the clock's, so that tests can drive it."""
+    """Implements `CallEngine`, `AudioPath`, `PicturePath` and `Stage`. Time is the clock's, for tests to drive."""
 
     def __init__(self, clock: Clock) -> None:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
+        self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self._clock = clock
         self._plays: dict[LegId, asyncio.Task[None]] = {}
         self._connected: dict[LegId, float] = {}
@@ -100,6 +102,19 @@ class SimulatedEngine:
 
     def set_speaker_volume(self, volume: int) -> None:
         """There are no speakers."""
+
+    def set_video_muted(self, muted: bool) -> None:
+        """There is no picture."""
+
+    def use_near_source(self, url: str) -> None:
+        """There is no picture."""
+
+    def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
+        """There is no picture."""
+
+    async def snapshot(self, which: Snapshot) -> bytes | None:
+        """There is nothing to see."""
+        return None
 
     def ring_in(self, address: str, name: str) -> None:
         """Somebody calls the room."""

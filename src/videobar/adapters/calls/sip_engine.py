@@ -1,4 +1,4 @@
-"""Calls and sound by the media process: the adapter of `CallEngine` and of `AudioPath`."""
+"""Calls and sound by the media process: the adapter of `CallEngine`, `AudioPath` and `PicturePath`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from videobar.clock import Clock
 from videobar.engine.link import EngineLink
 from videobar.engine.protocol import (
     Answer,
+    Answered,
+    AskSnapshot,
+    AskStatistics,
     Command,
     Dial,
     EngineConfiguration,
     HangUp,
     MuteMicrophones,
+    MuteVideo,
+    PointCamera,
     Ready,
     Refuse,
     Report,
     SendDigits,
     SetVolume,
-    StatisticsAnswer,
+    Unanswered,
+    UseNearSource,
 )
 from videobar.room.calls.port import (
     DialOrder,
@@ -30,7 +36,11 @@ from videobar.room.calls.port import (
     Refusal,
     StreamStatistics,
 )
+from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState
+
+WIDE = -50_000
+"""The widest zoom, as the API counts."""
 
 
 class SipEngine:
@@ -38,8 +48,12 @@ class SipEngine:
 
     def __init__(self, configuration: EngineConfiguration, *, udp: socket, tcp: socket, clock: Clock) -> None:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
+        self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self._muted = False
         self._volume = 100
+        self._video_muted = False
+        self._near_source = configuration.near_source
+        self._view = (0, 0, WIDE)
         self._link = EngineLink(
             configuration,
             udp=udp,
@@ -80,7 +94,7 @@ class SipEngine:
 
     async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
         """Statistics of all connected legs. Raises `EngineUnavailable`."""
-        return await self._link.ask_statistics()
+        return await self._link.ask(AskStatistics())
 
     def report(self) -> EngineReport:
         """The process's state."""
@@ -97,13 +111,44 @@ class SipEngine:
         self._volume = volume
         self._tell_if_running(SetVolume(volume))
 
+    def set_video_muted(self, muted: bool) -> None:
+        """Hide the room's picture, or show it."""
+        self._video_muted = muted
+        self._tell_if_running(MuteVideo(muted))
+
+    def use_near_source(self, url: str) -> None:
+        """Take the room's picture from `url`."""
+        self._near_source = url
+        self._tell_if_running(UseNearSource(url))
+
+    def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
+        """Point the near source."""
+        self._view = (pan, tilt, zoom)
+        self._tell_if_running(PointCamera(pan, tilt, zoom))
+
+    async def snapshot(self, which: Snapshot) -> bytes | None:
+        """What is seen now; the process is started when the near picture is asked for. Raises `EngineUnavailable`."""
+        if which is Snapshot.NEAR:
+            await self._link.running()
+        elif self._link.state is not EngineState.RUNNING:
+            return None
+        return await self._link.ask(AskSnapshot(which))
+
     def _tell_if_running(self, command: Command) -> None:
         if self._link.state is EngineState.RUNNING:
             self._link.tell(command)
 
     def _greeting(self) -> list[Command]:
-        return [MuteMicrophones(self._muted), SetVolume(self._volume)]
+        return [
+            MuteMicrophones(self._muted),
+            SetVolume(self._volume),
+            MuteVideo(self._video_muted),
+            UseNearSource(self._near_source),
+            PointCamera(*self._view),
+        ]
 
     def _hear(self, report: Report) -> None:
-        if not isinstance(report, Ready | StatisticsAnswer):
+        if isinstance(report, NearSourceState):
+            self.on_near_source(report)
+        elif not isinstance(report, Ready | Answered | Unanswered):
             self.on_event(report)

@@ -1,0 +1,72 @@
+"""Still pictures of what is seen, as files."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from videobar.media.near import NearPictures
+from videobar.media.picture import Picture, jpeg
+from videobar.room.video import Snapshot
+
+KEPT_S = 0.2
+"""How old a file may be that is handed out."""
+FIRST_PICTURE_S = 3.0
+"""How long the near source may take for a picture."""
+
+
+class Snapshots:
+    """JPEG files of the near picture, and of what `sources` give for the others. Belongs to the event loop."""
+
+    def __init__(self, near: NearPictures) -> None:
+        self.sources: dict[Snapshot, Callable[[], Picture | None]] = {}
+        """What gives the picture that is seen now; may be called at any time, on the loop."""
+        self._near = near
+        self._files: dict[Snapshot, tuple[float, bytes]] = {}
+        self._gates = {which: asyncio.Lock() for which in Snapshot}
+        self._worker = ThreadPoolExecutor(1, "snapshots")
+
+    async def image(self, which: Snapshot) -> bytes | None:
+        """The file, at most `KEPT_S` old, or `None` when there is nothing to see."""
+        async with self._gates[which]:
+            made, file = self._files.get(which, (0.0, b""))
+            if file and time.monotonic() - made < KEPT_S:
+                return file
+            picture = await self._picture(which)
+            if picture is None:
+                return None
+            file = await asyncio.get_running_loop().run_in_executor(self._worker, jpeg, picture)
+            self._files[which] = (time.monotonic(), file)
+            return file
+
+    def close(self) -> None:
+        """End the worker; nothing can be asked any more."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    async def _picture(self, which: Snapshot) -> Picture | None:
+        if which is Snapshot.NEAR:
+            return await self._next_near()
+        source = self.sources.get(which)
+        return None if source is None else source()
+
+    async def _next_near(self) -> Picture | None:
+        """The next picture of the near source; its last one, if it has nothing new."""
+        loop = asyncio.get_running_loop()
+        seen: asyncio.Future[Picture] = loop.create_future()
+
+        def take(picture: Picture) -> None:
+            if not seen.done():
+                seen.set_result(picture)
+
+        def look(picture: Picture, at_s: float) -> None:
+            loop.call_soon_threadsafe(take, picture)
+
+        self._near.look(look)
+        try:
+            return await asyncio.wait_for(seen, FIRST_PICTURE_S)
+        except TimeoutError:
+            return self._near.latest
+        finally:
+            self._near.look_away(look)
