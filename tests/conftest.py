@@ -16,6 +16,7 @@ from videobar.room.calls.port import (
     Refusal,
     StreamStatistics,
 )
+from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState, MediaDirection, MediaType
 
 
@@ -61,11 +62,13 @@ def clock() -> DrivenClock:
 
 
 class ScriptedEngine:
-    """Implements `CallEngine` by writing down what it is told; the test plays the far ends."""
+    """Implements `CallEngine` and `PicturePath` by writing down what it is told; the test plays the far ends."""
 
     def __init__(self) -> None:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
+        self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.told: list[tuple[object, ...]] = []
+        self.pictures: dict[Snapshot, bytes] = {}
         self.rows: dict[str, tuple[StreamStatistics, ...]] = {}
         self.down = False
 
@@ -83,6 +86,20 @@ class ScriptedEngine:
 
     def send_digits(self, leg: str, digits: str) -> None:
         self.told.append(("digits", leg, digits))
+
+    def set_video_muted(self, muted: bool) -> None:
+        self.told.append(("video muted", muted))
+
+    def use_near_source(self, url: str) -> None:
+        self.told.append(("near source", url))
+
+    def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
+        self.told.append(("point", pan, tilt, zoom))
+
+    async def snapshot(self, which: Snapshot) -> bytes | None:
+        if self.down:
+            raise EngineUnavailable("down")
+        return self.pictures.get(which)
 
     async def statistics(self) -> Mapping[str, tuple[StreamStatistics, ...]]:
         if self.down:
