@@ -1,0 +1,134 @@
+"""The side that asks for the floor (RFC 8855 section 10), for the one floor of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from videobar.bfcp.association import Association
+from videobar.bfcp.message import Attribute, MalformedMessage, Message, numbered
+from videobar.bfcp.vocabulary import ErrorCode, Kind, Primitive, RequestStatus
+
+
+class Holding(StrEnum):
+    """How we stand with the floor."""
+
+    NONE = "none"
+    ASKED = "asked"
+    HELD = "held"
+
+
+_ENDS: Final = (
+    RequestStatus.DENIED,
+    RequestStatus.CANCELLED,
+    RequestStatus.RELEASED,
+    RequestStatus.REVOKED,
+)
+
+
+class FloorClient:
+    """Asks for a floor and gives it back. `on_change` hears of every change of `holding`."""
+
+    def __init__(
+        self, association: Association, floor: int, on_change: Callable[[Holding], None] = lambda _: None
+    ) -> None:
+        self.floor = floor
+        self.holding = Holding.NONE
+        self.greeted = False
+        """Whether the server has answered anything."""
+        self._association = association
+        self._on_change = on_change
+        self._request_id: int | None = None
+
+    def hello(self) -> None:
+        """Say that we are there, and ask to be told of the floor (sections 10.2 and 12.1)."""
+        self._association.request(Primitive.HELLO, answered=self._heard_hello)
+
+    def ask(self) -> None:
+        """Ask for the floor, unless it is ours or asked for."""
+        if self.holding is not Holding.NONE:
+            return
+        self._become(Holding.ASKED)
+        self._association.request(
+            Primitive.FLOOR_REQUEST, numbered(Kind.FLOOR_ID, self.floor), answered=self._heard_of_request
+        )
+
+    def give_back(self) -> None:
+        """Release the floor, or stop asking for it."""
+        request_id, self._request_id = self._request_id, None
+        if request_id is not None:
+            self._release(request_id)
+        self._become(Holding.NONE)
+
+    def hear(self, message: Message) -> bool:
+        """Take a notice of the server's; returns whether it was for a client. Raises `MalformedMessage`."""
+        if message.primitive == Primitive.FLOOR_REQUEST_STATUS:
+            self._take_status(message)
+        elif message.primitive != Primitive.FLOOR_STATUS:
+            return False
+        return True
+
+    def _heard_hello(self, answer: Message | None) -> None:
+        self.greeted = self.greeted or answer is not None
+        if answer is not None and answer.primitive == Primitive.HELLO_ACK:
+            self._association.request(
+                Primitive.FLOOR_QUERY, numbered(Kind.FLOOR_ID, self.floor), answered=lambda _: None
+            )
+
+    def _heard_of_request(self, answer: Message | None) -> None:
+        self.greeted = self.greeted or answer is not None
+        if answer is None or answer.primitive != Primitive.FLOOR_REQUEST_STATUS:
+            self._become(Holding.NONE)
+            return
+        try:
+            information = _information_of(answer)
+        except MalformedMessage:
+            self._become(Holding.NONE)
+            return
+        if self.holding is Holding.NONE:
+            self._release(information.number)  # given back before it was answered
+            return
+        self._request_id = information.number
+        self._take_status(answer)
+
+    def _take_status(self, message: Message) -> None:
+        information = _information_of(message)
+        if information.number != self._request_id:
+            return
+        status = status_of(information)
+        if status is RequestStatus.GRANTED:
+            self._become(Holding.HELD)
+        elif status in _ENDS:
+            self._request_id = None
+            self._become(Holding.NONE)
+
+    def _release(self, request_id: int) -> None:
+        self._association.request(
+            Primitive.FLOOR_RELEASE,
+            numbered(Kind.FLOOR_REQUEST_ID, request_id),
+            answered=lambda _: None,
+        )
+
+    def _become(self, holding: Holding) -> None:
+        if self.holding is not holding:
+            self.holding = holding
+            self._on_change(holding)
+
+
+def _information_of(message: Message) -> Attribute:
+    information = message.find(Kind.FLOOR_REQUEST_INFORMATION)
+    if information is None:
+        raise MalformedMessage("a floor request status that names no request", ErrorCode.UNPARSABLE)
+    return information
+
+
+def status_of(information: Attribute) -> RequestStatus | None:
+    """How the request of a FLOOR-REQUEST-INFORMATION stands: as a whole, or else that of its first floor."""
+    for kind in (Kind.OVERALL_REQUEST_STATUS, Kind.FLOOR_REQUEST_STATUS):
+        for group in information.members:
+            if group.kind == kind:
+                for member in group.members:
+                    if member.kind == Kind.REQUEST_STATUS:
+                        return member.status
+    return None
