@@ -21,17 +21,15 @@ from videobar.cli.arguments import (
 )
 from videobar.cli.calls import answer, calls, dial, hang_up, table_of
 from videobar.cli.output import Answer, Blocks, Properties, Table, View, view_of
+from videobar.client import search as directory
 from videobar.contract.conferences import DialRequest
-from videobar.contract.directory import Device, Entry, Page, QueryRequest
+from videobar.contract.directory import Device, Entry, Page
 from videobar.contract.index import Areas
 from videobar.contract.operation import Danger
 from videobar.contract.system import RebootRequest
 from videobar.errors import NotBuiltYet, NotThere, Unavailable, VideobarError
 from videobar.vocabulary import DialType
 
-MOST_PAGES = 100
-"""Pages of search results to read before giving up on a room that always has a next one."""
-PAGE = 100
 SNAPSHOTS = {"near": "near_image_1.jpg", "far": "far_image_1.jpg", "content": "content_image_1.jpg"}
 
 
@@ -238,26 +236,9 @@ def _logs(options: Options) -> Act:
 
 async def search(room: Areas, text: str) -> Answer:
     """All entries that the room finds for `text`; the wire value is one page with all of them."""
-    query = await room.directory.start_query(QueryRequest(search_string=text))
-    entries: list[Entry] = []
-    try:
-        for _ in range(MOST_PAGES):
-            page = await room.directory.query(query.id, start=len(entries) + 1, limit=PAGE)
-            entries += page.entries
-            if page.next is None or not page.entries:
-                break
-    finally:
-        await _forget(room, query.id)
+    entries = await directory.search(room, text)
     rows = tuple(row for entry in entries for row in _entry_rows(entry))
     return Answer(Page(entries=entries, next=None), Table(("name", "address", "type", "email", "id"), rows))
-
-
-async def _forget(room: Areas, query: str) -> None:
-    """Give the query back; a room that does not know how has nothing to give back."""
-    try:
-        await room.directory.delete_query(query)
-    except VideobarError:
-        return
 
 
 def _entry_rows(entry: Entry) -> list[tuple[Any, ...]]:

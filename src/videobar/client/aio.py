@@ -10,6 +10,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from videobar.client.call import Call, call_of, calls_of
+from videobar.client.camera import Camera
+from videobar.client.search import MOST_PAGES, PAGE, search
 from videobar.client.session import Password, Session, is_lost
 from videobar.client.transport import HttpsTransport, OpenFile, Transport
 from videobar.client.trust import Insecure, Trust, Verified
@@ -21,7 +23,7 @@ from videobar.contract.calendar import Calendar
 from videobar.contract.cameras import Cameras
 from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences, DialRequest
-from videobar.contract.directory import Directory, Entry, QueryRequest
+from videobar.contract.directory import Directory, Entry
 from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.model import Download
@@ -35,7 +37,6 @@ GIVE_BACK_S = 3.0
 """How long giving the session back may take."""
 
 WITHOUT_SESSION = frozenset({"session_login", "session_logout"})
-SEARCH_PAGE = 100
 
 
 class AsyncRoom:
@@ -93,6 +94,8 @@ class AsyncRoom:
         self._session = Session(self._transport.exchange, user, password)
         for name, area in _AREA_CLASSES.items():
             setattr(self, name, area(self))
+        self.camera = Camera(self, self._clock)
+        self.far_camera = Camera(self, self._clock, far=True)
 
     async def __aenter__(self) -> Self:
         return self
@@ -131,13 +134,9 @@ class AsyncRoom:
         """What changes in the room, as it changes, by asking every `interval` seconds; see `videobar.client.watch`."""
         return watch(self, self._clock, interval, initial=initial)
 
-    async def search(self, text: str, *, limit: int = SEARCH_PAGE) -> list[Entry]:
-        """The first entries of the directory that `text` finds."""
-        query = await self.directory.start_query(QueryRequest(search_string=text))
-        try:
-            return (await self.directory.query(query.id, limit=limit)).entries
-        finally:
-            await self.directory.delete_query(query.id)
+    async def search(self, text: str, *, limit: int = PAGE * MOST_PAGES) -> list[Entry]:
+        """The first entries of the directory that `text` finds, read page by page; see `videobar.client.search`."""
+        return await search(self, text, limit=limit)
 
     async def perform(self, action: Action, ask: Ask) -> Any:
         """Send the request of an action, logged in, and return what the answer says."""

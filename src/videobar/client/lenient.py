@@ -258,9 +258,11 @@ class _Builder:
 
 
 def _unwrap(value: Any) -> Any:
-    """What an object with a single field holds: `{"result": true}` stands for `true`."""
-    if isinstance(value, dict) and len(value) == 1:
-        return next(iter(value.values()))
+    """What an object with a single field holds, or where a link leads: `{"result": true}` stands for `true`."""
+    if isinstance(value, dict):
+        if len(value) == 1:
+            return next(iter(value.values()))
+        return value.get("href", value)
     return value
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Self
 
-from videobar.client.aio import HTTPS_PORT, SEARCH_PAGE, AsyncRoom
+from videobar.client.aio import HTTPS_PORT, AsyncRoom
 from videobar.client.areas_sync import BlockingAreas
 from videobar.client.blocking import Blocking
 from videobar.client.call import Call
+from videobar.client.camera import Camera
+from videobar.client.search import MOST_PAGES, PAGE
 from videobar.client.session import Password
 from videobar.client.trust import Trust
 from videobar.client.watch import Change
+from videobar.contract.cameras import CameraDirection
 from videobar.contract.conferences import Connection, MediaStatistics
 from videobar.contract.directory import Entry
 from videobar.vocabulary import ConnectionState, DialType
@@ -71,6 +74,65 @@ class BlockingCall:
         self._blocking.wait(self._call.hang_up())
 
 
+class BlockingCamera:
+    """A camera with blocking methods; see `videobar.client.camera.Camera`."""
+
+    def __init__(self, camera: Camera, blocking: Blocking) -> None:
+        self._camera = camera
+        self._blocking = blocking
+
+    def __repr__(self) -> str:
+        return repr(self._camera)
+
+    def left(self, seconds: float = 0.5) -> None:
+        """Turn left."""
+        self._blocking.wait(self._camera.left(seconds))
+
+    def right(self, seconds: float = 0.5) -> None:
+        """Turn right."""
+        self._blocking.wait(self._camera.right(seconds))
+
+    def up(self, seconds: float = 0.5) -> None:
+        """Tilt up."""
+        self._blocking.wait(self._camera.up(seconds))
+
+    def down(self, seconds: float = 0.5) -> None:
+        """Tilt down."""
+        self._blocking.wait(self._camera.down(seconds))
+
+    def zoom_in(self, seconds: float = 0.5) -> None:
+        """Zoom in."""
+        self._blocking.wait(self._camera.zoom_in(seconds))
+
+    def zoom_out(self, seconds: float = 0.5) -> None:
+        """Zoom out."""
+        self._blocking.wait(self._camera.zoom_out(seconds))
+
+    def move(self, direction: CameraDirection, seconds: float) -> None:
+        """Move for so many seconds; an interrupt (Ctrl-C) stops the camera too."""
+        self._blocking.wait(self._camera.move(direction, seconds))
+
+    def stop(self) -> None:
+        """Stop whatever move is under way."""
+        self._blocking.wait(self._camera.stop())
+
+    def look_at(self, pan: int = 0, tilt: int = 0, zoom: int = 0, *, relative: bool = False) -> None:
+        """Go to a position, or by a distance, in the device's units: -50000 to 50000."""
+        self._blocking.wait(self._camera.look_at(pan, tilt, zoom, relative=relative))
+
+    def store(self, preset: int) -> None:
+        """Store where the camera looks as a preset, 0 to 9."""
+        self._blocking.wait(self._camera.store(preset))
+
+    def recall(self, preset: int) -> None:
+        """Go to a preset, 0 to 9."""
+        self._blocking.wait(self._camera.recall(preset))
+
+    def clear(self, preset: int) -> None:
+        """Forget a preset, 0 to 9."""
+        self._blocking.wait(self._camera.clear(preset))
+
+
 class Room(BlockingAreas):
     """A room at `host` with blocking methods: `Room("10.0.0.5", password="…").audio.volume()`.
 
@@ -110,6 +172,8 @@ class Room(BlockingAreas):
             self._blocking.close()
             raise
         super().__init__(self._room, self._blocking)
+        self.camera = BlockingCamera(self._room.camera, self._blocking)
+        self.far_camera = BlockingCamera(self._room.far_camera, self._blocking)
 
     def __enter__(self) -> Self:
         return self
@@ -149,6 +213,6 @@ class Room(BlockingAreas):
         """What changes in the room, as it changes; see `videobar.client.watch`."""
         return self._blocking.iterate(self._room.watch(interval, initial=initial))
 
-    def search(self, text: str, *, limit: int = SEARCH_PAGE) -> list[Entry]:
-        """The first entries of the directory that `text` finds."""
+    def search(self, text: str, *, limit: int = PAGE * MOST_PAGES) -> list[Entry]:
+        """The first entries of the directory that `text` finds, read page by page."""
         return self._blocking.wait(self._room.search(text, limit=limit))
