@@ -33,15 +33,18 @@ from videobar.errors import VideobarError
 from videobar.handlers.areas import Handlers, Room
 from videobar.room.audio.service import Audio
 from videobar.room.calls.service import CallLimits, Calls
+from videobar.room.faults import Faults
 from videobar.room.reach import Reach
 from videobar.room.sessions import Limits, Sessions
 from videobar.room.store import Key, Store, Value
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.health import Health
+from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, System
 from videobar.room.video import Video
 from videobar.server.app import Application
 from videobar.server.asgi import AsgiFace
+from videobar.server.faults import FaultyFace, Handle
 from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.settings import Settings
 from videobar.vocabulary import SystemState
@@ -71,10 +74,12 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 class App:
     """One running room. `start` raises `CannotStart`; `stop` may be called after a half-done start.
 
-    Without `https`, nobody can connect: the room is there for whoever asks its `application` in this process.
+    Without `https`, nobody can connect: the room is there for whoever calls `handle` in this process.
     """
 
     application: Application
+    handle: Handle
+    """Answers a request, with the faults that were asked for."""
 
     def __init__(self, settings: Settings, *, https: bool = True) -> None:
         self._settings = settings
@@ -134,11 +139,21 @@ class App:
             status=health.rows,
         )
         self.name = system.name
-        sessions = await self._sessions(clock, store)
+        sessions = await self._sessions(clock, store, lambda: system.uptime_s)
         stage = engine if isinstance(engine, SimulatedEngine) else None
+        restart = Restart(clock=clock, system=system, calls=calls, sessions=sessions)
+        faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
         reach = Reach(SystemResolver(), settings.forbidden_networks)
         room = Room(
-            audio, calls, sessions, system, Video(engine), engine, Diagnostics(reach, NetworkProber()), stage
+            audio,
+            calls,
+            sessions,
+            system,
+            Video(engine),
+            engine,
+            Diagnostics(reach, NetworkProber()),
+            stage=stage,
+            faults=faults,
         )
         self.application = Application(
             operations=OPERATIONS,
@@ -148,13 +163,19 @@ class App:
             enforce_xsrf=settings.enforce_xsrf,
             openapi=openapi.document,
         )
+        self.handle = self.application.handle
+        if faults is not None:
+            self.handle = FaultyFace(
+                self.handle, faults, sessions, clock, is_away=lambda: restart.away
+            ).handle
         if listening is not None:
-            await self._listen(clock, listening)
+            restart.doors.append(await self._listen(clock, listening))
 
         engine.listen()
         self._undo.push_async_callback(self._hang_up, calls, engine)
         system.state = SystemState.READY
         self._undo.callback(setattr, system, "state", SystemState.SHUTTING_DOWN)
+        self._undo.push_async_callback(restart.close)
 
     def _lock_data_directory(self) -> None:
         """Make sure that no other room works on the same data."""
@@ -223,7 +244,9 @@ class App:
         )
         return SipEngine(configuration, udp=udp, tcp=tcp, clock=clock)
 
-    async def _sessions(self, clock: SystemClock, store: SqliteStore) -> Sessions:
+    async def _sessions(
+        self, clock: SystemClock, store: SqliteStore, uptime_s: Callable[[], float]
+    ) -> Sessions:
         settings = self._settings
         hasher = Argon2Hasher()
         self._undo.callback(hasher.close)
@@ -232,6 +255,7 @@ class App:
             clock=clock,
             passwords=hasher,
             credentials=credentials,
+            uptime_s=uptime_s,
             limits=Limits(
                 max_sessions=settings.max_sessions,
                 idle_minutes=settings.idle_minutes,
@@ -262,14 +286,15 @@ class App:
         self.port = listening.getsockname()[1]
         return listening
 
-    async def _listen(self, clock: SystemClock, listening: socket.socket) -> None:
+    async def _listen(self, clock: SystemClock, listening: socket.socket) -> HttpsListener:
         certificate = Certificate(self._settings.data, self._settings.host)
-        face = AsgiFace(self.application.handle, clock)
+        face = AsgiFace(self.handle, clock)
         listener = HttpsListener(face, certificate.context, listening)
         await listener.start()
         self._undo.push_async_callback(listener.stop)
         renewal = asyncio.create_task(self._renew(certificate, clock), name="certificate-renewal")
         self._undo.callback(renewal.cancel)
+        return listener
 
     async def _renew(self, certificate: Certificate, clock: SystemClock) -> None:
         """Keep the certificate from running out while the room runs."""

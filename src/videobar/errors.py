@@ -10,7 +10,7 @@
     │   ├── AccessDenied · XsrfTokenMissing
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
-    │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated
+    │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated · FaultsNotAllowed
     │   ├── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
     │   └── CallEnded             raised by a client that waits for a call to be answered
     ├── NotThere                  names something that does not exist
@@ -123,6 +123,10 @@ class MuteLocked(WrongState):
 
 class NotSimulated(WrongState):
     """Something was to be staged, but the far ends of this room are real."""
+
+
+class FaultsNotAllowed(WrongState):
+    """A fault was to be staged, but this room is not for that."""
 
 
 class SessionAlreadyActive(WrongState):

@@ -13,9 +13,9 @@ from videobar.app import App
 from videobar.client.aio import AsyncRoom
 from videobar.client.transport import OpenFile
 from videobar.client.wire import Answer, Ask
-from videobar.errors import RequestTooLarge
-from videobar.server.app import Application
-from videobar.server.messages import Request, Response
+from videobar.errors import RequestTooLarge, Unreachable
+from videobar.server.faults import Handle
+from videobar.server.messages import DROPPED, Request, Response
 
 HOST = "127.0.0.1"
 
@@ -37,17 +37,17 @@ async def local_room(data: Path | None = None, **changes: str) -> AsyncIterator[
         app = App(settings.load(flags, {}), https=False)
         await app.start()
         try:
-            async with AsyncRoom(HOST, password=password, transport=InProcess(app.application)) as room:
+            async with AsyncRoom(HOST, password=password, transport=InProcess(app.handle)) as room:
                 yield room
         finally:
             await app.stop()
 
 
 class InProcess:
-    """The client's transport into the core of a server in the same process."""
+    """The client's transport into a server in the same process, which `handle` answers for."""
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
 
     async def exchange(self, ask: Ask, headers: Mapping[str, str]) -> Answer:
         """Ask, and read the whole answer."""
@@ -81,9 +81,10 @@ class InProcess:
         sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         if ask.content is not None:
             sent.append((b"content-type", ask.media_type.encode()))
-        return await self._application.handle(
-            Request(ask.method, path, query.encode(), sent, HOST, read_body)
-        )
+        response = await self._handle(Request(ask.method, path, query.encode(), sent, HOST, read_body))
+        if response.status == DROPPED:
+            raise Unreachable(f"{HOST}: the room broke the connection")
+        return response
 
 
 def _answer(response: Response, content: bytes) -> Answer:

@@ -235,6 +235,9 @@ class Settings:
     ring_seconds: int = setting(60, "how long a call may ring", whole(1, 600))
     response_seconds: int = setting(15, "how long a dialled host may say nothing at all", whole(1, 32))
     default_rate: int = setting(1920, "call rate in kbit/s where a call asks for none", whole(64, 6144))
+    allow_faults: bool = setting(
+        False, "show faults on request (/x/stage/faults) also where far ends are not simulated", boolean
+    )
     rooms: int = setting(
         1,
         "how many rooms to run, on ports from --port on; more than one only with --engine simulated",

@@ -180,3 +180,31 @@ class EngineState(StrEnum):
     RUNNING = "RUNNING"
     DOWN = "DOWN"
     """It died, and will be started again."""
+
+
+class FarAct(StrEnum):
+    """What a simulated far end can be told to do (decided here)."""
+
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    HOLD = "hold"
+    RESUME = "resume"
+    HANG_UP = "hangUp"
+    DIGITS = "digits"
+
+
+class FaultKind(StrEnum):
+    """What can go wrong with a room on request (decided here, after what real devices do)."""
+
+    SLOW = "slow"
+    """Answers are late."""
+    REFUSED_SESSIONS = "refusedSessions"
+    """Logins are refused, as when all sessions are in use."""
+    LOST_SESSIONS = "lostSessions"
+    """The session of a request has ended before it."""
+    SERVER_ERROR = "serverError"
+    """Requests are answered with a page and a status from 500 on, as a wedged device does."""
+    DROPPED = "dropped"
+    """Connections break instead of an answer."""
+    OUTAGE = "outage"
+    """The room restarts: it is away, and back without its calls and sessions."""

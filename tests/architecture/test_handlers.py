@@ -12,6 +12,7 @@ from videobar.handlers import (
     directory,
     mediastats,
     session,
+    stage,
     system,
     video,
 )
@@ -26,6 +27,7 @@ HANDLERS = {
     "directory": directory.DirectoryHandler,
     "mediastats": mediastats.MediaStatsHandler,
     "session": session.SessionHandler,
+    "stage": stage.StageHandler,
     "system": system.SystemHandler,
     "video": video.VideoHandler,
 }

@@ -28,6 +28,7 @@ from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.model import Download
 from videobar.contract.session import Session as SessionArea
+from videobar.contract.stage import Stage
 from videobar.contract.system import System
 from videobar.contract.video import Video
 from videobar.vocabulary import DialType
@@ -64,6 +65,7 @@ class AsyncRoom:
     directory: Directory
     mediastats: MediaStats
     session: SessionArea
+    stage: Stage
     system: System
     video: Video
 

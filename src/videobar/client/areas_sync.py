@@ -33,7 +33,6 @@ from videobar.contract.conferences import (
     MediaStatistics,
     ReceivedDigit,
     RoomCapabilities,
-    StagedCall,
     Terminal,
     TerminalMediaStatistics,
 )
@@ -54,6 +53,7 @@ from videobar.contract.index import Areas
 from videobar.contract.mediastats import SharedMediaList
 from videobar.contract.model import Link, Result, Success, Upload
 from videobar.contract.session import LoginReply, LoginRequest, SessionDescription, SessionList
+from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall
 from videobar.contract.system import (
     DestinationRequest,
     EngineInfo,
@@ -412,10 +412,6 @@ class BlockingConferences:
         """Statistics of all streams, by terminal. Decided here: the shape."""
         return self._blocking.wait(self._area.all_terminal_media_statistics(conference_id))
 
-    def stage_incoming(self, request: StagedCall) -> None:
-        """Let somebody call the room; only where the far ends are simulated (`--engine simulated`)."""
-        return self._blocking.wait(self._area.stage_incoming(request))
-
     def digits(self) -> list[ReceivedDigit]:
         """The latest DTMF digits that far ends sent, oldest first; at most 200."""
         return self._blocking.wait(self._area.digits())
@@ -560,6 +556,42 @@ class BlockingSession:
         return self._blocking.wait(self._area.all())
 
 
+class BlockingStage:
+    """Actions that stage what happens to a room: calls, far ends, faults. Real devices have none of them."""
+
+    def __init__(self, areas: Areas, blocking: Blocking) -> None:
+        self._area = areas.stage
+        self._blocking = blocking
+
+    def incoming(self, request: StagedCall) -> None:
+        """Let somebody call the room; only where the far ends are simulated (`--engine simulated`)."""
+        return self._blocking.wait(self._area.incoming(request))
+
+    def far_end(self, connection_id: str, request: StagedAct) -> None:
+        """Let a connected far end do something; only where the far ends are simulated."""
+        return self._blocking.wait(self._area.far_end(connection_id, request))
+
+    def faults(self) -> list[Fault]:
+        """The faults that the room shows now, oldest first.
+
+        No fault strikes actions below `/x/stage`, so that faults can be seen and cleared; but nothing reaches a room
+        during an outage.
+        """
+        return self._blocking.wait(self._area.faults())
+
+    def add_fault(self, request: FaultRequest) -> Fault:
+        """Let the room show a fault; only with `--engine simulated` or `--allow-faults`.
+
+        An outage begins when this has been answered: calls and sessions end, the port refuses connections for so many
+        seconds, and the room is back with its uptime at zero.
+        """
+        return self._blocking.wait(self._area.add_fault(request))
+
+    def clear_faults(self) -> None:
+        """End all faults."""
+        return self._blocking.wait(self._area.clear_faults())
+
+
 class BlockingSystem:
     """Actions on the system."""
 
@@ -580,11 +612,17 @@ class BlockingSystem:
         return self._blocking.fetch(self._area.logs())
 
     def ping(self, request: DestinationRequest) -> PingResult:
-        """Whether a host answers ICMP, SIP and H.323."""
+        """Whether a host answers ICMP, SIP and H.323.
+
+        Decided here: `responseTime` is the mean of three, rounded, and 0 when there was no answer.
+        """
         return self._blocking.wait(self._area.ping(request))
 
     def traceroute(self, request: DestinationRequest) -> TracerouteResult:
-        """The way to a host."""
+        """The way to a host.
+
+        Decided here: hops that nobody answered for stand in the list with an empty address.
+        """
         return self._blocking.wait(self._area.traceroute(request))
 
     def reboot(self, request: RebootRequest | None = None) -> Success:
@@ -660,5 +698,6 @@ class BlockingAreas:
         self.directory = BlockingDirectory(areas, blocking)
         self.mediastats = BlockingMediaStats(areas, blocking)
         self.session = BlockingSession(areas, blocking)
+        self.stage = BlockingStage(areas, blocking)
         self.system = BlockingSystem(areas, blocking)
         self.video = BlockingVideo(areas, blocking)

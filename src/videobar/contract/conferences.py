@@ -16,7 +16,6 @@ from videobar.errors import (
     NoSuchConnection,
     NoSuchTerminal,
     NotAnswerable,
-    NotSimulated,
 )
 from videobar.vocabulary import (
     CallAction,
@@ -409,22 +408,10 @@ class Conferences(Protocol):
         """Statistics of all streams, by terminal. Decided here: the shape."""
         ...
 
-    @post("conferences_stage_incoming", "/stage/incoming", own=True, documented=False, errors=(NotSimulated,))
-    async def stage_incoming(self, request: StagedCall) -> None:
-        """Let somebody call the room; only where the far ends are simulated (`--engine simulated`)."""
-        ...
-
     @get("conferences_digits_get", "/conferences/digits", own=True, documented=False)
     async def digits(self) -> list[ReceivedDigit]:
         """The latest DTMF digits that far ends sent, oldest first; at most 200."""
         ...
-
-
-class StagedCall(Shape, kw_only=True):
-    """Somebody who shall call the room."""
-
-    address: Annotated[str, said("`user@host` of the caller.", min_length=1, max_length=200)] = "caller@sim"
-    name: Annotated[str, said("Name of the caller.", max_length=200)] = ""
 
 
 class ReceivedDigit(Shape, kw_only=True):

@@ -15,6 +15,7 @@ from videobar.contract.directory import Directory
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.operation import Operation, operations_of
 from videobar.contract.session import Session
+from videobar.contract.stage import Stage
 from videobar.contract.system import System
 from videobar.contract.video import Video
 
@@ -63,6 +64,11 @@ class Areas(Protocol):
         ...
 
     @property
+    def stage(self) -> Stage:
+        """`/x/stage`."""
+        ...
+
+    @property
     def system(self) -> System:
         """`/rest/system`."""
         ...
@@ -83,6 +89,7 @@ AREAS: Mapping[str, type] = MappingProxyType(
         "directory": Directory,
         "mediastats": MediaStats,
         "session": Session,
+        "stage": Stage,
         "system": System,
         "video": Video,
     }

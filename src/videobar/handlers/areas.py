@@ -13,6 +13,7 @@ from videobar.contract.directory import Directory as DirectoryArea
 from videobar.contract.index import Areas
 from videobar.contract.mediastats import MediaStats as MediaStatsArea
 from videobar.contract.session import Session as SessionArea
+from videobar.contract.stage import Stage as StageArea
 from videobar.contract.system import System as SystemArea
 from videobar.contract.video import Video as VideoArea
 from videobar.handlers.audio import AudioHandler
@@ -24,11 +25,13 @@ from videobar.handlers.directory import DirectoryHandler
 from videobar.handlers.mediastats import MediaStatsHandler
 from videobar.handlers.not_built_yet import make
 from videobar.handlers.session import SessionHandler
+from videobar.handlers.stage import StageHandler
 from videobar.handlers.system import SystemHandler
 from videobar.handlers.video import VideoHandler
 from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine, Stage
 from videobar.room.calls.service import Calls
+from videobar.room.faults import Faults
 from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.service import System
@@ -48,6 +51,8 @@ class Room:
     diagnostics: Diagnostics
     stage: Stage | None = None
     """Where far ends are simulated."""
+    faults: Faults | None = None
+    """Where faults are allowed."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class RoomAreas:
     directory: DirectoryArea
     mediastats: MediaStatsArea
     session: SessionArea
+    stage: StageArea
     system: SystemArea
     video: VideoArea
 
@@ -76,10 +82,11 @@ class Handlers:
             calendar=make(CalendarHandler),
             cameras=make(CamerasHandler),
             collaboration=make(CollaborationHandler),
-            conferences=make(ConferencesHandler, room.calls, room.audio, room.stage),
+            conferences=make(ConferencesHandler, room.calls, room.audio),
             directory=make(DirectoryHandler),
             mediastats=make(MediaStatsHandler),
             session=SessionHandler(room.sessions, Caller("")),
+            stage=StageHandler(room.calls, room.stage, room.faults),
             system=make(SystemHandler, room.system, room.engine, room.diagnostics),
             video=make(VideoHandler, room.video),
         )

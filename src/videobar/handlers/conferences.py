@@ -17,17 +17,16 @@ from videobar.contract.conferences import (
     MediaStatistics,
     ReceivedDigit,
     RoomCapabilities,
-    StagedCall,
     Terminal,
     TerminalMediaStatistics,
 )
 from videobar.contract.model import Link
-from videobar.errors import InvalidRequest, NoSuchConnection, NotSimulated
+from videobar.errors import InvalidRequest, NoSuchConnection
 from videobar.handlers.not_built_yet import honest
 from videobar.room.audio.service import Audio
 from videobar.room.calls.connection import Connection as RoomConnection
 from videobar.room.calls.connection import Phase
-from videobar.room.calls.port import Refusal, Stage, StreamStatistics
+from videobar.room.calls.port import Refusal, StreamStatistics
 from videobar.room.calls.service import ACTIVE, PENDING, Calls, Dialling
 from videobar.room.calls.service import Conference as RoomConference
 from videobar.vocabulary import (
@@ -43,10 +42,9 @@ from videobar.vocabulary import (
 class ConferencesHandler(contract.Conferences):
     """The room's calls, in the wire's words."""
 
-    def __init__(self, calls: Calls, audio: Audio, stage: Stage | None) -> None:
+    def __init__(self, calls: Calls, audio: Audio) -> None:
         self._calls = calls
         self._audio = audio
-        self._stage = stage
 
     async def all(self) -> list[Conference]:
         """What is on."""
@@ -174,12 +172,6 @@ class ConferencesHandler(contract.Conferences):
             ReceivedDigit(connection_id=digit.connection_id, digit=digit.digit, time=digit.time_ms)
             for digit in self._calls.digits()
         ]
-
-    async def stage_incoming(self, request: StagedCall) -> None:
-        """Let somebody call."""
-        if self._stage is None:
-            raise NotSimulated("far ends are real here; start the room with --engine simulated")
-        self._stage.ring_in(request.address, request.name)
 
     async def _statistics(self, connections: Sequence[RoomConnection]) -> list[MediaStatistics]:
         counted = await self._calls.statistics(connections)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from videobar.clock import Clock
 from videobar.errors import InvalidRequest, RequestTooLarge
-from videobar.server.messages import CLIENT_GONE, ClientGone, Headers, Request, Response
+from videobar.server.messages import CLIENT_GONE, DROPPED, ClientGone, Headers, Request, Response
 
 log = logging.getLogger("videobar.server")
 
@@ -19,6 +19,9 @@ BODY_SECONDS = 60.0
 """How long a body may take to arrive."""
 
 MAPPED_IPV4 = "::ffff:"
+
+BREAK = "videobar.break"
+"""ASGI extension of our listener: a function that breaks the connection."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -53,7 +56,9 @@ class AsgiFace:
         )
         try:
             response = await self._handle(request)
-            if response.status != CLIENT_GONE:
+            if response.status == DROPPED:
+                await _break(scope, receive)
+            elif response.status != CLIENT_GONE:
                 await self._send(response, send)
         except asyncio.CancelledError:
             log.info("a request was given up: the listener is stopping")
@@ -73,6 +78,13 @@ class AsgiFace:
             self._date_second = second
             self._date = (b"date", formatdate(second, usegmt=True).encode())
         return self._date
+
+
+async def _break(scope: Message, receive: Receive) -> None:
+    """Break the connection, and wait until everybody knows."""
+    scope["extensions"][BREAK]()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _read_body(receive: Receive, headers: Headers, limit: int) -> bytes:

@@ -12,11 +12,13 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
+
+from videobar.server.asgi import BREAK
 
 log = logging.getLogger("videobar.server")
 
@@ -57,6 +59,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request's first bytes are there."""
         super().on_message_begin()
+        cast("dict[str, Any]", self.scope)["extensions"] = {BREAK: self.transport.abort}
         self._head_size = 0
         self.waiting_since = self.loop.time()
 
@@ -129,6 +132,17 @@ class HttpsListener:
         )
         self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
 
+    async def close(self) -> None:
+        """Break every connection and refuse new ones, but keep the port; `start` opens it again.
+
+        Raises `PortTaken` when somebody else took the port in this very moment.
+        """
+        host, port = self._listening.getsockname()[:2]
+        await self.stop()
+        self._listening = bind(host, port, listening=False)
+
+    open = start
+
     async def stop(self) -> None:
         """Stop listening and close every connection, within a second; also when never started, and twice.
 
@@ -175,7 +189,7 @@ class HttpsListener:
         self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, listening: bool = True) -> socket.socket:
     """A listening TCP socket, port 0 for a free one; `::` serves IPv4 too where the system can. Raises `PortTaken`."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -190,7 +204,8 @@ def bind(host: str, port: int) -> socket.socket:
             with contextlib.suppress(OSError):
                 bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
         bound.bind(address)
-        bound.listen(BACKLOG)
+        if listening:
+            bound.listen(BACKLOG)
         bound.setblocking(False)
     except OSError as error:
         bound.close()

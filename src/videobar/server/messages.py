@@ -11,6 +11,9 @@ Headers = Sequence[tuple[bytes, bytes]]
 CLIENT_GONE = 499
 """Status of a request whose client went away; only ever logged, since there is nobody to send it to."""
 
+DROPPED = 444
+"""Status of a response that is not sent: the connection is broken instead."""
+
 ReadBody = Callable[[int], Awaitable[bytes]]
 
 

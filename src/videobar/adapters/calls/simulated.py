@@ -26,6 +26,7 @@ from videobar.room.calls.port import (
     Cause,
     Connected,
     DialOrder,
+    DigitReceived,
     Ended,
     EngineEvent,
     EngineReport,
@@ -38,7 +39,7 @@ from videobar.room.calls.port import (
     StreamStatistics,
 )
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.vocabulary import EngineState, MediaDirection, MediaType
+from videobar.vocabulary import EngineState, FarAct, MediaDirection, MediaType
 
 PRODUCT = "videobar-simulated/1"
 RING_S = 1.0
@@ -122,6 +123,22 @@ class SimulatedEngine:
         leg = f"in-{self._last_incoming}"
         self._incoming.add(leg)
         self.on_event(Incoming(leg, address, name, PRODUCT))
+
+    def act(self, leg: LegId, act: FarAct, digits: str) -> None:
+        """The far end does it at once."""
+        if leg not in self._connected:
+            return
+        match act:
+            case FarAct.MUTE | FarAct.UNMUTE:
+                self.on_event(MutedByFarEnd(leg, act is FarAct.MUTE))
+            case FarAct.HOLD | FarAct.RESUME:
+                self.on_event(HeldByFarEnd(leg, act is FarAct.HOLD))
+            case FarAct.HANG_UP:
+                self._forget(leg)
+                self.on_event(Ended(leg, Cause.NORMAL, "hung up by the far end"))
+            case FarAct.DIGITS:
+                for digit in digits:
+                    self.on_event(DigitReceived(leg, digit))
 
     def listen(self) -> None:
         """Callers come by `ring_in` only."""

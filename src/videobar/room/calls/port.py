@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from videobar.vocabulary import EngineState, MediaDirection, MediaType
+from videobar.vocabulary import EngineState, FarAct, MediaDirection, MediaType
 
 LegId = str
 
@@ -189,4 +189,8 @@ class Stage(Protocol):
 
     def ring_in(self, address: str, name: str) -> None:
         """Let somebody call the room: `user@host`, and a name to show."""
+        ...
+
+    def act(self, leg: LegId, act: FarAct, digits: str) -> None:
+        """Let the far end of a connected leg do something; nothing happens when it is gone."""
         ...

@@ -1,0 +1,118 @@
+"""`/x/stage`: what integrators can make happen to a room, to see what their control code makes of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol
+
+from msgspec import Meta
+
+from videobar.contract.model import Shape, said
+from videobar.contract.operation import Danger, InPath, delete, get, post
+from videobar.errors import FaultsNotAllowed, NoSuchConnection, NotInCall, NotSimulated
+from videobar.vocabulary import FarAct, FaultKind
+
+LONGEST_DELAY_MS = 60_000
+LONGEST_FAULT_S = 3600
+MOST_REQUESTS = 100_000
+STAGED = (NotSimulated,)
+FAULTY = (FaultsNotAllowed,)
+
+
+class StagedCall(Shape, kw_only=True):
+    """Somebody who shall call the room."""
+
+    address: Annotated[str, said("`user@host` of the caller.", min_length=1, max_length=200)] = "caller@sim"
+    name: Annotated[str, said("Name of the caller.", max_length=200)] = ""
+
+
+class StagedAct(Shape, kw_only=True):
+    """What a far end shall do."""
+
+    act: Annotated[FarAct, said("What it does.")]
+    digits: Annotated[
+        str, said("With `digits`: the DTMF digits that it sends.", pattern=r"^[0-9*#A-D]{0,64}$")
+    ] = ""
+
+
+class FaultRequest(Shape, kw_only=True):
+    """A fault that the room shall show, for so many requests or seconds, whatever ends first."""
+
+    kind: Annotated[FaultKind, said("What goes wrong.")]
+    requests: Annotated[
+        Annotated[int, Meta(ge=1, le=MOST_REQUESTS)] | None,
+        said("How many requests it strikes; as many as come when left out."),
+    ] = None
+    seconds: Annotated[
+        float,
+        said("How long it lasts at most. For `outage`: how long the room is away.", gt=0, le=LONGEST_FAULT_S),
+    ] = 60.0
+    delay_ms: Annotated[
+        int, said("With `slow`: milliseconds by which answers are late.", ge=0, le=LONGEST_DELAY_MS)
+    ] = 2000
+    status: Annotated[int, said("With `serverError`: the status.", ge=500, le=599)] = 503
+
+
+class Fault(Shape, kw_only=True):
+    """A fault that the room shows now."""
+
+    id: Annotated[str, said("Its id.")]
+    kind: Annotated[FaultKind, said("What goes wrong.")]
+    requests_left: Annotated[int | None, said("How many more requests it strikes; null: not counted.")]
+    seconds_left: Annotated[float, said("After how many seconds it ends at the latest.")]
+    struck: Annotated[int, said("How many requests it has struck.")]
+    delay_ms: Annotated[int, said("Milliseconds by which answers are late; 0 but for `slow`.")]
+    status: Annotated[int, said("The status of answers; 0 but for `serverError`.")]
+
+
+class Stage(Protocol):
+    """Actions that stage what happens to a room: calls, far ends, faults. Real devices have none of them."""
+
+    @post("stage_incoming", "/stage/incoming", own=True, documented=False, errors=STAGED)
+    async def incoming(self, request: StagedCall) -> None:
+        """Let somebody call the room; only where the far ends are simulated (`--engine simulated`)."""
+        ...
+
+    @post(
+        "stage_far_end",
+        "/stage/farends/{connID}",
+        own=True,
+        documented=False,
+        errors=(*STAGED, NoSuchConnection, NotInCall),
+    )
+    async def far_end(
+        self,
+        connection_id: Annotated[str, InPath("connID"), said("Id of the connection.")],
+        request: StagedAct,
+    ) -> None:
+        """Let a connected far end do something; only where the far ends are simulated."""
+        ...
+
+    @get("stage_faults_get", "/stage/faults", own=True, documented=False, errors=FAULTY)
+    async def faults(self) -> list[Fault]:
+        """The faults that the room shows now, oldest first.
+
+        No fault strikes actions below `/x/stage`, so that faults can be seen and cleared; but nothing reaches a room
+        during an outage.
+        """
+        ...
+
+    @post(
+        "stage_faults_add",
+        "/stage/faults",
+        own=True,
+        documented=False,
+        danger=Danger.ENDS_CALLS,
+        errors=FAULTY,
+    )
+    async def add_fault(self, request: FaultRequest) -> Fault:
+        """Let the room show a fault; only with `--engine simulated` or `--allow-faults`.
+
+        An outage begins when this has been answered: calls and sessions end, the port refuses connections for so many
+        seconds, and the room is back with its uptime at zero.
+        """
+        ...
+
+    @delete("stage_faults_clear", "/stage/faults", own=True, documented=False, errors=FAULTY)
+    async def clear_faults(self) -> None:
+        """End all faults."""
+        ...

@@ -1,0 +1,53 @@
+"""Faults on request, between the listener and the core: late, broken and refused answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from videobar.clock import Clock
+from videobar.errors import SessionMaxActiveSessionsReached
+from videobar.room.faults import Faults
+from videobar.room.sessions import Sessions
+from videobar.server import codec
+from videobar.server.messages import DROPPED, Request, Response
+from videobar.vocabulary import FaultKind
+
+EXEMPT = "/x/stage/"
+"""Where no fault strikes, so that they can be seen and cleared."""
+LOGINS = frozenset({"/rest/session", "/rest/current/session"})
+
+Handle = Callable[[Request], Awaitable[Response]]
+
+
+class FaultyFace:
+    """Answers as `handle` does, but for the faults that strike the request. `is_away` is true during an outage."""
+
+    def __init__(
+        self, handle: Handle, faults: Faults, sessions: Sessions, clock: Clock, is_away: Callable[[], bool]
+    ) -> None:
+        self._handle = handle
+        self._faults = faults
+        self._sessions = sessions
+        self._clock = clock
+        self._is_away = is_away
+
+    async def handle(self, request: Request) -> Response:
+        """The response, or one with the status `DROPPED`, which is never sent."""
+        if self._is_away():
+            return Response(DROPPED, [])
+        if request.path.startswith(EXEMPT):
+            return await self._handle(request)
+        login = request.method == "POST" and request.path in LOGINS
+        for fault in self._faults.strike(login=login):
+            match fault.kind:
+                case FaultKind.SLOW:
+                    await self._clock.sleep(fault.delay_ms / 1000)
+                case FaultKind.DROPPED:
+                    return Response(DROPPED, [])
+                case FaultKind.SERVER_ERROR:
+                    return codec.page(fault.status, "Server Error", "A fault that was asked for.")
+                case FaultKind.REFUSED_SESSIONS:
+                    return codec.refusal(SessionMaxActiveSessionsReached())
+                case FaultKind.LOST_SESSIONS:
+                    self._sessions.end_all()
+        return await self._handle(request)

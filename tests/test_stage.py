@@ -1,0 +1,200 @@
+"""Staged events and faults, as a client of a room in this process sees them."""
+
+import asyncio
+import time
+
+import pytest
+
+from videobar import local_room
+from videobar.contract.stage import FaultRequest, StagedAct, StagedCall
+from videobar.errors import (
+    FaultsNotAllowed,
+    InvalidRequest,
+    NoSuchConnection,
+    NotInCall,
+    NotSimulated,
+    SessionMaxActiveSessionsReached,
+    Unavailable,
+    Unreachable,
+)
+from videobar.vocabulary import ConnectionState, FarAct, FaultKind, HoldState, SystemState
+
+PATIENCE_S = 30
+
+
+@pytest.fixture
+async def room():
+    async with local_room(engine="simulated") as room:
+        yield room
+
+
+@pytest.fixture
+async def call(room):
+    call = await room.dial("ada@sim")
+    await call.connected(PATIENCE_S)
+    return call
+
+
+async def until(condition):
+    async with asyncio.timeout(PATIENCE_S):
+        while not await condition():  # noqa: ASYNC110 (the room changes it)
+            await asyncio.sleep(0.02)
+
+
+async def terminal(room):
+    (conference,) = await room.conferences.all()
+    return conference.terminals[0]
+
+
+async def test_a_far_end_mutes_itself(room, call):
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.MUTE))
+    assert (await terminal(room)).muted is True
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.UNMUTE))
+    assert (await terminal(room)).muted is False
+
+
+async def test_a_far_end_holds(room, call):
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.HOLD))
+    assert (await terminal(room)).hold_state is HoldState.HELD
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.RESUME))
+    assert (await terminal(room)).hold_state is HoldState.NOT_HELD
+
+
+async def test_a_far_end_sends_digits(room, call):
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.DIGITS, digits="12#A"))
+    assert [digit.digit for digit in await room.conferences.digits()] == ["1", "2", "#", "A"]
+
+
+async def test_a_far_end_hangs_up(room, call):
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.HANG_UP))
+    assert await call.ended(PATIENCE_S) == 16
+    with pytest.raises(NoSuchConnection):
+        await room.stage.far_end(call.id, StagedAct(act=FarAct.MUTE))
+
+
+async def test_acts_that_make_no_sense(room, call):
+    for act, digits in ((FarAct.DIGITS, ""), (FarAct.MUTE, "1"), (FarAct.DIGITS, "x")):
+        with pytest.raises(InvalidRequest, match="digits"):
+            await room.stage.far_end(call.id, StagedAct(act=act, digits=digits))
+    await room.stage.incoming(StagedCall())
+    waiting = next(one for one in await room.calls() if one.id != call.id)
+    with pytest.raises(NotInCall):
+        await room.stage.far_end(waiting.id, StagedAct(act=FarAct.HOLD))
+
+
+async def test_where_far_ends_are_real_nothing_is_staged():
+    async with local_room() as room:
+        with pytest.raises(NotSimulated):
+            await room.stage.incoming(StagedCall())
+        with pytest.raises(NotSimulated):
+            await room.stage.far_end("1", StagedAct(act=FarAct.MUTE))
+        for ask in (room.stage.faults, room.stage.clear_faults):
+            with pytest.raises(FaultsNotAllowed):
+                await ask()
+        with pytest.raises(FaultsNotAllowed):
+            await room.stage.add_fault(FaultRequest(kind=FaultKind.SLOW))
+
+
+async def test_a_setting_allows_faults_with_real_far_ends():
+    async with local_room(allow_faults="true") as room:
+        await room.stage.add_fault(FaultRequest(kind=FaultKind.SERVER_ERROR, requests=1))
+        with pytest.raises(Unavailable):
+            await room.audio.volume()
+        assert await room.audio.volume() == 50
+
+
+async def test_slow_answers(room):
+    await room.audio.volume()
+    await room.stage.add_fault(FaultRequest(kind=FaultKind.SLOW, requests=1, delay_ms=300))
+    began = time.monotonic()
+    await room.audio.volume()
+    assert time.monotonic() - began >= 0.3
+    assert await room.stage.faults() == []
+
+
+async def test_dropped_connections(room):
+    await room.audio.volume()
+    await room.stage.add_fault(FaultRequest(kind=FaultKind.DROPPED, requests=1))
+    with pytest.raises(Unreachable):
+        await room.audio.volume()
+    assert await room.audio.volume() == 50
+
+
+async def test_a_lost_session_is_renewed_without_notice(room):
+    before = (await room.session.current()).session_id
+    await room.stage.add_fault(FaultRequest(kind=FaultKind.LOST_SESSIONS, requests=1))
+    assert await room.audio.volume() == 50
+    assert (await room.session.current()).session_id != before
+
+
+async def test_refused_sessions(room):
+    await room.audio.volume()
+    await room.stage.add_fault(FaultRequest(kind=FaultKind.REFUSED_SESSIONS, requests=1))
+    await room.stage.add_fault(FaultRequest(kind=FaultKind.LOST_SESSIONS, requests=1))
+    with pytest.raises(SessionMaxActiveSessionsReached):
+        await room.audio.volume()
+    assert await room.audio.volume() == 50
+
+
+async def test_faults_are_seen_and_cleared(room):
+    added = await room.stage.add_fault(FaultRequest(kind=FaultKind.SERVER_ERROR, status=599, requests=7))
+    with pytest.raises(Unavailable):
+        await room.audio.volume()
+    (seen,) = await room.stage.faults()
+    assert (seen.id, seen.kind, seen.requests_left, seen.struck, seen.status) == (
+        added.id,
+        "serverError",
+        6,
+        1,
+        599,
+    )
+    assert 0 < seen.seconds_left <= added.seconds_left
+    await room.stage.clear_faults()
+    assert await room.stage.faults() == []
+    assert await room.audio.volume() == 50
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        FaultRequest(kind=FaultKind.SLOW, delay_ms=60_001),
+        FaultRequest(kind=FaultKind.SLOW, seconds=3601),
+        FaultRequest(kind=FaultKind.SLOW, seconds=0),
+        FaultRequest(kind=FaultKind.SLOW, requests=0),
+        FaultRequest(kind=FaultKind.SERVER_ERROR, status=404),
+        FaultRequest(kind=FaultKind.OUTAGE, requests=3),
+    ],
+)
+async def test_faults_are_bounded(room, request_):
+    with pytest.raises(InvalidRequest):
+        await room.stage.add_fault(request_)
+    assert await room.stage.faults() == []
+
+
+async def test_an_outage_here(room, call):
+    session = (await room.session.current()).session_id
+    await room.stage.add_fault(FaultRequest(kind=FaultKind.OUTAGE, seconds=0.5))
+
+    async def away():
+        try:
+            await room.stage.faults()
+        except Unreachable:
+            return True
+        return False
+
+    async def back():
+        return not await away()
+
+    await until(away)
+    await until(back)
+    info = await room.system.info()
+    assert (info.state, info.uptime < 20) == (SystemState.INITIALIZING, True)
+    assert await room.conferences.all() == []
+    assert (await room.session.current()).session_id != session
+    assert await call.state() is ConnectionState.DISCONNECTED
+
+    async def ready():
+        return (await room.system.info()).state is SystemState.READY
+
+    await until(ready)
+    await (await room.dial("ada@sim")).connected(PATIENCE_S)
