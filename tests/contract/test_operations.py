@@ -21,7 +21,7 @@ def test_says_what_it_does(operation):
 def test_has_one_name_everywhere(operation):
     assert operation.id.startswith(f"{operation.area}_")
     first = operation.path.split("/")[1]
-    assert first == operation.area or (operation.own and first == "stage")
+    assert first == operation.area
     assert getattr(AREAS[operation.area], operation.name).__isabstractmethod__
 
 
