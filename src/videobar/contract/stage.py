@@ -29,9 +29,7 @@ class StagedAct(Shape, kw_only=True):
     """What a far end shall do."""
 
     act: Annotated[FarAct, said("What it does.")]
-    digits: Annotated[
-        str, said("With `digits`: the DTMF digits that it sends.", pattern=r"^[0-9*#A-D]{0,64}$")
-    ] = ""
+    digits: Annotated[str, said("With `digits`: what it sends, of `0123456789*#ABCD`.", max_length=64)] = ""
 
 
 class FaultRequest(Shape, kw_only=True):

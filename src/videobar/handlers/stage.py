@@ -12,6 +12,8 @@ from videobar.room.faults import Fault as RoomFault
 from videobar.room.faults import Faults
 from videobar.vocabulary import FarAct, FaultKind
 
+DTMF = frozenset("0123456789*#ABCD")
+
 
 class StageHandler(contract.Stage):
     """What integrators make happen. `stage` is there where far ends are simulated, `faults` where they are allowed."""
@@ -30,6 +32,8 @@ class StageHandler(contract.Stage):
         stage = self._simulated()
         if (request.act is FarAct.DIGITS) != bool(request.digits):
             raise InvalidRequest("digits: belong to the act digits, which needs some")
+        if set(request.digits) - DTMF:
+            raise InvalidRequest(f"digits: must be of {''.join(sorted(DTMF))}")
         stage.act(self._connected(connection_id).leg, request.act, request.digits)
 
     async def faults(self) -> list[Fault]:
