@@ -7,7 +7,7 @@ import pytest
 from msgspec import inspect as kinds
 
 from videobar.cli import actions, downloads, fields, parser
-from videobar.cli.arguments import Kind, whole_number
+from videobar.cli.arguments import Kind, decimal_number, whole_number
 from videobar.contract.index import AREAS, OPERATIONS, operation_by_id
 from videobar.contract.model import Download, Upload
 from videobar.contract.operation import Certainty, Danger
@@ -24,8 +24,12 @@ def example(argument):
     if argument.choices:
         word = argument.choices[-1]
         return word, argument.parse(word)
+    if argument.dest == "body.status":
+        return "503", 503
     if argument.parse is whole_number:
         return "7", 7
+    if argument.parse is decimal_number:
+        return "7.5", 7.5
     if argument.metavar == "JSON":
         return '{"address": "a@b"}', {"address": "a@b"}
     text = "5" if "dtmf" in argument.dest else "some text"
