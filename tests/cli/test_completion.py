@@ -58,7 +58,7 @@ CASES = pytest.mark.parametrize(
     [
         (["vol"], ["volume"]),
         (["conferences", "dia"], ["dial"]),
-        (["--room", "audio", "sta"], ["status"]),
+        (["--room", "audio", "stat"], ["status"]),
         (["conferences", "dial", "--dial-type", "H32"], ["H320", "H323"]),
         (["conferences", "dial", "--request."], ["--request.password"]),
         (["cameras", "move-to-position", "--cam-position.p"], ["--cam-position.pan"]),
