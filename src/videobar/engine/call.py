@@ -12,7 +12,13 @@ from typing import Protocol
 from videobar.engine import addresses
 from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
 from videobar.engine.causes import cause_of
-from videobar.engine.description import Agreement, AudioDescription, NotNegotiable
+from videobar.engine.description import (
+    Agreement,
+    CallDescription,
+    NotNegotiable,
+    audio_parameters,
+    formats_of,
+)
 from videobar.media.mixer import Mixer
 from videobar.room.calls.port import (
     Cause,
@@ -31,6 +37,8 @@ from videobar.rtp.statistics import StreamStatistics as RtpStatistics
 from videobar.sip.errors import OfferRefused
 from videobar.sip.listener import Ended as SessionEnded
 from videobar.sip.listener import EndedBy
+from videobar.sip.rtp_line import audio_line
+from videobar.sip.sdp import Role
 from videobar.sip.session import Session
 from videobar.vocabulary import MediaDirection, MediaType
 
@@ -159,7 +167,7 @@ class SipCall:
         self._bound = bound
         self._session: Session | None = None
         self._audio: Audio | None = None
-        self._description: AudioDescription | None = None
+        self._description: CallDescription | None = None
         self._answer: bytes | None = None
         """Our description for an incoming call that has not been answered."""
         self._agreement: Agreement | None = None
@@ -315,14 +323,13 @@ class SipCall:
 
     # How
 
-    def _describe(self, towards: str) -> AudioDescription:
+    def _describe(self, towards: str) -> CallDescription:
         if self._description is None:
             self._audio = Audio(
                 self._leg, self._media, addresses.local_address(self._bound, towards), self._hear_unless_over
             )
-            self._description = AudioDescription(
-                self._audio.local_address, self._audio.port, self._media.codecs
-            )
+            self._description = CallDescription(self._audio.local_address)
+            self._description.lines[Role.AUDIO] = audio_line(self._audio.port, formats_of(self._media.codecs))
         return self._description
 
     def _hear_unless_over(self, event: LegEvent) -> None:
@@ -355,7 +362,7 @@ class SipCall:
 
     def _agree(self, agreement: Agreement) -> None:
         if self._audio is not None:
-            self._audio.apply(agreement.parameters)
+            self._audio.apply(audio_parameters(agreement.audio))
             changed = agreement.held_by_far_end is not self._held
             self._held = agreement.held_by_far_end
             if self.connected and changed:

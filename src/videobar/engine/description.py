@@ -1,24 +1,19 @@
-"""The session descriptions of one call: between SDP and what an audio leg needs to know."""
+"""The session descriptions of one call: between SDP and what its media need to know."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
 from videobar.engine.audio import AudioParameters
 from videobar.rtp.direction import Direction
 from videobar.sip.errors import MalformedDescription
-from videobar.sip.offer_answer import (
-    DEFAULT_AUDIO,
-    AudioFormat,
-    NegotiatedAudio,
-    apply_answer,
-    build_answer,
-    build_offer,
-    negotiate,
-)
-from videobar.sip.sdp import Origin, SessionDescription
+from videobar.sip.offer_answer import Line, Negotiation
+from videobar.sip.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia
+from videobar.sip.sdp import Media, Origin, Role, SessionDescription
 
 
 class NotNegotiable(Exception):
@@ -27,76 +22,80 @@ class NotNegotiable(Exception):
 
 @dataclass(frozen=True)
 class Agreement:
-    """What both sides agreed on: our description to send (empty after an answer), and how the leg is to run."""
+    """What both sides agreed on: our description to send (empty after an answer), and what each line's kind agreed.
 
-    description: bytes
-    parameters: AudioParameters
-    held_by_far_end: bool
-
-
-class AudioDescription:
-    """Describes our audio at `address` and `port`, with `codecs` in order of preference, as offers and answers.
-
-    Each description has a higher version than the one before; media lines never change their places.
+    There is always audio. A role that is not in `lines` has no media.
     """
 
-    def __init__(self, address: str, port: int, codecs: tuple[str, ...]) -> None:
+    description: bytes
+    lines: Mapping[Role, Any]
+
+    @property
+    def audio(self) -> NegotiatedMedia:
+        """The audio line."""
+        agreed: NegotiatedMedia = self.lines[Role.AUDIO]
+        return agreed
+
+    @property
+    def held_by_far_end(self) -> bool:
+        """Whether the far end holds the call, which it says by its audio."""
+        return self.audio.held_by_far_end
+
+
+class CallDescription:
+    """Describes the media of one call at `address`, as offers and answers.
+
+    `lines` says what there is to offer or to accept; it may be changed between offers. Each description has a higher
+    version than the one before; media lines never change their places.
+    """
+
+    def __init__(self, address: str, bandwidth: int | None = None) -> None:
         self._address = address
-        self._port = port
-        self._formats = formats_of(codecs)
         number = secrets.randbelow(2**31)
-        self._origin = Origin("-", number, number, address)
-        self._current: SessionDescription | None = None
-        self._offered: SessionDescription | None = None
+        self._negotiation = Negotiation(Origin("-", number, number, address), address, bandwidth)
+
+    @property
+    def lines(self) -> dict[Role, Line]:
+        """Our side of each media line, in the order in which they are offered."""
+        return self._negotiation.lines
 
     def offer(self) -> bytes:
         """A new offer."""
-        self._offered = build_offer(
-            origin=self._next_origin(),
-            address=self._address,
-            port=self._port,
-            formats=self._formats,
-            current=self._current,
-        )
-        return bytes(self._offered)
+        return bytes(self._negotiation.offer())
 
     def answer(self, offer: bytes) -> Agreement:
         """The answer to a far end's offer. Raises `NotNegotiable`, and changes nothing then."""
-        theirs = _parsed(offer)
-        chosen = negotiate(theirs, formats=self._formats)
-        if chosen is None:
+        answer, agreed = self._negotiation.answer(parsed(offer))
+        if Role.AUDIO not in agreed:
             raise NotNegotiable("the offer has no audio that we can do")
-        self._check_reachable(chosen)
-        self._current = build_answer(
-            theirs, chosen, origin=self._next_origin(), address=self._address, port=self._port
-        )
-        return Agreement(bytes(self._current), _parameters(chosen), chosen.held_by_far_end)
+        self._check_reachable(agreed)
+        self._negotiation.commit()
+        return Agreement(bytes(answer), agreed)
 
     def take_answer(self, answer: bytes) -> Agreement:
         """What the far end's answer to our last offer means. Raises `NotNegotiable`."""
-        if self._offered is None:
-            raise NotNegotiable("an answer to no offer")
-        chosen = apply_answer(self._offered, _parsed(answer))
-        if chosen is None:
+        try:
+            agreed = self._negotiation.take_answer(parsed(answer))
+        except LookupError as error:
+            raise NotNegotiable(str(error)) from error
+        if Role.AUDIO not in agreed:
             raise NotNegotiable("the answer has no audio that we offered")
-        self._check_reachable(chosen)
-        self._current = self._offered
-        return Agreement(b"", _parameters(chosen), chosen.held_by_far_end)
+        self._check_reachable(agreed)
+        self._negotiation.commit()
+        return Agreement(b"", agreed)
 
-    def _check_reachable(self, chosen: NegotiatedAudio) -> None:
+    def _check_reachable(self, agreed: Mapping[Role, Any]) -> None:
         """Our sockets are of one IP family; nowhere, which is how a hold may look, is in both."""
-        theirs, ours = _literal(chosen.remote_address), _literal(self._address)
-        if theirs is None or ours is None or theirs.is_unspecified:
-            return
-        if theirs.version != ours.version:
-            raise NotNegotiable(f"no way from {ours} to media at {theirs}")
-
-    def _next_origin(self) -> Origin:
-        self._origin = self._origin.next_version()
-        return self._origin
+        ours = _literal(self._address)
+        for line in agreed.values():
+            theirs = _literal(getattr(line, "remote_address", None))
+            if theirs is None or ours is None or theirs.is_unspecified:
+                continue
+            if theirs.version != ours.version:
+                raise NotNegotiable(f"no way from {ours} to media at {theirs}")
 
 
-def formats_of(codecs: tuple[str, ...]) -> tuple[AudioFormat, ...]:
+def formats_of(codecs: tuple[str, ...]) -> tuple[MediaFormat, ...]:
     """Formats for names such as `opus` and `pcmu`, in their order."""
     by_name = {each.encoding.lower(): each for each in DEFAULT_AUDIO}
     return tuple(by_name[name] for name in codecs)
@@ -118,21 +117,25 @@ def media_address(offer: bytes | None) -> str | None:
     return address if literal is not None and not literal.is_unspecified else None
 
 
-def _literal(address: str | None) -> IPv4Address | IPv6Address | None:
+def offered_lines(offer: bytes) -> dict[Role, Media]:
+    """What an offer has for each role: the first line of it that is not refused. Empty when it makes no sense."""
     try:
-        return ip_address(address or "")
-    except ValueError:
-        return None
+        description = SessionDescription.parse(offer)
+    except MalformedDescription:
+        return {}
+    return {media.role: media for media in reversed(description.media) if media.port}
 
 
-def _parsed(description: bytes) -> SessionDescription:
+def parsed(description: bytes) -> SessionDescription:
+    """A far end's description. Raises `NotNegotiable`."""
     try:
         return SessionDescription.parse(description)
     except MalformedDescription as error:
         raise NotNegotiable(str(error)) from error
 
 
-def _parameters(chosen: NegotiatedAudio) -> AudioParameters:
+def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
+    """What an audio leg must know of an agreed line."""
     events = frozenset() if chosen.event_receive is None else frozenset({chosen.event_receive})
     return AudioParameters(
         codec=chosen.format.encoding,
@@ -146,3 +149,10 @@ def _parameters(chosen: NegotiatedAudio) -> AudioParameters:
         rtcp_mux=chosen.rtcp_mux,
         direction=Direction(chosen.direction.value),
     )
+
+
+def _literal(address: str | None) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(address or "")
+    except ValueError:
+        return None

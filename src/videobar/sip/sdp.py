@@ -29,7 +29,12 @@ class Role(Enum):
     AUDIO = "audio"
     VIDEO_MAIN = "video-main"
     VIDEO_CONTENT = "video-content"
+    FLOOR_CONTROL = "floor-control"
+    """BFCP (RFC 8856)."""
+    FAR_CAMERA = "far-camera"
+    """H.281 over H.224 (RFC 4573)."""
     APPLICATION = "application"
+    """Any other."""
     OTHER = "other"
 
 
@@ -78,11 +83,22 @@ class Media:
         if self.kind == "audio":
             return Role.AUDIO
         if self.kind == "application":
-            return Role.APPLICATION
+            return self._application
         if self.kind != "video":
             return Role.OTHER
         content = (self.attribute("content") or "main").lower().split(",")
         return Role.VIDEO_CONTENT if {"slides", "alt", "speaker"} & set(content) else Role.VIDEO_MAIN
+
+    @property
+    def _application(self) -> Role:
+        if self.protocol.upper().endswith("BFCP"):
+            return Role.FLOOR_CONTROL
+        maps = (value.split()[-1:] for value in self.values("rtpmap"))
+        return (
+            Role.FAR_CAMERA
+            if any(name[0].upper() == "H224/4800" for name in maps if name)
+            else Role.APPLICATION
+        )
 
     def refused(self) -> Media:
         """This line as an answer refuses it: port 0, the same kind, protocol and formats (RFC 3264 section 6)."""
