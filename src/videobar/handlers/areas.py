@@ -80,7 +80,7 @@ class Handlers:
         self._shared = RoomAreas(
             audio=make(AudioHandler, room.audio, room.calls),
             calendar=make(CalendarHandler),
-            cameras=make(CamerasHandler),
+            cameras=make(CamerasHandler, room.video),
             collaboration=make(CollaborationHandler),
             conferences=make(ConferencesHandler, room.calls, room.audio),
             directory=make(DirectoryHandler),
