@@ -25,7 +25,7 @@ from videobar.room.store import Key
 from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
 from videobar.room.system.service import Identity, Lan, System
-from videobar.room.video import Video
+from videobar.room.video import Snapshot, Video
 from videobar.server.app import Application
 from videobar.server.messages import Request
 from videobar.vocabulary import Model, SystemState
@@ -103,7 +103,10 @@ class Driver:
         response = await self.application.handle(
             Request(method, bare, query.encode(), headers, "192.0.2.7", read_body)
         )
-        answer = json.loads(response.body) if response.body else None
+        if isinstance(response.body, bytes):
+            answer = json.loads(response.body) if response.body else None
+        else:
+            answer = f"a file: {b''.join([chunk async for chunk in response.body])!r}"
         row = {"request": f"{method} {path}"}
         if body is not None:
             row["body"] = body
@@ -217,6 +220,10 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/rest/video/local/mute", {"mute": True})
     await ask("PUT", "/rest/video/local/mute", False)
     await ask("GET", "/rest/video/local/mute")
+
+    engine.pictures[Snapshot.NEAR] = b"\xff\xd8picture"
+    await ask("GET", "/rest/cameras/snapshot/near_image_1.jpg")
+    await ask("GET", "/rest/cameras/snapshot/far_image_1.jpg")
 
     await ask("GET", "/rest/conferences")
     await ask("GET", "/rest/conferences/active")
