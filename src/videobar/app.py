@@ -27,7 +27,6 @@ from videobar.adapters.store.sqlite import SqliteStore
 from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
-from videobar.engine.link import bind_sip_sockets
 from videobar.engine.protocol import EngineConfiguration
 from videobar.errors import VideobarError
 from videobar.handlers.areas import Handlers, Room
@@ -47,6 +46,7 @@ from videobar.server.asgi import AsgiFace
 from videobar.server.faults import FaultyFace, Handle
 from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.settings import Settings
+from videobar.signalling import SipPortTaken, bound_sockets, sip_hosts, tls_configuration
 from videobar.vocabulary import SystemState
 
 log = logging.getLogger("videobar")
@@ -87,6 +87,8 @@ class App:
         self._undo = contextlib.AsyncExitStack()
         self.port = 0
         self.sip_port = 0
+        self.sip_tls_port = 0
+        self._certificate: Certificate | None = None
         self.serial_number = ""
         self.password_is_serial_number = False
         self.name = ""
@@ -220,17 +222,13 @@ class App:
         settings = self._settings
         if settings.engine == "simulated":
             return SimulatedEngine(clock)
-        sip_host = settings.sip_host or settings.host
         try:
-            udp, tcp = bind_sip_sockets(sip_host, settings.sip_port)
-        except OSError as error:
-            raise CannotStart(
-                f"cannot use SIP port {settings.sip_port} on {sip_host}: {error.strerror}; "
-                f"choose another with --sip-port (0 takes a free one)"
-            ) from None
-        self._undo.callback(udp.close)
-        self._undo.callback(tcp.close)
-        self.sip_port = udp.getsockname()[1]
+            sockets = bound_sockets(settings)
+        except SipPortTaken as error:
+            raise CannotStart(str(error)) from None
+        self._undo.callback(sockets.close)
+        self.sip_port = sockets.port("UDP")
+        self.sip_tls_port = sockets.port("TLS")
         configuration = EngineConfiguration(
             product=f"videobar/{version('videobar')}",
             user="room",
@@ -240,9 +238,10 @@ class App:
             microphone=settings.microphone,
             speaker=settings.speaker,
             response_seconds=settings.response_seconds,
+            tls=tls_configuration(settings, lambda: self._own_certificate(clock).path),
             drop_every=settings.drop_every,
         )
-        return SipEngine(configuration, udp=udp, tcp=tcp, clock=clock)
+        return SipEngine(configuration, sockets=sockets, clock=clock)
 
     async def _sessions(
         self, clock: SystemClock, store: SqliteStore, uptime_s: Callable[[], float]
@@ -286,14 +285,19 @@ class App:
         self.port = listening.getsockname()[1]
         return listening
 
+    def _own_certificate(self, clock: SystemClock) -> Certificate:
+        """The room's certificate, for HTTPS and for SIP over TLS; made and kept fresh once it is needed."""
+        if self._certificate is None:
+            certificate = self._certificate = Certificate(self._settings.data, self._settings.host)
+            renewal = asyncio.create_task(self._renew(certificate, clock), name="certificate-renewal")
+            self._undo.callback(renewal.cancel)
+        return self._certificate
+
     async def _listen(self, clock: SystemClock, listening: socket.socket) -> HttpsListener:
-        certificate = Certificate(self._settings.data, self._settings.host)
         face = AsgiFace(self.handle, clock)
-        listener = HttpsListener(face, certificate.context, listening)
+        listener = HttpsListener(face, self._own_certificate(clock).context, listening)
         await listener.start()
         self._undo.push_async_callback(listener.stop)
-        renewal = asyncio.create_task(self._renew(certificate, clock), name="certificate-renewal")
-        self._undo.callback(renewal.cancel)
         return listener
 
     async def _renew(self, certificate: Certificate, clock: SystemClock) -> None:
@@ -347,9 +351,10 @@ async def serve(settings: Settings) -> None:
 
 def greeting(app: App, settings: Settings) -> str:
     """What the operator must know, at the start."""
-    sip_host = shown_host(settings.sip_host or settings.host)
+    sip_host = shown_host(sip_hosts(settings)[0])
+    tls = f"; TLS on port {app.sip_tls_port}" if app.sip_tls_port else ""
     sip = (
-        f"sip:room@{sip_host}:{app.sip_port} (UDP and TCP)"
+        f"sip:room@{sip_host}:{app.sip_port} (UDP and TCP{tls})"
         if app.sip_port
         else "none: far ends are simulated"
     )

@@ -50,6 +50,22 @@ def path(value: str) -> Path:
     return Path(value).expanduser()
 
 
+def file(value: str) -> Path:
+    """The path of a file that exists."""
+    found = path(value)
+    if not found.is_file():
+        raise ValueError("must be a file that exists")
+    return found.resolve()
+
+
+def addresses(value: str) -> tuple[str, ...]:
+    """Addresses or names of this host, separated by commas; IPv6 without brackets, or in them."""
+    found = tuple(each.strip().removeprefix("[").removesuffix("]") for each in value.split(","))
+    if not all(found) or len(set(found)) != len(found):
+        raise ValueError("must be addresses of this host, such as 192.0.2.7,2001:db8::7")
+    return found
+
+
 def boolean(value: str) -> bool:
     """`true` or `false`, and the words that mean them."""
     words = {
@@ -213,10 +229,31 @@ class Settings:
         "what carries calls: sip, or simulated far ends such as busy@sim for testing control code",
         engine,
     )
-    sip_host: str | None = setting(
-        None, "address for SIP and RTP; that of --host by default", text, metavar="ADDRESS"
+    sip_host: tuple[str, ...] | None = setting(
+        None,
+        "addresses for SIP and RTP, such as 192.0.2.7,2001:db8::7 or 0.0.0.0,::; that of --host by default",
+        addresses,
+        metavar="LIST",
     )
     sip_port: int = setting(5060, "port for SIP over UDP and TCP; 0 takes a free one", whole(0, 65535))
+    sip_tls: bool = setting(True, "speak SIP over TLS too", boolean)
+    sip_tls_port: int | None = setting(
+        None,
+        "port for SIP over TLS; the one after --sip-port by default, or a free one where either is 0",
+        whole(0, 65535),
+    )
+    sip_certificate: Path | None = setting(
+        None, "PEM file of the certificate for SIP over TLS; the room's own by default", file, metavar="FILE"
+    )
+    sip_key: Path | None = setting(
+        None, "PEM file of its key, where it is not in the same file", file, metavar="FILE"
+    )
+    sip_tls_verify: bool = setting(
+        False, "connect over TLS only to SIP servers that prove who they are", boolean
+    )
+    sip_tls_ca: Path | None = setting(
+        None, "PEM file of the CAs to believe; those of the system by default", file, metavar="FILE"
+    )
     rtp_ports: tuple[int, int] = setting(
         (20000, 29999), "UDP ports for media", port_range, metavar="FIRST-LAST"
     )

@@ -73,7 +73,7 @@ class Stage:
         self.caller.settimeout(0)
         self.heard: list[object] = []
         media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",))
-        self.call = SipCall("in-1", media, self.heard.append, HERE)
+        self.call = SipCall("in-1", media, self.heard.append, (HERE,))
 
     def ring(self) -> Incoming:
         offer = (

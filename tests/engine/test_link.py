@@ -11,8 +11,9 @@ import pytest
 
 from videobar.clock import SystemClock
 from videobar.engine import link as link_module
-from videobar.engine.link import EngineLink, bind_sip_sockets
+from videobar.engine.link import EngineLink
 from videobar.engine.protocol import AskSnapshot, AskStatistics, EngineConfiguration, HangUp, MuteMicrophones
+from videobar.engine.sip_sockets import bind_sip_sockets
 from videobar.errors import EngineUnavailable
 from videobar.room.calls.port import Ended
 from videobar.room.video import Snapshot
@@ -80,11 +81,10 @@ async def linked(monkeypatch, tmp_path):
 
     monkeypatch.setattr(link_module.asyncio, "create_subprocess_exec", spawn)
     heard, lost = [], []
-    udp, tcp = bind_sip_sockets("127.0.0.1", 0)
+    sockets = bind_sip_sockets(["127.0.0.1"], 0)
     link = EngineLink(
         CONFIGURATION,
-        udp=udp,
-        tcp=tcp,
+        sockets=sockets,
         clock=SystemClock(),
         greeting=lambda: [MuteMicrophones(True)],
         on_report=heard.append,
@@ -218,12 +218,3 @@ async def test_stopping_in_the_middle_of_a_start(linked):
     linked.start()
     await linked.stop(1.0)
     assert linked.pid is None
-
-
-def test_both_sip_sockets_have_the_same_port_and_a_taken_one_is_refused():
-    udp, tcp = bind_sip_sockets("127.0.0.1", 0)
-    with udp, tcp:
-        port = udp.getsockname()[1]
-        assert tcp.getsockname()[1] == port
-        with pytest.raises(OSError, match="in use"):
-            bind_sip_sockets("127.0.0.1", port)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from videobar.sip.agent import UserAgent
+from videobar.sip.bound import BoundSocket
 from videobar.sip.errors import OfferRefused
 from videobar.sip.message import Request, Response, parse_message
 from videobar.sip.session import Session
@@ -234,7 +235,8 @@ async def phone() -> AsyncIterator[Any]:
     ) -> Phone:
         udp, tcp = bound_pair()
         port = udp.getsockname()[1]
-        transport = await Transport.open(udp, tcp, limits=limits)
+        sockets = [BoundSocket("UDP", udp), BoundSocket("TCP", tcp)]
+        transport = await Transport.open(sockets, limits=limits)
         if "scheduler" in more:
             # With time by hand nobody answers what a test left open.
             more.setdefault("farewell", 0.01)

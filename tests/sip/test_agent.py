@@ -579,11 +579,28 @@ class TestOutgoing:
         peer.send(text.replace("raw-call", session.call_id), room.port)
         assert (await peer.next()).status == 491
 
-    async def test_tls_is_refused_clearly(self, room: Any, recorder: Any) -> None:
-        for target in (SipUri("h", scheme="sips"), SipUri("h", parameters=(("transport", "tls"),))):
+    async def test_an_unknown_transport_is_refused_clearly(self, room: Any, recorder: Any) -> None:
+        for target in (
+            SipUri("h", parameters=(("transport", "sctp"),)),
+            SipUri("h", scheme="sips", parameters=(("transport", "udp"),)),
+        ):
             with pytest.raises(UnsupportedTransport):
                 room.call(target, recorder)
         assert room.agent.sessions == ()
+
+    async def test_a_sips_address_is_not_called_through_a_proxy_without_tls(
+        self, room: Any, recorder: Any
+    ) -> None:
+        with pytest.raises(UnsupportedTransport, match="proxy"):
+            room.call(SipUri("h", scheme="sips"), recorder, route=(SipUri("127.0.0.1"),))
+        assert room.agent.sessions == ()
+
+    async def test_tls_without_a_certificate_of_ours_is_an_end_with_its_reason(
+        self, room: Any, recorder: Any
+    ) -> None:
+        room.call(SipUri("127.0.0.1", scheme="sips"), recorder)
+        await recorder.wait("ended")
+        assert "TLS is not set up" in recorder.ended.reason
 
     async def test_a_challenge_is_answered(self, room: Any, peer: Any, recorder: Any) -> None:
         room.call(SipUri("127.0.0.1", "raw", peer.port), recorder, credentials=Credentials("u", "p"))

@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 
+from videobar.engine.sip_sockets import bind_sip_sockets
+from videobar.sip.agent import UserAgent
+from videobar.sip.bound import BoundSocket
 from videobar.sip.errors import Unreachable
 from videobar.sip.flow import Flow, Limits
+from videobar.sip.hop import Hop
 from videobar.sip.transport import Transport
+from videobar.sip.uri import NameAddr, SipUri
 
 MESSAGE = b"OPTIONS sip:a@h SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 
@@ -34,7 +39,12 @@ async def end(sockets: Any) -> AsyncIterator[Callable[..., Any]]:
 
     async def make(limits: Limits | None = None, bound: Any = None) -> End:
         udp, tcp = bound or sockets()
-        made.append(End(await Transport.open(udp, tcp, limits=limits), udp.getsockname()[1]))
+        made.append(
+            End(
+                await Transport.open([BoundSocket("UDP", udp), BoundSocket("TCP", tcp)], limits=limits),
+                udp.getsockname()[1],
+            )
+        )
         return made[-1]
 
     yield make
@@ -81,20 +91,20 @@ async def test_the_drop_hook_sees_each_datagram(end: Any, eventually: Any) -> No
 
 async def test_a_connection_is_used_again_both_ways(end: Any, eventually: Any) -> None:
     a, b = await end(), await end()
-    flow = await a.transport.reach("TCP", "127.0.0.1", b.port)
+    flow = await a.transport.reach(Hop("127.0.0.1", b.port, "TCP"))
     a.transport.send(flow, MESSAGE + MESSAGE[:10])
     a.transport.send(flow, MESSAGE[10:])
     await eventually(lambda: len(b.received) == 2)
     b.transport.send(b.received[0][1], MESSAGE)
     await eventually(lambda: a.received)
     assert a.received[0][1] == flow
-    assert await a.transport.reach("TCP", "127.0.0.1", b.port) == flow
-    assert a.transport.flow_at_once("TCP", "127.0.0.1", b.port) == flow
+    assert await a.transport.reach(Hop("127.0.0.1", b.port, "TCP")) == flow
+    assert a.transport.flow_at_once(Hop("127.0.0.1", b.port, "TCP")) == flow
 
 
 async def test_a_closed_connection_breaks_its_flow(end: Any, eventually: Any) -> None:
     a, b = await end(), await end()
-    flow = await a.transport.reach("TCP", "127.0.0.1", b.port)
+    flow = await a.transport.reach(Hop("127.0.0.1", b.port, "TCP"))
     await b.transport.close()
     await eventually(lambda: a.broken)
     assert a.broken == [flow]
@@ -110,11 +120,11 @@ async def test_a_refused_connection_and_an_unknown_name_are_unreachable(end: Any
     udp.close()
     tcp.close()
     with pytest.raises(Unreachable, match="refuses"):
-        await a.transport.reach("TCP", "127.0.0.1", port)
+        await a.transport.reach(Hop("127.0.0.1", port, "TCP"))
     with pytest.raises(Unreachable, match="cannot be resolved"):
-        await a.transport.reach("UDP", "no-such-host.invalid", 5060)
+        await a.transport.reach(Hop("no-such-host.invalid", 5060, "UDP"))
     with pytest.raises(Unreachable, match="cannot be resolved"):
-        await a.transport.reach("UDP", "a" * 64 + ".x", 5060)
+        await a.transport.reach(Hop("a" * 64 + ".x", 5060, "UDP"))
 
 
 async def test_a_ping_is_answered_with_a_pong(end: Any) -> None:
@@ -189,7 +199,7 @@ async def test_says_the_address_that_a_peer_can_reach(end: Any) -> None:
             tcp.close()
     a, b = await end(bound=(udp, tcp)), await end()
     assert a.transport.local_address(Flow("UDP", "127.0.0.1", 9)) == ("127.0.0.1", a.port)
-    flow = await a.transport.reach("TCP", "127.0.0.1", b.port)
+    flow = await a.transport.reach(Hop("127.0.0.1", b.port, "TCP"))
     assert a.transport.local_address(flow) == ("127.0.0.1", a.port)
 
 
@@ -212,10 +222,71 @@ async def test_what_came_before_somebody_was_attached_is_not_lost(sockets: Any, 
     ):
         caller.sendto(MESSAGE, ("127.0.0.1", port))
         other.sendall(MESSAGE)
-        transport = await Transport.open(udp, tcp)
+        transport = await Transport.open([BoundSocket("UDP", udp), BoundSocket("TCP", tcp)])
         await eventually(lambda: transport.counters.received == 2)
         end = End(transport, port)
         await eventually(lambda: len(end.received) == 2)
     assert [data for data, _ in end.received] == [MESSAGE, MESSAGE]
     assert {flow.protocol for _, flow in end.received} == {"UDP", "TCP"}
     await transport.close()
+
+
+async def test_a_message_too_large_for_a_datagram_goes_over_tcp_where_the_peer_has_it(
+    phone: Any, new_recorder: Any
+) -> None:
+    """RFC 3261 section 18.1.1; a URI that asks for UDP gets UDP."""
+    large = b"v=0\r\ns=" + b"x" * 1400 + b"\r\n"
+    a, b = await phone(), await phone(lambda session: session.accept(b"v=0\r\n"))
+    used = []
+    for offer, parameters in (
+        (large, ()),
+        (b"v=0\r\n", ()),
+        (large, (("transport", "udp"),)),
+    ):
+        listener = new_recorder()
+        session = a.call(SipUri("127.0.0.1", "b", b.port, parameters), listener, offer=offer)
+        await listener.wait("established")
+        used.append((session.transport_name, b.incoming[-1].transport_name))
+    assert used == [("TCP", "TCP"), ("UDP", "UDP"), ("UDP", "UDP")]
+
+
+async def test_a_large_message_to_a_peer_without_tcp_goes_over_udp_all_the_same(
+    phone: Any, peer: Any, recorder: Any
+) -> None:
+    a = await phone()
+    a.call(SipUri("127.0.0.1", "raw", peer.port), recorder, offer=b"v=0\r\n" + b"x" * 1400)
+    first = await peer.next()
+    assert first.via.transport == "UDP"
+    assert "transport" not in str(first.addresses("contact")[0])
+
+
+async def test_ipv4_and_ipv6_side_by_side(new_recorder: Any) -> None:
+    """Both addresses of one agent are called and call, over each transport, and each call keeps to its family."""
+    try:
+        a, b = bind_sip_sockets(["127.0.0.1", "::1"], 0), bind_sip_sockets(["127.0.0.1", "::1"], 0)
+    except OSError:
+        pytest.skip("this host has no IPv6 loopback")
+    agents, incoming = [], []
+
+    def answer(session: Any) -> None:
+        session.listener = new_recorder()
+        incoming.append(session)
+        session.accept(b"v=0\r\n")
+
+    for sockets in (a, b):
+        transport = await Transport.open(sockets)
+        agents.append(UserAgent(transport, product="test/1", on_invite=answer))
+    for host in ("127.0.0.1", "::1"):
+        for protocol in ("udp", "tcp"):
+            target = SipUri(host, "b", b.port("UDP"), (("transport", protocol),))
+            listener = new_recorder()
+            agents[0].invite(target, from_=NameAddr(SipUri(host)), offer=b"v=0\r\n", listener=listener)
+            await listener.wait("established")
+            far = incoming[-1]
+            assert far.signalling_host == host
+            contact = far._dialog.remote_target
+            assert (contact.host, contact.port) == (host, a.port("UDP"))
+            far.hang_up()
+            await listener.wait("ended")
+    for agent in agents:
+        await agent.close()

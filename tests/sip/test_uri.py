@@ -66,10 +66,17 @@ def test_a_uri_that_could_not_be_written_cannot_be_made() -> None:
             SipUri(**wrong)
 
 
-def test_transport_is_udp_unless_the_uri_says_tcp() -> None:
-    assert SipUri.parse("sip:h").transport == "UDP"
-    assert SipUri.parse("sip:h;transport=TCP").transport == "TCP"
-    for text in ("sips:h", "sip:h;transport=tls", "sip:h;transport=sctp"):
+def test_the_transport_is_open_unless_the_uri_names_one() -> None:
+    asked = {
+        "sip:h": "",
+        "sip:h;transport=udp": "UDP",
+        "sip:h;transport=TCP": "TCP",
+        "sip:h;transport=tls": "TLS",
+        "sips:h": "TLS",
+        "sips:h;transport=tcp": "TLS",
+    }
+    assert {text: SipUri.parse(text).transport for text in asked} == asked
+    for text in ("sips:h;transport=udp", "sip:h;transport=sctp"):
         with pytest.raises(UnsupportedTransport):
             _ = SipUri.parse(text).transport
 

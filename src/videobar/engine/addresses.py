@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
+from collections.abc import Sequence
 
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})
 ANY_PORT = 9
 """Nothing is sent there: connecting a UDP socket only asks the routing table."""
 
 
-async def resolve(host: str) -> str:
-    """The first numeric address of `host`. Raises `OSError` when it has none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-    return str(found[0][4][0])
-
-
-def local_address(bound: str, towards: str) -> str:
-    """The local address to give to a host at the numeric address `towards`, for a socket bound to `bound`.
+def local_address(bound: Sequence[str], towards: str) -> str:
+    """The local address to give to a host at the numeric address `towards`, for sockets bound to those of `bound`.
 
     Raises `OSError` when there is no route.
     """
-    if bound not in WILDCARDS:
-        return bound
-    family = socket.AF_INET6 if ":" in towards else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+    six = ":" in towards
+    own = next((each for each in bound if (":" in each) is six), "")
+    if own not in WILDCARDS:
+        return own
+    with socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect((towards, ANY_PORT))
         return str(probe.getsockname()[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -160,7 +160,9 @@ class SipCall:
     Everything happens on the event loop. `hear` gets what the room must know; after `Ended` nothing more.
     """
 
-    def __init__(self, leg: LegId, media: CallMedia, hear: Callable[[LegEvent], None], bound: str) -> None:
+    def __init__(
+        self, leg: LegId, media: CallMedia, hear: Callable[[LegEvent], None], bound: Sequence[str]
+    ) -> None:
         self._leg = leg
         self._media = media
         self._hear = hear
@@ -180,7 +182,7 @@ class SipCall:
     @property
     def local_address(self) -> str:
         """The numeric address that the far end can reach us at, once there is an offer."""
-        return self._audio.local_address if self._audio is not None else self._bound
+        return self._audio.local_address if self._audio is not None else self._bound[0]
 
     @property
     def over(self) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from videobar.engine import addresses, description
+from videobar.engine import description
 from videobar.engine.call import Call, CallMedia, SipCall
 from videobar.engine.causes import STATUSES
 from videobar.engine.loopback import Loopback
@@ -32,9 +31,11 @@ from videobar.engine.protocol import (
     Report,
     SendDigits,
     SetVolume,
+    TlsConfiguration,
     Unanswered,
     UseNearSource,
 )
+from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.snapshots import Snapshots
 from videobar.media.clock import AudioClock
 from videobar.media.mixer import Mixer
@@ -46,8 +47,9 @@ from videobar.room.video import NearSourceState
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.agent import UserAgent
-from videobar.sip.errors import SipError
+from videobar.sip.errors import SipError, Unreachable
 from videobar.sip.session import Session
+from videobar.sip.tls import Tls, TlsFiles
 from videobar.sip.transport import Transport
 from videobar.sip.uri import NameAddr, SipUri
 
@@ -67,11 +69,13 @@ class Endpoint:
         self,
         configuration: EngineConfiguration,
         transport: Transport,
-        bound: str,
+        bound: Sequence[str],
+        tls: Tls | None,
         report: Callable[[Report], None],
     ) -> None:
         self._configuration = configuration
         self._bound = bound
+        self._tls = tls
         self._report = report
         self._io = RtpIo()
         self._mixer = Mixer(_source(configuration.microphone), _sink(configuration.speaker))
@@ -98,15 +102,15 @@ class Endpoint:
         cls,
         configuration: EngineConfiguration,
         *,
-        udp: socket.socket,
-        tcp: socket.socket,
+        sockets: SipSockets,
         report: Callable[[Report], None],
     ) -> Endpoint:
-        """Begin to listen on bound sockets of one address, to tick and to exchange media."""
-        bound: str = udp.getsockname()[0]
-        transport = await Transport.open(udp, tcp)
+        """Begin to listen on bound sockets, to tick and to exchange media."""
+        hosts = sockets.hosts
+        tls = _tls(configuration.tls) if configuration.tls is not None else None
+        transport = await Transport.open(sockets, tls=tls)
         transport.drop = _dropper(configuration.drop_every)
-        return cls(configuration, transport, bound, report)
+        return cls(configuration, transport, hosts, tls, report)
 
     async def close(self) -> None:
         """Hang up everything, then stop."""
@@ -190,10 +194,10 @@ class Endpoint:
         """Find out from which address to call, then call; the room may have given up meanwhile."""
         try:
             target = SipUri.parse(order.target)
-            towards = await addresses.resolve(target.host)
+            way = (await self._agent.locate(target))[0]
             if call.over:
                 return
-            offer = call.offer(towards)
+            offer = call.offer(way.host)
             own = NameAddr(
                 SipUri(call.local_address, user=self._configuration.user), display_name=order.display_name
             )
@@ -205,8 +209,8 @@ class Endpoint:
                 no_response_timeout=self._configuration.response_seconds,
             )
             call.begin(session)
-        except socket.gaierror as error:
-            call.fail(Cause.NO_ROUTE, f"{order.target} cannot be resolved: {error.strerror}")
+        except Unreachable as error:
+            call.fail(Cause.NO_ROUTE, str(error))
         except (SipError, OSError) as error:
             call.fail(Cause.OUT_OF_ORDER, str(error))
 
@@ -228,6 +232,8 @@ class Endpoint:
         """Find calls whose far end has gone without a word."""
         while True:
             await asyncio.sleep(CHECK_S)
+            if self._tls is not None:
+                self._take_up_certificate(self._tls)
             for call in list(self._calls.values()):
                 call.check()
 
@@ -237,6 +243,12 @@ class Endpoint:
             log.warning("no picture from %s: %s", url, detail)
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._report, NearSourceState(url, delivering, detail))
+
+    def _take_up_certificate(self, tls: Tls) -> None:
+        try:
+            tls.refresh()
+        except OSError as error:
+            log.error("the certificate of SIP over TLS cannot be read again: %s", error)
 
     def _hear(self, event: LegEvent) -> None:
         if isinstance(event, Ended):
@@ -250,6 +262,17 @@ def _address(remote: NameAddr) -> str:
     if not isinstance(uri, SipUri):
         return str(uri)
     return f"{uri.user}@{uri.host}" if uri.user else uri.host
+
+
+def _tls(configuration: TlsConfiguration) -> Tls | None:
+    files = TlsFiles(
+        configuration.certificate, configuration.key, configuration.verify, configuration.authorities
+    )
+    try:
+        return Tls(files)
+    except OSError as error:
+        log.error("no SIP over TLS: %s", error)
+        return None
 
 
 def _source(setting: str) -> NearSource:

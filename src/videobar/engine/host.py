@@ -1,4 +1,4 @@
-"""The media process: `python -m videobar.engine.host CONTROL UDP TCP`, three inherited descriptors.
+"""The media process: `python -m videobar.engine.host CONTROL UDP=N TCP=N …`, with the numbers of inherited descriptors.
 
 It ends when it is told to, or when the room's process is gone, however that went.
 """
@@ -15,6 +15,7 @@ import sys
 from videobar.engine import protocol
 from videobar.engine.endpoint import Endpoint
 from videobar.engine.protocol import EngineConfiguration, Ready, Report, Stop
+from videobar.engine.sip_sockets import SipSockets
 
 log = logging.getLogger("videobar.engine")
 
@@ -22,7 +23,7 @@ SWITCH_INTERVAL_S = 0.0005
 """How long a thread may keep the interpreter from the audio clock (measured: halves its lateness)."""
 
 
-async def run(control: int, udp: int, tcp: int) -> None:
+async def run(control: int, sockets: SipSockets) -> None:
     """Serve one room until told to stop."""
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=control))
 
@@ -33,9 +34,7 @@ async def run(control: int, udp: int, tcp: int) -> None:
     configuration = await protocol.read(reader, protocol.commands)
     if not isinstance(configuration, EngineConfiguration):
         return
-    endpoint = await Endpoint.open(
-        configuration, udp=socket.socket(fileno=udp), tcp=socket.socket(fileno=tcp), report=report
-    )
+    endpoint = await Endpoint.open(configuration, sockets=sockets, report=report)
     report(Ready())
     while (command := await protocol.read(reader, protocol.commands)) is not None:
         if isinstance(command, Stop):
@@ -53,7 +52,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    asyncio.run(run(*(int(descriptor) for descriptor in sys.argv[1:4])))
+    asyncio.run(run(int(sys.argv[1]), SipSockets.inherited(sys.argv[2:])))
     os._exit(0)  # the native threads of codecs must not delay the end
 
 

@@ -30,6 +30,7 @@ from videobar.engine.protocol import (
     Stop,
     Unanswered,
 )
+from videobar.engine.sip_sockets import SipSockets
 from videobar.errors import EngineUnavailable
 from videobar.vocabulary import EngineState
 
@@ -56,15 +57,14 @@ class EngineLink:
         self,
         configuration: EngineConfiguration,
         *,
-        udp: socket.socket,
-        tcp: socket.socket,
+        sockets: SipSockets,
         clock: Clock,
         greeting: Callable[[], list[Command]],
         on_report: Callable[[Report], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._configuration = configuration
-        self._udp, self._tcp = udp, tcp
+        self._sockets = sockets
         self._clock = clock
         self._greeting = greeting
         self._on_report, self._on_lost = on_report, on_lost
@@ -89,15 +89,14 @@ class EngineLink:
     @property
     def sip_port(self) -> int:
         """The port of the SIP sockets, the same for UDP and TCP."""
-        port: int = self._udp.getsockname()[1]
-        return port
+        return self._sockets.port("UDP")
 
     def listen(self) -> None:
         """Start the process as soon as somebody sends something to the SIP sockets."""
         if not self._watching and not self._stopping:
             loop = asyncio.get_running_loop()
-            for sip_socket in (self._udp, self._tcp):
-                loop.add_reader(sip_socket.fileno(), self.start)
+            for bound in self._sockets:
+                loop.add_reader(bound.socket.fileno(), self.start)
             self._watching = True
 
     def start(self) -> None:
@@ -154,8 +153,7 @@ class EngineLink:
                 self._kill()
                 self._supervisor.cancel()
                 await asyncio.wait({self._supervisor})
-        self._udp.close()
-        self._tcp.close()
+        self._sockets.close()
 
     async def _supervise(self) -> None:
         pause = FIRST_PAUSE_S
@@ -179,13 +177,14 @@ class EngineLink:
     async def _live(self) -> None:
         """Run one process from its start to its end."""
         ours, theirs = socket.socketpair()
-        inherited = (theirs.fileno(), self._udp.fileno(), self._tcp.fileno())
+        inherited = (theirs.fileno(), *(bound.socket.fileno() for bound in self._sockets))
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "videobar.engine.host",
-                *map(str, inherited),
+                str(theirs.fileno()),
+                *self._sockets.arguments(),
                 pass_fds=inherited,
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
@@ -263,29 +262,6 @@ class EngineLink:
     def _stop_watching(self) -> None:
         if self._watching:
             loop = asyncio.get_running_loop()
-            for sip_socket in (self._udp, self._tcp):
-                loop.remove_reader(sip_socket.fileno())
+            for bound in self._sockets:
+                loop.remove_reader(bound.socket.fileno())
             self._watching = False
-
-
-def bind_sip_sockets(host: str, port: int) -> tuple[socket.socket, socket.socket]:
-    """A UDP and a listening TCP socket on the same port; port 0 finds a free one. Raises `OSError`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for attempt in range(20):
-        udp = socket.socket(family, socket.SOCK_DGRAM)
-        tcp = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            udp.bind((host, port))
-            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tcp.bind((host, udp.getsockname()[1]))
-            tcp.listen(64)
-        except OSError:
-            udp.close()
-            tcp.close()
-            if port or attempt == 19:
-                raise
-        else:
-            udp.setblocking(False)
-            tcp.setblocking(False)
-            return udp, tcp
-    raise OSError("unreachable")

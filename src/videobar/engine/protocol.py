@@ -26,6 +26,17 @@ AnswerT = TypeVar("AnswerT")
 _encoder = msgspec.msgpack.Encoder()
 
 
+class TlsConfiguration(Struct, frozen=True):
+    """PEM files for SIP over TLS; paths. `key` is empty where it stands in the certificate's file."""
+
+    certificate: str
+    key: str = ""
+    verify: bool = False
+    """Whether servers must prove who they are."""
+    authorities: str = ""
+    """Whom to believe; empty for the CAs of the system."""
+
+
 class EngineConfiguration(Struct, frozen=True, tag=True):
     """How the media process is to work; the first thing it is told."""
 
@@ -45,6 +56,7 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     """How long a far end may say nothing at all before it counts as unreachable."""
     near_source: str = "pattern:"
     """What the room's camera sees until the first `UseNearSource`; see `media.picture_sources`."""
+    tls: TlsConfiguration | None = None
     drop_every: int = 0
     """For tests of retransmission: ignore every n-th incoming SIP datagram; 0 ignores none."""
 

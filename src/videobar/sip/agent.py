@@ -13,6 +13,7 @@ from videobar.sip.digest import Credentials
 from videobar.sip.errors import MalformedMessage
 from videobar.sip.exchange import Exchange, Incoming
 from videobar.sip.flow import Flow
+from videobar.sip.hop import Destination, Hop
 from videobar.sip.incoming import IncomingSession
 from videobar.sip.listener import SessionListener
 from videobar.sip.message import Request, Response
@@ -35,7 +36,7 @@ class UserAgent:
     `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server. `timers`,
     `scheduler` and `rng` are for tests; the default is the running loop's real time.
     Not supported, and never advertised: reliable provisional responses (RFC 3262), Replaces (RFC 3891), session
-    timers (RFC 4028), following redirections, TLS.
+    timers (RFC 4028), following redirections.
     """
 
     def __init__(
@@ -78,15 +79,17 @@ class UserAgent:
         listener: SessionListener,
         credentials: Credentials | None = None,
         no_response_timeout: float | None = None,
+        route: tuple[SipUri, ...] = (),
     ) -> Session:
         """Call `target`, and return at once; what comes of it is told to `listener`.
 
         `no_response_timeout` is how many seconds to wait for the first response (64*T1, which is also the most).
-        `credentials` answer a challenge. An address that is wrong or dead is told by `on_ended`, perhaps before the
-        first await, but never before this returns.
+        `credentials` answer a challenge, `route` are the proxies to go through. An address that is wrong or dead is
+        told by `on_ended`, perhaps before the first await, but never before this returns.
 
         Raises:
-            UnsupportedTransport: the target asks for TLS or an unknown transport.
+            UnsupportedTransport: the target or the first proxy asks for a transport that does not exist here, or a
+                `sips:` address is to be called through a proxy without TLS.
         """
         session = OutgoingSession(
             self._context,
@@ -96,10 +99,20 @@ class UserAgent:
             listener=listener,
             credentials=credentials,
             no_response_timeout=no_response_timeout,
+            route=route,
         )
         self._sessions[session.local_tag] = session
         session.start()
         return session
+
+    async def locate(self, target: SipUri, route: tuple[SipUri, ...] = ()) -> list[Destination]:
+        """The servers that a call would go to, best first; see `Transport.locate`.
+
+        Raises:
+            UnsupportedTransport: as `invite`.
+            Unreachable: there is none.
+        """
+        return await self._exchange.locate(Hop.of(route[0] if route else target))
 
     async def close(self) -> None:
         """End all sessions, wait at most `farewell` seconds for answers, close the transport. Twice is harmless."""

@@ -41,11 +41,16 @@ class Context:
         response.headers.add("server", self.product)
         return response
 
-    def introduce(self, message: Message, flow: Flow, user: str) -> None:
-        """Add what a message that makes or changes a dialog says of us: Contact, Allow, Accept, and our name."""
+    def contact(self, flow: Flow, user: str, *, secure: bool = False) -> SipUri:
+        """Where the peer of a flow reaches us; a `sips:` URI where the whole way must be `secure`."""
         host, port = self.exchange.local_address(flow)
-        parameters = (("transport", "tcp"),) if flow.protocol == "TCP" else ()
-        message.headers.set("contact", f"<{SipUri(host, user, port, parameters)}>")
+        if secure:
+            return SipUri(host, user, port, scheme="sips")
+        return SipUri(host, user, port, (("transport", flow.protocol.lower()),) if flow.reliable else ())
+
+    def introduce(self, message: Message, flow: Flow, user: str, *, secure: bool = False) -> None:
+        """Add what a message that makes or changes a dialog says of us: Contact, Allow, Accept, and our name."""
+        message.headers.set("contact", f"<{self.contact(flow, user, secure=secure)}>")
         message.headers.set("allow", ", ".join(ALLOW))
         message.headers.set("accept", SDP)
         message.headers.set("user-agent" if isinstance(message, Request) else "server", self.product)

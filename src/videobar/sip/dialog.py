@@ -27,6 +27,8 @@ class Dialog:
     route_set: tuple[NameAddr, ...]
     local_sequence: int
     remote_sequence: int | None = None
+    secure: bool = False
+    """Whether the call was made to a `sips:` URI, so that all of it must be (section 12.1)."""
 
     @classmethod
     def of_caller(cls, invite: Request, response: Response) -> Dialog:
@@ -47,6 +49,7 @@ class Dialog:
             remote_target=target,
             route_set=tuple(reversed(_routes(response))),
             local_sequence=invite.cseq,
+            secure=_is_secure(invite),
         )
 
     @classmethod
@@ -67,6 +70,7 @@ class Dialog:
             route_set=tuple(_routes(invite)),
             local_sequence=first_sequence,
             remote_sequence=invite.cseq,
+            secure=_is_secure(invite),
         )
 
     @property
@@ -143,6 +147,11 @@ def is_focus(message: Message) -> bool:
     except MalformedMessage:
         return False
     return bool(contacts) and contacts[0].parameter("isfocus") is not None
+
+
+def _is_secure(invite: Request) -> bool:
+    uri = invite.uri
+    return isinstance(uri, SipUri) and uri.scheme == "sips"
 
 
 def _routes(message: Message) -> list[NameAddr]:

@@ -9,8 +9,9 @@ from videobar.sip.client_transaction import ClientTransaction
 from videobar.sip.context import Context, attach_body
 from videobar.sip.dialog import Dialog
 from videobar.sip.digest import Authorizer
-from videobar.sip.exchange import hop_or_flow
+from videobar.sip.exchange import HEADERS_SIZE
 from videobar.sip.flow import Flow
+from videobar.sip.hop import hop_or_flow
 from videobar.sip.message import Request, Response
 from videobar.sip.transaction import Failure, TimerHandle
 
@@ -91,6 +92,7 @@ class DialogRequest:
             self._flow,
             self._send_on,
             lambda reason: self._finish(Failure.TRANSPORT),
+            size=HEADERS_SIZE + len(self._body.content) + sum(len(str(r)) for r in self._dialog.route_set),
         )
 
     def _send_on(self, flow: Flow) -> None:
@@ -101,7 +103,7 @@ class DialogRequest:
             request.headers.add(name, value)
         attach_body(request, self._body.content_type, self._body.content)
         own = self._dialog.local.uri
-        self._context.introduce(request, flow, getattr(own, "user", ""))
+        self._context.introduce(request, flow, getattr(own, "user", ""), secure=self._dialog.secure)
         self._authorizer.sign(request)
         self._transaction = self._context.exchange.request(
             request, flow, on_response=self._on_response, on_failure=self._finish

@@ -226,7 +226,8 @@ class DialogSession(Session):
 
     def _answer_offer(self, incoming: Incoming, description: bytes, *, owes_answer: bool) -> None:
         response = self._context.response(incoming.request, 200, tag=self.local_tag)
-        self._context.introduce(response, incoming.flow, self._own_user())
+        secure = self._dialog is not None and self._dialog.secure
+        self._context.introduce(response, incoming.flow, self._own_user(), secure=secure)
         attach_body(response, SDP, description)
         if incoming.request.method == "INVITE":
             self._accept_with(incoming, response, owes_answer)

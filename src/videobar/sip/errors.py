@@ -27,7 +27,7 @@ class MalformedDescription(SipError, ValueError):
 
 
 class UnsupportedTransport(SipError):
-    """A URI asks for a transport that this agent does not have, such as TLS (`sips:`)."""
+    """A URI asks for a transport that this agent does not have."""
 
 
 class Unreachable(SipError):

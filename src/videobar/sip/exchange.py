@@ -13,44 +13,34 @@ from videobar.sip.client_transaction import (
     InviteClientTransaction,
     NonInviteClientTransaction,
 )
-from videobar.sip.errors import MalformedMessage, Unreachable, UnsupportedTransport
+from videobar.sip.errors import MalformedMessage, Unreachable
 from videobar.sip.flow import Flow
+from videobar.sip.hop import Destination, Hop
 from videobar.sip.message import BRANCH_MAGIC, Request, Response, Via, parse_message
 from videobar.sip.server_transaction import (
     InviteServerTransaction,
     NonInviteServerTransaction,
     ServerTransaction,
 )
-from videobar.sip.transaction import Failure, Scheduler, State, Timers
+from videobar.sip.transaction import Failure, Scheduler, State, TimerHandle, Timers
 from videobar.sip.transport import Transport
-from videobar.sip.uri import SipUri
 
 _log = logging.getLogger(__name__)
 
 MAX_TRANSACTIONS = 4096
 """Most server transactions at a time; requests beyond are dropped, and come again."""
 
+LARGEST_DATAGRAM = 1300
+"""Largest request that is sent over UDP where TCP would do as well (section 18.1.1, for an unknown path MTU)."""
+CONNECT_INSTEAD_S = 1.0
+REMEMBERED_S = 600.0
+MOST_REMEMBERED = 256
+HEADERS_SIZE = 600
+"""About what the headers of a request take, without its routes."""
+
 _ClientKey = tuple[str, str]
 _ServerKey = tuple[str, str, int | None, str, str]
 _Merge = tuple[str, str, int, str]
-
-
-@dataclass(frozen=True)
-class Hop:
-    """Where a request is to be sent."""
-
-    protocol: str
-    host: str
-    port: int
-
-    @classmethod
-    def of(cls, uri: SipUri) -> Hop:
-        """The hop that a URI asks for: its transport (UDP where it is silent) and its port (5060).
-
-        Raises:
-            UnsupportedTransport: it asks for TLS or something unknown.
-        """
-        return cls(uri.transport, uri.host, uri.port or 5060)
 
 
 @dataclass
@@ -95,31 +85,48 @@ class Exchange:
         self._servers: dict[_ServerKey, tuple[ServerTransaction, Flow]] = {}
         self._merges: dict[_Merge, _ServerKey] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._only_datagrams: dict[tuple[str, int], TimerHandle] = {}
+        """Peers that lately refused a connection."""
         transport.attach(receive=self._receive, broken=self._broken, needed=self._is_needed)
 
     def local_address(self, flow: Flow) -> tuple[str, int]:
         """Where the peer of this flow reaches us: host and port."""
         return self._transport.local_address(flow)
 
+    async def locate(self, hop: Hop) -> list[Destination]:
+        """Where a hop leads, best first; see `Transport.locate`."""
+        return await self._transport.locate(hop)
+
     def reach(
-        self, hop: Hop, prefer: Flow | None, then: Callable[[Flow], None], failed: Callable[[str], None]
+        self,
+        hop: Hop,
+        prefer: Flow | None,
+        then: Callable[[Flow], None],
+        failed: Callable[[str], None],
+        *,
+        size: int = 0,
     ) -> None:
         """Find the flow to a hop, and call `then` with it: at once if it is there, or after resolving or connecting.
 
-        An open TCP connection that is preferred is used whatever the hop says, so that a peer behind a
-        translator stays reachable. `failed` gets a reason for people.
+        An open connection that is preferred is used whatever the hop says, so that a peer behind a
+        translator stays reachable. A message of more than `LARGEST_DATAGRAM` bytes (`size`, about) goes over TCP where
+        the hop leaves the transport open and the peer accepts a connection (section 18.1.1). `failed` gets a
+        reason for people.
         """
         if prefer is not None and prefer.reliable and self._transport.is_open(prefer):
             then(prefer)
             return
-        flow = self._transport.flow_at_once(hop.protocol, hop.host, hop.port)
-        if flow is not None:
+        flow = self._transport.flow_at_once(hop)
+        large = size > LARGEST_DATAGRAM and not hop.protocol
+        if flow is not None and not (large and self._worth_connecting(flow)):
             then(flow)
             return
 
         async def wait() -> None:
             try:
-                found = await self._transport.reach(hop.protocol, hop.host, hop.port)
+                found = await self._transport.reach(hop)
+                if large and not found.reliable and self._worth_connecting(found):
+                    found = await self._rather_connect(found)
             except Unreachable as error:
                 failed(str(error))
             else:
@@ -128,6 +135,22 @@ class Exchange:
         task = asyncio.get_running_loop().create_task(wait())
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
+
+    def _worth_connecting(self, flow: Flow) -> bool:
+        return (flow.host, flow.port) not in self._only_datagrams
+
+    async def _rather_connect(self, flow: Flow) -> Flow:
+        """A connection to the same peer instead; one that has none is not asked again soon."""
+        peer = (flow.host, flow.port)
+        try:
+            async with asyncio.timeout(CONNECT_INSTEAD_S):
+                return await self._transport.reach(Hop(flow.host, flow.port, "TCP"))
+        except (Unreachable, TimeoutError):
+            while len(self._only_datagrams) >= MOST_REMEMBERED:
+                self._only_datagrams.pop(next(iter(self._only_datagrams))).cancel()
+            forget = self.scheduler.call_later(REMEMBERED_S, lambda: self._only_datagrams.pop(peer, None))
+            self._only_datagrams[peer] = forget
+            return flow
 
     def request(
         self,
@@ -171,6 +194,8 @@ class Exchange:
         self._merges.clear()
         for task in list(self._tasks):
             task.cancel()
+        for forget in self._only_datagrams.values():
+            forget.cancel()
         await self._transport.close()
 
     def _via(self, flow: Flow) -> Via:
@@ -276,7 +301,7 @@ class Exchange:
             self._transport.send(flow, data)
         else:
             # The connection is gone: try the address that the request's sender listens on.
-            hop = Hop("TCP", flow.host, via.port or 5060)
+            hop = Hop(flow.host, via.port, flow.protocol)
             self.reach(hop, None, lambda other: self._transport.send(other, data), lambda reason: None)
 
     def _answer_malformed(self, request: Request, flow: Flow, error: MalformedMessage) -> None:
@@ -312,14 +337,6 @@ class Exchange:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             _log.error("a request could not be sent", exc_info=task.exception())
-
-
-def hop_or_flow(uri: SipUri, flow: Flow) -> Hop:
-    """The hop of a URI, or that of `flow` where the URI asks for a transport that we do not have."""
-    try:
-        return Hop.of(uri)
-    except UnsupportedTransport:
-        return Hop(flow.protocol, flow.host, flow.port)
 
 
 def _server_key(request: Request, method: str = "") -> _ServerKey:

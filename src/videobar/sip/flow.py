@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Flow:
-    """A way to one peer: a UDP address, or one TCP connection (by its number) to it."""
+    """A way to one peer: a UDP address, or one TCP or TLS connection (by its number) to it."""
 
     protocol: str
     host: str
@@ -17,7 +17,7 @@ class Flow:
     @property
     def reliable(self) -> bool:
         """Whether what is sent arrives or the flow breaks."""
-        return self.protocol == "TCP"
+        return self.protocol != "UDP"
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,10 @@ class Limits:
     """Bounds on connections: seconds and counts."""
 
     connections: int = 200
+    connections_per_host: int = 64
+    """Most connections that one address may have opened to us."""
     connect: float = 5.0
-    resolve: float = 5.0
+    """How long a connection may take to be made, with TLS to be agreed."""
     idle: float = 300.0
     """A connection nobody needs is closed after so long without a message."""
     check: float = 30.0

@@ -98,7 +98,8 @@ class IncomingSession(DialogSession):
         response = self._context.response(request, status, tag=self.local_tag)
         for route in request.headers.all("record-route"):
             response.headers.add("record-route", route)
-        self._context.introduce(response, self._incoming.flow, self._own_user())
+        secure = self._dialog is not None and self._dialog.secure
+        self._context.introduce(response, self._incoming.flow, self._own_user(), secure=secure)
         return response
 
     def _response_failed(self, failure: Failure) -> None:

@@ -8,10 +8,11 @@ from videobar.sip.dialog import Dialog
 from videobar.sip.dialog_request import Acknowledgement, Body, DialogRequest
 from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
-from videobar.sip.errors import MalformedMessage
-from videobar.sip.exchange import Hop, Incoming
+from videobar.sip.errors import MalformedMessage, UnsupportedTransport
+from videobar.sip.exchange import HEADERS_SIZE, Incoming
 from videobar.sip.flow import Flow
 from videobar.sip.headers import Headers
+from videobar.sip.hop import Hop
 from videobar.sip.listener import Ended, EndedBy, SessionListener
 from videobar.sip.message import Request, Response
 from videobar.sip.session import SessionDirection, SessionState
@@ -37,8 +38,11 @@ class OutgoingSession(DialogSession):
         listener: SessionListener,
         credentials: Credentials | None,
         no_response_timeout: float | None,
+        route: tuple[SipUri, ...] = (),
     ) -> None:
-        self._hop = Hop.of(target)
+        self._hop = Hop.of(route[0] if route else target)
+        if target.scheme == "sips" and self._hop.protocol != "TLS":
+            raise UnsupportedTransport("a sips: address cannot be called through a proxy without TLS")
         tag = new_tag()
         super().__init__(
             context,
@@ -46,11 +50,12 @@ class OutgoingSession(DialogSession):
             call_id=new_tag(),
             local_tag=tag,
             remote=NameAddr(target.without("transport", "method")),
-            transport_name=self._hop.protocol,
+            transport_name=self._hop.protocol or "UDP",
             listener=listener,
             credentials=credentials,
         )
         self._target = target
+        self._route = route
         self._from = from_.with_tag(tag)
         self._our_offer = offer
         self._sequence = context.rng.randint(1, 10_000)
@@ -69,7 +74,8 @@ class OutgoingSession(DialogSession):
 
     def start(self) -> None:
         """Send the INVITE, as soon as the way to the target is known."""
-        self._context.exchange.reach(self._hop, None, self._send_invite, self._unreachable)
+        size = HEADERS_SIZE + len(self._our_offer) + sum(len(str(each)) for each in self._route)
+        self._context.exchange.reach(self._hop, None, self._send_invite, self._unreachable, size=size)
 
     def belongs(self, request: Request) -> bool:
         """Whether a request is of this session, or of one of its early dialogs."""
@@ -116,13 +122,15 @@ class OutgoingSession(DialogSession):
     def _invite(self, flow: Flow) -> Request:
         self._attempt += 1
         self._sequence += 1
-        headers = Headers([("max-forwards", "70")])
+        headers = Headers(("route", f"<{each}>") for each in self._route)
+        headers.add("max-forwards", "70")
         headers.add("from", str(self._from))
         headers.add("to", str(self.remote))
         headers.add("call-id", self.call_id)
         headers.add("cseq", f"{self._sequence} INVITE")
         request = Request(headers, b"", "INVITE", str(self._target.without("method")))
-        self._context.introduce(request, flow, getattr(self._from.uri, "user", ""))
+        secure = self._target.scheme == "sips"
+        self._context.introduce(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
         self._authorizer.sign(request)
         attach_body(request, SDP, self._our_offer)
         return request

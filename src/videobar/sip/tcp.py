@@ -1,4 +1,4 @@
-"""One TCP connection that carries SIP, whoever opened it."""
+"""One TCP or TLS connection that carries SIP, whoever opened it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from videobar.sip.framing import PING, PONG, StreamFramer
 class ConnectionOwner(Protocol):
     """What a connection tells the one who keeps it."""
 
-    def opened(self, connection: TcpConnection) -> int | None:
-        """The number of a new connection, or None where there is no room for it."""
+    def opened(self, connection: TcpConnection, host: str) -> int | None:
+        """The number of a new connection with an address, or None where there is no room for it."""
         ...
 
     def lost(self, connection: TcpConnection) -> None:
@@ -37,7 +37,11 @@ class ConnectionOwner(Protocol):
 class TcpConnection(asyncio.Protocol):
     """One connection. It closes itself when it is idle and not needed, or stuck within a message."""
 
-    def __init__(self, owner: ConnectionOwner, limits: Limits) -> None:
+    def __init__(
+        self, owner: ConnectionOwner, limits: Limits, protocol: str = "TCP", far_name: str | None = None
+    ) -> None:
+        self.far_name = far_name
+        """The name that we connected to; None for a connection that the peer opened."""
         self._owner = owner
         self._limits = limits
         self._loop = asyncio.get_running_loop()
@@ -45,8 +49,9 @@ class TcpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._check: asyncio.TimerHandle | None = None
         self._mid_message = False
-        self.flow = Flow("TCP", "", 0)
+        self.flow = Flow(protocol, "", 0)
         self.local_host = ""
+        self.local_port = 0
         self.last_message = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -54,12 +59,13 @@ class TcpConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         local = transport.get_extra_info("sockname")
-        number = self._owner.opened(self) if peer and local else None
+        number = self._owner.opened(self, plain_address(peer[0])) if peer and local else None
         if number is None:
             self._transport.abort()
             return
-        self.flow = Flow("TCP", plain_address(peer[0]), peer[1], number)
+        self.flow = Flow(self.flow.protocol, plain_address(peer[0]), peer[1], number)
         self.local_host = plain_address(local[0])
+        self.local_port = int(local[1])
         self.last_message = self._loop.time()
         self._watch()
 

@@ -1,26 +1,32 @@
-"""SIP over UDP and TCP (RFC 3261 section 18). I/O happens here, in `udp` and `tcp` below, and nowhere else.
+"""SIP over UDP, TCP and TLS (RFC 3261 section 18). I/O happens here, in `udp` and `tcp` below, and nowhere else.
 
-The sockets are bound by somebody else and handed in: one UDP socket and one listening TCP socket. Requests larger than
-1300 bytes are sent over UDP all the same unless their URI asks for TCP; RFC 3261 section 18.1.1 would change the
-transport, but then a peer without TCP could not be called. Names are resolved to addresses only (A and AAAA, no
-SRV or NAPTR of RFC 3263), and the first address counts. TLS does not exist here yet.
+The sockets are bound by somebody else and handed in, any number of them: one address each, IPv4 or IPv6. Where a
+name leads to several servers, connections are tried in turn, but over UDP only the best is used.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
+import logging
 import socket
+import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
+from videobar.sip.bound import BoundSocket
 from videobar.sip.errors import Unreachable
 from videobar.sip.flow import Flow, Limits, plain_address
 from videobar.sip.framing import PING, PONG
+from videobar.sip.hop import Destination, Hop
+from videobar.sip.resolver import Resolver, is_literal
 from videobar.sip.tcp import TcpConnection
+from videobar.sip.tls import Tls
 from videobar.sip.udp import UdpEndpoint
+
+_log = logging.getLogger(__name__)
 
 MOST_EARLY = 256
 """Messages kept until somebody is attached; of more, the latest."""
@@ -43,19 +49,27 @@ class Transport:
     `drop`, if set, sees each datagram that comes in, and throws away those for which it returns True.
     """
 
-    def __init__(self, udp: socket.socket, listener: socket.socket, limits: Limits) -> None:
+    def __init__(
+        self, sockets: Iterable[BoundSocket], tls: Tls | None, limits: Limits, resolver: Resolver
+    ) -> None:
         self.counters = Counters()
         self.drop: Callable[[bytes], bool] | None = None
-        self._datagrams = UdpEndpoint(
-            udp, on_datagram=self._datagram_came, on_unreachable=self._datagram_unreachable
-        )
-        self._family = udp.family
-        self._listener = listener
+        self._sockets = [each for each in sockets if each.protocol != "TLS" or tls is not None]
+        self._tls = tls
+        self._resolver = resolver
+        self._datagrams = [
+            (
+                each,
+                UdpEndpoint(each.socket, on_datagram=self._datagram_came, on_unreachable=self._unreachable),
+            )
+            for each in self._sockets
+            if each.protocol == "UDP"
+        ]
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._connections: dict[int, TcpConnection] = {}
         self._last_connection = 0
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._early: deque[tuple[bytes, Flow]] = deque(maxlen=MOST_EARLY)
         self._receive: Callable[[bytes, Flow], None] = lambda data, flow: self._early.append((data, flow))
         self._broken: Callable[[Flow], None] = lambda flow: None
@@ -64,10 +78,15 @@ class Transport:
 
     @classmethod
     async def open(
-        cls, udp: socket.socket, listener: socket.socket, *, limits: Limits | None = None
+        cls,
+        sockets: Iterable[BoundSocket],
+        *,
+        tls: Tls | None = None,
+        limits: Limits | None = None,
+        resolver: Resolver | None = None,
     ) -> Transport:
-        """Start on a bound UDP socket and a bound TCP socket; both are the transport's from now on."""
-        transport = cls(udp, listener, limits or Limits())
+        """Start on bound sockets, which are the transport's from now on; those for TLS need `tls`."""
+        transport = cls(sockets, tls, limits or Limits(), resolver or Resolver())
         await transport._start()
         return transport
 
@@ -94,67 +113,90 @@ class Transport:
             return
         self.counters.sent += 1
         if flow.protocol == "UDP":
-            self._datagrams.send(data, flow.host, flow.port)
+            endpoint = self._endpoint(flow.host)
+            if endpoint is not None:
+                endpoint.send(data, flow.host, flow.port)
+                return
         elif flow.connection in self._connections:
             self._connections[flow.connection].write(data)
-        else:
-            self._loop.call_soon(self._tell_broken, flow)
+            return
+        self._loop.call_soon(self._tell_broken, flow)
 
     def is_open(self, flow: Flow) -> bool:
         """Whether a message can be sent on this flow as it is."""
         return not self._closed and (flow.protocol == "UDP" or flow.connection in self._connections)
 
-    def flow_at_once(self, protocol: str, host: str, port: int) -> Flow | None:
+    def flow_at_once(self, hop: Hop) -> Flow | None:
         """The flow to an address literal if nothing has to be waited for; otherwise None, and `reach` helps."""
-        if not _is_literal(host, self._family):
-            return None
-        if protocol == "UDP":
-            return Flow("UDP", host, port)
-        for connection in self._connections.values():
-            if (connection.flow.host, connection.flow.port) == (host, port):
-                return connection.flow
-        return None
+        return self._flow_to(hop.destination()) if is_literal(hop.host) else None
 
-    async def reach(self, protocol: str, host: str, port: int) -> Flow:
+    async def locate(self, hop: Hop) -> list[Destination]:
+        """Where a hop leads, best first, as far as our sockets can go there; never empty.
+
+        Raises:
+            Unreachable: nowhere.
+        """
+        if hop.protocol == "TLS" and self._tls is None:
+            raise Unreachable("SIP over TLS is not set up here")
+        protocols = {"UDP", "TCP", "TLS"} if self._tls is not None else {"UDP", "TCP"}
+        found = await self._resolver.locate(hop, protocols)
+        usable = [each for each in found if any(bound.carries(each.host) for bound in self._sockets)]
+        if not usable:
+            raise Unreachable(f"{found[0].host} is of an address family that is not bound here")
+        return usable
+
+    async def reach(self, hop: Hop) -> Flow:
         """Resolve the name, and open a connection where one is needed.
 
         Raises:
             Unreachable: the name cannot be resolved, or nobody accepts the connection in time.
         """
-        address = await self._resolve(host, port)
-        flow = self.flow_at_once(protocol, address, port)
-        return flow if flow is not None else await self._connect(address, port)
+        failure = Unreachable(f"{hop.host} cannot be reached")
+        for destination in await self.locate(hop):
+            flow = self._flow_to(destination)
+            if flow is not None:
+                return flow
+            try:
+                return await self._connect(destination)
+            except Unreachable as error:
+                failure = error
+        raise failure
 
     def local_address(self, flow: Flow) -> tuple[str, int]:
         """The address and port where the peer of this flow reaches us."""
+        bound = self._bound(flow.protocol, flow.host)
+        host, port = (bound.host, bound.port) if bound is not None else ("", 0)
         connection = self._connections.get(flow.connection)
-        if flow.protocol == "UDP":
-            host, port = self._datagrams.local_address()
-        else:
-            host, port = self._listener.getsockname()[:2]
-            if connection is not None:
-                host = connection.local_host
-        return plain_address(self._host_towards(flow) if _is_wildcard(host) else host), port
+        if connection is not None:
+            host = connection.local_host
+            # A TLS client without a TLS listener is reached by its connection only.
+            port = port or connection.local_port
+        elif bound is None or bound.is_wildcard:
+            host = self._host_towards(flow)
+        return plain_address(host), port
 
     async def close(self) -> None:
-        """Close all connections and both sockets; twice does no harm."""
+        """Close all connections and all sockets; twice does no harm."""
         if self._closed:
             return
         self._closed = True
-        self._datagrams.close()
+        for _, endpoint in self._datagrams:
+            endpoint.close()
         for connection in list(self._connections.values()):
             connection.close()
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         # Two rounds of the loop let the transports run their own closing, which frees the sockets.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
     # What its connections tell (`ConnectionOwner`).
 
-    def opened(self, connection: TcpConnection) -> int | None:
-        """The number of a new connection, or None where there is no room for it."""
-        if not self._make_room():
+    def opened(self, connection: TcpConnection, host: str) -> int | None:
+        """The number of a new connection with an address, or None where there is no room for it."""
+        from_host = sum(each.flow.host == host for each in self._connections.values())
+        crowded = connection.far_name is None and from_host >= self._limits.connections_per_host
+        if crowded or not self._make_room():
             self.counters.refused_connections += 1
             return None
         self._last_connection += 1
@@ -180,48 +222,68 @@ class Transport:
         return self._needed(flow)
 
     async def _start(self) -> None:
-        self._listener.setblocking(False)
-        await self._datagrams.start()
-        self._server = await self._loop.create_server(self._new_connection, sock=self._listener)
-
-    def _new_connection(self) -> TcpConnection:
-        return TcpConnection(self, self._limits)
+        for _, endpoint in self._datagrams:
+            await endpoint.start()
+        for each in self._sockets:
+            if each.protocol == "UDP":
+                continue
+            each.socket.setblocking(False)
+            server = await self._loop.create_server(
+                partial(TcpConnection, self, self._limits, each.protocol),
+                sock=each.socket,
+                ssl=self._tls.server if self._tls is not None and each.protocol == "TLS" else None,
+                ssl_handshake_timeout=self._limits.connect if each.protocol == "TLS" else None,
+            )
+            self._servers.append(server)
 
     def _tell_broken(self, flow: Flow) -> None:
         if not self._closed:
             self._broken(flow)
 
-    async def _resolve(self, host: str, port: int) -> str:
-        family = self._family
-        flags = socket.AI_V4MAPPED if family == socket.AF_INET6 else 0
-        try:
-            async with asyncio.timeout(self._limits.resolve):
-                found = await self._loop.getaddrinfo(
-                    host, port, family=family, type=socket.SOCK_DGRAM, flags=flags
-                )
-        except (OSError, UnicodeError, TimeoutError):
-            raise Unreachable(f"{host} cannot be resolved") from None
-        if not found:
-            raise Unreachable(f"{host} cannot be resolved")
-        return plain_address(str(found[0][4][0]))
+    def _bound(self, protocol: str, host: str) -> BoundSocket | None:
+        """Our socket for a peer at a numeric address."""
+        return next((b for b in self._sockets if b.protocol == protocol and b.carries(host)), None)
 
-    async def _connect(self, host: str, port: int) -> Flow:
+    def _endpoint(self, host: str) -> UdpEndpoint | None:
+        return next((endpoint for bound, endpoint in self._datagrams if bound.carries(host)), None)
+
+    def _flow_to(self, destination: Destination) -> Flow | None:
+        """UDP needs nothing but a socket; of connections, one that is there, for TLS with the same name proved."""
+        protocol, host, port = destination.protocol, destination.host, destination.port
+        if protocol == "UDP":
+            return Flow("UDP", host, port) if self._endpoint(host) is not None else None
+        for connection in self._connections.values():
+            flow = connection.flow
+            proved = protocol != "TLS" or connection.far_name == destination.name
+            if (flow.protocol, flow.host, flow.port) == (protocol, host, port) and proved:
+                return flow
+        return None
+
+    async def _connect(self, to: Destination) -> Flow:
+        where = f"{to.host} port {to.port}"
+        if to.protocol == "UDP" or (to.protocol == "TLS" and self._tls is None):
+            raise Unreachable(f"{where} cannot be spoken to over {to.protocol} here")
         if not self._make_room():
             raise Unreachable("too many connections are open")
-        local = self._listener.getsockname()[0]
+        bound = self._bound(to.protocol, to.host) or self._bound("TCP", to.host)
         try:
             async with asyncio.timeout(self._limits.connect):
                 _, connection = await self._loop.create_connection(
-                    self._new_connection,
-                    host,
-                    port,
-                    local_addr=None if _is_wildcard(local) else (local, 0),
+                    partial(TcpConnection, self, self._limits, to.protocol, to.name),
+                    to.host,
+                    to.port,
+                    local_addr=None if bound is None or bound.is_wildcard else (bound.host, 0),
+                    ssl=self._tls.client if self._tls is not None and to.protocol == "TLS" else None,
+                    server_hostname=to.name if to.protocol == "TLS" else None,
                 )
+        except ssl.SSLError as error:
+            reason = getattr(error, "verify_message", "") or error.reason or "the handshake failed"
+            raise Unreachable(f"{where}: TLS: {reason}") from None
         except (OSError, TimeoutError) as error:
             reason = "does not answer" if isinstance(error, TimeoutError) else "refuses the connection"
-            raise Unreachable(f"{host} port {port} {reason}") from None
+            raise Unreachable(f"{where} {reason}") from None
         if connection.flow.connection not in self._connections:
-            raise Unreachable(f"{host} port {port} closed the connection")
+            raise Unreachable(f"{where} closed the connection")
         return connection.flow
 
     def _make_room(self) -> bool:
@@ -238,31 +300,20 @@ class Transport:
 
     def _host_towards(self, flow: Flow) -> str:
         """Our address on the way to a peer: a connected UDP socket knows it, and sends nothing."""
-        with contextlib.suppress(OSError), socket.socket(self._family, socket.SOCK_DGRAM) as probe:
-            probe.connect((self._datagrams.socket_address(flow.host), flow.port))
+        family = socket.AF_INET6 if ":" in flow.host else socket.AF_INET
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((flow.host, flow.port))
             return str(probe.getsockname()[0])
-        return "::1" if self._family == socket.AF_INET6 else "127.0.0.1"
+        return "::1" if family == socket.AF_INET6 else "127.0.0.1"
 
-    def _datagram_came(self, data: bytes, host: str, port: int) -> None:
+    def _datagram_came(self, endpoint: UdpEndpoint, data: bytes, host: str, port: int) -> None:
         self.counters.received += 1
         if self.drop is not None and self.drop(data):
             self.counters.dropped += 1
         elif data.strip(b"\r\n\x00"):
             self._receive(data, Flow("UDP", host, port))
         elif data == PING:
-            self._datagrams.send(PONG, host, port)
+            endpoint.send(PONG, host, port)
 
-    def _datagram_unreachable(self, host: str, port: int) -> None:
+    def _unreachable(self, host: str, port: int) -> None:
         self._tell_broken(Flow("UDP", host, port))
-
-
-def _is_literal(host: str, family: int) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.version == 4 or family == socket.AF_INET6
-
-
-def _is_wildcard(host: str) -> bool:
-    return host in ("0.0.0.0", "::", "")

@@ -21,15 +21,15 @@ _MOST_ERRORS = 256
 class UdpEndpoint(asyncio.DatagramProtocol):
     """Sends and receives datagrams on a bound socket.
 
-    `on_datagram` gets each datagram with the address and port it came from, `on_unreachable` those to which one
-    could not be delivered, as ICMP or our own kernel says (Linux only; silent elsewhere).
+    `on_datagram` gets this endpoint, and each datagram with the address and port it came from; `on_unreachable` those
+    to which one could not be delivered, as ICMP or our own kernel says (Linux only; silent elsewhere).
     """
 
     def __init__(
         self,
         udp: socket.socket,
         *,
-        on_datagram: Callable[[bytes, str, int], None],
+        on_datagram: Callable[[UdpEndpoint, bytes, str, int], None],
         on_unreachable: Callable[[str, int], None],
     ) -> None:
         self.family = udp.family
@@ -72,7 +72,7 @@ class UdpEndpoint(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Called by the event loop."""
-        self._on_datagram(data, plain_address(addr[0]), addr[1])
+        self._on_datagram(self, data, plain_address(addr[0]), addr[1])
 
     def error_received(self, exc: Exception) -> None:
         """Called by the event loop when sending or receiving fails."""

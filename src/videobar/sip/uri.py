@@ -111,17 +111,17 @@ class SipUri:
 
     @property
     def transport(self) -> str:
-        """`UDP` or `TCP`, as the URI asks; UDP where it does not say.
+        """`UDP`, `TCP` or `TLS`, as the URI asks; empty where it leaves that open.
+
+        `sips:` means TLS, whatever stream transport stands beside it (section 19.1, RFC 5630 section 3.1.4).
 
         Raises:
-            UnsupportedTransport: TLS, by scheme or parameter, or anything else.
+            UnsupportedTransport: it asks for anything else.
         """
-        if self.scheme == "sips":
-            raise UnsupportedTransport("sips: needs TLS, which this agent cannot do yet")
-        asked = (self.parameter("transport") or "udp").upper()
-        if asked not in ("UDP", "TCP"):
-            raise UnsupportedTransport(f"transport {asked} is not supported")
-        return asked
+        asked = (self.parameter("transport") or "").upper()
+        if asked not in (("", "TCP", "TLS") if self.scheme == "sips" else ("", "UDP", "TCP", "TLS")):
+            raise UnsupportedTransport(f"transport {asked} is not supported for {self.scheme}:")
+        return "TLS" if self.scheme == "sips" else asked
 
 
 @dataclass(frozen=True)

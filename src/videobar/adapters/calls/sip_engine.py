@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from socket import socket
 
 from videobar.clock import Clock
 from videobar.engine.link import EngineLink
@@ -27,6 +26,7 @@ from videobar.engine.protocol import (
     Unanswered,
     UseNearSource,
 )
+from videobar.engine.sip_sockets import SipSockets
 from videobar.room.calls.port import (
     DialOrder,
     EngineEvent,
@@ -46,7 +46,7 @@ WIDE = -50_000
 class SipEngine:
     """Translates the room's commands into messages, and keeps what a new process must be told again."""
 
-    def __init__(self, configuration: EngineConfiguration, *, udp: socket, tcp: socket, clock: Clock) -> None:
+    def __init__(self, configuration: EngineConfiguration, *, sockets: SipSockets, clock: Clock) -> None:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self._muted = False
@@ -56,8 +56,7 @@ class SipEngine:
         self._view = (0, 0, WIDE)
         self._link = EngineLink(
             configuration,
-            udp=udp,
-            tcp=tcp,
+            sockets=sockets,
             clock=clock,
             greeting=self._greeting,
             on_report=self._hear,

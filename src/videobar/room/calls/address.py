@@ -1,7 +1,8 @@
 """What can be dialled: from an address and a dial type to an order for the engine.
 
 A room without a registration can only call what names a host: `sip:user@host`, `user@host`, `host`, each with
-an optional `:port` and URI parameters. The syntax is that of RFC 3261 section 19.1, without headers.
+an optional `:port` and URI parameters; `sips:` asks for TLS. The syntax is that of RFC 3261 section 19.1, without
+headers.
 """
 
 from __future__ import annotations
@@ -65,8 +66,9 @@ def sip_uri(address: str) -> str:
     if len(text) > LONGEST_ADDRESS:
         raise AddressInvalid(f"address: longer than {LONGEST_ADDRESS} characters")
     scheme = SCHEME.match(text)
-    if scheme is not None:
-        _check_scheme(scheme[1].lower())
+    secure = scheme is not None and scheme[1].lower() == "sips"
+    if scheme is not None and scheme[1].lower() not in ("sip", "sips"):
+        raise AddressInvalid(f"address: this room can dial sip: addresses, not {shown(scheme[0].lower())}")
     number = NUMBER.fullmatch(text, scheme.end() if scheme else 0)
     if number is not None:
         raise AddressInvalid(
@@ -78,20 +80,12 @@ def sip_uri(address: str) -> str:
     _check_host(match)
     user = f"{quote(match['user'], safe=USER_CHARACTERS)}@" if match["user"] else ""
     port = f":{match['port']}" if match["port"] else ""
-    return f"sip:{user}{match['host']}{port}{match['parameters']}"
+    return f"{'sips' if secure else 'sip'}:{user}{match['host']}{port}{match['parameters']}"
 
 
 def shown(text: str) -> str:
     """`text` as it may stand in an error: quoted, short, on one line."""
     return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-def _check_scheme(scheme: str) -> None:
-    if scheme == "sip":
-        return
-    if scheme == "sips":
-        raise AddressInvalid("address: sips: needs SIP over TLS, which this room does not have yet; use sip:")
-    raise AddressInvalid(f"address: this room can dial sip: addresses, not {shown(scheme + ':')}")
 
 
 def _check_host(match: re.Match[str]) -> None:
