@@ -98,7 +98,10 @@ def test_the_firmware_decides_about_the_xsrf_token(version, enforced):
 
 
 def test_a_secret_is_never_shown():
-    assert [item.name for item in fields(Settings) if item.metadata["secret"]] == ["admin_password"]
+    assert [item.name for item in fields(Settings) if item.metadata["secret"]] == [
+        "admin_password",
+        "cameras",
+    ]
 
 
 def test_every_default_is_one_that_its_own_parser_accepts():

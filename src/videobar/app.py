@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
+from videobar.adapters.cameras.assembly import open_cameras
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
@@ -131,8 +132,12 @@ class App:
             ),
             room_name=lambda: system.name,
         )
+        cameras = open_cameras(settings.cameras, clock=clock, store=store, database=database, pictures=engine)
+        self._undo.push_async_callback(cameras.close)
         machine = Machine()
-        health = Health(host=machine, audio=audio, engine=engine, auto_answer=settings.auto_answer)
+        health = Health(
+            host=machine, audio=audio, cameras=cameras, engine=engine, auto_answer=settings.auto_answer
+        )
         system = System(
             identity=Identity(settings.model, self.serial_number, settings.firmware, version("videobar")),
             clock=clock,
@@ -149,6 +154,7 @@ class App:
         room = Room(
             audio,
             calls,
+            cameras,
             sessions,
             system,
             Video(engine),

@@ -11,10 +11,12 @@
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
     │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated · FaultsNotAllowed
+    │   ├── CameraNotConnected · CameraCannot
     │   ├── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
     │   └── CallEnded             raised by a client that waits for a call to be answered
     ├── NotThere                  names something that does not exist
-    │   └── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
+    │   ├── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
+    │   └── NoSuchSource · NoSuchPreset
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
     ├── Unavailable               the part that would do it is down at the moment
@@ -121,6 +123,14 @@ class MuteLocked(WrongState):
     """The microphones' mute state is locked by an administrator."""
 
 
+class CameraNotConnected(WrongState):
+    """The source is known, but there is no camera at it now."""
+
+
+class CameraCannot(WrongState):
+    """The camera has no such motor or ability."""
+
+
 class NotSimulated(WrongState):
     """Something was to be staged, but the far ends of this room are real."""
 
@@ -163,6 +173,14 @@ class NoSuchConnection(NotThere):
 
 class NoSuchTerminal(NotThere):
     """No terminal has this id."""
+
+
+class NoSuchSource(NotThere):
+    """No source of pictures has this index, or none is in use."""
+
+
+class NoSuchPreset(NotThere):
+    """Nothing is stored in this preset."""
 
 
 class NoSuchResource(NotThere):

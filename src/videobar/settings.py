@@ -15,6 +15,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
+from videobar.adapters.cameras.configured import Configured, cameras
 from videobar.vocabulary import Model
 
 ENVIRONMENT_PREFIX = "VIDEOBAR_"
@@ -264,6 +265,14 @@ class Settings:
     speaker: str = setting(
         "none", "where far ends are heard: none or a WAV file to write", speaker, metavar="SINK"
     )
+    cameras: tuple[Configured, ...] = setting(
+        cameras("drawn:"),
+        "what the room sees, as URLs separated by commas, each after people=, people.NAME= or content= if need be; "
+        "none for nothing",
+        cameras,
+        metavar="URL,...",
+        secret=True,
+    )
     auto_answer: bool = setting(False, "answer incoming calls at once", boolean)
     mute_locked: bool | None = setting(
         None, "lock the microphones' mute state; kept until set again", boolean
@@ -399,6 +408,8 @@ def default_text(name: str) -> str:
             return "true" if default else "false"
         case Model():
             return default.name
+        case tuple() if name == "cameras":
+            return ",".join(each.url for each in default)
         case tuple() if name == "rtp_ports":
             return "-".join(map(str, default))
         case tuple():

@@ -46,6 +46,13 @@ class Speaker(StrEnum):
     BOTH = "SPEAKER_BOTH"
 
 
+class SourceType(StrEnum):
+    """What a source of pictures is for (observed)."""
+
+    PEOPLE = "SRC_PEOPLE"
+    CONTENT = "SRC_CONTENT"
+
+
 class ConnectionState(StrEnum):
     """State of one connection. RINGING and CONNECTED are observed; the others are decided here."""
 

@@ -68,6 +68,7 @@ def test_files_travel_as_they_are():
     files = {operation.id for operation in OPERATIONS if operation.returns is Download}
 
     assert files == {
+        "cameras_near_presets_index_image_get",
         "cameras_snapshot_get",
         "collaboration_content_get",
         "collaboration_content_all_get",

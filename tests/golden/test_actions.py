@@ -12,13 +12,20 @@ from pathlib import Path
 
 import pytest
 
+from videobar.adapters.cameras.configured import Surroundings, mount
+from videobar.adapters.cameras.configured import cameras as configured
+from videobar.adapters.cameras.unseen import Unseen
+from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryStore
+from videobar.adapters.store.presets import SqlitePresets
 from videobar.contract.index import OPERATIONS
 from videobar.handlers.areas import Handlers, Room
 from videobar.handlers.not_built_yet import NOT_BUILT_YET
 from videobar.room.audio.service import Audio
 from videobar.room.calls.port import Connected, DigitReceived, Incoming, Ringing
 from videobar.room.calls.service import CallLimits, Calls
+from videobar.room.cameras.service import Cameras
+from videobar.room.cameras.sources import arrange
 from videobar.room.reach import Reach
 from videobar.room.sessions import Sessions
 from videobar.room.store import Key
@@ -116,13 +123,22 @@ class Driver:
 
 
 @pytest.fixture
-async def stage(clock, engine):
+async def stage(clock, engine, tmp_path):
     store = MemoryStore()
+    database = Database(tmp_path / "room.sqlite")
     await store.put({Key.NAME: "Lobby"})
     audio = Audio(path=SilentPath(), store=store, microphones=1)
     calls = Calls(engine=engine, clock=clock, limits=CallLimits(), room_name=lambda: "Lobby")
+    cameras = Cameras(
+        sources=arrange(mount(configured("drawn:,content=drawn:"), Surroundings(clock, tracking=True))),
+        presets=SqlitePresets(database),
+        pictures=engine,
+        people=Unseen(),
+        clock=clock,
+        store=store,
+    )
     machine = Machine()
-    health = Health(host=machine, audio=audio, engine=engine, auto_answer=False)
+    health = Health(host=machine, audio=audio, cameras=cameras, engine=engine, auto_answer=False)
     system = System(
         identity=Identity(Model.X30, PASSWORD, "3.12.0", "1"),
         clock=clock,
@@ -138,12 +154,14 @@ async def stage(clock, engine):
         new_id=lambda: "PS" + "A" * 48,
     )
     diagnostics = Diagnostics(Reach(Names(), ()), Network())
-    handlers = Handlers(Room(audio, calls, sessions, system, Video(engine), engine, diagnostics))
+    handlers = Handlers(Room(audio, calls, cameras, sessions, system, Video(engine), engine, diagnostics))
     application = Application(
         operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
     )
     yield Driver(application), calls
     calls.close()
+    await cameras.close()
+    database.close()
 
 
 async def test_the_actions_answer_as_written_down(stage, engine, clock):
@@ -224,6 +242,7 @@ async def play(driver, calls, engine, clock):
     engine.pictures[Snapshot.NEAR] = b"\xff\xd8picture"
     await ask("GET", "/rest/cameras/snapshot/near_image_1.jpg")
     await ask("GET", "/rest/cameras/snapshot/far_image_1.jpg")
+    await look_round(ask, clock)
 
     await ask("GET", "/rest/conferences")
     await ask("GET", "/rest/conferences/active")
@@ -277,6 +296,47 @@ async def play(driver, calls, engine, clock):
     await ask("DELETE", "/rest/conferences/0")
     await ask("GET", "/rest/conferences/0")
     await ask("DELETE", "/rest/session")
+
+
+async def look_round(ask, clock):
+    near = "/rest/cameras/near/"
+    await ask("GET", "/rest/cameras/sourceselectable")
+    for path in ("all", "people", "content", "selectedpeople", "selectedcontent", "1", "5", "8", "main"):
+        await ask("GET", near + path)
+    both = {"message": "BothCamera", "withImage": "No"}
+    await ask("POST", near + "1", {"action": "moveStart", "direction": "MOVE_LEFT"} | both)
+    await clock.advance(1)
+    await ask("POST", near + "1", {"action": "moveStop", "direction": "MOVE_ZOOMOUT"} | both)
+    await clock.advance(1)
+    await ask("GET", "/x/cameras/near/1/view")
+    await ask("GET", "/x/cameras/near/5/view")
+    await ask("POST", near + "5", {"action": "moveStart", "direction": "MOVE_UP"})
+    await ask("POST", near + "8", {"action": "moveStop"})
+    await ask("POST", near + "1", {"action": "moveStart"})
+    await ask("POST", near + "1", {"action": "moveStart", "direction": "MOVE_AWAY"})
+    await ask("POST", near + "1", {"action": "store"})
+    await ask("POST", near + "1", {"action": "activate"})
+    await ask("POST", near + "selectedpeople", {"action": "moveStart", "direction": "MOVE_ZOOMIN"})
+    await ask("POST", near + "selectedpeople", {"action": "moveStop"})
+    await ask("POST", near + "selectedcontent", {"action": "moveStop"})
+    await ask("POST", near + "position/SELECTED_PEOPLE", {"camPosition": {"pan": 60_000}})
+    await ask("POST", near + "position/1", {"camPosition": {"pan": 0, "tilt": 0, "zoom": 0}})
+    position = {"camPosition": {"pan": 5_000, "tilt": -400, "zoom": 0}, "relative": False}
+    await ask("POST", near + "position/SELECTED_PEOPLE", position)
+    await clock.advance(5)
+    await ask("POST", near + "presets/3", {"action": "store", "withImage": "Yes"})
+    await ask("GET", near + "presets/all")
+    await ask("GET", near + "presets/3")
+    await ask("GET", "/x/cameras/near/presets/3/image")
+    await ask("POST", near + "presets/3", {"action": "activate", "withImage": "Yes"})
+    await ask("POST", near + "presets/3", {"action": "moveStop"})
+    await ask("POST", near + "presets/3", {"action": "clear", "withImage": "Yes"})
+    await ask("POST", near + "presets/3", {"action": "activate"})
+    await ask("GET", "/x/cameras/near/presets/3/image")
+    await ask("GET", near + "presets/10")
+    await ask("POST", near + "1/control/tracking")
+    await ask("DELETE", near + "1/control/tracking")
+    await ask("DELETE", near + "8/control/tracking")
 
 
 async def test_what_is_not_built_says_so(stage):

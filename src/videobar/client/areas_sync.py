@@ -15,7 +15,14 @@ from videobar.contract.audio import (
     Microphone,
 )
 from videobar.contract.calendar import CalendarStatus, DiscoverRequest, Meeting, MeetingDialRequest
-from videobar.contract.cameras import CameraRequest, CameraSource, ContentState, PositionRequest, Preset
+from videobar.contract.cameras import (
+    CameraRequest,
+    CameraSource,
+    CameraView,
+    ContentState,
+    PositionRequest,
+    Preset,
+)
 from videobar.contract.collaboration import (
     CollaborationRequest,
     CollaborationSession,
@@ -176,7 +183,7 @@ class BlockingCameras:
     def source_selectable(self) -> bool:
         """Whether near sources can be selected.
 
-        Decided here: a bare boolean.
+        Decided here: a bare boolean, true where more than one is connected.
         """
         return self._blocking.wait(self._area.source_selectable())
 
@@ -201,7 +208,12 @@ class BlockingCameras:
         return self._blocking.wait(self._area.near_source(source_id))
 
     def act_on_near_source(self, source_id: str, request: CameraRequest) -> None:
-        """Move a near camera, or stop it."""
+        """Move a near camera, stop it, or select it.
+
+        A move ends at `moveStop`, at the camera's limit, or after ten seconds. A second move on another axis joins the
+        first; `moveStop` stops all. Decided here: `activate` selects the source for its kind; `store` and `clear` are
+        for presets.
+        """
         return self._blocking.wait(self._area.act_on_near_source(source_id, request))
 
     def near_selected_people(self) -> CameraSource:
@@ -235,8 +247,28 @@ class BlockingCameras:
         return self._blocking.wait(self._area.near_preset(index))
 
     def act_on_near_preset(self, index: int, request: CameraRequest) -> None:
-        """Store, activate or clear a preset."""
+        """Store, activate or clear a preset.
+
+        It holds the selected people camera, its pan, tilt, zoom and focus, and a thumbnail where `withImage` asks for
+        one and there is a picture.
+        """
         return self._blocking.wait(self._area.act_on_near_preset(index, request))
+
+    def near_preset_image(self, index: int) -> BlockingDownload:
+        """The thumbnail of a preset, a JPEG picture; its path is the preset's `imageLocation`."""
+        return self._blocking.fetch(self._area.near_preset_image(index))
+
+    def near_view(self, source_id: str) -> CameraView:
+        """Where a near camera looks at this moment, and whether it follows people."""
+        return self._blocking.wait(self._area.near_view(source_id))
+
+    def start_tracking(self, index: str) -> None:
+        """Let a near camera follow the people whom it sees, until it is moved or told to stop."""
+        return self._blocking.wait(self._area.start_tracking(index))
+
+    def stop_tracking(self, index: str) -> None:
+        """Let a near camera stay where it is."""
+        return self._blocking.wait(self._area.stop_tracking(index))
 
     def move_to_position(self, source_id: str, request: PositionRequest) -> None:
         """Move the near people source in use to a position, or by a distance."""

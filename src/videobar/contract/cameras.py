@@ -8,17 +8,16 @@ from typing import Annotated, Protocol
 from msgspec import Meta, field
 
 from videobar.contract.model import Download, Shape, said
-from videobar.contract.operation import Certainty, InPath, get, post
+from videobar.contract.operation import Certainty, InPath, delete, get, post
+from videobar.errors import CameraCannot, CameraNotConnected, NoSuchPreset, NoSuchSource
+from videobar.vocabulary import SourceType
 
+TrackedIndex = Annotated[str, InPath("index"), said("`cameraIndex` in decimal.")]
 SourceId = Annotated[str, InPath("sourceID"), said("`cameraIndex` in decimal.")]
 PresetIndex = Annotated[int, InPath("index"), Meta(ge=0, le=9, description="Preset, 0 to 9.")]
 
-
-class SourceType(StrEnum):
-    """What a source is for (observed)."""
-
-    PEOPLE = "SRC_PEOPLE"
-    CONTENT = "SRC_CONTENT"
+MOVE_ERRORS = (CameraNotConnected, CameraCannot)
+SOURCE_ERRORS = (NoSuchSource, *MOVE_ERRORS)
 
 
 class Switch(StrEnum):
@@ -105,11 +104,14 @@ Coordinate = Annotated[int, Meta(ge=-50000, le=50000)]
 
 
 class CameraPosition(Shape, kw_only=True):
-    """A position, or a distance, in the device's units: -50000 to 50000 over each axis."""
+    """A position, or a distance, in the device's units: -50000 to 50000 over each axis.
 
-    pan: Annotated[Coordinate, said("Pan; positive is right.")] = 0
-    tilt: Annotated[Coordinate, said("Tilt; positive is up.")] = 0
-    zoom: Annotated[Coordinate, said("Zoom; positive is in.")] = 0
+    An axis that is left out stays where it is.
+    """
+
+    pan: Annotated[Coordinate | None, said("Pan; positive is right.")] = None
+    tilt: Annotated[Coordinate | None, said("Tilt; positive is up.")] = None
+    zoom: Annotated[Coordinate | None, said("Zoom; positive is in, -50000 is the widest view.")] = None
 
 
 class PositionRequest(Shape, kw_only=True):
@@ -117,6 +119,16 @@ class PositionRequest(Shape, kw_only=True):
 
     cam_position: Annotated[CameraPosition, said("The position, or the distance to it.")]
     relative: Annotated[bool, said("Whether it is a distance from where the camera looks now.")] = False
+
+
+class CameraView(Shape, kw_only=True):
+    """Where a near camera looks, in the device's units: -50000 to 50000 over each axis."""
+
+    pan: Annotated[int, said("Pan; positive is right.")]
+    tilt: Annotated[int, said("Tilt; positive is up.")]
+    zoom: Annotated[int, said("Zoom; -50000 is the widest view.")]
+    focus: Annotated[int, said("Focus; 0 is sharp, positive is farther.")]
+    tracking: Annotated[bool, said("Whether it follows people.")]
 
 
 class Preset(Shape, kw_only=True):
@@ -143,7 +155,7 @@ class Cameras(Protocol):
     async def source_selectable(self) -> bool:
         """Whether near sources can be selected.
 
-        Decided here: a bare boolean.
+        Decided here: a bare boolean, true where more than one is connected.
         """
         ...
 
@@ -167,27 +179,47 @@ class Cameras(Protocol):
         """The near sources that show content."""
         ...
 
-    @get("cameras_near_source_get", "/cameras/near/{sourceID}")
+    @get("cameras_near_source_get", "/cameras/near/{sourceID}", errors=(NoSuchSource,))
     async def near_source(self, source_id: SourceId) -> CameraSource:
         """One near source."""
         ...
 
-    @post("cameras_near_source_move", "/cameras/near/{sourceID}", certainty=Certainty.CLIENT)
+    @post(
+        "cameras_near_source_move",
+        "/cameras/near/{sourceID}",
+        certainty=Certainty.CLIENT,
+        errors=SOURCE_ERRORS,
+    )
     async def act_on_near_source(self, source_id: SourceId, request: CameraRequest) -> None:
-        """Move a near camera, or stop it."""
+        """Move a near camera, stop it, or select it.
+
+        A move ends at `moveStop`, at the camera's limit, or after ten seconds. A second move on another axis joins the
+        first; `moveStop` stops all. Decided here: `activate` selects the source for its kind; `store` and `clear` are
+        for presets.
+        """
         ...
 
-    @get("cameras_near_selectedpeople_get", "/cameras/near/selectedpeople", certainty=Certainty.CLIENT)
+    @get(
+        "cameras_near_selectedpeople_get",
+        "/cameras/near/selectedpeople",
+        certainty=Certainty.CLIENT,
+        errors=(NoSuchSource,),
+    )
     async def near_selected_people(self) -> CameraSource:
         """The near people source in use."""
         ...
 
-    @post("cameras_near_selectedpeople_move", "/cameras/near/selectedpeople", certainty=Certainty.CLIENT)
+    @post(
+        "cameras_near_selectedpeople_move",
+        "/cameras/near/selectedpeople",
+        certainty=Certainty.CLIENT,
+        errors=SOURCE_ERRORS,
+    )
     async def act_on_near_selected_people(self, request: CameraRequest) -> None:
         """Move the near people source in use, or stop it."""
         ...
 
-    @get("cameras_near_selectedcontent_get", "/cameras/near/selectedcontent")
+    @get("cameras_near_selectedcontent_get", "/cameras/near/selectedcontent", errors=(NoSuchSource,))
     async def near_selected_content(self) -> CameraSource:
         """The near content source in use.
 
@@ -195,7 +227,7 @@ class Cameras(Protocol):
         """
         ...
 
-    @post("cameras_near_selectedcontent_move", "/cameras/near/selectedcontent")
+    @post("cameras_near_selectedcontent_move", "/cameras/near/selectedcontent", errors=SOURCE_ERRORS)
     async def act_on_near_selected_content(self, request: CameraRequest) -> None:
         """Move the near content source in use, or stop it."""
         ...
@@ -213,12 +245,65 @@ class Cameras(Protocol):
         """One preset, stored or not."""
         ...
 
-    @post("cameras_near_presets_index_update", "/cameras/near/presets/{index}", certainty=Certainty.CLIENT)
+    @post(
+        "cameras_near_presets_index_update",
+        "/cameras/near/presets/{index}",
+        certainty=Certainty.CLIENT,
+        errors=(NoSuchPreset, *MOVE_ERRORS),
+    )
     async def act_on_near_preset(self, index: PresetIndex, request: CameraRequest) -> None:
-        """Store, activate or clear a preset."""
+        """Store, activate or clear a preset.
+
+        It holds the selected people camera, its pan, tilt, zoom and focus, and a thumbnail where `withImage` asks for
+        one and there is a picture.
+        """
         ...
 
-    @post("cameras_near_position_move", "/cameras/near/position/{sourceID}")
+    @get(
+        "cameras_near_presets_index_image_get",
+        "/cameras/near/presets/{index}/image",
+        own=True,
+        documented=False,
+        errors=(NoSuchPreset,),
+    )
+    async def near_preset_image(self, index: PresetIndex) -> Download:
+        """The thumbnail of a preset, a JPEG picture; its path is the preset's `imageLocation`."""
+        ...
+
+    @get(
+        "cameras_near_source_view_get",
+        "/cameras/near/{sourceID}/view",
+        own=True,
+        documented=False,
+        errors=(NoSuchSource,),
+    )
+    async def near_view(self, source_id: SourceId) -> CameraView:
+        """Where a near camera looks at this moment, and whether it follows people."""
+        ...
+
+    @post(
+        "cameras_near_tracking_start",
+        "/cameras/near/{index}/control/tracking",
+        documented=False,
+        certainty=Certainty.CLIENT,
+        errors=SOURCE_ERRORS,
+    )
+    async def start_tracking(self, index: TrackedIndex) -> None:
+        """Let a near camera follow the people whom it sees, until it is moved or told to stop."""
+        ...
+
+    @delete(
+        "cameras_near_tracking_stop",
+        "/cameras/near/{index}/control/tracking",
+        documented=False,
+        certainty=Certainty.CLIENT,
+        errors=(NoSuchSource,),
+    )
+    async def stop_tracking(self, index: TrackedIndex) -> None:
+        """Let a near camera stay where it is."""
+        ...
+
+    @post("cameras_near_position_move", "/cameras/near/position/{sourceID}", errors=SOURCE_ERRORS)
     async def move_to_position(
         self,
         source_id: Annotated[str, InPath("sourceID"), said("Only `SELECTED_PEOPLE`.")],

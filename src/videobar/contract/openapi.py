@@ -31,6 +31,7 @@ LOGIN = "session_login"
 FILES: Mapping[str, str] = MappingProxyType(
     {
         "cameras_snapshot_get": "image/jpeg",
+        "cameras_near_presets_index_image_get": "image/jpeg",
         "collaboration_content_get": "image/jpeg",
         "collaboration_content_all_get": "application/zip",
         "directory_export": "application/xml",

@@ -31,6 +31,7 @@ from videobar.handlers.video import VideoHandler
 from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine, Stage
 from videobar.room.calls.service import Calls
+from videobar.room.cameras.service import Cameras
 from videobar.room.faults import Faults
 from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.diagnostics import Diagnostics
@@ -44,6 +45,7 @@ class Room:
 
     audio: Audio
     calls: Calls
+    cameras: Cameras
     sessions: Sessions
     system: System
     video: Video
@@ -80,7 +82,7 @@ class Handlers:
         self._shared = RoomAreas(
             audio=make(AudioHandler, room.audio, room.calls),
             calendar=make(CalendarHandler),
-            cameras=make(CamerasHandler, room.video),
+            cameras=make(CamerasHandler, room.cameras, room.video),
             collaboration=make(CollaborationHandler),
             conferences=make(ConferencesHandler, room.calls, room.audio),
             directory=make(DirectoryHandler),

@@ -107,12 +107,20 @@ def _open_pattern(rest: str) -> PictureSource:
     return PatternSource(*parse_size(rest))
 
 
-SCHEMES: Final[dict[str, Callable[[str], PictureSource]]] = {"pattern": _open_pattern}
+def _open_nothing(rest: str) -> PictureSource:
+    raise PictureSourceUnavailable("there is no camera")
+
+
+SCHEMES: Final[dict[str, Callable[[str], PictureSource]]] = {
+    "pattern": _open_pattern,
+    "drawn": _open_pattern,
+    "none": _open_nothing,
+}
 """What opens a source, by the scheme of its URL; called on the near thread with what follows the colon."""
 
 
 def open_source(url: str) -> PictureSource:
-    """The source that a URL names: `pattern:` or `pattern:WIDTHxHEIGHT`. May take its time.
+    """The source that a URL names: `pattern:`, `pattern:WIDTHxHEIGHT`, or `none:`. May take its time.
 
     Raises `PictureSourceUnavailable`.
     """

@@ -28,4 +28,6 @@ class Key:
     TZ_OFFSET_MS = "system.tz_offset_ms"
     VOLUME = "audio.volume"
     MUTE_LOCKED = "audio.mute_locked"
+    SELECTED_PEOPLE = "cameras.selected_people"
+    SELECTED_CONTENT = "cameras.selected_content"
     PASSWORD_HASH = "account.{user}.password_hash"  # noqa: S105 (a key, not a secret)

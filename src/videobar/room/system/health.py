@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine
+from videobar.room.cameras.service import Cameras
 from videobar.room.system.service import Host, StatusRow
 from videobar.vocabulary import EngineState, SubsystemState
 
@@ -17,9 +18,12 @@ class Health:
     control, directory server or calendar that could be up.
     """
 
-    def __init__(self, *, host: Host, audio: Audio, engine: CallEngine, auto_answer: bool) -> None:
+    def __init__(
+        self, *, host: Host, audio: Audio, cameras: Cameras, engine: CallEngine, auto_answer: bool
+    ) -> None:
         self._host = host
         self._audio = audio
+        self._cameras = cameras
         self._engine = engine
         self._auto_answer = auto_answer
 
@@ -27,11 +31,11 @@ class Health:
         """All rows, in the order of the recording."""
         return [
             _row("ipnetwork", "LAN_NETWORK_HEADING", _up(self._host.lan().up)),
-            _row("trackablecamera", "CAMERA_MODEL_BUILT_IN_1.0", OFF),
+            _row("trackablecamera", "CAMERA_MODEL_BUILT_IN_1.0", self._tracking()),
             _row("autoanswerp2p", "AUTO_ANSWER_P2P_HEADING", SubsystemState.UP if self._auto_answer else OFF),
             _row("sipserver", "SIP_SERVER_HEADING", self._sip()),
             _row("gatekeeper", "GATEKEEPER_HEADING", OFF),
-            _row("mr.camera", "CAMERAS_HEADING", SubsystemState.NONE_UP),
+            _row("mr.camera", "CAMERAS_HEADING", self._seeing()),
             _row("provisioning", "PROVISIONING_SERVICE_HEADING", OFF),
             _row("mr.audio", "MICROPHONES_HEADING", self._microphones()),
             _row("remotecontrol", "REMOTE_CONTROL_HEADING", OFF),
@@ -43,6 +47,17 @@ class Health:
     def _sip(self) -> SubsystemState:
         """No server to register with, so off; but down while the media process is."""
         return SubsystemState.DOWN if self._engine.report().state is EngineState.DOWN else OFF
+
+    def _tracking(self) -> SubsystemState:
+        trackable = any(source.facts.trackable for source in self._cameras.sources())
+        return SubsystemState.UP if trackable else OFF
+
+    def _seeing(self) -> SubsystemState:
+        """Whether all cameras that the room was given work."""
+        working = [source.connected for source in self._cameras.sources() if source.camera is not None]
+        if not any(working):
+            return SubsystemState.NONE_UP
+        return SubsystemState.ALL_UP if all(working) else SubsystemState.SOME_UP
 
     def _microphones(self) -> SubsystemState:
         return SubsystemState.ALL_UP if self._audio.microphones else SubsystemState.NONE_UP

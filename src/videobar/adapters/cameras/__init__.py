@@ -1,0 +1,1 @@
+"""Adapters of the port that this folder is named for."""

@@ -1,0 +1,108 @@
+"""The ports of the cameras: what a camera can do, who is seen, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from videobar.room.cameras.position import Aim, Drive, Position
+
+
+@dataclass(frozen=True)
+class CameraFacts:
+    """What a camera is and can do."""
+
+    model: str
+    pan: bool = False
+    tilt: bool = False
+    zoom: bool = False
+    focus: bool = False
+    auto_focus: bool = False
+    trackable: bool = False
+    """Whether it can follow the people whom it sees."""
+
+    def can(self, ability: str) -> bool:
+        """Whether it has the ability of this name, such as `pan`."""
+        return bool(getattr(self, ability))
+
+
+class Camera(Protocol):
+    """One camera. What is ordered is told, not awaited; what becomes of it shows in `position` and `connected`."""
+
+    facts: CameraFacts
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a camera that works."""
+        ...
+
+    @property
+    def picture(self) -> str:
+        """Where the media process finds its picture, as a URL; empty while that is not known."""
+        ...
+
+    def position(self) -> Position:
+        """Where it looks now, as far as is known."""
+        ...
+
+    def view(self) -> Position:
+        """Which part of its picture is to be shown: where it looks, or all, when the camera itself moves."""
+        ...
+
+    def drive(self, drive: Drive) -> None:
+        """Move until something else is ordered."""
+        ...
+
+    def go_to(self, aim: Aim, pace: float = 1.0) -> None:
+        """Go to a position, with a share of full speed, all axes arriving together."""
+        ...
+
+    def start(self, on_change: Callable[[], None]) -> None:
+        """Begin to look after the camera, and call `on_change` when its picture, view or connection changes."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the camera."""
+        ...
+
+
+class People(Protocol):
+    """Finds the people in the picture that is shown."""
+
+    async def frame_people(self) -> Position | None:
+        """The position that shows all of them well, or `None` when nobody is seen.
+
+        Raises `EngineUnavailable` while nobody looks at the picture.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class StoredPreset:
+    """What preset `index` (0 to 9) restores; `source` is the index of its camera."""
+
+    index: int
+    source: int
+    position: Position
+    has_image: bool
+
+
+class PresetStore(Protocol):
+    """Keeps presets over a restart. What has returned survives the loss of power."""
+
+    def load(self) -> list[StoredPreset]:
+        """All that are stored; called once, at the start."""
+        ...
+
+    async def keep(self, preset: StoredPreset, image: bytes | None) -> None:
+        """Store one with its JPEG thumbnail, in place of what was there. Raises `StoreUnavailable`."""
+        ...
+
+    async def forget(self, index: int) -> None:
+        """Clear one. Raises `StoreUnavailable`."""
+        ...
+
+    async def image(self, index: int) -> bytes | None:
+        """Its JPEG thumbnail, if it has one. Raises `StoreUnavailable`."""
+        ...

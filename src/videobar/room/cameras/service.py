@@ -1,0 +1,313 @@
+"""The room's cameras: the list, who is selected, moves, presets and tracking."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Sequence
+
+from videobar.clock import Clock
+from videobar.errors import (
+    CameraCannot,
+    CameraNotConnected,
+    EngineUnavailable,
+    NoSuchPreset,
+    NoSuchSource,
+)
+from videobar.room.cameras.framing import GroupFraming, closeness
+from videobar.room.cameras.port import (
+    Camera,
+    People,
+    PresetStore,
+    StoredPreset,
+)
+from videobar.room.cameras.position import STOP, Aim, Drive
+from videobar.room.cameras.sources import CONTENT, PEOPLE, Source
+from videobar.room.store import Key, Store
+from videobar.room.video import PicturePath, Snapshot
+from videobar.vocabulary import SourceType
+
+PRESETS = 10
+LONGEST_MOVE_S = 10.0
+"""A move that nobody stops ends by itself: the stop may have been lost."""
+DETECT_S = 0.5
+TRACKING_PACE = 0.25
+
+NO_PICTURE = "none:"
+"""What is shown of a camera that is not there."""
+
+SELECTED = {PEOPLE: Key.SELECTED_PEOPLE, CONTENT: Key.SELECTED_CONTENT}
+
+
+class Cameras:
+    """Owner of the near sources.
+
+    Selections and presets survive a restart; positions and tracking do not. A selected camera that is unplugged
+    stays selected, and shows its picture again when it is back. Until a content source is selected, the first
+    connected one counts as selected.
+    """
+
+    def __init__(
+        self,
+        *,
+        sources: Sequence[Source],
+        presets: PresetStore,
+        pictures: PicturePath,
+        people: People,
+        clock: Clock,
+        store: Store,
+    ) -> None:
+        self._sources = {source.index: source for source in sources}
+        self._presets = {preset.index: preset for preset in presets.load()}
+        self._preset_store = presets
+        self._pictures = pictures
+        self._shown = ""
+        self._people = people
+        self._clock = clock
+        self._store = store
+        self._writing = asyncio.Lock()
+        self._chosen = {kind: self._remembered(kind) for kind in SourceType}
+        self._guards: dict[int, asyncio.Task[None]] = {}
+        self._trackers: dict[int, asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        """Begin to look after the cameras, and show the selected one."""
+        for source in self._sources.values():
+            if source.camera is not None:
+                source.camera.start(lambda index=source.index: self._changed(index))  # type: ignore[misc]
+        self._show()
+
+    async def close(self) -> None:
+        """Let go of all cameras."""
+        tasks = (*self._guards.values(), *self._trackers.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for source in self._sources.values():
+            if source.camera is not None:
+                await source.camera.close()
+
+    # ---- the list
+
+    def sources(self, kind: SourceType | None = None) -> list[Source]:
+        """All sources, or those of a kind, in the order of their index."""
+        return [source for source in self._sources.values() if kind in (None, source.kind)]
+
+    def source(self, index: int) -> Source:
+        """The source of this index. Raises `NoSuchSource`."""
+        try:
+            return self._sources[index]
+        except KeyError:
+            raise NoSuchSource(f"there is no near source {index}") from None
+
+    def selected(self, kind: SourceType) -> Source | None:
+        """The source of a kind that is in use, connected or not; `None` where none was ever connected."""
+        chosen = self._chosen[kind]
+        if chosen is not None:
+            return self._sources[chosen]
+        return next((source for source in self.sources(kind) if source.connected), None)
+
+    @property
+    def selectable(self) -> bool:
+        """Whether there is a choice: more than one connected source."""
+        return sum(source.connected for source in self._sources.values()) > 1
+
+    async def select(self, index: int) -> None:
+        """Use a source for its kind, durably. Raises `NoSuchSource`, `CameraNotConnected`, `StoreUnavailable`."""
+        source = self.source(index)
+        self._working(source)
+        async with self._writing:
+            await self._store.put({SELECTED[source.kind]: index})
+            self._chosen[source.kind] = index
+        self._show()
+
+    # ---- moving
+
+    def drive(self, index: int, drive: Drive) -> None:
+        """Move a camera until it is stopped, has reached its limit, or ten seconds have passed. It ends tracking.
+
+        Pan and tilt are slower the closer the camera looks. Raises `NoSuchSource`, `CameraNotConnected`,
+        `CameraCannot`.
+        """
+        camera = self._able(self.source(index), (axis for axis, speed in drive.given() if speed is not None))
+        self.stop_tracking(index)
+        slower = closeness(camera.position().zoom)
+        camera.drive(
+            Drive(
+                None if drive.pan is None else drive.pan * slower,
+                None if drive.tilt is None else drive.tilt * slower,
+                drive.zoom,
+                drive.focus,
+            )
+        )
+        self._cancel_guard(index)
+        self._guards[index] = asyncio.create_task(self._stop_late(index, camera), name="camera-guard")
+
+    def halt(self, index: int) -> None:
+        """Stop a camera; one that does not move is left as it is. Raises `NoSuchSource`, `CameraNotConnected`."""
+        camera = self._working(self.source(index))
+        self._cancel_guard(index)
+        camera.drive(STOP)
+
+    def go_to(self, index: int, aim: Aim, *, relative: bool = False, pace: float = 1.0) -> None:
+        """Go to a position, or by a distance from where the camera looks now; limits end it. It ends tracking.
+
+        Axes that the camera does not have are left out, unless it has none of those given. Raises `NoSuchSource`,
+        `CameraNotConnected`, `CameraCannot`.
+        """
+        source = self.source(index)
+        camera = self._working(source)
+        looks = vars(camera.position())
+        wanted = {axis: value for axis, value in aim.given() if value is not None}
+        possible = {axis: value for axis, value in wanted.items() if camera.facts.can(axis)}
+        if wanted and not possible:
+            self._able(source, wanted)
+        self.stop_tracking(index)
+        self._cancel_guard(index)
+        if relative:
+            possible = {axis: looks[axis] + value for axis, value in possible.items()}
+        camera.go_to(Aim(**possible).limited(), pace)
+
+    # ---- presets
+
+    def preset(self, index: int) -> StoredPreset | None:
+        """What is stored under 0 to 9, if anything."""
+        return self._presets.get(index)
+
+    async def store_preset(self, index: int, *, with_image: bool) -> None:
+        """Remember the selected people camera and where it looks, with a thumbnail if asked and if there is a picture.
+
+        Raises `CameraNotConnected`, `StoreUnavailable`.
+        """
+        source = self.selected(PEOPLE)
+        if source is None:
+            raise CameraNotConnected("there is no people camera")
+        position = self._working(source).position()
+        image = await self._thumbnail() if with_image else None
+        preset = StoredPreset(index, source.index, position, image is not None)
+        async with self._writing:
+            await self._preset_store.keep(preset, image)
+            self._presets[index] = preset
+
+    async def activate_preset(self, index: int) -> None:
+        """Select its camera and let it go where it looked. Raises `NoSuchPreset` and whatever `select` raises."""
+        preset = self._presets.get(index)
+        if preset is None:
+            raise NoSuchPreset(f"nothing is stored in preset {index}")
+        selected = self.selected(PEOPLE)
+        if selected is None or selected.index != preset.source:
+            await self.select(preset.source)
+        self.go_to(preset.source, Aim.at(preset.position))
+
+    async def clear_preset(self, index: int) -> None:
+        """Forget one; one that is not stored is no error. Raises `StoreUnavailable`."""
+        async with self._writing:
+            await self._preset_store.forget(index)
+            self._presets.pop(index, None)
+
+    async def preset_image(self, index: int) -> bytes:
+        """Its thumbnail as JPEG. Raises `NoSuchPreset` where there is none, and `StoreUnavailable`."""
+        image = await self._preset_store.image(index)
+        if image is None:
+            raise NoSuchPreset(f"preset {index} has no image")
+        return image
+
+    # ---- tracking
+
+    def tracks(self, index: int) -> bool:
+        """Whether a camera follows people."""
+        return index in self._trackers
+
+    def start_tracking(self, index: int) -> None:
+        """Follow the people whom a camera sees, while somebody looks at its picture.
+
+        Raises `NoSuchSource`, `CameraNotConnected`, `CameraCannot`.
+        """
+        source = self.source(index)
+        camera = self._able(source, ("trackable",))
+        if index not in self._trackers:
+            self._cancel_guard(index)
+            self._trackers[index] = asyncio.create_task(self._track(index, camera), name="camera-tracking")
+
+    def stop_tracking(self, index: int) -> None:
+        """Let a camera stay where it is; one that follows nobody is no error. Raises `NoSuchSource`."""
+        self.source(index)
+        tracker = self._trackers.pop(index, None)
+        if tracker is not None:
+            tracker.cancel()
+
+    # ---- inside
+
+    def _remembered(self, kind: SourceType) -> int | None:
+        """The selection of the last run; else the first place for people, and none for content."""
+        stored = self._store.get(SELECTED[kind])
+        source = self._sources.get(stored) if isinstance(stored, int) else None
+        if source is not None and source.kind is kind and source.camera is not None:
+            return source.index
+        if kind is CONTENT:
+            return None
+        return next((source.index for source in self.sources(kind) if source.camera is not None), None)
+
+    def _working(self, source: Source) -> Camera:
+        if source.camera is None or not source.camera.connected:
+            raise CameraNotConnected(f"near source {source.index} has no camera")
+        return source.camera
+
+    def _able(self, source: Source, abilities: Iterable[str]) -> Camera:
+        camera = self._working(source)
+        for ability in abilities:
+            if not camera.facts.can(ability):
+                raise CameraCannot(f"near source {source.index}: {WORDS[ability]}")
+        return camera
+
+    def _changed(self, index: int) -> None:
+        selected = self.selected(PEOPLE)
+        if selected is not None and selected.index == index:
+            self._show()
+
+    def _show(self) -> None:
+        selected = self.selected(PEOPLE)
+        if selected is not None and selected.camera is not None:
+            url = selected.camera.picture if selected.camera.connected else NO_PICTURE
+            if url != self._shown:
+                self._shown = url
+                self._pictures.use_near_source(url)
+            view = selected.camera.view()
+            self._pictures.point_camera(view.pan, view.tilt, view.zoom)
+
+    async def _thumbnail(self) -> bytes | None:
+        try:
+            return await self._pictures.snapshot(Snapshot.NEAR)
+        except EngineUnavailable:
+            return None
+
+    def _cancel_guard(self, index: int) -> None:
+        guard = self._guards.pop(index, None)
+        if guard is not None:
+            guard.cancel()
+
+    async def _stop_late(self, index: int, camera: Camera) -> None:
+        await self._clock.sleep(LONGEST_MOVE_S)
+        self._guards.pop(index, None)
+        camera.drive(STOP)
+
+    async def _track(self, index: int, camera: Camera) -> None:
+        framing = GroupFraming(self._clock.monotonic())
+        while True:
+            selected = self.selected(PEOPLE)
+            if camera.connected and selected is not None and selected.index == index:
+                with contextlib.suppress(EngineUnavailable):
+                    seen = await self._people.frame_people()
+                    wanted = framing.update(seen, camera.position(), self._clock.monotonic())
+                    if wanted is not None:
+                        camera.go_to(Aim(wanted.pan, wanted.tilt, wanted.zoom), TRACKING_PACE)
+            await self._clock.sleep(DETECT_S)
+
+
+WORDS = {
+    "pan": "it cannot pan",
+    "tilt": "it cannot tilt",
+    "zoom": "it cannot zoom",
+    "focus": "it cannot be focused",
+    "trackable": "it cannot follow people",
+}

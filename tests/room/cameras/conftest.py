@@ -1,0 +1,112 @@
+import pytest
+
+from videobar.adapters.store.database import Database
+from videobar.adapters.store.memory import MemoryStore
+from videobar.adapters.store.presets import SqlitePresets
+from videobar.errors import EngineUnavailable
+from videobar.room.cameras.digital import DigitalCamera
+from videobar.room.cameras.port import CameraFacts
+from videobar.room.cameras.position import Position
+from videobar.room.cameras.service import Cameras
+from videobar.room.cameras.sources import CONTENT, PEOPLE, Mounted, arrange
+from videobar.room.video import Snapshot
+
+PTZ = CameraFacts("PTZ", pan=True, tilt=True, zoom=True, focus=True, trackable=True)
+FIXED = CameraFacts("FIXED")
+
+
+class Picture:
+    """What the media process would be told, what it would say, and whether it runs."""
+
+    def __init__(self):
+        self.source = ""
+        self.shown = []
+        self.jpeg = b"\xff\xd8thumbnail"
+        self.framing = None
+        self.down = False
+
+    def use_near_source(self, url):
+        self.source = url
+
+    def point_camera(self, pan, tilt, zoom):
+        self.shown.append((self.source, Position(pan, tilt, zoom)))
+
+    async def snapshot(self, which):
+        assert which is Snapshot.NEAR
+        if self.down:
+            raise EngineUnavailable("down")
+        return self.jpeg
+
+    async def frame_people(self):
+        if self.down:
+            raise EngineUnavailable("down")
+        return self.framing
+
+
+class Plug:
+    """Whether cameras that can be unplugged are there."""
+
+    def __init__(self):
+        self.inserted = True
+
+    async def present(self):
+        return self.inserted
+
+
+@pytest.fixture
+def picture():
+    return Picture()
+
+
+@pytest.fixture
+def plug():
+    return Plug()
+
+
+@pytest.fixture
+def store():
+    return MemoryStore()
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(tmp_path / "room.sqlite")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+async def make(clock, picture, plug, store, database):
+    """Makes the same room again and again: a main camera, a second that can be unplugged, a fixed one, and content."""
+    made = []
+
+    def build():
+        cameras = Cameras(
+            sources=arrange(
+                [
+                    Mounted(PEOPLE, "", DigitalCamera(PTZ, "one:", clock=clock)),
+                    Mounted(PEOPLE, "Side", DigitalCamera(PTZ, "two:", clock=clock, present=plug.present)),
+                    Mounted(PEOPLE, "", DigitalCamera(FIXED, "fixed:", clock=clock)),
+                    Mounted(CONTENT, "", DigitalCamera(FIXED, "slides:", clock=clock)),
+                ]
+            ),
+            presets=SqlitePresets(database),
+            pictures=picture,
+            people=picture,
+            clock=clock,
+            store=store,
+        )
+        cameras.start()
+        made.append(cameras)
+        return cameras
+
+    yield build
+    for cameras in made:
+        await cameras.close()
+
+
+@pytest.fixture
+async def cameras(make, clock):
+    cameras = make()
+    await clock.advance(0)
+    return cameras

@@ -1,0 +1,224 @@
+import asyncio
+
+import pytest
+
+from videobar.errors import CameraCannot, CameraNotConnected, NoSuchPreset, NoSuchSource
+from videobar.room.cameras.position import HOME, Aim, Drive, Position
+from videobar.room.cameras.service import LONGEST_MOVE_S
+from videobar.room.cameras.sources import CONTENT, PEOPLE
+
+LEFT, RIGHT = Drive(pan=-0.5), Drive(pan=0.5)
+
+
+def looks(cameras, index=1):
+    return cameras.source(index).camera.position()
+
+
+async def test_the_list_is_that_of_a_device(cameras):
+    assert [(each.index, each.name, each.connected) for each in cameras.sources()] == [
+        (1, "Main", True),
+        (2, "HDMI Input", True),
+        (3, "Side", True),
+        (4, "", True),
+        (5, "", False),
+        (6, "PPCIP", False),
+        (7, "UILAYER1", False),
+        (9, "rdpLP", False),
+        (10, "VIRTDEV1", False),
+        (11, "VIRTDEV2", False),
+        (12, "VIRTDEV3", False),
+        (13, "VIRTDEV4", False),
+    ]
+    assert cameras.source(5).facts.model == ""
+    assert [each.index for each in cameras.sources(CONTENT)] == [2, 6, 7]
+    with pytest.raises(NoSuchSource):
+        cameras.source(8)
+
+
+async def test_a_move_starts_joins_another_and_stops(cameras, clock, picture):
+    cameras.drive(1, RIGHT)
+    cameras.drive(1, Drive(tilt=0.5))
+    await clock.advance(0.25)
+    assert looks(cameras) == Position(2_500, 2_500)
+    await clock.advance(1.0)
+    assert looks(cameras) == Position(22_500, 22_500)
+    cameras.halt(1)
+    for _ in range(10):
+        await clock.advance(0.1)
+    assert looks(cameras) == Position(25_000, 25_000)
+    assert picture.shown[-1] == ("one:", Position(25_000, 25_000))
+    assert len(picture.shown) > 5  # it was shown while it moved
+
+
+@pytest.mark.parametrize(
+    ("drive", "axis", "sign"),
+    [
+        (Drive(pan=-0.5), "pan", -1),
+        (Drive(pan=0.5), "pan", 1),
+        (Drive(tilt=-0.5), "tilt", -1),
+        (Drive(tilt=0.5), "tilt", 1),
+        (Drive(zoom=-0.5), "zoom", -1),
+        (Drive(zoom=0.5), "zoom", 1),
+        (Drive(focus=-0.5), "focus", -1),
+        (Drive(focus=0.5), "focus", 1),
+    ],
+)
+async def test_every_direction_up_to_its_limit(cameras, clock, drive, axis, sign):
+    cameras.drive(1, drive)
+    await clock.advance(9)
+    assert getattr(looks(cameras), axis) == sign * 50_000
+
+
+async def test_a_lost_stop_does_not_move_for_ever(cameras, clock):
+    cameras.drive(1, Drive(pan=0.01))
+    await clock.advance(LONGEST_MOVE_S)
+    moved = looks(cameras).pan
+    await clock.advance(60)
+    assert moved <= looks(cameras).pan <= moved + 10
+
+
+async def test_closer_is_slower(cameras, clock):
+    cameras.go_to(1, Aim(zoom=50_000))
+    await clock.advance(5)
+    cameras.drive(1, RIGHT)
+    await clock.advance(1)
+    cameras.halt(1)
+    await clock.advance(1)
+    assert 5_000 < looks(cameras).pan < 7_000
+
+
+async def test_positions_absolute_and_relative(cameras, clock):
+    cameras.go_to(1, Aim(-10_000, 20_000, 0))
+    await clock.advance(5)
+    assert looks(cameras) == Position(-10_000, 20_000, 0)
+    cameras.go_to(1, Aim(pan=-45_000, tilt=-1), relative=True)
+    await clock.advance(5)
+    assert looks(cameras) == Position(-50_000, 19_999, 0)
+
+
+async def test_axes_arrive_together(cameras, clock):
+    cameras.go_to(1, Aim(40_000, 4_000, -46_000))
+    duration = 40_000 / 40_000 + 0.5
+    await clock.advance(duration / 2)
+    assert looks(cameras) == Position(20_000, 2_000, -48_000)
+    await clock.advance(duration / 2 - 0.01)
+    assert looks(cameras).tilt < 4_000
+    await clock.advance(0.02)
+    assert looks(cameras) == Position(40_000, 4_000, -46_000)
+
+
+async def test_what_cannot_move_says_so(cameras, clock):
+    with pytest.raises(CameraCannot, match="source 4: it cannot pan"):
+        cameras.drive(4, LEFT)
+    with pytest.raises(CameraCannot):
+        cameras.go_to(4, Aim(1, 2, 3))
+    with pytest.raises(CameraCannot, match="cannot follow people"):
+        cameras.start_tracking(4)
+    with pytest.raises(CameraNotConnected):
+        cameras.drive(5, LEFT)
+    with pytest.raises(NoSuchSource):
+        cameras.halt(8)
+    cameras.halt(4)
+
+
+async def test_selection_is_shown_and_kept(cameras, make, picture):
+    assert cameras.selected(PEOPLE).index == 1
+    assert cameras.selected(CONTENT).index == 2
+    await cameras.select(3)
+    assert cameras.selected(PEOPLE).index == 3
+    assert picture.shown[-1] == ("two:", HOME)
+    with pytest.raises(CameraNotConnected):
+        await cameras.select(5)
+    again = make()
+    assert again.selected(PEOPLE).index == 3
+
+
+async def test_an_unplugged_camera_comes_back(cameras, clock, plug, picture):
+    await cameras.select(3)
+    cameras.drive(3, RIGHT)
+    plug.inserted = False
+    await clock.advance(2.5)
+    assert not cameras.source(3).connected
+    assert cameras.selected(PEOPLE).index == 3
+    assert picture.shown[-1][0] == "none:"
+    with pytest.raises(CameraNotConnected):
+        cameras.drive(3, LEFT)
+    with pytest.raises(CameraNotConnected):
+        await cameras.store_preset(1, with_image=False)
+    plug.inserted = True
+    await clock.advance(2.5)
+    assert cameras.source(3).connected
+    assert picture.shown[-1][0] == "two:"
+
+
+async def test_a_preset_brings_back_camera_and_position(cameras, clock, make):
+    cameras.go_to(1, Aim(10_000, -5_000, 20_000, 300))
+    await clock.advance(5)
+    await cameras.store_preset(4, with_image=True)
+    assert await cameras.preset_image(4) == b"\xff\xd8thumbnail"
+    await cameras.select(3)
+    await cameras.store_preset(5, with_image=False)
+
+    again = make()
+    assert again.preset(4).has_image
+    assert again.preset(4).position == Position(10_000, -5_000, 20_000, 300)
+    assert not again.preset(5).has_image
+    with pytest.raises(NoSuchPreset):
+        await again.preset_image(5)
+    await again.activate_preset(4)
+    assert again.selected(PEOPLE).index == 1
+    await clock.advance(0.2)
+    assert looks(again) != HOME
+    assert looks(again) != Position(10_000, -5_000, 20_000, 300)  # on its way
+    await clock.advance(5)
+    assert looks(again) == Position(10_000, -5_000, 20_000, 300)
+
+    await again.clear_preset(4)
+    await again.clear_preset(4)
+    assert again.preset(4) is None
+    with pytest.raises(NoSuchPreset):
+        await again.activate_preset(4)
+    assert make().preset(4) is None
+
+
+async def test_a_preset_stored_again_loses_its_old_image(cameras, picture):
+    await cameras.store_preset(0, with_image=True)
+    picture.down = True
+    await cameras.store_preset(0, with_image=True)
+    assert not cameras.preset(0).has_image
+    with pytest.raises(NoSuchPreset):
+        await cameras.preset_image(0)
+
+
+async def test_presets_stored_at_once_all_count(cameras):
+    await asyncio.gather(*(cameras.store_preset(index, with_image=True) for index in range(10)))
+    assert all(cameras.preset(index).has_image for index in range(10))
+
+
+async def test_tracking_goes_where_the_people_are(cameras, clock, picture):
+    cameras.start_tracking(1)
+    cameras.start_tracking(1)
+    assert cameras.tracks(1)
+    picture.framing = Position(20_000, -4_000, 10_000)
+    for _ in range(40):
+        await clock.advance(0.5)
+    assert looks(cameras) == Position(20_000, -4_000, 10_000)
+    picture.framing = None
+    for _ in range(60):
+        await clock.advance(0.5)
+    assert looks(cameras) == HOME
+    picture.down = True
+    await clock.advance(0.5)
+    picture.down = False
+    picture.framing = Position(-20_000, 0, 0)
+    for _ in range(40):
+        await clock.advance(0.5)
+    assert looks(cameras) == Position(-20_000, 0, 0)
+
+
+@pytest.mark.parametrize("order", [lambda c: c.drive(1, LEFT), lambda c: c.go_to(1, Aim(pan=1))])
+async def test_who_moves_a_camera_ends_tracking(cameras, order):
+    cameras.start_tracking(1)
+    order(cameras)
+    assert not cameras.tracks(1)
+    cameras.stop_tracking(1)
