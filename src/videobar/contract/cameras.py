@@ -91,7 +91,7 @@ class YesNo(StrEnum):
     NO = "No"
 
 
-class CameraRequest(Shape, kw_only=True):
+class CameraRequest(Shape, kw_only=True, omit_defaults=True):
     """A camera command; only `action` is needed, and `direction` to start a move."""
 
     action: Annotated[CameraAction, said("What to do.")]
@@ -103,7 +103,7 @@ class CameraRequest(Shape, kw_only=True):
 Coordinate = Annotated[int, Meta(ge=-50000, le=50000)]
 
 
-class CameraPosition(Shape, kw_only=True):
+class CameraPosition(Shape, kw_only=True, omit_defaults=True):
     """A position, or a distance, in the device's units: -50000 to 50000 over each axis.
 
     An axis that is left out stays where it is.
