@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from videobar.contract.model import Download, Shape, said
 from videobar.contract.operation import Certainty, InPath, delete, get, post
@@ -91,11 +91,13 @@ class YesNo(StrEnum):
     NO = "No"
 
 
-class CameraRequest(Shape, kw_only=True, omit_defaults=True):
+class CameraRequest(Shape, kw_only=True):
     """A camera command; only `action` is needed, and `direction` to start a move."""
 
     action: Annotated[CameraAction, said("What to do.")]
-    direction: Annotated[CameraDirection | None, said("Where to; irrelevant when stopping.")] = None
+    direction: Annotated[CameraDirection | UnsetType | None, said("Where to; irrelevant when stopping.")] = (
+        UNSET
+    )
     message: Annotated[WhichCamera, said("Which camera of a pair.")] = WhichCamera.BOTH
     with_image: Annotated[YesNo, said("For presets: store a thumbnail too.")] = YesNo.NO
 

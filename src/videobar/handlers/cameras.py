@@ -161,7 +161,7 @@ class CamerasHandler(contract.Cameras):
     async def _act(self, source: Source, request: CameraRequest) -> None:
         match request.action:
             case CameraAction.MOVE_START:
-                if request.direction is None:
+                if not isinstance(request.direction, CameraDirection):
                     raise InvalidRequest("direction: needed to start a move")
                 self._cameras.drive(source.index, DRIVES[request.direction])
             case CameraAction.MOVE_STOP:
