@@ -1,10 +1,9 @@
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from videobar import settings
-from videobar.settings import SettingError, Settings
+from videobar.settings import SettingError, table
 from videobar.vocabulary import Model
 
 
@@ -98,14 +97,14 @@ def test_the_firmware_decides_about_the_xsrf_token(version, enforced):
 
 
 def test_a_secret_is_never_shown():
-    assert [item.name for item in fields(Settings) if item.metadata["secret"]] == [
+    assert [item.name for item in table() if item.metadata["secret"]] == [
         "admin_password",
         "cameras",
     ]
 
 
 def test_every_default_is_one_that_its_own_parser_accepts():
-    for item in fields(Settings):
+    for item in table():
         text = settings.default_text(item.name)
         if text:
             assert item.metadata["parse"](text) == item.default, item.name

@@ -24,6 +24,7 @@ from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.host.prober import NetworkProber
 from videobar.adapters.host.resolver import SystemResolver
 from videobar.adapters.store.database import Database
+from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.clock import SystemClock
 from videobar.contract import openapi
@@ -37,6 +38,7 @@ from videobar.room.faults import Faults
 from videobar.room.reach import Reach
 from videobar.room.sessions import Limits, Sessions
 from videobar.room.store import Key, Store, Value
+from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.health import Health
 from videobar.room.system.restart import Restart
@@ -48,6 +50,7 @@ from videobar.server.faults import FaultyFace, Handle
 from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.settings import Settings
 from videobar.signalling import SipPortTaken, bound_sockets, sip_hosts, tls_configuration
+from videobar.variables import StoredSettings, variables
 from videobar.vocabulary import SystemState
 
 log = logging.getLogger("videobar")
@@ -110,12 +113,13 @@ class App:
         await self._undo.aclose()
 
     async def _start(self) -> None:
-        settings = self._settings
-        listening = self._bind() if self._https else None
         self._lock_data_directory()
-        database = Database(settings.data / "room.sqlite")
+        database = Database(self._settings.data / "room.sqlite")
         self._undo.callback(database.close)
         store = SqliteStore(database)
+        stored = StoredSettings(store, SecretBox(self._settings.data / "secrets.key"))
+        settings = self._settings = self._settings.with_stored(stored.get)
+        listening = self._bind() if self._https else None
         self.serial_number = await self._remember(store)
 
         clock = SystemClock()
@@ -150,6 +154,7 @@ class App:
         stage = engine if isinstance(engine, SimulatedEngine) else None
         restart = Restart(clock=clock, system=system, calls=calls, sessions=sessions)
         faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
+        configuration = Configuration(variables(settings, stored, system=system, audio=audio))
         reach = Reach(SystemResolver(), settings.forbidden_networks)
         room = Room(
             audio,
@@ -160,6 +165,7 @@ class App:
             Video(engine),
             engine,
             Diagnostics(reach, NetworkProber()),
+            configuration,
             stage=stage,
             faults=faults,
         )

@@ -1,22 +1,26 @@
 """What an operator can set, said once: name, type, default and meaning.
 
 Each setting can come from a flag (`--sip-port`), from the environment (`VIDEOBAR_SIP_PORT`) and from a TOML file
-(`sip_port = 5060`); the first of these that has it wins. The command line's help and the documentation are
-made from the same table.
+(`sip_port = 5060`); the first of these that has it wins. What none of them has may have been set through
+`/rest/config`, and is kept in the room's store. The command line's help, the documentation and `/rest/config` are made
+from the same table.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
 from videobar.adapters.cameras.configured import Configured, cameras
 from videobar.vocabulary import Model
+
+log = logging.getLogger("videobar")
 
 ENVIRONMENT_PREFIX = "VIDEOBAR_"
 CODECS = ("opus", "g722", "pcmu", "pcma")
@@ -34,10 +38,21 @@ def setting(
     *,
     metavar: str = "",
     secret: bool = False,
+    editable: bool = True,
 ) -> Any:
-    """A field of `Settings`. `parse` reads its text and raises `ValueError` saying what is expected."""
+    """A field of `Settings`. `parse` reads its text and raises `ValueError` saying what is expected.
+
+    Without `editable`, it cannot be changed through `/rest/config`.
+    """
     return field(
-        default=default, metadata={"help": meaning, "parse": parse, "metavar": metavar, "secret": secret}
+        default=default,
+        metadata={
+            "help": meaning,
+            "parse": parse,
+            "metavar": metavar,
+            "secret": secret,
+            "editable": editable,
+        },
     )
 
 
@@ -209,7 +224,7 @@ class Settings:
 
     host: str = setting("127.0.0.1", "address to serve the REST API on", text, metavar="ADDRESS")
     port: int = setting(8443, "port of the REST API; 0 takes a free one", whole(0, 65535))
-    data: Path = setting(None, "directory for what survives a restart", path, metavar="DIR")
+    data: Path = setting(None, "directory for what survives a restart", path, metavar="DIR", editable=False)
     model: Model = setting(Model.X30, "which system to be: G7500, X50 or X30", model)
     firmware: str = setting(
         "3.12.0",
@@ -217,13 +232,14 @@ class Settings:
         firmware,
         metavar="VERSION",
     )
-    name: str | None = setting(None, "name of the room; kept until it is set again", text)
+    name: str | None = setting(None, "name of the room; kept until it is set again", text, editable=False)
     admin_password: str | None = setting(
         None,
         "password of the user admin, instead of the serial number",
         text,
         metavar="PASSWORD",
         secret=True,
+        editable=False,
     )
     engine: str = setting(
         "sip",
@@ -275,7 +291,7 @@ class Settings:
     )
     auto_answer: bool = setting(False, "answer incoming calls at once", boolean)
     mute_locked: bool | None = setting(
-        None, "lock the microphones' mute state; kept until set again", boolean
+        None, "lock the microphones' mute state; kept until set again", boolean, editable=False
     )
     max_connections: int = setting(6, "how many far ends the room talks to at once", whole(1, 32))
     ring_seconds: int = setting(60, "how long a call may ring", whole(1, 600))
@@ -288,6 +304,7 @@ class Settings:
         1,
         "how many rooms to run, on ports from --port on; more than one only with --engine simulated",
         whole(1, 1000),
+        editable=False,
     )
     max_sessions: int = setting(50, "how many sessions may be logged in at once", whole(1, 1000))
     idle_minutes: int = setting(10, "minutes until an unused session ends", idle_minutes)
@@ -304,8 +321,28 @@ class Settings:
         networks,
         metavar="NETWORKS",
     )
-    drop_every: int = setting(0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000))
+    drop_every: int = setting(
+        0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000), editable=False
+    )
     log_level: str = setting("INFO", "debug, info, warning or error", log_level, metavar="LEVEL")
+
+    given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """Not a setting: the names that came from flags, environment or file, which nothing else may change."""
+
+    def with_stored(self, stored: Callable[[str], str | None]) -> Settings:
+        """These settings, with values from the room's store where nothing else gave one.
+
+        A value that has no meaning (any more) is passed over, with an error in the log: a room always starts.
+        """
+        changes: dict[str, Any] = {}
+        for item in table():
+            value = stored(item.name) if item.metadata["editable"] and item.name not in self.given else None
+            if value is not None:
+                try:
+                    changes[item.name] = item.metadata["parse"](value)
+                except ValueError as error:
+                    log.error("the stored setting %s %s, and is passed over", item.name, error)
+        return replace(self, **changes)
 
     def each_room(self) -> list[Settings]:
         """The settings of each room of this process: consecutive ports, own data directories, numbered names."""
@@ -326,6 +363,11 @@ class Settings:
     def enforce_xsrf(self) -> bool:
         """Whether the firmware is one that asks for the XSRF token (4.6.2 and later, observed)."""
         return tuple(int(number) for number in self.firmware.partition("-")[0].split(".")) >= (4, 6, 2)
+
+
+def table() -> list[Field[Any]]:
+    """The fields of `Settings` that are settings, in order."""
+    return [item for item in fields(Settings) if "parse" in item.metadata]
 
 
 def environment_name(name: str) -> str:
@@ -349,7 +391,7 @@ def load(
         config = Path(environment[ENVIRONMENT_PREFIX + "CONFIG"])
     file = _read_file(config) if config is not None else {}
     values: dict[str, Any] = {}
-    for item in fields(Settings):
+    for item in table():
         for origin, value in (
             (flag_name(item.name), flags.get(item.name)),
             (environment_name(item.name), environment.get(environment_name(item.name))),
@@ -362,9 +404,10 @@ def load(
                     shown = "the given value" if item.metadata["secret"] else repr(value)
                     raise SettingError(f"{origin}: {shown} {error}") from None
                 break
+    given = frozenset(values)
     if "data" not in values:
         values["data"] = default_data_directory()
-    settings = Settings(**values)
+    settings = Settings(**values, given=given)
     if settings.rooms > 1 and settings.engine != "simulated":
         raise SettingError("--rooms: several rooms in one process are simulated; add --engine simulated")
     if settings.port and settings.port + settings.rooms > 65536:
@@ -375,14 +418,14 @@ def load(
 def _read_file(config: Path) -> dict[str, str]:
     try:
         with config.open("rb") as file:
-            table = tomllib.load(file)
+            given = tomllib.load(file)
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"{config}: {error}") from None
-    known = {item.name for item in fields(Settings)}
-    unknown = sorted(set(table) - known)
+    known = {item.name for item in table()}
+    unknown = sorted(set(given) - known)
     if unknown:
         raise SettingError(f"{config}: there is no setting {unknown[0]!r}")
-    return {name: _as_text(f"{config}: {name}", value) for name, value in table.items()}
+    return {name: _as_text(f"{config}: {name}", value) for name, value in given.items()}
 
 
 def _as_text(origin: str, value: object) -> str:
@@ -400,22 +443,26 @@ def _as_text(origin: str, value: object) -> str:
 
 def default_text(name: str) -> str:
     """A setting's default, as help shows it; empty where there is none."""
-    default = next(item.default for item in fields(Settings) if item.name == name)
-    match default:
+    return value_text(name, next(item.default for item in table() if item.name == name))
+
+
+def value_text(name: str, value: object) -> str:
+    """A setting's value as the text that it could be given as; empty for none."""
+    match value:
         case None:
             return ""
         case bool():
-            return "true" if default else "false"
+            return "true" if value else "false"
         case Model():
-            return default.name
+            return value.name
         case tuple() if name == "cameras":
-            return ",".join(each.url for each in default)
+            return ",".join(each.url for each in value)
         case tuple() if name == "rtp_ports":
-            return "-".join(map(str, default))
+            return "-".join(map(str, value))
         case tuple():
-            return ",".join(map(str, default))
+            return ",".join(map(str, value))
         case _:
-            return str(default).lower() if name == "log_level" else str(default)
+            return str(value).lower() if name == "log_level" else str(value)
 
 
 def page() -> str:
@@ -430,7 +477,7 @@ def page() -> str:
         "| flag | variable | in the file | default | meaning |",
         "|---|---|---|---|---|",
     ]
-    for item in fields(Settings):
+    for item in table():
         default = default_text(item.name)
         lines.append(
             f"| `{flag_name(item.name)}` | `{environment_name(item.name)}` | `{item.name}` "

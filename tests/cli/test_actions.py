@@ -31,6 +31,8 @@ def example(argument):
     if argument.parse is decimal_number:
         return "7.5", 7.5
     if argument.metavar == "JSON":
+        if argument.dest.endswith("vars"):
+            return '{"name": "a", "value": true}', {"name": "a", "value": True}
         return '{"address": "a@b"}', {"address": "a@b"}
     text = "5" if "dtmf" in argument.dest else "some text"
     return text, text

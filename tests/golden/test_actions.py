@@ -29,6 +29,7 @@ from videobar.room.cameras.sources import arrange
 from videobar.room.reach import Reach
 from videobar.room.sessions import Sessions
 from videobar.room.store import Key
+from videobar.room.system.configuration import Configuration, Variable
 from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
 from videobar.room.system.service import Identity, Lan, System
@@ -154,7 +155,15 @@ async def stage(clock, engine, tmp_path):
         new_id=lambda: "PS" + "A" * 48,
     )
     diagnostics = Diagnostics(Reach(Names(), ()), Network())
-    handlers = Handlers(Room(audio, calls, cameras, sessions, system, Video(engine), engine, diagnostics))
+    configuration = Configuration(
+        [
+            Variable("system.info.systemname", "name", lambda: system.name, system.set_name),
+            Variable("comm.callpreference.sipenable", "SIP", lambda: True),
+        ]
+    )
+    handlers = Handlers(
+        Room(audio, calls, cameras, sessions, system, Video(engine), engine, diagnostics, configuration)
+    )
     application = Application(
         operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
     )
@@ -216,6 +225,13 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/rest/system/network/ping", {"destination": "0.0.0.0 "})
     await ask("POST", "/rest/system/network/traceroute", {"destination": "192.0.2.1;reboot"})
     await ask("POST", "/rest/system/network/traceroute", {"destination": "gateway"})
+
+    names = ["system.info.systemName", "comm.callpreference.sipenable", "x"]
+    await ask("POST", "/rest/config", {"names": names})
+    changes = [("system.info.systemname", "Lobby"), ("system.info.systemname", ""), ("x", 1)]
+    changes.append(("comm.callpreference.sipenable", False))
+    await ask("POST", "/rest/config", {"vars": [{"name": name, "value": value} for name, value in changes]})
+    await ask("GET", "/x/config")
 
     await ask("GET", "/rest/audio")
     await ask("POST", "/rest/audio/volume", 37)

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from videobar.cli.completion import SHELLS, Node
 from videobar.cli.parser import AREA_SUMMARIES, COMMAND, EVERYWHERE, add_room_commands, room_commands
 from videobar.cli.rooms import Connect, Exit
 from videobar.cli.run import run_in_rooms
-from videobar.settings import SettingError, Settings
+from videobar.settings import SettingError, Settings, table
 
 EPILOG = (
     "exit status: 0 done, 1 refused by the room, 2 what was typed makes no sense, 3 not reached, "
@@ -57,7 +56,7 @@ def _main(typed: list[str], connect: Connect | None) -> int:
             parser.print_help()
             return Exit.USAGE
         case "serve":
-            flags = {item.name: getattr(options, item.name) for item in fields(Settings)}
+            flags = {item.name: getattr(options, item.name) for item in table()}
             return _serve(settings.load(flags, os.environ, options.config))
         case "completion":
             sys.stdout.write(SHELLS[options.shell](completion_nodes()))
@@ -115,7 +114,7 @@ def _add_serve(commands: Any) -> None:
         f"({settings.environment_name('sip_port')}=5060). A flag wins over a variable, and that over the file.",
     )
     serve.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
-    for item in fields(Settings):
+    for item in table():
         default = settings.default_text(item.name)
         meaning = item.metadata["help"].replace("%", "%%")
         options: dict[str, Any] = {
@@ -131,8 +130,7 @@ def completion_nodes() -> list[Node]:
     """All that can be completed."""
     of_serve = [Argument("config", "TOML file with settings", ("--config",), "FILE", is_file=True)]
     of_serve += [
-        Argument(item.name, item.metadata["help"], (settings.flag_name(item.name),))
-        for item in fields(Settings)
+        Argument(item.name, item.metadata["help"], (settings.flag_name(item.name),)) for item in table()
     ]
     others = {
         SERVE_SUMMARY: Node(("serve",), (), tuple(of_serve)),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from videobar.cli import actions, verbs
+from videobar.cli import actions, config, verbs
 from videobar.cli.arguments import Argument, Command, Kind
 from videobar.contract.index import AREAS
 
@@ -69,7 +69,8 @@ def room_commands(typed: Collection[str] | None = None) -> tuple[Command, ...]:
     To make all of them takes longer than most commands; `None` makes all.
     """
     areas = AREAS if typed is None else AREAS.keys() & set(typed)
-    return (*verbs.commands(), *actions.commands(TAKEN, areas))
+    of_config = config.commands() if config.AREA in areas else ()
+    return (*verbs.commands(), *of_config, *actions.commands(TAKEN, areas))
 
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from videobar.contract.calendar import Calendar
 from videobar.contract.cameras import Cameras
 from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences, DialRequest
+from videobar.contract.config import Config
 from videobar.contract.directory import Directory, Entry
 from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.mediastats import MediaStats
@@ -62,6 +63,7 @@ class AsyncRoom:
     cameras: Cameras
     collaboration: Collaboration
     conferences: Conferences
+    config: Config
     directory: Directory
     mediastats: MediaStats
     session: SessionArea

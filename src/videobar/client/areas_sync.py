@@ -43,6 +43,7 @@ from videobar.contract.conferences import (
     Terminal,
     TerminalMediaStatistics,
 )
+from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequest
 from videobar.contract.directory import (
     DirectoryServer,
     Entry,
@@ -449,6 +450,25 @@ class BlockingConferences:
         return self._blocking.wait(self._area.digits())
 
 
+class BlockingConfig:
+    """Actions on the configuration."""
+
+    def __init__(self, areas: Areas, blocking: Blocking) -> None:
+        self._area = areas.config
+        self._blocking = blocking
+
+    def act(self, request: ConfigRequest) -> ConfigAnswer:
+        """Read values by name, or set them.
+
+        Decided here: a request with both sets first; a name that cannot be read or set has its own row that says so.
+        """
+        return self._blocking.wait(self._area.act(request))
+
+    def variables(self) -> list[ConfigDescription]:
+        """Every name that this room knows, with its meaning and value."""
+        return self._blocking.wait(self._area.variables())
+
+
 class BlockingDirectory:
     """Actions on the directory."""
 
@@ -727,6 +747,7 @@ class BlockingAreas:
         self.cameras = BlockingCameras(areas, blocking)
         self.collaboration = BlockingCollaboration(areas, blocking)
         self.conferences = BlockingConferences(areas, blocking)
+        self.config = BlockingConfig(areas, blocking)
         self.directory = BlockingDirectory(areas, blocking)
         self.mediastats = BlockingMediaStats(areas, blocking)
         self.session = BlockingSession(areas, blocking)

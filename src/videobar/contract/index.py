@@ -11,6 +11,7 @@ from videobar.contract.calendar import Calendar
 from videobar.contract.cameras import Cameras
 from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences
+from videobar.contract.config import Config
 from videobar.contract.directory import Directory
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.operation import Operation, operations_of
@@ -46,6 +47,11 @@ class Areas(Protocol):
     @property
     def conferences(self) -> Conferences:
         """`/rest/conferences`."""
+        ...
+
+    @property
+    def config(self) -> Config:
+        """`/rest/config`."""
         ...
 
     @property
@@ -86,6 +92,7 @@ AREAS: Mapping[str, type] = MappingProxyType(
         "cameras": Cameras,
         "collaboration": Collaboration,
         "conferences": Conferences,
+        "config": Config,
         "directory": Directory,
         "mediastats": MediaStats,
         "session": Session,

@@ -9,6 +9,7 @@ from videobar.contract.calendar import Calendar as CalendarArea
 from videobar.contract.cameras import Cameras as CamerasArea
 from videobar.contract.collaboration import Collaboration as CollaborationArea
 from videobar.contract.conferences import Conferences as ConferencesArea
+from videobar.contract.config import Config as ConfigArea
 from videobar.contract.directory import Directory as DirectoryArea
 from videobar.contract.index import Areas
 from videobar.contract.mediastats import MediaStats as MediaStatsArea
@@ -21,6 +22,7 @@ from videobar.handlers.calendar import CalendarHandler
 from videobar.handlers.cameras import CamerasHandler
 from videobar.handlers.collaboration import CollaborationHandler
 from videobar.handlers.conferences import ConferencesHandler
+from videobar.handlers.config import ConfigHandler
 from videobar.handlers.directory import DirectoryHandler
 from videobar.handlers.mediastats import MediaStatsHandler
 from videobar.handlers.not_built_yet import make
@@ -34,6 +36,7 @@ from videobar.room.calls.service import Calls
 from videobar.room.cameras.service import Cameras
 from videobar.room.faults import Faults
 from videobar.room.sessions import Caller, Sessions
+from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.service import System
 from videobar.room.video import Video
@@ -51,6 +54,7 @@ class Room:
     video: Video
     engine: CallEngine
     diagnostics: Diagnostics
+    configuration: Configuration
     stage: Stage | None = None
     """Where far ends are simulated."""
     faults: Faults | None = None
@@ -66,6 +70,7 @@ class RoomAreas:
     cameras: CamerasArea
     collaboration: CollaborationArea
     conferences: ConferencesArea
+    config: ConfigArea
     directory: DirectoryArea
     mediastats: MediaStatsArea
     session: SessionArea
@@ -85,11 +90,12 @@ class Handlers:
             cameras=make(CamerasHandler, room.cameras, room.video),
             collaboration=make(CollaborationHandler),
             conferences=make(ConferencesHandler, room.calls, room.audio),
+            config=ConfigHandler(room.configuration),
             directory=make(DirectoryHandler),
             mediastats=make(MediaStatsHandler),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
-            system=make(SystemHandler, room.system, room.engine, room.diagnostics),
+            system=make(SystemHandler, room.system, room.engine, room.diagnostics, room.configuration),
             video=make(VideoHandler, room.video),
         )
 

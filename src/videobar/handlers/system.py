@@ -20,6 +20,7 @@ from videobar.contract.system import (
 )
 from videobar.handlers.not_built_yet import honest
 from videobar.room.calls.port import CallEngine
+from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.service import System
 
@@ -28,10 +29,13 @@ from videobar.room.system.service import System
 class SystemHandler(contract.System):
     """The system as a whole."""
 
-    def __init__(self, system: System, engine: CallEngine, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, system: System, engine: CallEngine, diagnostics: Diagnostics, configuration: Configuration
+    ) -> None:
         self._system = system
         self._engine = engine
         self._diagnostics = diagnostics
+        self._configuration = configuration
 
     async def info(self) -> SystemInfo:
         """What the system is."""
@@ -46,7 +50,7 @@ class SystemHandler(contract.System):
                 state=LanState.UP if lan.up else LanState.DOWN,
             ),
             model=system.identity.model,
-            reboot_needed=False,
+            reboot_needed=self._configuration.reboot_needed,
             serial_number=system.identity.serial_number,
             software_version=system.identity.software_version,
             state=system.state,

@@ -26,6 +26,7 @@ class Key:
     NAME = "system.name"
     CLOCK_OFFSET_MS = "system.clock_offset_ms"
     TZ_OFFSET_MS = "system.tz_offset_ms"
+    SETTING = "setting.{name}"
     VOLUME = "audio.volume"
     MUTE_LOCKED = "audio.mute_locked"
     SELECTED_PEOPLE = "cameras.selected_people"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import socket
+import struct
 from pathlib import Path
 
 from videobar.room.system.service import Lan
 
 INTERFACES = Path("/sys/class/net")
+SIOCGIFADDR = 0x8915
 ROUTES = Path("/proc/net/route")
 
 
@@ -23,6 +27,8 @@ class Machine:
             up=_read(INTERFACES / interface / "operstate") in ("up", "unknown"),
             full_duplex=_read(INTERFACES / interface / "duplex") != "half",
             speed_mbps=int(speed) if speed.isdecimal() else 0,
+            ipv4_address=_ipv4_address(interface),
+            mac_address=_read(INTERFACES / interface / "address"),
         )
 
     def _default_interface(self) -> str | None:
@@ -36,6 +42,16 @@ class Machine:
         return next(
             (n for n in names if n != "lo" and _read(INTERFACES / n / "operstate") in ("up", "unknown")), None
         )
+
+
+def _ipv4_address(interface: str) -> str:
+    """The first IPv4 address of an interface (netdevice(7)); empty when it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            answer = fcntl.ioctl(asking, SIOCGIFADDR, struct.pack("256s", interface[:15].encode()))
+        except OSError:
+            return ""
+    return socket.inet_ntoa(answer[20:24])
 
 
 def _read(path: Path) -> str:

@@ -22,11 +22,13 @@ LONGEST_NAME = 64
 
 @dataclass(frozen=True)
 class Lan:
-    """The network interface that leads out. Speed in Mbit/s, 0 when the interface does not say."""
+    """The network interface that leads out. Speed in Mbit/s, 0 when it does not say; addresses may be empty."""
 
     up: bool
     full_duplex: bool
     speed_mbps: int
+    ipv4_address: str = ""
+    mac_address: str = ""
 
 
 class Host(Protocol):

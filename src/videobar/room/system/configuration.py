@@ -1,0 +1,122 @@
+"""The room's configuration as names and values: what `/rest/config` reads and writes.
+
+Which names there are is told to the constructor; each knows how it is read, and how it is written if it can be. A value
+may come as text or as what it is (`"40"` and `40`, `"True"` and `true`), because clients send both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from videobar.errors import InvalidRequest, VideobarError
+
+Value = str | int | float | bool | None
+
+
+class Outcome(StrEnum):
+    """How reading or writing one name went. NOERROR is observed; the others are decided here."""
+
+    NOERROR = "NOERROR"
+    NO_SUCH_NAME = "NOSUCHNAME"
+    NOT_EDITABLE = "NOTEDITABLE"
+    INVALID_VALUE = "INVALIDVALUE"
+    NOT_KEPT = "NOTKEPT"
+    """It could not be written to the store; the old value stands."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One name. `write` raises `InvalidRequest` for a value that makes no sense.
+
+    With `at_restart`, a new value is kept and used from the next start on; `read` gives the one in use. The value of a
+    `secure` one is never given out.
+    """
+
+    name: str
+    meaning: str
+    read: Callable[[], Value]
+    write: Callable[[Value], Awaitable[None]] | None = None
+    at_restart: bool = False
+    secure: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The answer for one name; `variable` is `None` when there is none of that name."""
+
+    name: str
+    variable: Variable | None
+    value: Value
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of one change. `detail` says for people why it was refused."""
+
+    name: str
+    value: Value
+    outcome: Outcome
+    detail: str = ""
+
+
+class Configuration:
+    """Looks names up, whatever their case. `reboot_needed` once a change waits for the next start."""
+
+    def __init__(self, variables: Iterable[Variable]) -> None:
+        self._variables = {variable.name.lower(): variable for variable in variables}
+        self.reboot_needed = False
+
+    def all(self) -> list[Variable]:
+        """Every variable, by name."""
+        return [self._variables[name] for name in sorted(self._variables)]
+
+    def read(self, names: Sequence[str]) -> list[Reading]:
+        """The values of `names`, in their order."""
+        return [self._read(name) for name in names]
+
+    async def write(self, changes: Sequence[tuple[str, Value]]) -> list[Written]:
+        """Make the changes one after the other; one that is refused does not hold up the others."""
+        return [await self._write(name, value) for name, value in changes]
+
+    def _read(self, name: str) -> Reading:
+        variable = self._variables.get(name.lower())
+        if variable is None:
+            return Reading(name, None, None)
+        return Reading(name, variable, None if variable.secure else variable.read())
+
+    async def _write(self, name: str, value: Value) -> Written:
+        variable = self._variables.get(name.lower())
+        if variable is None:
+            return Written(name, value, Outcome.NO_SUCH_NAME, "there is no variable of that name")
+        if variable.write is None:
+            return Written(name, value, Outcome.NOT_EDITABLE, "it cannot be changed here")
+        try:
+            await variable.write(value)
+        except InvalidRequest as error:
+            return Written(name, value, Outcome.INVALID_VALUE, error.detail)
+        except VideobarError as error:
+            return Written(name, value, Outcome.NOT_KEPT, error.reason)
+        if variable.at_restart:
+            self.reboot_needed = True
+        return Written(name, value, Outcome.NOERROR)
+
+
+def as_text(value: Value) -> str:
+    """A value as the text that a flag or a file would have it in."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def as_whole_number(value: Value) -> int:
+    """A value as a whole number, whether it came as one or as text. Raises `InvalidRequest`."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise InvalidRequest("value: must be a whole number")
+    try:
+        return int(value)
+    except ValueError:
+        raise InvalidRequest("value: must be a whole number") from None
