@@ -249,6 +249,7 @@ class App:
             last_rtp_port=settings.rtp_ports[1],
             microphone=settings.microphone,
             speaker=settings.speaker,
+            encryption=settings.encryption,
             response_seconds=settings.response_seconds,
             tls=tls_configuration(settings, lambda: self._own_certificate(clock).path),
             drop_every=settings.drop_every,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from videobar.adapters.cameras.configured import Configured, cameras
-from videobar.vocabulary import Model
+from videobar.vocabulary import Encryption, Model
 
 log = logging.getLogger("videobar")
 
@@ -189,6 +189,14 @@ def engine(value: str) -> str:
     return value
 
 
+def encryption(value: str) -> Encryption:
+    """When media are encrypted."""
+    try:
+        return Encryption(value.lower())
+    except ValueError:
+        raise ValueError(f"must be {', '.join(list(Encryption)[:-1])} or {list(Encryption)[-1]}") from None
+
+
 def idle_minutes(value: str) -> int:
     """One of the device's idle time-outs."""
     if not value.isdecimal() or int(value) not in IDLE_MINUTES:
@@ -275,6 +283,11 @@ class Settings:
         (20000, 29999), "UDP ports for media", port_range, metavar="FIRST-LAST"
     )
     codecs: tuple[str, ...] = setting(CODECS, "audio codecs in order of preference", codecs, metavar="LIST")
+    encryption: Encryption = setting(
+        Encryption.WHEN_AVAILABLE,
+        "encryption of media: off, available (taken where the far end has it) or required",
+        encryption,
+    )
     microphone: str = setting(
         "tone", "what far ends hear: silence, tone, tone:HZ or a WAV file", microphone, metavar="SOURCE"
     )

@@ -178,6 +178,14 @@ class ConnectionAction(StrEnum):
     REJECT = "reject"
 
 
+class Encryption(StrEnum):
+    """Whether media of SIP calls are encrypted (ours alone; the device's words are off, when available, required)."""
+
+    OFF = "off"
+    WHEN_AVAILABLE = "available"
+    REQUIRED = "required"
+
+
 class EngineState(StrEnum):
     """State of the process that carries calls (ours alone)."""
 

@@ -69,6 +69,7 @@ class Peer:
                 reg_interval=0,
                 transport=self.options.get("transport", "udp"),
                 audio_codecs=tuple(self.options["codecs"]),
+                extra_params=tuple(self.options.get("account", ())),
             ),
         )
         agent.on_incoming(self.incoming)

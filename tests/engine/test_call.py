@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +22,7 @@ from videobar.sip.listener import Ended as SessionEnded
 from videobar.sip.listener import EndedBy
 from videobar.sip.session import Session, SessionState
 from videobar.sip.uri import NameAddr, SipUri
+from videobar.vocabulary import Encryption
 
 HERE = "127.0.0.1"
 
@@ -72,8 +75,8 @@ class Stage:
         self.caller.bind((HERE, 0))
         self.caller.settimeout(0)
         self.heard: list[object] = []
-        media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",))
-        self.call = SipCall("in-1", media, self.heard.append, (HERE,))
+        self.media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",))
+        self.call = SipCall("in-1", self.media, self.heard.append, (HERE,))
 
     def ring(self) -> Incoming:
         offer = (
@@ -172,9 +175,34 @@ async def test_a_silent_far_end_is_asked_whether_it_is_there_and_a_heard_one_is_
     "answer", [None, b"hello", b"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nm=audio 0 RTP/AVP 0\r\n"]
 )
 async def test_a_far_end_that_answers_nonsense_is_hung_up_on_with_that_cause(stage, answer):
-    stage.call.offer(HERE)
     session = Incoming(b"")
-    stage.call.begin(session)
+    stage.call.dial(lambda offer: session, HERE)
     stage.call.on_established(session, answer)
     assert session.hung_up
     assert [event.cause for event in stage.heard] == [Cause.NOT_ACCEPTABLE]
+
+
+@pytest.mark.parametrize(
+    ("encryption", "status", "offers"),
+    [
+        (Encryption.WHEN_AVAILABLE, 488, ["RTP/AVP", "RTP/SAVP"]),
+        (Encryption.WHEN_AVAILABLE, 486, ["RTP/AVP"]),
+        (Encryption.REQUIRED, 488, ["RTP/SAVP"]),
+        (Encryption.OFF, 488, ["RTP/AVP"]),
+    ],
+)
+async def test_who_refuses_keys_beside_a_plain_profile_is_offered_the_secure_one(
+    stage, encryption, status, offers
+):
+    call = SipCall("out-1", replace(stage.media, encryption=encryption), stage.heard.append, (HERE,))
+    sent = []
+
+    def invite(offer: bytes) -> Incoming:
+        sent.append(re.search(rb"m=audio \d+ (\S+)", offer)[1].decode())
+        return Incoming(b"")
+
+    call.dial(invite, HERE)
+    for session in [call._session] + [None] * (len(offers) - 1):
+        call.on_ended(session or call._session, SessionEnded(status, "no", EndedBy.REMOTE))
+    assert sent == offers
+    assert [event.cause for event in stage.heard] == [88 if status == 488 else 17]

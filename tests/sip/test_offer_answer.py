@@ -125,8 +125,8 @@ def test_the_answer_keeps_every_line_in_its_place() -> None:
     "lines",
     [
         ("m=audio 0 RTP/AVP 0",),
-        ("m=audio 4000 RTP/SAVP 0",),
-        ("m=audio 4000 UDP/TLS/RTP/SAVPF 0",),
+        ("m=audio 4000 TCP/RTP/AVP 0",),
+        ("m=audio 4000 TCP/DTLS/RTP/SAVPF 0",),
         ("m=audio 4000 RTP/AVP 18",),
         ("m=audio 4000 RTP/AVP 96", "a=rtpmap:96 opus/16000"),
         ("m=audio 4000 RTP/AVP 300", "a=rtpmap:300 opus/48000/2"),

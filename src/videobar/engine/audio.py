@@ -19,6 +19,7 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.jitter import Gap, JitterBuffer, JitterCounts
 from videobar.rtp.packet import MalformedPacket, RtpPacket
 from videobar.rtp.ports import PortRange
+from videobar.rtp.security import Security
 from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import Address, RtpStream, StreamParameters
 from videobar.rtp.telephone_event import EventReceiver, EventSender, check_digits
@@ -52,6 +53,7 @@ class AudioParameters:
     event_clock: int = 8000
     rtcp_mux: bool = False
     direction: Direction = Direction.SENDRECV
+    security: Security | None = None
 
     def __post_init__(self) -> None:
         used = {self.send_payload_type, *self.receive_payload_types, *self.event_receive_payload_types}
@@ -362,4 +364,5 @@ def _stream_parameters(parameters: AudioParameters, clock_rate: int) -> StreamPa
         event_types=events,
         clock_rate=clock_rate,
         rtcp_mux=parameters.rtcp_mux,
+        security=parameters.security,
     )

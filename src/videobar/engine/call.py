@@ -19,11 +19,13 @@ from videobar.engine.description import (
     audio_parameters,
     formats_of,
 )
+from videobar.engine.keying import Keying
 from videobar.media.mixer import Mixer
 from videobar.room.calls.port import (
     Cause,
     Connected,
     DigitReceived,
+    Encrypted,
     Ended,
     HeldByFarEnd,
     LegEvent,
@@ -31,16 +33,17 @@ from videobar.room.calls.port import (
     Ringing,
     StreamStatistics,
 )
+from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.rtp.statistics import StreamStatistics as RtpStatistics
-from videobar.sip.errors import OfferRefused
+from videobar.sip.errors import OfferRefused, SipError
 from videobar.sip.listener import Ended as SessionEnded
 from videobar.sip.listener import EndedBy
 from videobar.sip.rtp_line import audio_line
 from videobar.sip.sdp import Role
 from videobar.sip.session import Session
-from videobar.vocabulary import MediaDirection, MediaType
+from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
 log = logging.getLogger("videobar.engine")
 
@@ -61,6 +64,9 @@ class CallMedia:
     mixer: Mixer
     codecs: tuple[str, ...]
     """In order of preference."""
+    encryption: Encryption = Encryption.OFF
+    identity: Callable[[], Identity] = Identity
+    """The certificate for DTLS."""
 
 
 class Call(Protocol):
@@ -168,6 +174,10 @@ class SipCall:
         self._hear = hear
         self._bound = bound
         self._session: Session | None = None
+        self._invite: Callable[[bytes], Session] | None = None
+        self._keying = Keying(media.encryption, media.identity, self._keys_changed_on_rtp_thread)
+        self._loop = asyncio.get_running_loop()
+        self._encrypted = False
         self._audio: Audio | None = None
         self._description: CallDescription | None = None
         self._answer: bytes | None = None
@@ -192,13 +202,17 @@ class SipCall:
     # Commands
 
     def begin(self, session: Session) -> None:
-        """The session that this call is; for an outgoing call, made with `offer`."""
+        """The session that this call is."""
         self._session = session
         session.listener = self
 
-    def offer(self, towards: str) -> bytes:
-        """Our offer to a far end at a numeric address. Raises `OSError` when there is no way or no port."""
-        return self._describe(towards).offer()
+    def dial(self, invite: Callable[[bytes], Session], towards: str) -> None:
+        """Call a far end at a numeric address: `invite` sends an offer, and may be asked to send another.
+
+        Raises `OSError` when there is no way or no port, and what `invite` raises.
+        """
+        self._invite = invite
+        self.begin(invite(self._describe(towards).offer()))
 
     def consider(self, offer: bytes | None, towards: str) -> bool:
         """Whether an incoming call's offer can be taken; an INVITE without one is offered something later.
@@ -278,6 +292,8 @@ class SipCall:
             self._give_up(session, "nothing was negotiated")
             return
         self.connected = True
+        self._invite = None
+        self._encrypted = self._keying.encrypted
         self._hear(
             Connected(
                 self._leg,
@@ -285,6 +301,7 @@ class SipCall:
                 far_product=session.remote_agent,
                 is_conference_server=session.remote_is_focus,
                 rate_kbps=AUDIO_RATE_KBPS,
+                encrypted=self._encrypted,
             )
         )
         if self._held:
@@ -315,7 +332,9 @@ class SipCall:
         """Nothing that is carried by INFO is understood yet."""
 
     def on_ended(self, session: Session, ended: SessionEnded) -> None:
-        """The call is over."""
+        """The call is over, unless it was refused for want of encryption: then it begins again."""
+        if ended.status in (415, 488, 606) and ended.by is EndedBy.REMOTE and self._dial_again():
+            return
         cause = cause_of(ended.status)
         if ended.by is EndedBy.NETWORK:
             cause = Cause.OUT_OF_ORDER
@@ -330,8 +349,10 @@ class SipCall:
             self._audio = Audio(
                 self._leg, self._media, addresses.local_address(self._bound, towards), self._hear_unless_over
             )
-            self._description = CallDescription(self._audio.local_address)
-            self._description.lines[Role.AUDIO] = audio_line(self._audio.port, formats_of(self._media.codecs))
+            self._description = CallDescription(self._audio.local_address, keying=self._keying)
+            audio = audio_line(self._audio.port, formats_of(self._media.codecs))
+            audio.security = self._keying.line()
+            self._description.lines[Role.AUDIO] = audio
         return self._description
 
     def _hear_unless_over(self, event: LegEvent) -> None:
@@ -369,6 +390,34 @@ class SipCall:
             self._held = agreement.held_by_far_end
             if self.connected and changed:
                 self._hear(HeldByFarEnd(self._leg, self._held))
+            self._tell_encryption()
+
+    def _dial_again(self) -> bool:
+        """Offer the same with `RTP/SAVP`, if that is worth a try."""
+        if self._invite is None or self._description is None or self._over or not self._keying.insist():
+            return False
+        try:
+            self.begin(self._invite(self._description.offer()))
+        except SipError:
+            return False
+        return True
+
+    def _keys_changed_on_rtp_thread(self) -> None:
+        self._loop.call_soon_threadsafe(self._keys_changed)
+
+    def _keys_changed(self) -> None:
+        """A DTLS handshake has ended."""
+        if self._over or self._session is None:
+            return
+        if self._keying.failure:
+            self._give_up(self._session, self._keying.failure)
+        else:
+            self._tell_encryption()
+
+    def _tell_encryption(self) -> None:
+        if self.connected and self._encrypted is not self._keying.encrypted:
+            self._encrypted = self._keying.encrypted
+            self._hear(Encrypted(self._leg, self._encrypted))
 
     def _close(self) -> None:
         self._over = True

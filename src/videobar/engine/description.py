@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from videobar.engine.audio import AudioParameters
+from videobar.engine.keying import Keying, readable, security_of
 from videobar.rtp.direction import Direction
 from videobar.sip.errors import MalformedDescription
 from videobar.sip.offer_answer import Line, Negotiation
@@ -46,11 +47,12 @@ class CallDescription:
     """Describes the media of one call at `address`, as offers and answers.
 
     `lines` says what there is to offer or to accept; it may be changed between offers. Each description has a higher
-    version than the one before; media lines never change their places.
+    version than the one before; media lines never change their places. `keying` has made the security of its lines.
     """
 
-    def __init__(self, address: str, bandwidth: int | None = None) -> None:
+    def __init__(self, address: str, bandwidth: int | None = None, keying: Keying | None = None) -> None:
         self._address = address
+        self._keying = keying or Keying()
         number = secrets.randbelow(2**31)
         self._negotiation = Negotiation(Origin("-", number, number, address), address, bandwidth)
 
@@ -65,24 +67,28 @@ class CallDescription:
 
     def answer(self, offer: bytes) -> Agreement:
         """The answer to a far end's offer. Raises `NotNegotiable`, and changes nothing then."""
-        answer, agreed = self._negotiation.answer(parsed(offer))
+        answer, agreed = self._negotiation.answer(self._keying.readable_offer(parsed(offer)))
         if Role.AUDIO not in agreed:
             raise NotNegotiable("the offer has no audio that we can do")
         self._check_reachable(agreed)
-        self._negotiation.commit()
+        self._commit(agreed)
         return Agreement(bytes(answer), agreed)
 
     def take_answer(self, answer: bytes) -> Agreement:
         """What the far end's answer to our last offer means. Raises `NotNegotiable`."""
         try:
-            agreed = self._negotiation.take_answer(parsed(answer))
+            agreed = self._negotiation.take_answer(readable(parsed(answer)))
         except LookupError as error:
             raise NotNegotiable(str(error)) from error
         if Role.AUDIO not in agreed:
             raise NotNegotiable("the answer has no audio that we offered")
         self._check_reachable(agreed)
-        self._negotiation.commit()
+        self._commit(agreed)
         return Agreement(b"", agreed)
+
+    def _commit(self, agreed: Mapping[Role, Any]) -> None:
+        self._negotiation.commit()
+        self._keying.agree(agreed)
 
     def _check_reachable(self, agreed: Mapping[Role, Any]) -> None:
         """Our sockets are of one IP family; nowhere, which is how a hold may look, is in both."""
@@ -148,6 +154,7 @@ def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
         event_clock=chosen.event_clock,
         rtcp_mux=chosen.rtcp_mux,
         direction=Direction(chosen.direction.value),
+        security=security_of(chosen),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -44,6 +45,7 @@ from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_
 from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
 from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
 from videobar.room.video import NearSourceState
+from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.agent import UserAgent
@@ -88,6 +90,8 @@ class Endpoint:
             ports=PortRange(configuration.first_rtp_port, configuration.last_rtp_port),
             mixer=self._mixer,
             codecs=configuration.codecs,
+            encryption=configuration.encryption,
+            identity=functools.cache(Identity),
         )
         self._agent = UserAgent(transport, product=configuration.product, on_invite=self._ring_in)
         self._calls: dict[LegId, Call] = {}
@@ -197,22 +201,21 @@ class Endpoint:
             way = (await self._agent.locate(target))[0]
             if call.over:
                 return
-            offer = call.offer(way.host)
-            own = NameAddr(
-                SipUri(call.local_address, user=self._configuration.user), display_name=order.display_name
-            )
-            session = self._agent.invite(
-                target,
-                from_=own,
-                offer=offer,
-                listener=call,
-                no_response_timeout=self._configuration.response_seconds,
-            )
-            call.begin(session)
+            call.dial(lambda offer: self._invite(call, order, target, offer), way.host)
         except Unreachable as error:
             call.fail(Cause.NO_ROUTE, str(error))
         except (SipError, OSError) as error:
             call.fail(Cause.OUT_OF_ORDER, str(error))
+
+    def _invite(self, call: SipCall, order: DialOrder, target: SipUri, offer: bytes) -> Session:
+        own = SipUri(call.local_address, user=self._configuration.user)
+        return self._agent.invite(
+            target,
+            from_=NameAddr(own, display_name=order.display_name),
+            offer=offer,
+            listener=call,
+            no_response_timeout=self._configuration.response_seconds,
+        )
 
     def _ring_in(self, session: Session) -> None:
         self._incoming += 1

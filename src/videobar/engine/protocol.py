@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
 from videobar.room.video import NearSourceState, Snapshot
+from videobar.vocabulary import Encryption
 
 LARGEST_FRAME: Final = 16 * 1024 * 1024
 LENGTH: Final = struct.Struct("!I")
@@ -57,6 +58,7 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     near_source: str = "pattern:"
     """What the room's camera sees until the first `UseNearSource`; see `media.picture_sources`."""
     tls: TlsConfiguration | None = None
+    encryption: Encryption = Encryption.OFF
     drop_every: int = 0
     """For tests of retransmission: ignore every n-th incoming SIP datagram; 0 ignores none."""
 

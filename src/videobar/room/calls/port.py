@@ -101,6 +101,13 @@ class Incoming(Struct, frozen=True, tag=True):
     far_product: str
 
 
+class Encrypted(Struct, frozen=True, tag=True):
+    """Whether all media of a connected leg are encrypted has changed."""
+
+    leg: LegId
+    encrypted: bool
+
+
 class HeldByFarEnd(Struct, frozen=True, tag=True):
     """The far end has put the leg on hold, or taken it back."""
 
@@ -134,7 +141,7 @@ class EngineLost(Struct, frozen=True, tag=True):
     """The engine died, and all legs with it."""
 
 
-LegEvent = Ringing | Connected | Incoming | HeldByFarEnd | MutedByFarEnd | DigitReceived | Ended
+LegEvent = Ringing | Connected | Encrypted | Incoming | HeldByFarEnd | MutedByFarEnd | DigitReceived | Ended
 EngineEvent = LegEvent | EngineLost
 
 

@@ -31,6 +31,7 @@ from videobar.room.calls.port import (
     Connected,
     DialOrder,
     DigitReceived,
+    Encrypted,
     Ended,
     EngineEvent,
     EngineLost,
@@ -287,6 +288,8 @@ class Calls:
                 self._on(leg, lambda c: c.apply(Happening.RANG))
             case Connected(leg):
                 self._on(leg, lambda c: self._connect(c, event))
+            case Encrypted(leg, encrypted):
+                self._on(leg, lambda c: setattr(c, "encrypted", encrypted))
             case HeldByFarEnd(leg, held):
                 self._on(leg, lambda c: setattr(c, "held_by_far_end", held))
             case MutedByFarEnd(leg, muted):
