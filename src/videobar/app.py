@@ -18,6 +18,7 @@ from typing import BinaryIO
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.cameras.assembly import open_cameras
+from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
@@ -156,10 +157,13 @@ class App:
         faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
         configuration = Configuration(variables(settings, stored, system=system, audio=audio))
         reach = Reach(SystemResolver(), settings.forbidden_networks)
+        directory = open_directory(database, clock)
+        self._undo.push_async_callback(directory.close)
         room = Room(
             audio,
             calls,
             cameras,
+            directory,
             sessions,
             system,
             Video(engine),

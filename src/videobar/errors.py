@@ -5,6 +5,7 @@
     │   ├── AddressInvalid
     │   ├── DialTypeNotSupported
     │   ├── HostNotFound · AddressForbidden
+    │   ├── GroupCycle · ImportRefused
     │   └── SessionRequestInvalid
     ├── Refused                   understood, but not allowed to this caller or now
     │   ├── AccessDenied · XsrfTokenMissing
@@ -12,15 +13,17 @@
     ├── WrongState                makes sense, but not in the state the room is in
     │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated · FaultsNotAllowed
     │   ├── CameraNotConnected · CameraCannot
+    │   ├── NotAGroup · NotAFavorite · NothingToDial · ReadOnlyEntry
     │   ├── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
     │   └── CallEnded             raised by a client that waits for a call to be answered
     ├── NotThere                  names something that does not exist
     │   ├── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
-    │   └── NoSuchSource · NoSuchPreset
+    │   ├── NoSuchSource · NoSuchPreset
+    │   └── NoSuchEntry · NoSuchDevice · NoSuchQuery · NoSuchDirectoryServer · NoDefaultGroup
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
     ├── Unavailable               the part that would do it is down at the moment
-    │   └── EngineUnavailable · StoreUnavailable
+    │   └── EngineUnavailable · StoreUnavailable · DirectoryUnavailable
     └── NotReached                a client got no answer that it could use; no room raises these
         ├── Unreachable · TimedOut · ClientClosed · AnswerNotUnderstood
         └── CertificateUntrusted · CertificateChanged
@@ -77,6 +80,14 @@ class HostNotFound(InvalidRequest):
 
 class AddressForbidden(InvalidRequest):
     """The host that is named is where this room may not go, by its operator's settings."""
+
+
+class GroupCycle(InvalidRequest):
+    """A group would become a member of itself, directly or through others."""
+
+
+class ImportRefused(InvalidRequest):
+    """A file of directory entries has something wrong in it; the detail names the line. Nothing was imported."""
 
 
 class SessionRequestInvalid(InvalidRequest):
@@ -139,6 +150,22 @@ class FaultsNotAllowed(WrongState):
     """A fault was to be staged, but this room is not for that."""
 
 
+class NotAGroup(WrongState):
+    """The directory entry is no group, so it has no members."""
+
+
+class NotAFavorite(WrongState):
+    """The directory entry is no favourite, so it has no place among them."""
+
+
+class NothingToDial(WrongState):
+    """The directory entry has no device that could be dialled."""
+
+
+class ReadOnlyEntry(WrongState):
+    """The directory entry is kept elsewhere and cannot be changed here."""
+
+
 class SessionAlreadyActive(WrongState):
     """A login came with the cookie of a session that is still alive (observed token)."""
 
@@ -183,6 +210,26 @@ class NoSuchPreset(NotThere):
     """Nothing is stored in this preset."""
 
 
+class NoSuchEntry(NotThere):
+    """No directory entry has this id."""
+
+
+class NoSuchDevice(NotThere):
+    """The directory entry has no device with this id."""
+
+
+class NoSuchQuery(NotThere):
+    """No directory query has this id; it was deleted, was not used for too long, or others took its place."""
+
+
+class NoSuchDirectoryServer(NotThere):
+    """No directory server has this id."""
+
+
+class NoDefaultGroup(NotThere):
+    """No directory group is configured to be shown first, or it does not exist."""
+
+
 class NoSuchResource(NotThere):
     """No action has this path."""
 
@@ -209,6 +256,10 @@ class EngineUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The room's storage could not be written; nothing was changed."""
+
+
+class DirectoryUnavailable(Unavailable):
+    """The global directory server is not configured, cannot be reached, or did not answer."""
 
 
 class NotReached(VideobarError):

@@ -223,3 +223,60 @@ class FaultKind(StrEnum):
     """Connections break instead of an answer."""
     OUTAGE = "outage"
     """The room restarts: it is away, and back without its calls and sessions."""
+
+
+class EntryType(StrEnum):
+    """Kind of a directory entry (guide)."""
+
+    SINGLE = "SINGLE"
+    GROUP = "GROUP"
+
+
+class Presence(StrEnum):
+    """Presence of a directory entry. OFFLINE is the guide's only value; UNKNOWN is decided here."""
+
+    OFFLINE = "OFFLINE"
+    UNKNOWN = "UNKNOWN"
+    """Nobody tells this room."""
+
+
+class ServerScope(StrEnum):
+    """In which directories to search (guide)."""
+
+    ALL = "ALL"
+    LOCAL = "LOCAL"
+    GLOBAL = "GLOBAL"
+    FAVORITES = "FAVORITES"
+
+
+class EntryScope(StrEnum):
+    """Which entries to search for (guide)."""
+
+    SINGLE = "SINGLE"
+    GROUP = "GROUP"
+    ANY_TIERED = "ANY_TIERED"
+    """Both, groups first (decided here)."""
+    ANY = "ANY"
+
+
+class GroupScope(StrEnum):
+    """How deep to search in a group (guide)."""
+
+    ONE_LEVEL = "ONE_LEVEL"
+    RECURSIVE = "RECURSIVE"
+
+
+class EntryOrder(StrEnum):
+    """How to sort directory entries (guide)."""
+
+    FIRST_NAME = "FIRST_NAME"
+    LAST_NAME = "LAST_NAME"
+    DISPLAY_NAME = "DISPLAY_NAME"
+
+
+class MembersAction(StrEnum):
+    """What to do with the members of a group (guide)."""
+
+    QUERY = "query"
+    ADD = "add"
+    REMOVE = "remove"

@@ -5,6 +5,7 @@ After a change that is meant, run with VIDEOBAR_WRITE_GOLDEN=1 and read the diff
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 from videobar.adapters.cameras.configured import Surroundings, mount
 from videobar.adapters.cameras.configured import cameras as configured
 from videobar.adapters.cameras.unseen import Unseen
+from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
@@ -161,15 +163,19 @@ async def stage(clock, engine, tmp_path):
             Variable("comm.callpreference.sipenable", "SIP", lambda: True),
         ]
     )
-    handlers = Handlers(
-        Room(audio, calls, cameras, sessions, system, Video(engine), engine, diagnostics, configuration)
+    ids = itertools.count(1)
+    directory = open_directory(database, clock, default_group="id2", new_id=lambda: f"id{next(ids)}")
+    room = Room(
+        audio, calls, cameras, directory, sessions, system, Video(engine), engine, diagnostics, configuration
     )
+    handlers = Handlers(room)
     application = Application(
         operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
     )
     yield Driver(application), calls
     calls.close()
     await cameras.close()
+    await directory.close()
     database.close()
 
 
@@ -311,6 +317,7 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/rest/conferences", {"address": "ada@192.0.2.11"})
     await ask("DELETE", "/rest/conferences/0")
     await ask("GET", "/rest/conferences/0")
+    await play_directory(ask, calls)
     await ask("DELETE", "/rest/session")
 
 
@@ -353,6 +360,51 @@ async def look_round(ask, clock):
     await ask("POST", near + "1/control/tracking")
     await ask("DELETE", near + "1/control/tracking")
     await ask("DELETE", near + "8/control/tracking")
+
+
+async def play_directory(ask, calls):
+    await ask("GET", "/rest/directory/local/server")
+    await ask("GET", "/rest/directory/global/server")
+    await ask("GET", "/rest/directory/global/mtddefaultgroupentry")
+    device = {"address": "mira@192.0.2.12", "dialType": "SIP"}
+    mira = {"type": "SINGLE", "firstName": "Mira", "lastName": "Holt", "workPhone": "555 0141"}
+    await ask("POST", "/rest/directory/local/entries", mira | {"devices": [device], "favorite": True})
+    await ask("POST", "/rest/directory/local/entries", {"type": "GROUP", "displayName": "Board"})
+    await ask("POST", "/rest/directory/local/entries", {"email": "nobody@example.org"})
+    entry, group = "/rest/directory/local/entries/id1", "/rest/directory/local/entries/id2"
+    await ask("GET", "/rest/directory/global/mtddefaultgroupentry")
+    await ask("GET", entry)
+    await ask("PUT", entry, {"email": "mira@example.org"})
+    await ask("PUT", entry, {"type": "GROUP"})
+    await ask("GET", "/rest/directory/local/entries/id9")
+    await ask("GET", "/rest/directory/global/entries/id1")
+    await ask("GET", "/rest/directory/somewhere/entries/id1")
+    await ask("POST", group + "/members", {"action": "add", "entryId": "id1"})
+    await ask("POST", group + "/members", {"action": "add", "entryId": "id2"})
+    await ask("POST", group + "/members", {"action": "add"})
+    await ask("POST", entry + "/members", {"action": "query"})
+    await ask("POST", group + "/members", {"action": "query"})
+    await ask("PUT", group + "/favorite", {"favorite": True})
+    await ask("POST", group + "/favorite", {"index": 0})
+    await ask("POST", group + "/favorite", {"index": 2})
+    await ask("GET", "/rest/directory/favorites?start=1&limit=1")
+    await ask("PUT", group + "/favorite", {"favorite": False})
+    await ask("POST", group + "/favorite", {"index": 0})
+    query = await ask("POST", "/rest/directory/queries", {"searchString": "hol 0141", "groupID": "id2"})
+    await ask("GET", f"/rest/directory/queries/{query['id']}?start=1&limit=100")
+    await ask("DELETE", f"/rest/directory/queries/{query['id']}")
+    await ask("GET", f"/rest/directory/queries/{query['id']}")
+    query = await ask("GET", "/rest/directory/queries/initial?_dc=1700000000")
+    await ask("GET", f"/rest/directory/queries/{query['id']}?start=1&limit=1")
+    await ask("GET", f"/rest/directory/queries/{query['id']}?start=2&limit=1")
+    await ask("GET", f"/rest/directory/queries/{query['id']}?start=0&limit=1")
+    await ask("POST", entry, {"action": "dial"})
+    await ask("POST", entry, {"action": "dial", "deviceId": "2"})
+    await ask("POST", group, {"action": "dial"})
+    calls.hang_up_conference("0")
+    await ask("POST", group + "/members", {"action": "remove", "entryId": "id1"})
+    await ask("DELETE", entry)
+    await ask("DELETE", entry)
 
 
 async def test_what_is_not_built_says_so(stage):

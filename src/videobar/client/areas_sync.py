@@ -47,6 +47,7 @@ from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequ
 from videobar.contract.directory import (
     DirectoryServer,
     Entry,
+    EntryChange,
     EntryContent,
     EntryRequest,
     FavoriteRequest,
@@ -504,8 +505,8 @@ class BlockingDirectory:
         """Delete a local entry."""
         return self._blocking.wait(self._area.remove(entry_id))
 
-    def update(self, entry_id: str, entry: EntryContent) -> None:
-        """Replace the content of a local entry."""
+    def update(self, entry_id: str, entry: EntryChange) -> None:
+        """Change a local entry. Decided here: what the body leaves out stays as it is."""
         return self._blocking.wait(self._area.update(entry_id, entry))
 
     def act_on_local_entry(self, entry_id: str, request: EntryRequest) -> list[Link]:
@@ -561,7 +562,12 @@ class BlockingDirectory:
         return self._blocking.wait(self._area.members(server_id, entry_id, request))
 
     def import_entries(self, file: Upload) -> ImportResult:
-        """Import entries from a file. Decided here: raw or multipart; all or nothing."""
+        """Import entries from a file, all of it or nothing.
+
+        Decided here: raw or as a part of a multipart body; our own XML, the XML of phones' contact files, vCard or
+        CSV, whichever it is; 64 MiB and 200000 entries at most. An entry whose id the room has is replaced, others
+        are added, and what is there already just so is skipped.
+        """
         return self._blocking.wait(self._area.import_entries(file))
 
     def export_entries(self) -> BlockingDownload:

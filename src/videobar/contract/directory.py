@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
 from videobar.contract.model import Download, Link, Shape, Upload, said
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post, put
-from videobar.vocabulary import DialType
+from videobar.vocabulary import (
+    DialType,
+    EntryOrder,
+    EntryScope,
+    EntryType,
+    GroupScope,
+    MembersAction,
+    Presence,
+    ServerScope,
+    SubsystemState,
+)
 
 EntryId = Annotated[str, InPath("entryId"), said("Id of an entry.")]
 ServerId = Annotated[str, InPath("serverId"), said("Id of a directory server.")]
@@ -20,26 +29,13 @@ Start = Annotated[
 Limit = Annotated[int, InQuery("limit"), Meta(ge=1, le=1000, description="At most so many entries.")]
 
 
-class EntryType(StrEnum):
-    """Kind of an entry (guide)."""
-
-    SINGLE = "SINGLE"
-    GROUP = "GROUP"
-
-
-class Presence(StrEnum):
-    """Presence of an entry; the only value known is OFFLINE (guide)."""
-
-    OFFLINE = "OFFLINE"
-
-
 class Device(Shape, kw_only=True):
     """One way to reach an entry. Decided here: this shape."""
 
     id: Annotated[str, said("Its id within the entry; made up when it is left out.")] = ""
     address: Annotated[str, said("What to dial.")]
     dial_type: Annotated[DialType, said("How to dial it.")] = DialType.AUTO
-    rate: Annotated[int, said("Call rate in kbit/s, 0 for the room's default.")] = 0
+    rate: Annotated[int, said("Call rate in kbit/s, 0 for the room's default.", ge=0, le=9_999_999)] = 0
     type: Annotated[str, said("`VIDEO` or `AUDIO`.")] = "VIDEO"
 
 
@@ -58,6 +54,23 @@ class EntryContent(Shape, kw_only=True):
     image_location: Annotated[str, said("Where a picture is.")] = ""
     favorite: Annotated[bool, said("Whether it is a favourite.")] = False
     devices: Annotated[list[Device], said("How to reach it.")] = field(default_factory=list)
+
+
+class EntryChange(Shape, kw_only=True):
+    """What shall be different about an entry; what is left out or null stays as it is."""
+
+    type: Annotated[EntryType | None, said("Must be what it is; a person cannot become a group.")] = None
+    display_name: Annotated[str | None, said("Name to show.")] = None
+    first_name: Annotated[str | None, said("First name.")] = None
+    last_name: Annotated[str | None, said("Last name.")] = None
+    full_name: Annotated[str | None, said("Whole name.")] = None
+    email: Annotated[str | None, said("E-mail address.")] = None
+    home_phone: Annotated[str | None, said("Telephone number at home.")] = None
+    work_phone: Annotated[str | None, said("Telephone number at work.")] = None
+    mobile_phone: Annotated[str | None, said("Mobile telephone number.")] = None
+    image_location: Annotated[str | None, said("Where a picture is.")] = None
+    favorite: Annotated[bool | None, said("Whether it is a favourite.")] = None
+    devices: Annotated[list[Device] | None, said("How to reach it; replaces all its devices.")] = None
 
 
 class Entry(EntryContent, kw_only=True):
@@ -81,49 +94,20 @@ class Page(Shape, kw_only=True):
 class DirectoryServer(Shape, kw_only=True):
     """A directory server. Decided here: this shape."""
 
-    id: Annotated[str, said("Its id.")]
-    type: Annotated[str, said("Kind of server.")]
-    protocol: Annotated[str, said("Protocol.")]
-    state: Annotated[str, said("Its state.")]
+    id: Annotated[str, said("Its id, as in the path of its entries.")]
+    type: Annotated[
+        str, said("`LOCAL`; for the global one `LDAP`, `Microsoft`, or `Off` where there is none.")
+    ]
+    protocol: Annotated[str, said("`LOCAL` or `LDAP`.")]
+    state: Annotated[SubsystemState, said("`up`, `down`, `off`, or `unknown` before it was first asked.")]
+    address: Annotated[str, said("The server in use, or asked last; empty for the local directory.")] = ""
+    reason: Annotated[str, said("Why it is down; else empty.")] = ""
 
 
 class QueryIdentity(Shape, kw_only=True):
     """A query that was begun."""
 
     id: Annotated[str, said("Its id.")]
-
-
-class ServerScope(StrEnum):
-    """Where to search (guide)."""
-
-    ALL = "ALL"
-    LOCAL = "LOCAL"
-    GLOBAL = "GLOBAL"
-    FAVORITES = "FAVORITES"
-
-
-class EntryScope(StrEnum):
-    """Which entries to search for (guide)."""
-
-    SINGLE = "SINGLE"
-    GROUP = "GROUP"
-    ANY_TIERED = "ANY_TIERED"
-    ANY = "ANY"
-
-
-class GroupScope(StrEnum):
-    """How deep to search in groups (guide)."""
-
-    ONE_LEVEL = "ONE_LEVEL"
-    RECURSIVE = "RECURSIVE"
-
-
-class Order(StrEnum):
-    """How to sort (guide)."""
-
-    FIRST_NAME = "FIRST_NAME"
-    LAST_NAME = "LAST_NAME"
-    DISPLAY_NAME = "DISPLAY_NAME"
 
 
 class QueryRequest(Shape, kw_only=True):
@@ -133,8 +117,10 @@ class QueryRequest(Shape, kw_only=True):
     server_scope: Annotated[ServerScope, said("Where.")] = ServerScope.ALL
     entry_scope: Annotated[EntryScope, said("Which entries.")] = EntryScope.ANY
     group_scope: Annotated[GroupScope, said("How deep.")] = GroupScope.RECURSIVE
-    order: Annotated[Order, said("In which order.")] = Order.DISPLAY_NAME
-    group_id: Annotated[str | None, said("Only within this group.")] = field(name="groupID", default=None)
+    order: Annotated[EntryOrder, said("In which order.")] = EntryOrder.DISPLAY_NAME
+    group_id: Annotated[
+        str | None, said("Only within this group; when left out, all entries, whatever `groupScope` says.")
+    ] = field(name="groupID", default=None)
 
 
 class EntryRequest(Shape, kw_only=True):
@@ -158,14 +144,6 @@ class ReorderRequest(Shape, kw_only=True):
     index: Annotated[int, Meta(ge=0, description="Place among the favourites, from 0.")]
 
 
-class MembersAction(StrEnum):
-    """What to do with the members of a group (guide)."""
-
-    QUERY = "query"
-    ADD = "add"
-    REMOVE = "remove"
-
-
 class MembersRequest(Shape, kw_only=True):
     """What to do with the members of a group."""
 
@@ -176,10 +154,16 @@ class MembersRequest(Shape, kw_only=True):
 class ImportResult(Shape, kw_only=True):
     """How an import went. Decided here: this shape."""
 
-    success: Annotated[bool, said("Whether all of it was imported; else none of it was.")]
-    reason: Annotated[str, said("Why not.")]
-    entries: Annotated[int, said("How many entries were imported.")] = 0
-    groups: Annotated[int, said("How many groups were imported.")] = 0
+    success: Annotated[
+        bool, said("Always true; where it is not, there is an error and nothing was imported.")
+    ]
+    reason: Annotated[str, said("Always empty.")]
+    format: Annotated[str, said("What the file was: `videobar`, `phone`, `vcard` or `csv`.")] = ""
+    entries: Annotated[int, said("How many persons and rooms the file has.")] = 0
+    groups: Annotated[int, said("How many groups the file has.")] = 0
+    added: Annotated[int, said("How many of them were new.")] = 0
+    updated: Annotated[int, said("How many were there already, and were changed to what the file says.")] = 0
+    skipped: Annotated[int, said("How many were there already, just so.")] = 0
 
 
 class Directory(Protocol):
@@ -225,8 +209,8 @@ class Directory(Protocol):
         ...
 
     @put("directory_local_entries_update", "/directory/local/entries/{entryId}")
-    async def update(self, entry_id: EntryId, entry: EntryContent) -> None:
-        """Replace the content of a local entry."""
+    async def update(self, entry_id: EntryId, entry: EntryChange) -> None:
+        """Change a local entry. Decided here: what the body leaves out stays as it is."""
         ...
 
     @post("directory_local_entries_action", "/directory/local/entries/{entryId}", certainty=Certainty.CLIENT)
@@ -294,9 +278,20 @@ class Directory(Protocol):
         """List, add or remove members of a group of any server."""
         ...
 
-    @put("directory_import", "/directory/import", certainty=Certainty.INFERRED, danger=Danger.DELETES)
+    @put(
+        "directory_import",
+        "/directory/import",
+        certainty=Certainty.INFERRED,
+        danger=Danger.DELETES,
+        largest_body=64 * 1024 * 1024,
+    )
     async def import_entries(self, file: Upload) -> ImportResult:
-        """Import entries from a file. Decided here: raw or multipart; all or nothing."""
+        """Import entries from a file, all of it or nothing.
+
+        Decided here: raw or as a part of a multipart body; our own XML, the XML of phones' contact files, vCard or
+        CSV, whichever it is; 64 MiB and 200000 entries at most. An entry whose id the room has is replaced, others
+        are added, and what is there already just so is skipped.
+        """
         ...
 
     @get("directory_export", "/directory/export", certainty=Certainty.INFERRED)

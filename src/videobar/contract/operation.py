@@ -108,6 +108,8 @@ class Operation:
     danger: Danger = Danger.NONE
     errors: tuple[type[VideobarError], ...] = ()
     """Errors of this action beyond those every action has."""
+    largest_body: int | None = None
+    """Bytes of the largest body, where that is not the device's limit for all actions."""
     area: str = ""
     name: str = ""
     summary: str = ""
@@ -154,6 +156,7 @@ def operation(
     certainty: Certainty = Certainty.DOCUMENTED,
     danger: Danger = Danger.NONE,
     errors: tuple[type[VideobarError], ...] = (),
+    largest_body: int | None = None,
 ) -> Callable[[M], M]:
     """Declare the decorated method to be the action `action_id`, at `method` and `path`.
 
@@ -176,6 +179,7 @@ def operation(
                     "certainty": certainty,
                     "danger": danger,
                     "errors": errors,
+                    "largest_body": largest_body,
                 }
             ),
         )

@@ -34,6 +34,7 @@ from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine, Stage
 from videobar.room.calls.service import Calls
 from videobar.room.cameras.service import Cameras
+from videobar.room.directory.service import Directory
 from videobar.room.faults import Faults
 from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.configuration import Configuration
@@ -49,6 +50,7 @@ class Room:
     audio: Audio
     calls: Calls
     cameras: Cameras
+    directory: Directory
     sessions: Sessions
     system: System
     video: Video
@@ -91,7 +93,7 @@ class Handlers:
             collaboration=make(CollaborationHandler),
             conferences=make(ConferencesHandler, room.calls, room.audio),
             config=ConfigHandler(room.configuration),
-            directory=make(DirectoryHandler),
+            directory=make(DirectoryHandler, room.directory, room.calls),
             mediastats=make(MediaStatsHandler),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),

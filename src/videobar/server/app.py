@@ -104,7 +104,8 @@ class Application:
         action = found.target
         arguments = action.parameters(found.parameters, request.query)
         if action.reads_body:
-            limit = LARGEST_BODY if caller.authenticated else LARGEST_FROM_STRANGERS
+            largest = action.operation.largest_body or LARGEST_BODY
+            limit = largest if caller.authenticated else LARGEST_FROM_STRANGERS
             content = await request.read_body(limit)
             arguments.update(action.body(content, request.header(b"content-type")))
         result = await action.operation.bind(self._areas(caller))(**arguments)

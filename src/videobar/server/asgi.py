@@ -16,7 +16,9 @@ from videobar.server.messages import CLIENT_GONE, DROPPED, ClientGone, Headers, 
 log = logging.getLogger("videobar.server")
 
 BODY_SECONDS = 60.0
-"""How long a body may take to arrive."""
+"""How long a body may take to arrive, at least."""
+SLOWEST = 256 * 1024
+"""Bytes a second that are expected of whoever sends a body near a large limit."""
 
 MAPPED_IPV4 = "::ffff:"
 
@@ -98,11 +100,12 @@ async def _read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
         raise RequestTooLarge
     if not message.get("more_body", False):
         return content
+    seconds = max(BODY_SECONDS, limit / SLOWEST)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             return await _read_rest(receive, bytearray(content), limit)
     except TimeoutError:
-        raise InvalidRequest(f"body: did not arrive within {BODY_SECONDS:.0f} seconds") from None
+        raise InvalidRequest(f"body: did not arrive within {seconds:.0f} seconds") from None
 
 
 async def _read_rest(receive: Receive, content: bytearray, limit: int) -> bytes:

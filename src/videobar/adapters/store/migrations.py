@@ -20,4 +20,48 @@ CAMERA_PRESETS = """
 """
 """Where cameras looked, with a JPEG thumbnail; see `presets.SqlitePresets`."""
 
-MIGRATIONS: Sequence[str] = (STATE, CAMERA_PRESETS)
+DIRECTORY = """
+CREATE TABLE directory_entry (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    tier INTEGER NOT NULL,
+    display_name TEXT NOT NULL,
+    first_name TEXT NOT NULL,
+    last_name TEXT NOT NULL,
+    full_name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    home_phone TEXT NOT NULL,
+    work_phone TEXT NOT NULL,
+    mobile_phone TEXT NOT NULL,
+    image_location TEXT NOT NULL,
+    devices TEXT NOT NULL,
+    words TEXT NOT NULL,
+    by_display TEXT NOT NULL,
+    by_first TEXT NOT NULL,
+    by_last TEXT NOT NULL
+);
+CREATE INDEX directory_by_display ON directory_entry (tier, by_display);
+CREATE INDEX directory_by_first ON directory_entry (tier, by_first);
+CREATE INDEX directory_by_last ON directory_entry (tier, by_last);
+CREATE VIRTUAL TABLE directory_words USING fts5 (words, content='', tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE directory_starts USING fts5 (
+    starts, content='', detail='none', tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
+);
+CREATE TABLE directory_member (
+    parent INTEGER NOT NULL REFERENCES directory_entry ON DELETE CASCADE,
+    member INTEGER NOT NULL REFERENCES directory_entry ON DELETE CASCADE,
+    PRIMARY KEY (parent, member)
+) WITHOUT ROWID;
+CREATE INDEX directory_member_of ON directory_member (member);
+CREATE TABLE directory_favorite (
+    server TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    position REAL NOT NULL,
+    kept TEXT NOT NULL,
+    PRIMARY KEY (server, entry)
+) WITHOUT ROWID;
+CREATE INDEX directory_favorite_order ON directory_favorite (position)
+"""
+"""Directory entries with what they are found and sorted by, groups and favourites; see `adapters.directory`."""
+
+MIGRATIONS: Sequence[str] = (STATE, CAMERA_PRESETS, DIRECTORY)

@@ -1,0 +1,1 @@
+"""Whom the room knows: its own entries and those of a global directory."""

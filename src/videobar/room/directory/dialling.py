@@ -1,0 +1,33 @@
+"""Calling an entry of the directory."""
+
+from __future__ import annotations
+
+from videobar.errors import InvalidRequest, NoSuchDevice, NothingToDial
+from videobar.room.calls.connection import Connection
+from videobar.room.calls.service import Calls, Dialling
+from videobar.room.directory.entry import Entry
+
+
+def dial(calls: Calls, entry: Entry, device_id: str | None) -> Connection:
+    """Dial a device of `entry`: the one that is named, else the first that this room can dial.
+
+    Raises `NoSuchDevice`, `NothingToDial`, and what dialling raises: `AddressInvalid` or `DialTypeNotSupported` for
+    the device that was named, `LineBusy` for any.
+    """
+    name = entry.content.display_name
+    devices = entry.content.devices
+    if device_id is not None:
+        devices = tuple(device for device in devices if device.id == device_id)
+        if not devices:
+            raise NoSuchDevice(f"deviceId: {name!r} has no device {device_id!r}")
+    if not devices:
+        raise NothingToDial(f"{name!r} has no device")
+    why: list[str] = []
+    for device in devices:
+        try:
+            return calls.dial(Dialling(device.address, device.dial_type, device.rate_kbps))
+        except InvalidRequest as error:
+            if device_id is not None:
+                raise
+            why.append(f"device {device.id}: {error.detail}")
+    raise NothingToDial(f"{name!r} has no device that this room can dial; {'; '.join(why)}")
