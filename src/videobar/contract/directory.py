@@ -35,7 +35,7 @@ class Device(Shape, kw_only=True):
     id: Annotated[str, said("Its id within the entry; made up when it is left out.")] = ""
     address: Annotated[str, said("What to dial.")]
     dial_type: Annotated[DialType, said("How to dial it.")] = DialType.AUTO
-    rate: Annotated[int, said("Call rate in kbit/s, 0 for the room's default.", ge=0, le=9_999_999)] = 0
+    rate: Annotated[int, said("Call rate in kbit/s, 0 for the room's default.")] = 0
     type: Annotated[str, said("`VIDEO` or `AUDIO`.")] = "VIDEO"
 
 

@@ -19,6 +19,7 @@ LONGEST_TEXT = 256
 LONGEST_LOCATION = 2048
 LONGEST_ADDRESS = 512
 MOST_DEVICES = 32
+HIGHEST_RATE_KBPS = 9_999_999
 
 UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What no XML file can hold, so that it could not be exported (XML 1.0, section 2.2); and DEL."""
@@ -139,8 +140,8 @@ def _identified(devices: Sequence[Device]) -> Iterator[Device]:
         _check_text(f"{field}.address", device.address, LONGEST_ADDRESS)
         _check_text(f"{field}.id", device.id, 64)
         _check_text(f"{field}.type", device.kind, 32)
-        if device.rate_kbps < 0:
-            raise InvalidRequest(f"{field}.rate: cannot be negative")
+        if not 0 <= device.rate_kbps <= HIGHEST_RATE_KBPS:
+            raise InvalidRequest(f"{field}.rate: must be from 0 to {HIGHEST_RATE_KBPS}")
         yield device if device.id else replace(device, id=next(free))
 
 
