@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from videobar.rtp.packet import MalformedPacket
 from videobar.rtp.rtcp import (
     Goodbye,
+    PacketsLost,
+    PictureLost,
     ReceiverReport,
     ReportBlock,
     SenderReport,
     SourceDescription,
+    WholePictureWanted,
     pack_compound,
     parse_compound,
 )
@@ -56,11 +59,29 @@ def test_names_of_any_length_end_on_a_word_with_a_zero(length: int) -> None:
     assert parse_compound(datagram) == packets
 
 
+def test_feedback_on_pictures_byte_by_byte() -> None:
+    packets = (
+        PacketsLost(7, 9, (100, 101, 116, 117, 65535, 0)),
+        PictureLost(7, 9),
+        WholePictureWanted(7, ((9, 3),)),
+    )
+    expected = bytes.fromhex(
+        "81cd0005 00000007 00000009 00648001 00750000 ffff0001"
+        "81ce0002 00000007 00000009"
+        "84ce0004 00000007 00000000 00000009 03000000"
+    )
+    assert pack_compound(packets) == expected
+    assert parse_compound(expected) == packets
+    for cut in ("81cd0001 00000007", "81ce0001 00000007", "84ce0000"):
+        with pytest.raises(MalformedPacket):
+            parse_compound(bytes.fromhex(cut))
+
+
 def test_unknown_types_are_skipped() -> None:
     unknown = bytes.fromhex("81cf0002 00000007 12345678")
-    picture_loss = bytes.fromhex("81ce0002 00000007 00000008")
+    slice_loss = bytes.fromhex("82ce0002 00000007 00000008")
     goodbye = pack_compound([Goodbye((9,))])
-    assert parse_compound(unknown + picture_loss + goodbye) == (Goodbye((9,)),)
+    assert parse_compound(unknown + slice_loss + goodbye) == (Goodbye((9,)),)
 
 
 def test_other_items_of_a_description_are_skipped() -> None:

@@ -1,4 +1,6 @@
-"""RTCP: sender and receiver reports, source description, goodbye (RFC 3550 section 6)."""
+"""RTCP: sender and receiver reports, source description, goodbye (RFC 3550 section 6), and feedback on pictures:
+lost packets and lost pictures (RFC 4585 sections 6.2.1 and 6.3.1), requests for a whole one (RFC 5104 section 4.3.1).
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,19 @@ _HEADER: Final = struct.Struct("!BBH")
 _SENDER: Final = struct.Struct("!IQIII")
 _BLOCK: Final = struct.Struct("!IB3sIIII")
 _SSRC: Final = struct.Struct("!I")
+_FEEDBACK: Final = struct.Struct("!II")
+_LOST: Final = struct.Struct("!HH")
+_WANTED: Final = struct.Struct("!IB3x")
 
 _SR: Final = 200
 _RR: Final = 201
 _SDES: Final = 202
 _BYE: Final = 203
+_RTPFB: Final = 205
+_PSFB: Final = 206
+_NACK_FORMAT: Final = 1
+_PLI_FORMAT: Final = 1
+_FIR_FORMAT: Final = 4
 _SDES_END: Final = 0
 _SDES_CNAME: Final = 1
 
@@ -79,7 +89,40 @@ class Goodbye:
     reason: str = ""
 
 
-RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye
+@dataclass(frozen=True, slots=True)
+class PacketsLost:
+    """Generic NACK: these packets of `media` (an SSRC) are missing and shall be sent again."""
+
+    sender: int
+    media: int
+    sequences: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLost:
+    """Picture loss indication: pictures of `media` (an SSRC) are damaged until there is a whole one."""
+
+    sender: int
+    media: int
+
+
+@dataclass(frozen=True, slots=True)
+class WholePictureWanted:
+    """Full intra request to each SSRC of `entries`, with a number that is the same for a repetition."""
+
+    sender: int
+    entries: tuple[tuple[int, int], ...]
+
+
+RtcpPacket = (
+    SenderReport
+    | ReceiverReport
+    | SourceDescription
+    | Goodbye
+    | PacketsLost
+    | PictureLost
+    | WholePictureWanted
+)
 
 
 def parse_compound(datagram: bytes) -> tuple[RtcpPacket, ...]:
@@ -125,6 +168,12 @@ def _parse(kind: int, count: int, body: bytes) -> RtcpPacket | None:
                 return _parse_description(count, body)
             case 203:
                 return _parse_goodbye(count, body)
+            case 205 if count == _NACK_FORMAT:
+                return _parse_packets_lost(body)
+            case 206 if count == _PLI_FORMAT:
+                return PictureLost(*_FEEDBACK.unpack_from(body))
+            case 206 if count == _FIR_FORMAT:
+                return _parse_whole_picture(body)
             case _:
                 return None
     except struct.error:
@@ -171,6 +220,21 @@ def _parse_goodbye(count: int, body: bytes) -> Goodbye:
     return Goodbye(ssrcs, reason.decode("utf-8", "replace"))
 
 
+def _parse_packets_lost(body: bytes) -> PacketsLost:
+    sender, media = _FEEDBACK.unpack_from(body)
+    sequences: list[int] = []
+    for first, following in _LOST.iter_unpack(body[_FEEDBACK.size : len(body) // 4 * 4]):
+        sequences.append(first)
+        sequences += [(first + 1 + bit) & 0xFFFF for bit in range(16) if following >> bit & 1]
+    return PacketsLost(sender, media, tuple(sequences))
+
+
+def _parse_whole_picture(body: bytes) -> WholePictureWanted:
+    sender, _ = _FEEDBACK.unpack_from(body)
+    entries = _WANTED.iter_unpack(body[_FEEDBACK.size : len(body) // 8 * 8])
+    return WholePictureWanted(sender, tuple((ssrc, number) for ssrc, number in entries))
+
+
 def _unpadded(body: bytes) -> bytes:
     count = body[-1] if body else 0
     if not 0 < count <= len(body):
@@ -195,6 +259,14 @@ def _pack(packet: RtcpPacket) -> bytes:
             case Goodbye():
                 ssrcs = struct.pack(f"!{len(packet.ssrcs)}I", *packet.ssrcs)
                 return _framed(_BYE, len(packet.ssrcs), ssrcs + _pack_reason(packet.reason))
+            case PacketsLost():
+                media = _FEEDBACK.pack(packet.sender, packet.media)
+                return _framed(_RTPFB, _NACK_FORMAT, media + _pack_lost(packet.sequences))
+            case PictureLost():
+                return _framed(_PSFB, _PLI_FORMAT, _FEEDBACK.pack(packet.sender, packet.media))
+            case WholePictureWanted():
+                wanted = b"".join(_WANTED.pack(*entry) for entry in packet.entries)
+                return _framed(_PSFB, _FIR_FORMAT, _FEEDBACK.pack(packet.sender, 0) + wanted)
     except (struct.error, OverflowError) as error:
         raise ValueError(f"RTCP field out of range: {error}") from None
 
@@ -212,6 +284,19 @@ def _pack_blocks(blocks: tuple[ReportBlock, ...]) -> bytes:
         )
         for block in blocks
     )
+
+
+def _pack_lost(sequences: tuple[int, ...]) -> bytes:
+    """Sequence numbers in pairs of one and a mask of the 16 after it."""
+    packed = b""
+    waiting = list(sequences)
+    while waiting:
+        first = waiting.pop(0)
+        following = 0
+        while waiting and 0 < (waiting[0] - first) & 0xFFFF <= 16:
+            following |= 1 << ((waiting.pop(0) - first) & 0xFFFF) - 1
+        packed += _LOST.pack(first, following)
+    return packed
 
 
 def _pack_chunk(ssrc: int, name: str) -> bytes:

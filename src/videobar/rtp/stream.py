@@ -7,6 +7,7 @@ import ipaddress
 import random
 import socket
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,11 +17,14 @@ from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is
 from videobar.rtp.ports import PortPair
 from videobar.rtp.rtcp import (
     Goodbye,
+    PacketsLost,
+    PictureLost,
     ReceiverReport,
     ReportBlock,
     RtcpPacket,
     SenderReport,
     SourceDescription,
+    WholePictureWanted,
     pack_compound,
     parse_compound,
 )
@@ -35,6 +39,8 @@ _RECONSIDERATION: Final = 1.21828
 """e less 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
 _FIRST_REPORT_S: Final = (0.3, 0.8)
 _DATAGRAMS_PER_TURN: Final = 64
+_MOST_RESENT: Final = 64
+"""Packets sent again for one request at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,9 @@ class RtpStream:
     Thread-safe: `send` is meant for the audio thread, the rest for any. Datagrams are accepted from any address,
     because far ends behind NAT do not send from where their SDP says; but a new source is only believed after two
     packets in sequence while the present one is silent (RFC 3550 A.1).
+
+    For video: `on_picture_wanted` is called on the thread of `io` when the far end asks for a whole picture, and the
+    last `resendable` packets are kept for a far end that misses some.
     """
 
     def __init__(
@@ -99,6 +108,8 @@ class RtpStream:
         cname: str,
         on_packet: Callable[[RtpPacket], None],
         *,
+        on_picture_wanted: Callable[[], None] | None = None,
+        resendable: int = 0,
         chance: random.Random | None = None,
     ) -> None:
         self.port = pair.port
@@ -108,6 +119,10 @@ class RtpStream:
         self._pair = pair
         self._cname = cname
         self._on_packet = on_packet
+        self._on_picture_wanted = on_picture_wanted
+        self._resendable: OrderedDict[int, bytes] = OrderedDict()
+        self._most_resendable = resendable
+        self._pictures_asked_for = 0
         self._chance = chance or random.SystemRandom()
         self._lock = threading.Lock()
         self._parameters: StreamParameters | None = None
@@ -158,6 +173,10 @@ class RtpStream:
             if datagram is None or not self._sendto(self._pair.rtp, datagram, self._parameters.remote):
                 return
             now = self._time.now()
+            if self._most_resendable:
+                self._resendable[self._sequence] = datagram
+                if len(self._resendable) > self._most_resendable:
+                    self._resendable.popitem(last=False)
             self._sequence = (self._sequence + 1) & 0xFFFF
             self._last_sent = (packet.timestamp, now)
             self._transmission.record(len(payload), now)
@@ -175,6 +194,25 @@ class RtpStream:
         with self._lock:
             if self._parameters is not None and not self._closed:
                 self._send_rtcp(self._report())
+
+    def ask_for_packets(self, sequences: Sequence[int]) -> None:
+        """Tell the far end which packets are missing (RFC 4585 section 6.2.1)."""
+        with self._lock:
+            if self._reception is not None and sequences:
+                self._send_feedback(PacketsLost(self._ssrc, self._reception.ssrc, tuple(sequences)))
+
+    def ask_for_picture(self, *, whole: bool = False) -> None:
+        """Tell the far end that pictures are damaged (RFC 4585), or with `whole` that one is wanted (RFC 5104)."""
+        with self._lock:
+            if self._reception is None:
+                return
+            heard = self._reception.ssrc
+            if whole:
+                number = self._pictures_asked_for & 0xFF
+                self._send_feedback(WholePictureWanted(self._ssrc, ((heard, number),)))
+            else:
+                self._send_feedback(PictureLost(self._ssrc, heard))
+            self._pictures_asked_for += 1
 
     def close(self) -> None:
         """Say goodbye, and give the ports back shortly after; twice is harmless."""
@@ -309,6 +347,18 @@ class RtpStream:
                 return
             for packet in packets:
                 self._heed(packet, self._parameters.clock_rate)
+        if self._on_picture_wanted is not None and any(map(self._is_picture_wanted, packets)):
+            self._on_picture_wanted()
+
+    def _is_picture_wanted(self, packet: RtcpPacket) -> bool:
+        """Whether the far end asks us for a whole picture."""
+        match packet:
+            case PictureLost(media=media):
+                return media == self._ssrc
+            case WholePictureWanted(entries=entries):
+                return any(ssrc == self._ssrc for ssrc, _ in entries)
+            case _:
+                return False
 
     def _heed(self, packet: RtcpPacket, clock_rate: int) -> None:
         now = self._time.now()
@@ -319,6 +369,13 @@ class RtpStream:
                 self._heed_blocks(packet.blocks, clock_rate, now)
             case ReceiverReport():
                 self._heed_blocks(packet.blocks, clock_rate, now)
+            case PacketsLost() if packet.media == self._ssrc and self._parameters is not None:
+                for sequence in packet.sequences[:_MOST_RESENT]:
+                    datagram = self._resendable.get(sequence)
+                    if datagram is not None:
+                        self._sendto(self._pair.rtp, datagram, self._parameters.remote)
+            case PacketsLost() | PictureLost() | WholePictureWanted():
+                pass  # of another stream, or answered without the lock
             case SourceDescription() | Goodbye():
                 pass  # who speaks and when it ends is the signalling's to say
 
@@ -351,6 +408,12 @@ class RtpStream:
             return 0, 0
         middle, at = self._last_sr
         return middle, int((now - at) * 65536) & 0xFFFF_FFFF
+
+    def _send_feedback(self, feedback: RtcpPacket) -> None:
+        """In a compound packet, as RFC 4585 section 3.5 wants; its report is empty, so that none is counted twice."""
+        if not self._closed:
+            names = SourceDescription(((self._ssrc, self._cname),))
+            self._send_rtcp((ReceiverReport(self._ssrc), names, feedback))
 
     def _send_rtcp(self, packets: tuple[RtcpPacket, ...]) -> None:
         parameters = self._parameters

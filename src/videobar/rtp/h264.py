@@ -1,0 +1,168 @@
+"""H.264 in RTP: RFC 6184, packetization modes 0 (single NAL units) and 1 (with STAP-A and FU-A)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from videobar.rtp.access_unit import LARGEST_UNIT, PAYLOAD_SIZE, AccessUnit, MalformedPayload
+
+START_CODE: Final = b"\0\0\0\1"
+
+_IDR: Final = 5
+_SEI: Final = 6
+_DELIMITER: Final = 9
+_STAP_A: Final = 24
+_FU_A: Final = 28
+_TYPE: Final = 0x1F
+_REF_IDC: Final = 0x60
+_FORBIDDEN: Final = 0x80
+_FU_START: Final = 0x80
+_FU_END: Final = 0x40
+
+
+def nal_units(stream: bytes) -> list[bytes]:
+    """The NAL units of an Annex B byte stream, without start codes."""
+    units = []
+    start = stream.find(b"\0\0\1")
+    while start >= 0:
+        following = stream.find(b"\0\0\1", start + 3)
+        unit = stream[start + 3 : following] if following >= 0 else stream[start + 3 :]
+        unit = unit.rstrip(b"\0") if following >= 0 else unit
+        if unit:
+            units.append(unit)
+        start = following
+    return units
+
+
+def packetize(stream: bytes, *, mode: int, size: int = PAYLOAD_SIZE) -> list[bytes]:
+    """The payloads of one coded picture; the last one gets the marker.
+
+    In mode 0 a NAL unit is a payload, so an encoder must keep them below `size`; one that is longer travels as it is.
+    In mode 1 small units that follow each other are put together and large ones are cut. Delimiters and supplemental
+    information are left out: a receiver needs neither.
+    """
+    units = [unit for unit in nal_units(stream) if unit[0] & _TYPE not in (_DELIMITER, _SEI)]
+    if mode == 0:
+        return units
+    payloads: list[bytes] = []
+    together: list[bytes] = []
+    length = 1
+    for unit in units:
+        if length + 2 + len(unit) > size:
+            payloads += _aggregated(together)
+            together, length = [], 1
+        if len(unit) > size:
+            payloads += _fragments(unit, size)
+        else:
+            together.append(unit)
+            length += 2 + len(unit)
+    return payloads + _aggregated(together)
+
+
+def _aggregated(units: list[bytes]) -> list[bytes]:
+    """One payload for small units: STAP-A (section 5.7.1) where there are several."""
+    if len(units) < 2:
+        return units
+    reference = max(unit[0] & _REF_IDC for unit in units)
+    return [bytes([reference | _STAP_A]) + b"".join(len(unit).to_bytes(2) + unit for unit in units)]
+
+
+def _fragments(unit: bytes, size: int) -> list[bytes]:
+    """FU-A (section 5.8)."""
+    indicator, kind, body, step = unit[0] & ~_TYPE | _FU_A, unit[0] & _TYPE, unit[1:], size - 2
+    starts = range(0, len(body), step)
+    return [
+        bytes([indicator, kind | (_FU_START if at == 0 else 0) | (_FU_END if at == starts[-1] else 0)])
+        + body[at : at + step]
+        for at in starts
+    ]
+
+
+class H264Depacketizer:
+    """Puts NAL units together to coded pictures, for either mode.
+
+    A picture ends with a marker or where the timestamp changes. What is left of a damaged one is given too.
+    """
+
+    def __init__(self) -> None:
+        self._unit = bytearray()
+        self._timestamp: int | None = None
+        self._key = self._damaged = False
+        self._in_fragments = False
+
+    def push(self, payload: bytes, timestamp: int, marker: bool, *, after_loss: bool) -> list[AccessUnit]:
+        """See `Depacketizer`."""
+        done = []
+        if self._timestamp is not None and timestamp != self._timestamp:
+            done += self._complete()
+        self._timestamp = timestamp
+        if after_loss:
+            self._damaged = True
+            self._in_fragments = False
+        try:
+            self._take(payload)
+        except MalformedPayload:
+            self._damaged = True
+            raise
+        finally:
+            if marker:
+                done += self._complete()
+        return done
+
+    def _take(self, payload: bytes) -> None:
+        if not payload or payload[0] & _FORBIDDEN:
+            raise MalformedPayload("an empty payload, or a forbidden bit")
+        kind = payload[0] & _TYPE
+        if kind == _FU_A:
+            self._take_fragment(payload)
+            return
+        self._in_fragments = False
+        if kind == _STAP_A:
+            self._take_aggregate(payload)
+        elif 1 <= kind <= 23:
+            self._append(payload[0], payload[1:])
+        else:
+            raise MalformedPayload(f"a payload of type {kind}, which modes 0 and 1 do not have")
+
+    def _take_aggregate(self, payload: bytes) -> None:
+        at = 1
+        while at < len(payload):
+            length = int.from_bytes(payload[at : at + 2])
+            unit = payload[at + 2 : at + 2 + length]
+            if len(unit) != length or not 0 < (unit[0] & _TYPE if unit else 0) <= 23:
+                raise MalformedPayload("a unit of an aggregate is cut off, empty, or no single unit")
+            self._append(unit[0], unit[1:])
+            at += 2 + length
+
+    def _take_fragment(self, payload: bytes) -> None:
+        if len(payload) < 2:
+            raise MalformedPayload("a fragment without header")
+        header = payload[1]
+        if header & _FU_START:
+            self._append(payload[0] & ~_TYPE | header & _TYPE, payload[2:])
+            self._in_fragments = True
+        elif self._in_fragments:
+            self._extend(payload[2:])
+        else:
+            self._damaged = True  # its beginning is lost: nobody can use it
+        if header & _FU_END:
+            self._in_fragments = False
+
+    def _append(self, header: int, body: bytes) -> None:
+        self._extend(START_CODE + bytes([header]) + body)
+        self._key = self._key or header & _TYPE == _IDR
+
+    def _extend(self, more: bytes) -> None:
+        if len(self._unit) + len(more) > LARGEST_UNIT:
+            self._in_fragments = False
+            raise MalformedPayload("a coded picture without end")
+        self._unit += more
+
+    def _complete(self) -> list[AccessUnit]:
+        unit = AccessUnit(
+            bytes(self._unit), self._timestamp or 0, self._key, self._damaged or self._in_fragments
+        )
+        self._unit.clear()
+        self._timestamp = None
+        self._key = self._damaged = self._in_fragments = False
+        return [unit] if unit.data else []

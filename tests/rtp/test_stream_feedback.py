@@ -1,0 +1,109 @@
+"""What a stream of pictures is asked for, and asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from videobar.rtp.io import RtpIo
+from videobar.rtp.packet import RtpPacket
+from videobar.rtp.ports import PortPair, PortRange
+from videobar.rtp.rtcp import (
+    PacketsLost,
+    PictureLost,
+    ReceiverReport,
+    WholePictureWanted,
+    pack_compound,
+    parse_compound,
+)
+from videobar.rtp.stream import RtpStream, StreamParameters
+
+HERE = "127.0.0.1"
+FAR = 0xFA
+
+
+class Stage:
+    """A stream of ours and the two sockets of a far end."""
+
+    def __init__(self, io: RtpIo, undo: ExitStack) -> None:
+        self.io = io
+        ports = PortRange(40_000, 59_999)
+        self.far: PortPair = ports.allocate(HERE)
+        undo.callback(self.far.close)
+        self.heard: list[RtpPacket] = []
+        self.wanted = 0
+        self.stream = RtpStream(
+            io, ports.allocate(HERE), "room", self.heard.append, on_picture_wanted=self.want, resendable=3
+        )
+        undo.callback(self.stream.close)
+        self.stream.configure(
+            StreamParameters(
+                (HERE, self.far.port), (HERE, self.far.port + 1), frozenset({96}), clock_rate=90_000
+            )
+        )
+
+    def want(self) -> None:
+        self.wanted += 1
+
+    def tell(self, *packets) -> None:
+        self.far.rtcp.sendto(pack_compound(packets), (HERE, self.stream.port + 1))
+        self.io.poll()
+
+    def rtp(self) -> list[RtpPacket]:
+        found = []
+        while True:
+            try:
+                found.append(RtpPacket.parse(self.far.rtp.recv(4096)))
+            except BlockingIOError:
+                return found
+
+    def feedback(self):
+        return parse_compound(self.far.rtcp.recv(4096))[2]
+
+
+@pytest.fixture
+def stage(io: RtpIo) -> Iterator[Stage]:
+    with ExitStack() as undo:
+        yield Stage(io, undo)
+
+
+def test_a_whole_picture_is_asked_for_in_either_way(stage: Stage) -> None:
+    ours = stage.stream.ssrc
+    stage.tell(ReceiverReport(FAR), PictureLost(FAR, ours))
+    stage.tell(WholePictureWanted(FAR, ((5, 0), (ours, 1))))
+    assert stage.wanted == 2
+    stage.tell(PictureLost(FAR, ours ^ 1), WholePictureWanted(FAR, ((5, 0),)))
+    assert stage.wanted == 2
+
+
+def test_missing_packets_are_sent_again_as_they_were_while_they_are_kept(stage: Stage) -> None:
+    for number in range(5):
+        stage.stream.send(96, number, bytes([number]))
+    sent = stage.rtp()
+    sequences = [packet.sequence for packet in sent]
+    stage.tell(PacketsLost(FAR, stage.stream.ssrc, tuple(sequences)))
+    assert stage.rtp() == sent[2:]
+    stage.tell(PacketsLost(FAR, 77, tuple(sequences)))
+    assert stage.rtp() == []
+    assert stage.stream.statistics()[0].packets == 5
+
+
+def test_nothing_is_asked_for_before_somebody_is_heard(stage: Stage) -> None:
+    stage.stream.ask_for_picture()
+    stage.stream.ask_for_packets([1])
+    with pytest.raises(BlockingIOError):
+        stage.far.rtcp.recv(4096)
+
+
+def test_asking(stage: Stage) -> None:
+    stage.far.rtp.sendto(RtpPacket(96, 1, 1, FAR, b"x").pack(), (HERE, stage.stream.port))
+    stage.io.poll()
+    ours = stage.stream.ssrc
+    stage.stream.ask_for_packets([3, 4])
+    assert stage.feedback() == PacketsLost(ours, FAR, (3, 4))
+    stage.stream.ask_for_picture()
+    assert stage.feedback() == PictureLost(ours, FAR)
+    stage.stream.ask_for_picture(whole=True)
+    assert stage.feedback() == WholePictureWanted(ours, ((FAR, 1),))
