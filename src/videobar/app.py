@@ -13,13 +13,16 @@ import socket
 import string
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import BinaryIO
 
+from videobar import logs
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.cameras.assembly import open_cameras
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.certificate import Certificate, CertificateError
+from videobar.adapters.host.log_files import LogDirectory
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.host.prober import NetworkProber
@@ -42,6 +45,7 @@ from videobar.room.store import Key, Store, Value
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.health import Health
+from videobar.room.system.logs import Logs, build_page, settings_page, status_page
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, System
 from videobar.room.video import Video
@@ -57,6 +61,8 @@ from videobar.vocabulary import SystemState
 log = logging.getLogger("videobar")
 
 ADMIN = "admin"
+LOGS = "logs"
+"""Below the data directory."""
 SERIAL_ALPHABET = string.ascii_uppercase + string.digits
 CERTIFICATE_CHECK_S = 24 * 3600.0
 STOP_CALLS_S = 1.0
@@ -86,8 +92,9 @@ class App:
     handle: Handle
     """Answers a request, with the faults that were asked for."""
 
-    def __init__(self, settings: Settings, *, https: bool = True) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, https: bool = True, logs: Path | None = None) -> None:
+        self._as_given = self._settings = settings
+        self._logs = logs
         self._https = https
         self._undo = contextlib.AsyncExitStack()
         self.port = 0
@@ -119,7 +126,7 @@ class App:
         self._undo.callback(database.close)
         store = SqliteStore(database)
         stored = StoredSettings(store, SecretBox(self._settings.data / "secrets.key"))
-        settings = self._settings = self._settings.with_stored(stored.get)
+        settings = self._settings = self._as_given.with_stored(stored.get)
         listening = self._bind() if self._https else None
         self.serial_number = await self._remember(store)
 
@@ -140,8 +147,14 @@ class App:
         cameras = open_cameras(settings.cameras, clock=clock, store=store, database=database, pictures=engine)
         self._undo.push_async_callback(cameras.close)
         machine = Machine()
+        log_files = LogDirectory(self._logs or settings.data / LOGS)
         health = Health(
-            host=machine, audio=audio, cameras=cameras, engine=engine, auto_answer=settings.auto_answer
+            host=machine,
+            audio=audio,
+            cameras=cameras,
+            engine=engine,
+            logs=log_files,
+            auto_answer=settings.auto_answer,
         )
         system = System(
             identity=Identity(settings.model, self.serial_number, settings.firmware, version("videobar")),
@@ -156,6 +169,14 @@ class App:
         restart = Restart(clock=clock, system=system, calls=calls, sessions=sessions)
         faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
         configuration = Configuration(variables(settings, stored, system=system, audio=audio))
+        collected = Logs(
+            log_files,
+            {
+                "build.txt": lambda: build_page(system.identity),
+                "settings.txt": lambda: settings_page(configuration),
+                "status.txt": lambda: status_page(health.rows()),
+            },
+        )
         reach = Reach(SystemResolver(), settings.forbidden_networks)
         directory = open_directory(database, clock)
         self._undo.push_async_callback(directory.close)
@@ -170,6 +191,7 @@ class App:
             engine,
             Diagnostics(reach, NetworkProber()),
             configuration,
+            collected,
             stage=stage,
             faults=faults,
         )
@@ -257,6 +279,9 @@ class App:
             response_seconds=settings.response_seconds,
             tls=tls_configuration(settings, lambda: self._own_certificate(clock).path),
             drop_every=settings.drop_every,
+            log_level=settings.log_level,
+            log_style=settings.log_format,
+            log_file=str(self._logs / "media.log") if self._logs is not None else "",
         )
         return SipEngine(configuration, sockets=sockets, clock=clock)
 
@@ -351,12 +376,16 @@ class StoredCredentials:
 
 async def serve(settings: Settings) -> None:
     """Run the rooms of `settings` until SIGINT or SIGTERM. Raises `CannotStart`."""
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    directory = settings.data / LOGS
+    os.umask(0o077)
+    try:
+        logs.begin(settings.log_level, settings.log_format, directory / "room.log")
+    except OSError as error:
+        raise CannotStart(f"cannot use the data directory {settings.data}: {error.strerror}") from None
     stopped = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
-    os.umask(0o077)
-    apps = [App(each) for each in settings.each_room()]
+    apps = [App(each, logs=directory) for each in settings.each_room()]
     try:
         for app in apps:
             await app.start()

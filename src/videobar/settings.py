@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from videobar.adapters.cameras.configured import Configured, cameras
+from videobar.logs import Style
 from videobar.vocabulary import Encryption, Model
 
 log = logging.getLogger("videobar")
@@ -214,6 +215,14 @@ def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ValueError("must be networks such as 10.0.0.0/8,fd00::/8, or none") from None
 
 
+def log_format(value: str) -> Style:
+    """What a line of the log looks like."""
+    try:
+        return Style(value.lower())
+    except ValueError:
+        raise ValueError("must be text or json") from None
+
+
 def log_level(value: str) -> str:
     """A level of Python's logging."""
     if value.lower() not in ("debug", "info", "warning", "error"):
@@ -337,6 +346,7 @@ class Settings:
     drop_every: int = setting(
         0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000), editable=False
     )
+    log_format: Style = setting(Style.TEXT, "what a line of the log looks like: text or json", log_format)
     log_level: str = setting("INFO", "debug, info, warning or error", log_level, metavar="LEVEL")
 
     given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)

@@ -34,6 +34,7 @@ from videobar.room.store import Key
 from videobar.room.system.configuration import Configuration, Variable
 from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
+from videobar.room.system.logs import Bundle, Logs
 from videobar.room.system.service import Identity, Lan, System
 from videobar.room.video import Snapshot, Video
 from videobar.server.app import Application
@@ -68,6 +69,17 @@ class Network:
 
     async def hops(self, address, numbers):
         return [(Hop(1, "", 0.0), False), (Hop(2, address, 1.6), True)]
+
+
+class NoLogs:
+    def nearly_full(self):
+        return False
+
+    async def bundle(self, documents):
+        async def chunks():
+            yield b"".join(documents.values())
+
+        return Bundle(sum(map(len, documents.values())), chunks())
 
 
 class SilentPath:
@@ -141,7 +153,9 @@ async def stage(clock, engine, tmp_path):
         store=store,
     )
     machine = Machine()
-    health = Health(host=machine, audio=audio, cameras=cameras, engine=engine, auto_answer=False)
+    health = Health(
+        host=machine, audio=audio, cameras=cameras, engine=engine, logs=NoLogs(), auto_answer=False
+    )
     system = System(
         identity=Identity(Model.X30, PASSWORD, "3.12.0", "1"),
         clock=clock,
@@ -166,7 +180,17 @@ async def stage(clock, engine, tmp_path):
     ids = itertools.count(1)
     directory = open_directory(database, clock, default_group="id2", new_id=lambda: f"id{next(ids)}")
     room = Room(
-        audio, calls, cameras, directory, sessions, system, Video(engine), engine, diagnostics, configuration
+        audio,
+        calls,
+        cameras,
+        directory,
+        sessions,
+        system,
+        Video(engine),
+        engine,
+        diagnostics,
+        configuration,
+        Logs(NoLogs(), {"a.txt": lambda: b"A"}),
     )
     handlers = Handlers(room)
     application = Application(
@@ -238,6 +262,7 @@ async def play(driver, calls, engine, clock):
     changes.append(("comm.callpreference.sipenable", False))
     await ask("POST", "/rest/config", {"vars": [{"name": name, "value": value} for name, value in changes]})
     await ask("GET", "/x/config")
+    await ask("GET", "/rest/system/logs")
 
     await ask("GET", "/rest/audio")
     await ask("POST", "/rest/audio/volume", 37)

@@ -666,7 +666,10 @@ class BlockingSystem:
         return self._blocking.wait(self._area.gatekeepers())
 
     def logs(self) -> BlockingDownload:
-        """Logs as a tar archive."""
+        """Logs as a tar archive.
+
+        Decided here: not compressed; the logs of all processes, settings without secrets, health, build and calls.
+        """
         return self._blocking.fetch(self._area.logs())
 
     def ping(self, request: DestinationRequest) -> PingResult:

@@ -175,7 +175,10 @@ class System(Protocol):
 
     @get("system_logs_get", "/system/logs")
     async def logs(self) -> Download:
-        """Logs as a tar archive."""
+        """Logs as a tar archive.
+
+        Decided here: not compressed; the logs of all processes, settings without secrets, health, build and calls.
+        """
         ...
 
     @post("system_network_ping", "/system/network/ping", errors=HOST_ERRORS)

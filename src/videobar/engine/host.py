@@ -11,7 +11,9 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
+from videobar import logs
 from videobar.engine import protocol
 from videobar.engine.endpoint import Endpoint
 from videobar.engine.protocol import EngineConfiguration, Ready, Report, Stop
@@ -34,6 +36,8 @@ async def run(control: int, sockets: SipSockets) -> None:
     configuration = await protocol.read(reader, protocol.commands)
     if not isinstance(configuration, EngineConfiguration):
         return
+    file = Path(configuration.log_file) if configuration.log_file else None
+    logs.begin(configuration.log_level, configuration.log_style, file)
     endpoint = await Endpoint.open(configuration, sockets=sockets, report=report)
     report(Ready())
     while (command := await protocol.read(reader, protocol.commands)) is not None:
@@ -49,10 +53,10 @@ async def run(control: int, sockets: SipSockets) -> None:
 
 def main() -> None:
     """Run with the descriptors of the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     asyncio.run(run(int(sys.argv[1]), SipSockets.inherited(sys.argv[2:])))
+    logs.flush()
     os._exit(0)  # the native threads of codecs must not delay the end
 
 

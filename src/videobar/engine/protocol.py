@@ -14,6 +14,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from videobar.logs import Style
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import Encryption
@@ -59,6 +60,10 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     """What the room's camera sees until the first `UseNearSource`; see `media.picture_sources`."""
     tls: TlsConfiguration | None = None
     encryption: Encryption = Encryption.OFF
+    log_level: str = "INFO"
+    log_style: Style = Style.TEXT
+    log_file: str = ""
+    """Where to log besides standard error; empty for nowhere."""
     drop_every: int = 0
     """For tests of retransmission: ignore every n-th incoming SIP datagram; 0 ignores none."""
 

@@ -39,6 +39,7 @@ from videobar.room.faults import Faults
 from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
+from videobar.room.system.logs import Logs
 from videobar.room.system.service import System
 from videobar.room.video import Video
 
@@ -57,6 +58,7 @@ class Room:
     engine: CallEngine
     diagnostics: Diagnostics
     configuration: Configuration
+    logs: Logs
     stage: Stage | None = None
     """Where far ends are simulated."""
     faults: Faults | None = None
@@ -97,7 +99,9 @@ class Handlers:
             mediastats=make(MediaStatsHandler),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
-            system=make(SystemHandler, room.system, room.engine, room.diagnostics, room.configuration),
+            system=make(
+                SystemHandler, room.system, room.engine, room.diagnostics, room.configuration, room.logs
+            ),
             video=make(VideoHandler, room.video),
         )
 

@@ -29,7 +29,6 @@ NOT_BUILT_YET = frozenset(
         *(operation.id for operation in OPERATIONS if operation.area in ("calendar", "collaboration")),
         # the system issue
         "system_h323gatekeepers_get",
-        "system_logs_get",
         "system_reboot",
         "system_resetsettings",
         "system_sipservers_get",

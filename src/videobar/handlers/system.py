@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from videobar.contract import system as contract
+from videobar.contract.model import Download
 from videobar.contract.system import (
     DestinationRequest,
     Duplex,
@@ -22,6 +23,7 @@ from videobar.handlers.not_built_yet import honest
 from videobar.room.calls.port import CallEngine
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
+from videobar.room.system.logs import Logs
 from videobar.room.system.service import System
 
 
@@ -30,12 +32,18 @@ class SystemHandler(contract.System):
     """The system as a whole."""
 
     def __init__(
-        self, system: System, engine: CallEngine, diagnostics: Diagnostics, configuration: Configuration
+        self,
+        system: System,
+        engine: CallEngine,
+        diagnostics: Diagnostics,
+        configuration: Configuration,
+        logs: Logs,
     ) -> None:
         self._system = system
         self._engine = engine
         self._diagnostics = diagnostics
         self._configuration = configuration
+        self._logs = logs
 
     async def info(self) -> SystemInfo:
         """What the system is."""
@@ -67,6 +75,13 @@ class SystemHandler(contract.System):
             StatusRow(langtag=row.heading, name=row.name, state_list=list(row.states))
             for row in self._system.status()
         ]
+
+    async def logs(self) -> Download:
+        """Logs, settings, health and calls."""
+        bundle = await self._logs.collect()
+        moment = self._system.local_time().strftime("%Y%m%d-%H%M%S")
+        name = f"videobar-{self._system.identity.serial_number}-{moment}.tar"
+        return Download("application/x-tar", name, bundle.chunks, bundle.length)
 
     async def ping(self, request: DestinationRequest) -> PingResult:
         """What of a host answers."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine
 from videobar.room.cameras.service import Cameras
@@ -9,6 +11,14 @@ from videobar.room.system.service import Host, StatusRow
 from videobar.vocabulary import EngineState, SubsystemState
 
 OFF = SubsystemState.OFF
+
+
+class LogSpace(Protocol):
+    """Where the logs are."""
+
+    def nearly_full(self) -> bool:
+        """Whether there is hardly any space left for logs."""
+        ...
 
 
 class Health:
@@ -19,12 +29,20 @@ class Health:
     """
 
     def __init__(
-        self, *, host: Host, audio: Audio, cameras: Cameras, engine: CallEngine, auto_answer: bool
+        self,
+        *,
+        host: Host,
+        audio: Audio,
+        cameras: Cameras,
+        engine: CallEngine,
+        logs: LogSpace,
+        auto_answer: bool,
     ) -> None:
         self._host = host
         self._audio = audio
         self._cameras = cameras
         self._engine = engine
+        self._logs = logs
         self._auto_answer = auto_answer
 
     def rows(self) -> list[StatusRow]:
@@ -39,7 +57,7 @@ class Health:
             _row("provisioning", "PROVISIONING_SERVICE_HEADING", OFF),
             _row("mr.audio", "MICROPHONES_HEADING", self._microphones()),
             _row("remotecontrol", "REMOTE_CONTROL_HEADING", OFF),
-            _row("logthreshold", "LOG_THRESHOLD_HEADING", OFF),
+            _row("logthreshold", "LOG_THRESHOLD_HEADING", self._log_space()),
             _row("globaldirectory", "SYSTEM_STATUS_GLOBALDIRECTORY_SERVER", OFF),
             _row("calendar", "CALENDAR_SERVICE_HEADING", OFF),
         ]
@@ -47,6 +65,9 @@ class Health:
     def _sip(self) -> SubsystemState:
         """No server to register with, so off; but down while the media process is."""
         return SubsystemState.DOWN if self._engine.report().state is EngineState.DOWN else OFF
+
+    def _log_space(self) -> SubsystemState:
+        return SubsystemState.FULL if self._logs.nearly_full() else SubsystemState.UP
 
     def _tracking(self) -> SubsystemState:
         trackable = any(source.facts.trackable for source in self._cameras.sources())
