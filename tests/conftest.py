@@ -16,6 +16,7 @@ from videobar.room.calls.port import (
     Refusal,
     StreamStatistics,
 )
+from videobar.room.content import ContentEvent, ContentFigures
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState, MediaDirection, MediaType
 
@@ -62,11 +63,14 @@ def clock() -> DrivenClock:
 
 
 class ScriptedEngine:
-    """Implements `CallEngine` and `PicturePath` by writing down what it is told; the test plays the far ends."""
+    """Implements `CallEngine`, `PicturePath` and `ContentPath`: writes down what it is told."""
 
     def __init__(self) -> None:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
+        self.on_content: Callable[[ContentEvent], None] = lambda _: None
+        self.glance: bytes | None = None
+        self.figures: tuple[ContentFigures, ...] = ()
         self.told: list[tuple[object, ...]] = []
         self.pictures: dict[Snapshot, bytes] = {}
         self.rows: dict[str, tuple[StreamStatistics, ...]] = {}
@@ -95,6 +99,23 @@ class ScriptedEngine:
 
     def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
         self.told.append(("point", pan, tilt, zoom))
+
+    def show_content(self, url: str) -> None:
+        self.told.append(("show", url))
+
+    def hide_content(self) -> None:
+        self.told.append(("hide",))
+
+    async def content_figures(self) -> tuple[ContentFigures, ...]:
+        return self.figures
+
+    async def content_glance(self) -> bytes | None:
+        if self.down:
+            raise EngineUnavailable("down")
+        return self.glance
+
+    async def content_picture(self) -> bytes | None:
+        return await self.snapshot(Snapshot.CONTENT)
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
         if self.down:

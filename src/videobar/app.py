@@ -20,8 +20,10 @@ from videobar import logs
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.cameras.assembly import open_cameras
+from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.certificate import Certificate, CertificateError
+from videobar.adapters.host.content_files import ContentDirectory
 from videobar.adapters.host.log_files import LogDirectory
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
@@ -38,6 +40,8 @@ from videobar.errors import VideobarError
 from videobar.handlers.areas import Handlers, Room
 from videobar.room.audio.service import Audio
 from videobar.room.calls.service import CallLimits, Calls
+from videobar.room.collaboration.service import Collaboration, SaveLimits
+from videobar.room.content import Content
 from videobar.room.faults import Faults
 from videobar.room.reach import Reach
 from videobar.room.sessions import Limits, Sessions
@@ -180,6 +184,7 @@ class App:
         reach = Reach(SystemResolver(), settings.forbidden_networks)
         directory = open_directory(database, clock)
         self._undo.push_async_callback(directory.close)
+        content, collaboration = self._content(engine, clock, lambda: system.name)
         room = Room(
             audio,
             calls,
@@ -192,6 +197,8 @@ class App:
             Diagnostics(reach, NetworkProber()),
             configuration,
             collected,
+            content,
+            collaboration,
             stage=stage,
             faults=faults,
         )
@@ -284,6 +291,26 @@ class App:
             log_file=str(self._logs / "media.log") if self._logs is not None else "",
         )
         return SipEngine(configuration, sockets=sockets, clock=clock)
+
+    def _content(
+        self, engine: SipEngine | SimulatedEngine, clock: SystemClock, room_name: Callable[[], str]
+    ) -> tuple[Content, Collaboration]:
+        settings = self._settings
+        content = Content(
+            path=engine,
+            library=ContentDirectory(settings.content or settings.data / "content"),
+            clock=clock,
+            room_name=room_name,
+        )
+        collaboration = Collaboration(
+            clock=clock,
+            content=content,
+            pictures=engine,
+            shelves=FileShelves(settings.data / "collaboration"),
+            limits=SaveLimits(bytes=settings.save_megabytes * 1_000_000),
+        )
+        self._undo.push_async_callback(collaboration.close)
+        return content, collaboration
 
     async def _sessions(
         self, clock: SystemClock, store: SqliteStore, uptime_s: Callable[[], float]

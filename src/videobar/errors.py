@@ -8,17 +8,18 @@
     │   ├── GroupCycle · ImportRefused
     │   └── SessionRequestInvalid
     ├── Refused                   understood, but not allowed to this caller or now
-    │   ├── AccessDenied · XsrfTokenMissing
+    │   ├── AccessDenied · XsrfTokenMissing · PinInvalid
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
     │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated · FaultsNotAllowed
     │   ├── CameraNotConnected · CameraCannot
+    │   ├── CollaborationNotActive · SavedContentFull
     │   ├── NotAGroup · NotAFavorite · NothingToDial · ReadOnlyEntry
     │   ├── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
     │   └── CallEnded             raised by a client that waits for a call to be answered
     ├── NotThere                  names something that does not exist
     │   ├── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
-    │   ├── NoSuchSource · NoSuchPreset
+    │   ├── NoSuchSource · NoSuchPreset · NoSuchContentSource · NothingSaved
     │   └── NoSuchEntry · NoSuchDevice · NoSuchQuery · NoSuchDirectoryServer · NoDefaultGroup
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
@@ -106,6 +107,10 @@ class XsrfTokenMissing(Refused):
     """A write came with a session cookie, but not with that session's XSRF token."""
 
 
+class PinInvalid(Refused):
+    """The PIN is not that of the collaboration session, or too many wrong ones came before it."""
+
+
 class SessionInvalidUserNamePassword(Refused):
     """Wrong user or password (observed token)."""
 
@@ -164,6 +169,14 @@ class NothingToDial(WrongState):
 
 class ReadOnlyEntry(WrongState):
     """The directory entry is kept elsewhere and cannot be changed here."""
+
+
+class CollaborationNotActive(WrongState):
+    """There is no collaboration session."""
+
+
+class SavedContentFull(WrongState):
+    """The collaboration session has saved as much content as it may."""
 
 
 class SessionAlreadyActive(WrongState):
@@ -228,6 +241,14 @@ class NoSuchDirectoryServer(NotThere):
 
 class NoDefaultGroup(NotThere):
     """No directory group is configured to be shown first, or it does not exist."""
+
+
+class NoSuchContentSource(NotThere):
+    """Nothing that could be shared has this name."""
+
+
+class NothingSaved(NotThere):
+    """No content is saved under that id, or none at all yet."""
 
 
 class NoSuchResource(NotThere):

@@ -311,6 +311,15 @@ class Settings:
         metavar="URL,...",
         secret=True,
     )
+    content: Path | None = setting(
+        None,
+        "directory of the files that can be shared; content below --data by default",
+        path,
+        metavar="DIR",
+    )
+    save_megabytes: int = setting(
+        500, "how many MB of content one collaboration session may save", whole(1, 100_000)
+    )
     auto_answer: bool = setting(False, "answer incoming calls at once", boolean)
     mute_locked: bool | None = setting(
         None, "lock the microphones' mute state; kept until set again", boolean, editable=False

@@ -5,10 +5,13 @@ After a change that is meant, run with VIDEOBAR_WRITE_GOLDEN=1 and read the diff
 
 from __future__ import annotations
 
+import asyncio
+import io
 import itertools
 import json
 import os
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,9 @@ import pytest
 from videobar.adapters.cameras.configured import Surroundings, mount
 from videobar.adapters.cameras.configured import cameras as configured
 from videobar.adapters.cameras.unseen import Unseen
+from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.adapters.directory.assembly import open_directory
+from videobar.adapters.host.content_files import ContentDirectory
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
@@ -28,6 +33,8 @@ from videobar.room.calls.port import Connected, DigitReceived, Incoming, Ringing
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import arrange
+from videobar.room.collaboration.service import Collaboration
+from videobar.room.content import Content, ContentFigures
 from videobar.room.reach import Reach
 from videobar.room.sessions import Sessions
 from videobar.room.store import Key
@@ -109,8 +116,9 @@ class Credentials:
 class Driver:
     """Sends requests to the core as one client would, and writes down what was said."""
 
-    def __init__(self, application) -> None:
+    def __init__(self, application, collaboration) -> None:
         self.application = application
+        self.collaboration = collaboration
         self.cookie = ""
         self.said: list[dict] = []
 
@@ -128,13 +136,19 @@ class Driver:
         if isinstance(response.body, bytes):
             answer = json.loads(response.body) if response.body else None
         else:
-            answer = f"a file: {b''.join([chunk async for chunk in response.body])!r}"
+            file = b"".join([chunk async for chunk in response.body])
+            answer = f"an archive of {names_in(file)}" if file.startswith(b"PK") else f"a file: {file!r}"
         row = {"request": f"{method} {path}"}
         if body is not None:
             row["body"] = body
         row |= {"status": response.status, "answer": answer}
         self.said.append(row)
         return answer
+
+
+def names_in(archive):
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return opened.namelist()
 
 
 @pytest.fixture
@@ -179,6 +193,16 @@ async def stage(clock, engine, tmp_path):
     )
     ids = itertools.count(1)
     directory = open_directory(database, clock, default_group="id2", new_id=lambda: f"id{next(ids)}")
+    content = Content(
+        path=engine, library=ContentDirectory(tmp_path / "content"), clock=clock, room_name=lambda: "Lobby"
+    )
+    collaboration = Collaboration(
+        clock=clock,
+        content=content,
+        pictures=engine,
+        shelves=FileShelves(tmp_path / "saved"),
+        new_pin=lambda: "2468",
+    )
     room = Room(
         audio,
         calls,
@@ -191,12 +215,15 @@ async def stage(clock, engine, tmp_path):
         diagnostics,
         configuration,
         Logs(NoLogs(), {"a.txt": lambda: b"A"}),
+        content,
+        collaboration,
     )
     handlers = Handlers(room)
     application = Application(
         operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
     )
-    yield Driver(application), calls
+    yield Driver(application, collaboration), calls
+    await collaboration.close()
     calls.close()
     await cameras.close()
     await directory.close()
@@ -229,6 +256,56 @@ def answered(said):
                 if not operation.path_parameters:
                     break
     return ids
+
+
+async def saved(collaboration):
+    async with asyncio.timeout(30):
+        while not collaboration.session.saved:  # noqa: ASYNC110 - a thread writes
+            await asyncio.sleep(0.01)
+
+
+async def share(driver, engine, clock):
+    ask = driver.ask
+    for path in ("/rest/collaboration", "/rest/cameras/contentstatus", "/rest/mediastats", "/x/content"):
+        await ask("GET", path)
+    await ask("POST", "/rest/collaboration/content?pin=2468")
+    await ask("POST", "/rest/collaboration", {"action": "END"})
+    await ask("POST", "/rest/collaboration", {"action": "BEGIN"})
+    await ask("POST", "/x/content/start", {"source": "../room.sqlite"})
+    await ask("POST", "/x/content/start", {"page": 2})
+    await ask("POST", "/x/content/start", {})
+    engine.figures = (ContentFigures(None, 1280, 720, 5.0, 384.4),)
+    for path in (
+        "/rest/collaboration",
+        "/x/collaboration",
+        "/rest/cameras/contentstatus",
+        "/rest/mediastats",
+    ):
+        await ask("GET", path)
+    await ask("POST", "/rest/collaboration/content?pin=1234")
+    await ask("POST", "/rest/collaboration/content")
+    started = await ask("POST", "/rest/collaboration/content?pin=2468")
+    context = started["context_id"]
+    await ask("GET", f"/rest/collaboration/contentsavestatus?pin=2468&context-id={context}")
+    await ask("GET", f"/rest/collaboration/content?pin=2468&context-id={context}")
+    await ask("GET", "/rest/collaboration/content?pin=2468&context-id=99")
+    await ask("GET", "/rest/collaboration/content/all?pin=2468")
+    engine.glance, engine.pictures[Snapshot.CONTENT] = b"glance", b"\xff\xd8content"
+    await clock.advance(1)
+    await clock.advance(1)
+    await saved(driver.collaboration)
+    await ask("GET", "/rest/collaboration/content?pin=2468&context-id=1-1-1")
+    await ask("GET", "/rest/collaboration/content/all?pin=2468")
+    await ask("GET", "/x/collaboration")
+    await ask("GET", "/rest/collaboration/contentsavestatus?pin=2468&status=False")
+    await ask("GET", "/rest/collaboration/contentsavestatus?pin=2468&status=maybe")
+    await ask("POST", "/x/content/stop")
+    await ask("GET", "/rest/collaboration")
+    await ask("POST", "/x/collaboration", {"pin": "12345"})
+    await ask("POST", "/rest/collaboration", {"action": "END"})
+    await ask("POST", "/x/collaboration", {"pin": "123"})
+    await ask("POST", "/x/collaboration", {"pin": "12345"})
+    await ask("POST", "/rest/collaboration", {"action": "END"})
 
 
 async def play(driver, calls, engine, clock):
@@ -290,6 +367,8 @@ async def play(driver, calls, engine, clock):
     await ask("GET", "/rest/cameras/snapshot/near_image_1.jpg")
     await ask("GET", "/rest/cameras/snapshot/far_image_1.jpg")
     await look_round(ask, clock)
+
+    await share(driver, engine, clock)
 
     await ask("GET", "/rest/conferences")
     await ask("GET", "/rest/conferences/active")

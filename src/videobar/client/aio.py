@@ -24,6 +24,7 @@ from videobar.contract.cameras import Cameras
 from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences, DialRequest
 from videobar.contract.config import Config
+from videobar.contract.content import Content
 from videobar.contract.directory import Directory, Entry
 from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.mediastats import MediaStats
@@ -64,6 +65,7 @@ class AsyncRoom:
     collaboration: Collaboration
     conferences: Conferences
     config: Config
+    content: Content
     directory: Directory
     mediastats: MediaStats
     session: SessionArea

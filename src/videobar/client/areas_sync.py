@@ -24,6 +24,8 @@ from videobar.contract.cameras import (
     Preset,
 )
 from videobar.contract.collaboration import (
+    CollaborationBeginning,
+    CollaborationDetails,
     CollaborationRequest,
     CollaborationSession,
     SaveContext,
@@ -44,6 +46,7 @@ from videobar.contract.conferences import (
     TerminalMediaStatistics,
 )
 from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequest
+from videobar.contract.content import ContentStart, ContentStatus
 from videobar.contract.directory import (
     DirectoryServer,
     Entry,
@@ -320,13 +323,17 @@ class BlockingCollaboration:
         return self._blocking.wait(self._area.end(request))
 
     def start_saving(self, pin: str | None = None) -> SaveContext:
-        """Begin to save content."""
+        """Begin to save content.
+
+        Decided here: while content is being saved already, its id is answered again.
+        """
         return self._blocking.wait(self._area.start_saving(pin))
 
     def saved(self, pin: str | None = None, context_id: str | None = None) -> BlockingDownload:
         """One saved item.
 
-        Decided here: the picture itself.
+        Decided here: the picture itself, as JPEG. `context-id` names a picture, or what saving answered, of which the
+        latest picture is meant; without it the latest of all.
         """
         return self._blocking.fetch(self._area.saved(pin, context_id))
 
@@ -335,13 +342,21 @@ class BlockingCollaboration:
     ) -> SaveStatus:
         """How saving stands.
 
-        Decided here: an object with `status`.
+        Decided here: an object with `status`. With the query parameter `status` saving is switched first.
         """
         return self._blocking.wait(self._area.save_status(pin, context_id, status))
 
     def all_saved(self, pin: str | None = None) -> BlockingDownload:
-        """All saved items as a ZIP archive."""
+        """All saved items as a ZIP archive, oldest first."""
         return self._blocking.fetch(self._area.all_saved(pin))
+
+    def details(self) -> CollaborationDetails:
+        """The session with its PIN, and what is saved in it."""
+        return self._blocking.wait(self._area.details())
+
+    def begin(self, request: CollaborationBeginning) -> CollaborationDetails:
+        """Begin a session; one begins by itself when content is shown."""
+        return self._blocking.wait(self._area.begin(request))
 
 
 class BlockingConferences:
@@ -468,6 +483,26 @@ class BlockingConfig:
     def variables(self) -> list[ConfigDescription]:
         """Every name that this room knows, with its meaning and value."""
         return self._blocking.wait(self._area.variables())
+
+
+class BlockingContent:
+    """Actions on content."""
+
+    def __init__(self, areas: Areas, blocking: Blocking) -> None:
+        self._area = areas.content
+        self._blocking = blocking
+
+    def status(self) -> ContentStatus:
+        """What is shared at present, and what could be."""
+        return self._blocking.wait(self._area.status())
+
+    def start(self, request: ContentStart) -> ContentStatus:
+        """Share something, or share another source or page instead; the far ends' content ends."""
+        return self._blocking.wait(self._area.start(request))
+
+    def stop(self) -> ContentStatus:
+        """Share nothing; harmless when nothing is shared."""
+        return self._blocking.wait(self._area.stop())
 
 
 class BlockingDirectory:
@@ -757,6 +792,7 @@ class BlockingAreas:
         self.collaboration = BlockingCollaboration(areas, blocking)
         self.conferences = BlockingConferences(areas, blocking)
         self.config = BlockingConfig(areas, blocking)
+        self.content = BlockingContent(areas, blocking)
         self.directory = BlockingDirectory(areas, blocking)
         self.mediastats = BlockingMediaStats(areas, blocking)
         self.session = BlockingSession(areas, blocking)

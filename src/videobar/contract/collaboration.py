@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
-from msgspec import field
+from msgspec import Meta, field
 
-from videobar.contract.model import Download, Shape, said
+from videobar.contract.model import Download, EpochMs, Shape, said
 from videobar.contract.operation import Certainty, Danger, InQuery, get, post
+from videobar.errors import CollaborationNotActive, NothingSaved, PinInvalid, SavedContentFull, WrongState
 
 Pin = Annotated[str | None, InQuery("pin"), said("PIN of the session.")]
 ContextId = Annotated[str | None, InQuery("context-id"), said("Which saved item; hyphenated here (guide).")]
@@ -42,10 +43,57 @@ class SaveContext(Shape, kw_only=True):
     context_id: Annotated[str, said("Its id; with an underscore here (guide).")] = field(name="context_id")
 
 
+class SaveState(StrEnum):
+    """How saving stands (decided here)."""
+
+    SAVING = "SAVING"
+    SAVED = "SAVED"
+    """Saving was stopped."""
+    IDLE = "IDLE"
+    """Nothing was to be saved so far."""
+    FULL = "FULL"
+    """Saving stopped because there is no more room."""
+    FAILED = "FAILED"
+    """Saving stopped because storage failed."""
+
+
 class SaveStatus(Shape, kw_only=True):
     """How saving stands."""
 
-    status: Annotated[str, said("State of saving.")]
+    status: Annotated[SaveState, said("State of saving.")]
+
+
+class SavedItem(Shape, kw_only=True):
+    """One saved picture."""
+
+    id: Annotated[str, said("Its id, which `context-id` takes as well.")]
+    context_id: Annotated[str, said("What it was saved as part of.")]
+    time: Annotated[EpochMs, said("When it was shown.")]
+    far: Annotated[bool, said("Whether a far end showed it.")]
+    name: Annotated[str, said("Its name in the archive.")]
+    size: Annotated[int, said("Bytes.")]
+
+
+class CollaborationDetails(Shape, kw_only=True):
+    """The session as an administrator may see it."""
+
+    state: Annotated[CollaborationState, said("Its state.")]
+    pin: Annotated[str, said("Its PIN; empty when there is no session.")]
+    start_time: Annotated[EpochMs, said("When it began; 0 when there is no session.")]
+    saving: Annotated[str, said("Id of the context that is being saved; empty when none is.")]
+    items: Annotated[list[SavedItem], said("What is saved, oldest first.")]
+    size: Annotated[int, said("Bytes that are saved.")]
+    wrong_pins: Annotated[int, said("How many wrong PINs were tried in this session.")]
+    problem: Annotated[str, said("Why saving stopped by itself; empty when it did not.")]
+
+
+class CollaborationBeginning(Shape, kw_only=True):
+    """How to begin a session."""
+
+    pin: Annotated[
+        Annotated[str, Meta(pattern=r"^[0-9]{4,10}$")] | None,
+        said("Its PIN, 4 to 10 digits; a random one if missing."),
+    ] = None
 
 
 class Collaboration(Protocol):
@@ -61,16 +109,29 @@ class Collaboration(Protocol):
         """End the session and remove what was saved in it."""
         ...
 
-    @post("collaboration_content_start", "/collaboration/content")
+    @post(
+        "collaboration_content_start",
+        "/collaboration/content",
+        errors=(CollaborationNotActive, PinInvalid, SavedContentFull),
+    )
     async def start_saving(self, pin: Pin = None) -> SaveContext:
-        """Begin to save content."""
+        """Begin to save content.
+
+        Decided here: while content is being saved already, its id is answered again.
+        """
         ...
 
-    @get("collaboration_content_get", "/collaboration/content", certainty=Certainty.INFERRED)
+    @get(
+        "collaboration_content_get",
+        "/collaboration/content",
+        certainty=Certainty.INFERRED,
+        errors=(CollaborationNotActive, PinInvalid, NothingSaved),
+    )
     async def saved(self, pin: Pin = None, context_id: ContextId = None) -> Download:
         """One saved item.
 
-        Decided here: the picture itself.
+        Decided here: the picture itself, as JPEG. `context-id` names a picture, or what saving answered, of which the
+        latest picture is meant; without it the latest of all.
         """
         ...
 
@@ -78,6 +139,7 @@ class Collaboration(Protocol):
         "collaboration_contentsavestatus_get",
         "/collaboration/contentsavestatus",
         certainty=Certainty.INFERRED,
+        errors=(CollaborationNotActive, PinInvalid, NothingSaved, SavedContentFull),
     )
     async def save_status(
         self,
@@ -89,11 +151,25 @@ class Collaboration(Protocol):
     ) -> SaveStatus:
         """How saving stands.
 
-        Decided here: an object with `status`.
+        Decided here: an object with `status`. With the query parameter `status` saving is switched first.
         """
         ...
 
-    @get("collaboration_content_all_get", "/collaboration/content/all")
+    @get(
+        "collaboration_content_all_get",
+        "/collaboration/content/all",
+        errors=(CollaborationNotActive, PinInvalid, NothingSaved),
+    )
     async def all_saved(self, pin: Pin = None) -> Download:
-        """All saved items as a ZIP archive."""
+        """All saved items as a ZIP archive, oldest first."""
+        ...
+
+    @get("collaboration_details_get", "/collaboration", own=True, documented=False)
+    async def details(self) -> CollaborationDetails:
+        """The session with its PIN, and what is saved in it."""
+        ...
+
+    @post("collaboration_begin", "/collaboration", own=True, documented=False, errors=(WrongState,))
+    async def begin(self, request: CollaborationBeginning) -> CollaborationDetails:
+        """Begin a session; one begins by itself when content is shown."""
         ...

@@ -12,6 +12,7 @@ from videobar.contract.cameras import Cameras
 from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences
 from videobar.contract.config import Config
+from videobar.contract.content import Content
 from videobar.contract.directory import Directory
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.operation import Operation, operations_of
@@ -55,6 +56,11 @@ class Areas(Protocol):
         ...
 
     @property
+    def content(self) -> Content:
+        """`/x/content`."""
+        ...
+
+    @property
     def directory(self) -> Directory:
         """`/rest/directory`."""
         ...
@@ -93,6 +99,7 @@ AREAS: Mapping[str, type] = MappingProxyType(
         "collaboration": Collaboration,
         "conferences": Conferences,
         "config": Config,
+        "content": Content,
         "directory": Directory,
         "mediastats": MediaStats,
         "session": Session,

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from videobar.logs import Style
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
+from videobar.room.content import ContentFigures, FarContent, NearContentEnded
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import Encryption
 
@@ -134,6 +135,17 @@ class PointCamera(Struct, frozen=True, tag=True):
     zoom: int
 
 
+class ShowContent(Struct, frozen=True, tag=True):
+    """Share something with all far ends, in place of what is shared already."""
+
+    url: str
+    """As `media.content_sources` reads it, such as `slide:`."""
+
+
+class HideContent(Struct, frozen=True, tag=True):
+    """Share nothing."""
+
+
 class Question(Struct, Generic[AnswerT], frozen=True, kw_only=True):
     """Something that is answered. `EngineLink.ask` gives it its `number`."""
 
@@ -157,6 +169,18 @@ class AskSnapshot(Question[bytes | None], frozen=True, tag=True):
     answer = bytes | None
 
 
+class AskContentFigures(Question[tuple[ContentFigures, ...]], frozen=True, tag=True):
+    """Figures of all content that is shown."""
+
+    answer = tuple[ContentFigures, ...]
+
+
+class AskContentGlance(Question[bytes | None], frozen=True, tag=True):
+    """What tells one content picture from another; `None` when none is shown."""
+
+    answer = bytes | None
+
+
 class Stop(Struct, frozen=True, tag=True):
     """End all legs properly, then exit."""
 
@@ -173,6 +197,10 @@ Command = (
     | MuteVideo
     | UseNearSource
     | PointCamera
+    | ShowContent
+    | HideContent
+    | AskContentFigures
+    | AskContentGlance
     | AskStatistics
     | AskSnapshot
     | Stop
@@ -208,7 +236,7 @@ class Unanswered(Struct, frozen=True, tag=True):
     detail: str
 
 
-Report = Ready | Answered | Unanswered | NearSourceState | LegEvent
+Report = Ready | Answered | Unanswered | NearSourceState | NearContentEnded | FarContent | LegEvent
 
 commands: Final = msgspec.msgpack.Decoder(Command)
 reports: Final = msgspec.msgpack.Decoder(Report)

@@ -10,6 +10,7 @@ from videobar.contract.cameras import Cameras as CamerasArea
 from videobar.contract.collaboration import Collaboration as CollaborationArea
 from videobar.contract.conferences import Conferences as ConferencesArea
 from videobar.contract.config import Config as ConfigArea
+from videobar.contract.content import Content as ContentArea
 from videobar.contract.directory import Directory as DirectoryArea
 from videobar.contract.index import Areas
 from videobar.contract.mediastats import MediaStats as MediaStatsArea
@@ -23,6 +24,7 @@ from videobar.handlers.cameras import CamerasHandler
 from videobar.handlers.collaboration import CollaborationHandler
 from videobar.handlers.conferences import ConferencesHandler
 from videobar.handlers.config import ConfigHandler
+from videobar.handlers.content import ContentHandler
 from videobar.handlers.directory import DirectoryHandler
 from videobar.handlers.mediastats import MediaStatsHandler
 from videobar.handlers.not_built_yet import make
@@ -34,6 +36,8 @@ from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine, Stage
 from videobar.room.calls.service import Calls
 from videobar.room.cameras.service import Cameras
+from videobar.room.collaboration.service import Collaboration
+from videobar.room.content import Content
 from videobar.room.directory.service import Directory
 from videobar.room.faults import Faults
 from videobar.room.sessions import Caller, Sessions
@@ -59,6 +63,8 @@ class Room:
     diagnostics: Diagnostics
     configuration: Configuration
     logs: Logs
+    content: Content
+    collaboration: Collaboration
     stage: Stage | None = None
     """Where far ends are simulated."""
     faults: Faults | None = None
@@ -75,6 +81,7 @@ class RoomAreas:
     collaboration: CollaborationArea
     conferences: ConferencesArea
     config: ConfigArea
+    content: ContentArea
     directory: DirectoryArea
     mediastats: MediaStatsArea
     session: SessionArea
@@ -91,12 +98,13 @@ class Handlers:
         self._shared = RoomAreas(
             audio=make(AudioHandler, room.audio, room.calls),
             calendar=make(CalendarHandler),
-            cameras=make(CamerasHandler, room.cameras, room.video),
-            collaboration=make(CollaborationHandler),
+            cameras=make(CamerasHandler, room.cameras, room.video, room.content),
+            collaboration=CollaborationHandler(room.collaboration),
             conferences=make(ConferencesHandler, room.calls, room.audio),
             config=ConfigHandler(room.configuration),
+            content=ContentHandler(room.content, room.calls),
             directory=make(DirectoryHandler, room.directory, room.calls),
-            mediastats=make(MediaStatsHandler),
+            mediastats=MediaStatsHandler(room.content, room.calls),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
             system=make(

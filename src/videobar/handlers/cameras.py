@@ -12,6 +12,7 @@ from videobar.contract.cameras import (
     CameraRequest,
     CameraSource,
     CameraView,
+    ContentState,
     PositionRequest,
     Preset,
     Switch,
@@ -24,6 +25,7 @@ from videobar.handlers.not_built_yet import honest
 from videobar.room.cameras.position import Aim, Drive
 from videobar.room.cameras.service import PRESETS, Cameras
 from videobar.room.cameras.sources import Source
+from videobar.room.content import Content
 from videobar.room.video import Video
 from videobar.vocabulary import SourceType
 
@@ -48,9 +50,10 @@ DRIVES: Final = {
 class CamerasHandler(contract.Cameras):
     """The room's cameras."""
 
-    def __init__(self, cameras: Cameras, video: Video) -> None:
+    def __init__(self, cameras: Cameras, video: Video, content: Content) -> None:
         self._cameras = cameras
         self._video = video
+        self._content = content
 
     async def source_selectable(self) -> bool:
         """Whether there is a choice."""
@@ -157,6 +160,10 @@ class CamerasHandler(contract.Cameras):
     async def snapshot(self, snapshot_id: str) -> Download:
         """What is seen at this moment."""
         return await snapshots.snapshot(self._video, snapshot_id)
+
+    async def content_status(self) -> ContentState:
+        """Whether content is shown."""
+        return ContentState.PLAYING if self._content.shown else ContentState.IDLE
 
     async def _act(self, source: Source, request: CameraRequest) -> None:
         match request.action:

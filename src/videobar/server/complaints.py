@@ -67,11 +67,13 @@ def _say(what: str, path: str, kind: Any) -> str:
 
 
 def _enum_values(kind: inspect.Type, path: str) -> list[str]:
-    """The values of the enum that stands at `path` within `kind`; none when there is no such thing."""
+    """The values of the enum or literal that stands at `path` within `kind`; none when there is no such thing."""
     steps = [match["field"] for match in STEP.finditer(path)]
     for candidate in _descend(kind, steps):
         if isinstance(candidate, inspect.EnumType):
             return [str(member.value) for member in candidate.cls]
+        if isinstance(candidate, inspect.LiteralType):
+            return [str(value) for value in candidate.values]
     return []
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from videobar.clock import Clock
 from videobar.room.calls.port import (
@@ -38,6 +38,7 @@ from videobar.room.calls.port import (
     Ringing,
     StreamStatistics,
 )
+from videobar.room.content import ContentEvent, ContentFigures
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState, FarAct, MediaDirection, MediaType
 
@@ -51,11 +52,15 @@ SCRIPT = re.compile(r"sip:(?P<act>[a-z]+?)(?:-after-(?P<seconds>\d{1,5})s)?@sim(
 
 
 class SimulatedEngine:
-    """Implements `CallEngine`, `AudioPath`, `PicturePath` and `Stage`. Time is the clock's, for tests to drive."""
+    """Implements `CallEngine`, `AudioPath`, `PicturePath`, `ContentPath` and `Stage`.
+
+    Time is the clock's, for tests to drive.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
+        self.on_content: Callable[[ContentEvent], None] = lambda _: None
         self._clock = clock
         self._plays: dict[LegId, asyncio.Task[None]] = {}
         self._connected: dict[LegId, float] = {}
@@ -88,6 +93,24 @@ class SimulatedEngine:
 
     def send_digits(self, leg: LegId, digits: str) -> None:
         """Nobody listens."""
+
+    def show_content(self, url: str) -> None:
+        """Nobody sees it."""
+
+    def hide_content(self) -> None:
+        """Nobody saw it."""
+
+    async def content_figures(self) -> Sequence[ContentFigures]:
+        """None: nothing is sent."""
+        return ()
+
+    async def content_glance(self) -> bytes | None:
+        """There is no picture."""
+        return None
+
+    async def content_picture(self) -> bytes | None:
+        """There is no picture."""
+        return None
 
     async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
         """Figures of a call without loss, as old as the leg."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from videobar.clock import Clock
 from videobar.engine.link import EngineLink
 from videobar.engine.protocol import (
     Answer,
     Answered,
+    AskContentFigures,
+    AskContentGlance,
     AskSnapshot,
     AskStatistics,
     Command,
     Dial,
     EngineConfiguration,
     HangUp,
+    HideContent,
     MuteMicrophones,
     MuteVideo,
     PointCamera,
@@ -23,6 +26,7 @@ from videobar.engine.protocol import (
     Report,
     SendDigits,
     SetVolume,
+    ShowContent,
     Unanswered,
     UseNearSource,
 )
@@ -36,6 +40,7 @@ from videobar.room.calls.port import (
     Refusal,
     StreamStatistics,
 )
+from videobar.room.content import ContentEvent, ContentFigures, ContentLost, FarContent, NearContentEnded
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState
 
@@ -49,6 +54,8 @@ class SipEngine:
     def __init__(self, configuration: EngineConfiguration, *, sockets: SipSockets, clock: Clock) -> None:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
+        self.on_content: Callable[[ContentEvent], None] = lambda _: None
+        self._content: str | None = None
         self._muted = False
         self._volume = 100
         self._video_muted = False
@@ -60,7 +67,7 @@ class SipEngine:
             clock=clock,
             greeting=self._greeting,
             on_report=self._hear,
-            on_lost=lambda: self.on_event(EngineLost()),
+            on_lost=self._lost,
         )
 
     def listen(self) -> None:
@@ -133,6 +140,35 @@ class SipEngine:
             return None
         return await self._link.ask(AskSnapshot(which))
 
+    def show_content(self, url: str) -> None:
+        """Share what `url` names; the process is started for it."""
+        self._content = url
+        if self._link.state is EngineState.RUNNING:
+            self._link.tell(ShowContent(url))
+        else:
+            self._link.start()  # which is greeted with it
+
+    def hide_content(self) -> None:
+        """Share nothing."""
+        self._content = None
+        self._tell_if_running(HideContent())
+
+    async def content_figures(self) -> Sequence[ContentFigures]:
+        """Figures of all content that is shown. Raises `EngineUnavailable`."""
+        return await self._link.ask(AskContentFigures())
+
+    async def content_glance(self) -> bytes | None:
+        """What tells content pictures apart. Raises `EngineUnavailable`."""
+        return await self._link.ask(AskContentGlance())
+
+    async def content_picture(self) -> bytes | None:
+        """The content picture as JPEG. Raises `EngineUnavailable`."""
+        return await self._link.ask(AskSnapshot(Snapshot.CONTENT))
+
+    def _lost(self) -> None:
+        self.on_event(EngineLost())
+        self.on_content(ContentLost())
+
     def _tell_if_running(self, command: Command) -> None:
         if self._link.state is EngineState.RUNNING:
             self._link.tell(command)
@@ -144,10 +180,18 @@ class SipEngine:
             MuteVideo(self._video_muted),
             UseNearSource(self._near_source),
             PointCamera(*self._view),
+            *([ShowContent(self._content)] if self._content is not None else []),
         ]
 
     def _hear(self, report: Report) -> None:
         if isinstance(report, NearSourceState):
             self.on_near_source(report)
+        elif isinstance(report, NearContentEnded | FarContent):
+            self._hear_content(report)
         elif not isinstance(report, Ready | Answered | Unanswered):
             self.on_event(report)
+
+    def _hear_content(self, event: NearContentEnded | FarContent) -> None:
+        if isinstance(event, NearContentEnded) and event.url == self._content:
+            self._content = None
+        self.on_content(event)

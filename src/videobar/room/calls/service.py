@@ -181,6 +181,10 @@ class Calls:
         """The id of the conference that a connection belongs to."""
         return PENDING if connection.pending else CONFERENCE
 
+    def connection_id(self, leg: LegId) -> str:
+        """The id of the connection that a leg belongs to; empty when there is none."""
+        return next((c.id for c in self._connections.values() if c.leg == leg), "")
+
     def duration(self, connection: Connection) -> int:
         """Whole seconds that a connection has been in its ringing or connected time."""
         return connection.lasted(self._clock.monotonic())

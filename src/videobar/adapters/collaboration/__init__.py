@@ -1,0 +1,1 @@
+"""Where saved content is kept."""

@@ -1,0 +1,52 @@
+"""The files that the room can share as content: those in one directory, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from videobar.errors import InvalidRequest, NoSuchContentSource
+from videobar.room.content import Source, SourceKind
+
+KINDS: Final = {
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"), SourceKind.PICTURE),
+    ".pdf": SourceKind.DOCUMENT,
+    **dict.fromkeys((".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".ts"), SourceKind.VIDEO),
+}
+_SCHEMES: Final = {SourceKind.PICTURE: "picture", SourceKind.DOCUMENT: "pdf", SourceKind.VIDEO: "video"}
+
+
+class ContentDirectory:
+    """A directory that an administrator fills; it need not exist. Nothing outside it can be named."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def sources(self) -> Sequence[Source]:
+        """Its files of known kinds, by name."""
+        try:
+            names = sorted(path.name for path in self._directory.iterdir() if path.is_file())
+        except OSError:
+            return ()
+        return tuple(self._source(name) for name in names if self._kind(name) is not None)
+
+    def find(self, name: str) -> Source:
+        """The file of that name."""
+        if self._kind(name) is None or name != Path(name).name or "\0" in name:
+            raise NoSuchContentSource(f"source: {name!r} is neither `slide` nor a file that can be shown")
+        if not (self._directory / name).is_file():
+            raise NoSuchContentSource(f"source: there is no {name!r} among the content files")
+        source = self._source(name)
+        if source.kind is SourceKind.DOCUMENT and find_spec("pypdfium2") is None:
+            raise InvalidRequest("source: to show PDF pages, install videobar with the extra `pdf`")
+        return source
+
+    def _kind(self, name: str) -> SourceKind | None:
+        return KINDS.get(Path(name).suffix.lower())
+
+    def _source(self, name: str) -> Source:
+        kind = KINDS[Path(name).suffix.lower()]
+        url = f"{_SCHEMES[kind]}:{(self._directory / name).absolute()}"
+        return Source(name, kind, url, pages=kind is SourceKind.DOCUMENT)

@@ -1,0 +1,81 @@
+"""`/x/content`: what the room shows far ends besides its people."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from msgspec import Meta
+
+from videobar.contract.model import EpochMs, Shape, said
+from videobar.contract.operation import get, post
+from videobar.errors import NoSuchContentSource
+
+
+class ContentSourceKind(StrEnum):
+    """What a source is."""
+
+    SLIDE = "TEST_SLIDE"
+    PICTURE = "PICTURE"
+    DOCUMENT = "DOCUMENT"
+    VIDEO = "VIDEO"
+
+
+class ContentSource(Shape, kw_only=True):
+    """Something that can be shared."""
+
+    id: Annotated[str, said("`slide`, or the name of a file among the room's content files.")]
+    kind: Annotated[ContentSourceKind, said("What it is.")]
+
+
+class NearContent(Shape, kw_only=True):
+    """What this room shares."""
+
+    source: Annotated[str, said("Id of the source.")]
+    kind: Annotated[ContentSourceKind, said("What it is.")]
+    page: Annotated[int, said("Page of a document; 1 for anything else.")]
+    start_time: Annotated[EpochMs, said("When it was begun.")]
+    duration: Annotated[int, said("Seconds since then.")]
+
+
+class FarContentShown(Shape, kw_only=True):
+    """What a far end shares."""
+
+    connection_id: Annotated[str, said("The connection that it comes by; empty once that has ended.")]
+    start_time: Annotated[EpochMs, said("When it was begun.")]
+    duration: Annotated[int, said("Seconds since then.")]
+
+
+class ContentStatus(Shape, kw_only=True):
+    """What is shared at present, and what could be."""
+
+    near: Annotated[NearContent | None, said("What this room shares, or null.")]
+    far: Annotated[list[FarContentShown], said("What far ends share.")]
+    problem: Annotated[str, said("Why this room's content ended by itself; empty when it did not.")]
+    sources: Annotated[list[ContentSource], said("What this room can share.")]
+
+
+class ContentStart(Shape, kw_only=True):
+    """What to share."""
+
+    source: Annotated[str, said("Id of a source.")] = "slide"
+    page: Annotated[int, Meta(ge=1, le=100_000, description="Page of a document.")] = 1
+
+
+class Content(Protocol):
+    """Actions on content."""
+
+    @get("content_get", "/content", own=True, documented=False)
+    async def status(self) -> ContentStatus:
+        """What is shared at present, and what could be."""
+        ...
+
+    @post("content_start", "/content/start", own=True, documented=False, errors=(NoSuchContentSource,))
+    async def start(self, request: ContentStart) -> ContentStatus:
+        """Share something, or share another source or page instead; the far ends' content ends."""
+        ...
+
+    @post("content_stop", "/content/stop", own=True, documented=False)
+    async def stop(self) -> ContentStatus:
+        """Share nothing; harmless when nothing is shared."""
+        ...

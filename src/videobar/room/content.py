@@ -1,0 +1,229 @@
+"""The room's content: what is shared with far ends besides the people, and what they share with us.
+
+One thing is shared at a time: whoever begins takes over from whoever did. Commands go to the engine and are not
+awaited; `hear` takes its events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from videobar.clock import Clock
+from videobar.errors import InvalidRequest
+from videobar.room.calls.port import LegId
+
+
+class SourceKind(StrEnum):
+    """What content is made of."""
+
+    SLIDE = "TEST_SLIDE"
+    PICTURE = "PICTURE"
+    DOCUMENT = "DOCUMENT"
+    VIDEO = "VIDEO"
+
+
+class NearContentEnded(Struct, frozen=True, tag=True):
+    """What the room shared is not shared any more, though nobody here has stopped it."""
+
+    url: str
+    """What was to be shared; an event about something else is out of date."""
+    detail: str
+    """Why, for people."""
+
+
+class FarContent(Struct, frozen=True, tag=True):
+    """A far end has begun or ceased to show content."""
+
+    leg: LegId
+    shown: bool
+
+
+class ContentLost(Struct, frozen=True, tag=True):
+    """The engine died: far content is gone, and our own is told to the next one."""
+
+
+ContentEvent = NearContentEnded | FarContent | ContentLost
+
+
+class ContentFigures(Struct, frozen=True):
+    """Present figures of content that is shown: size in pixels, pictures per second, kbit/s on the wire."""
+
+    leg: LegId | None
+    """Who shows it; `None` is this room."""
+    width: int
+    height: int
+    frame_rate: float
+    kbps: float
+
+
+class ContentPath(Protocol):
+    """Carries content to and from far ends. Commands are told; `on_content` hears what comes of them."""
+
+    on_content: Callable[[ContentEvent], None]
+
+    def show_content(self, url: str) -> None:
+        """Share what `url` names, in place of what is shared already."""
+        ...
+
+    def hide_content(self) -> None:
+        """Share nothing."""
+        ...
+
+    async def content_figures(self) -> Sequence[ContentFigures]:
+        """Figures of all content that is shown. Raises `EngineUnavailable`."""
+        ...
+
+    async def content_glance(self) -> bytes | None:
+        """The content picture as some thousand bytes that are alike for pictures that look alike; `None` without one.
+
+        Raises `EngineUnavailable`.
+        """
+        ...
+
+    async def content_picture(self) -> bytes | None:
+        """The content picture as JPEG in full size, `None` without one. Raises `EngineUnavailable`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that can be shared."""
+
+    id: str
+    """`slide`, or the name of a file among the room's content files."""
+    kind: SourceKind
+    url: str
+    """As the engine reads it."""
+    pages: bool = False
+    """Whether it has pages to choose from."""
+
+
+class ContentLibrary(Protocol):
+    """The files that can be shared."""
+
+    def sources(self) -> Sequence[Source]:
+        """All of them, by name."""
+        ...
+
+    def find(self, name: str) -> Source:
+        """One of them. Raises `NoSuchContentSource`, or `InvalidRequest` for one that cannot be shown here."""
+        ...
+
+
+@dataclass(frozen=True)
+class Showing:
+    """Content that is shown."""
+
+    source: Source | None
+    """What this room shares; `None` for what a far end shows."""
+    leg: LegId | None
+    start_ms: int
+    started: float
+    """By the monotonic clock."""
+    page: int = 1
+
+
+SLIDE = Source("slide", SourceKind.SLIDE, "slide:")
+"""What is shared when nothing is named."""
+
+
+class Content:
+    """Starts and stops content, and knows what is shown. `on_change` are called after every change."""
+
+    def __init__(
+        self, *, path: ContentPath, library: ContentLibrary, clock: Clock, room_name: Callable[[], str]
+    ) -> None:
+        self.on_change: list[Callable[[], None]] = []
+        self.problem = ""
+        """Why the room's own content ended by itself; empty once it is started again."""
+        self._path = path
+        self._library = library
+        self._clock = clock
+        self._room_name = room_name
+        self._near: Showing | None = None
+        self._url = ""
+        self._far: dict[LegId, Showing] = {}
+        path.on_content = self.hear
+
+    @property
+    def near(self) -> Showing | None:
+        """What this room shares."""
+        return self._near
+
+    @property
+    def showings(self) -> tuple[Showing, ...]:
+        """All that is shown: what this room shares, then what far ends do."""
+        return (*((self._near,) if self._near is not None else ()), *self._far.values())
+
+    @property
+    def shown(self) -> bool:
+        """Whether any content is shown."""
+        return bool(self.showings)
+
+    @property
+    def from_far(self) -> bool:
+        """Whether it is a far end's."""
+        return bool(self._far) and self._near is None
+
+    def sources(self) -> list[Source]:
+        """All that can be shared."""
+        return [SLIDE, *self._library.sources()]
+
+    def start(self, source_id: str = SLIDE.id, page: int = 1) -> Showing:
+        """Share a source, or another one, or another page of it.
+
+        Raises `NoSuchContentSource`, or `InvalidRequest` for one that cannot be shown or has no such page.
+        """
+        source = SLIDE if source_id == SLIDE.id else self._library.find(source_id)
+        if page < 1 or (page > 1 and not source.pages):
+            raise InvalidRequest(f"page: {source.id} has no page {page}")
+        url = f"{source.url}{self._room_name()}" if source is SLIDE else source.url
+        self._url = f"{url}#{page}" if source.pages else url
+        if self._near is not None and self._near.source == source:
+            self._near = replace(self._near, page=page)
+        else:
+            self._near = Showing(source, None, self._clock.now_ms(), self._clock.monotonic(), page)
+        self.problem = ""
+        self._path.show_content(self._url)
+        self._changed()
+        return self._near
+
+    def stop(self) -> None:
+        """Share nothing; harmless when nothing is shared."""
+        if self._near is not None:
+            self._near = None
+            self._path.hide_content()
+            self._changed()
+
+    def duration(self, showing: Showing) -> int:
+        """Whole seconds since it began."""
+        return max(0, int(self._clock.monotonic() - showing.started))
+
+    async def figures(self) -> Mapping[LegId | None, ContentFigures]:
+        """Figures by who shows it. Raises `EngineUnavailable`."""
+        return {each.leg: each for each in await self._path.content_figures()}
+
+    def hear(self, event: ContentEvent) -> None:
+        """Take what the engine says."""
+        if isinstance(event, ContentLost):
+            self._far.clear()
+            self._changed()
+            return
+        if isinstance(event, FarContent):
+            if event.shown:
+                showing = Showing(None, event.leg, self._clock.now_ms(), self._clock.monotonic())
+                self._far.setdefault(event.leg, showing)
+            else:
+                self._far.pop(event.leg, None)
+        elif self._near is not None and event.url == self._url:
+            self._near, self.problem = None, event.detail
+        self._changed()
+
+    def _changed(self) -> None:
+        for tell in self.on_change:
+            tell()
