@@ -103,7 +103,7 @@ class Handlers:
             conferences=make(ConferencesHandler, room.calls, room.audio),
             config=ConfigHandler(room.configuration),
             content=ContentHandler(room.content, room.calls),
-            directory=make(DirectoryHandler, room.directory, room.calls),
+            directory=DirectoryHandler(room.directory, room.calls),
             mediastats=MediaStatsHandler(room.content, room.calls),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),

@@ -10,15 +10,16 @@ from videobar.contract.directory import (
     EntryContent,
     EntryRequest,
     FavoriteRequest,
+    ImportResult,
     MembersRequest,
     Page,
     QueryIdentity,
     QueryRequest,
     ReorderRequest,
 )
-from videobar.contract.model import Link
+from videobar.contract.model import Download, Link, Upload
 from videobar.errors import InvalidRequest
-from videobar.handlers.not_built_yet import honest
+from videobar.handlers.multipart import file_of
 from videobar.room.calls.service import Calls
 from videobar.room.directory.dialling import dial
 from videobar.room.directory.entry import GLOBAL, LOCAL, TEXTS, Content, Device
@@ -27,10 +28,9 @@ from videobar.room.directory.port import Change
 from videobar.room.directory.queries import Page as RoomPage
 from videobar.room.directory.question import Question, search_words
 from videobar.room.directory.service import MEMBERS_AT_ONCE, Directory
-from videobar.vocabulary import MembersAction, SubsystemState
+from videobar.vocabulary import EntryType, MembersAction, SubsystemState
 
 
-@honest
 class DirectoryHandler(contract.Directory):
     """The room's directory, in the wire's words."""
 
@@ -157,6 +157,26 @@ class DirectoryHandler(contract.Directory):
         else:
             await self._directory.remove_member(server_id, entry_id, request.entry_id)
         return None
+
+    async def import_entries(self, file: Upload) -> ImportResult:
+        """Import a file."""
+        read, counts = await self._directory.take_in(file_of(file).content)
+        groups = sum(1 for entry in read.entries if entry.content.type is EntryType.GROUP)
+        return ImportResult(
+            success=True,
+            reason="",
+            format=read.format,
+            entries=len(read.entries) - groups,
+            groups=groups,
+            added=counts.added,
+            updated=counts.updated,
+            skipped=counts.skipped,
+        )
+
+    async def export_entries(self) -> Download:
+        """All entries as a file."""
+        export = await self._directory.export()
+        return Download("application/xml", "directory.xml", export.chunks, export.length)
 
 
 def _query_path(query_id: str) -> str:

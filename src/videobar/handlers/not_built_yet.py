@@ -20,9 +20,6 @@ NOT_BUILT_YET = frozenset(
         *(operation.id for operation in OPERATIONS if operation.id.startswith("cameras_far_")),
         "video_remote_conf_mute_get",
         "video_remote_conf_mutelock_get",
-        # the directory issue
-        "directory_import",
-        "directory_export",
         # the calendar and collaboration issue
         *(operation.id for operation in OPERATIONS if operation.area == "calendar"),
         # the system issue

@@ -16,6 +16,7 @@ from videobar.errors import (
     ReadOnlyEntry,
 )
 from videobar.room.directory.entry import GLOBAL, LOCAL, Content, Entry, checked
+from videobar.room.directory.formats import sniff
 from videobar.room.directory.port import (
     Change,
     EntrySearch,
@@ -192,9 +193,12 @@ class Directory:
 
     # All of it
 
-    async def take_in(self, file: EntryFile) -> ImportCounts:
-        """Import all entries of a file, or none. Raises `ImportRefused`."""
-        return await self._transfer.merge(file.entries, file.global_favorites)
+    async def take_in(self, content: bytes) -> tuple[EntryFile, ImportCounts]:
+        """Import all entries of a file of any known format, or none. Raises `ImportRefused`."""
+        file = await asyncio.to_thread(sniff.read, content)
+        counts = await self._transfer.merge(file.entries, file.global_favorites)
+        log.info("imported %d entries: %d added, %d updated", len(file.entries), counts.added, counts.updated)
+        return file, counts
 
     async def export(self) -> OpenedExport:
         """All entries and favourites as a file."""

@@ -1,0 +1,58 @@
+"""The contact file of the vendor's telephones (`000000000000-directory.xml`).
+
+`item_list` has an `item` for each contact: `fn` and `ln` are names, `ct` is the number or address, `lb` a label, `sd`
+the place among the speed dials, `pt` the protocol. What else there is concerns ringing, and is passed over.
+"""
+
+from __future__ import annotations
+
+from videobar.room.directory.entry import Content, Device
+from videobar.room.directory.formats.complaints import Collected, refuse
+from videobar.room.directory.formats.xml import Start, elements
+from videobar.room.directory.transfer import EntryFile, FileEntry
+from videobar.vocabulary import DialType
+
+ITEM_DEPTH = 3
+PROTOCOLS = {"": DialType.AUTO, "SIP": DialType.SIP, "H323": DialType.H323, "UNSPECIFIED": DialType.AUTO}
+
+
+def read(content: bytes) -> EntryFile:
+    """All contacts of a file. Raises `ImportRefused`."""
+    collected = Collected()
+    fields: dict[str, str] = {}
+    line = 1
+    seen = False
+    for event in elements(content):
+        if isinstance(event, Start):
+            seen = seen or (event.depth == 2 and event.name == "item_list")
+            if event.depth == ITEM_DEPTH:
+                fields, line = {}, event.line
+        elif event.depth == ITEM_DEPTH and event.name == "item":
+            _add(collected, line, fields)
+        elif event.depth == ITEM_DEPTH + 1:
+            fields[event.name] = event.text.strip()
+    if not seen:
+        raise refuse(line, "neither a version of our own format nor an item_list of a phone's contacts")
+    collected.complaints.raise_if_any()
+    return EntryFile("phone", collected.entries)
+
+
+def _add(collected: Collected, line: int, fields: dict[str, str]) -> None:
+    address, label = fields.get("ct", ""), fields.get("lb", "")
+    first, last = fields.get("fn", ""), fields.get("ln", "")
+    speed_dial = fields.get("sd", "")
+    protocol = PROTOCOLS.get(fields.get("pt", "").upper())
+    if not address:
+        collected.complaints.add(line, "ct: is missing")
+    elif speed_dial and not (speed_dial.isascii() and speed_dial.isdigit() and len(speed_dial) < 10):
+        collected.complaints.add(line, "sd: must be a whole number")
+    elif protocol is None:
+        collected.complaints.add(line, f"pt: must be SIP or H323, not {fields['pt'][:40]!r}")
+    else:
+        content = Content(
+            display_name=label or f"{first} {last}".strip() or address,
+            first_name=first,
+            last_name=last,
+            devices=(Device("1", address, protocol),),
+        )
+        collected.add(FileEntry(line, content, favorite=int(speed_dial) if speed_dial else None))
