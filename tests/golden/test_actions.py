@@ -122,8 +122,8 @@ class Driver:
         self.cookie = ""
         self.said: list[dict] = []
 
-    async def ask(self, method, path, body=None, file=""):
-        content = file.encode() if body is None else json.dumps(body).encode()
+    async def ask(self, method, path, body=None, upload=""):
+        content = upload.encode() if body is None else json.dumps(body).encode()
 
         async def read_body(limit):
             return content
@@ -141,8 +141,8 @@ class Driver:
         row = {"request": f"{method} {path}"}
         if body is not None:
             row["body"] = body
-        if file:
-            row["file"] = file
+        if upload:
+            row["upload"] = upload
         row |= {"status": response.status, "answer": answer}
         self.said.append(row)
         return answer
@@ -512,8 +512,8 @@ async def play_directory(ask, calls):
     await ask("DELETE", entry)
     await ask("DELETE", entry)
     await ask("GET", "/rest/directory/export")
-    await ask("PUT", "/rest/directory/import", file="fn,ln,ct\nAnn,Lee,1234\n")
-    await ask("PUT", "/rest/directory/import", file="firstName;lastName;address\nAnn;Lee;ann@192.0.2.13\n")
+    await ask("PUT", "/rest/directory/import", upload="fn,ln,ct\nAnn,Lee,1234\n")
+    await ask("PUT", "/rest/directory/import", upload="firstName;lastName;address\nAnn;Lee;ann@192.0.2.13\n")
 
 
 async def test_what_is_not_built_says_so(stage):
