@@ -28,6 +28,8 @@ class Kind(Enum):
     """A flag and its value, or a positional."""
     REPEATED = auto()
     """A flag that can be given several times, for a list."""
+    SEVERAL = auto()
+    """A flag and one or more values, for a list."""
     SWITCH = auto()
     """A flag without value."""
     YES_NO = auto()
@@ -63,7 +65,7 @@ class Argument:
     @property
     def takes_value(self) -> bool:
         """Whether a value follows the flag."""
-        return self.kind in (Kind.VALUE, Kind.REPEATED)
+        return self.kind in (Kind.VALUE, Kind.REPEATED, Kind.SEVERAL)
 
     def add_to(self, parser: argparse._ActionsContainer, *, keep_earlier: bool = False) -> None:
         """Tell `parser` of this argument; with `keep_earlier` an absent one leaves what an outer parser read."""
@@ -79,6 +81,8 @@ class Argument:
                 options |= {"type": self.parse, "metavar": self.metavar or None}
                 if self.kind is Kind.REPEATED:
                     options["action"] = "append"
+                elif self.kind is Kind.SEVERAL:
+                    options["nargs"] = "+"
         if self.flags:
             parser.add_argument(*self.flags, dest=self.dest, required=self.required, **options)
         else:
@@ -116,6 +120,10 @@ class Command:
     description: str = ""
     danger: Danger = Danger.NONE
     needs_login: bool = True
+    here: Callable[[Options], Answer | None] = lambda _: None
+    """Does it without any room where the options say so; nothing where rooms are needed."""
+    danger_of: Callable[[Options], Danger] | None = None
+    """The danger that depends on the options."""
 
     @property
     def name(self) -> str:

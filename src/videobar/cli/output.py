@@ -65,6 +65,8 @@ class Answer:
 
     wire: Any
     shown: View
+    good: bool = True
+    """Whether it is what was hoped for: a status of 0 and not 1."""
 
 
 def answer_of(value: Any, *, has_body: bool = True) -> Answer:

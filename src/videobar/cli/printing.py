@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import msgspec
 
-from videobar.cli.output import NOTHING, Painter, Style, View, printable, to_json
+from videobar.cli.output import NOTHING, Answer, Painter, Style, View, printable, to_json
 from videobar.cli.rooms import Outcome
 
 PROGRAM = "videobar"
@@ -48,6 +48,12 @@ def print_outcomes(outcomes: Sequence[Outcome], painter: Painter, out: TextIO, *
         return
     views = [(one.target.name, one.answer.shown) for one in outcomes if one.answer is not None]
     lines = painter.side_by_side(views) if len(outcomes) > 1 else _lines_of_one(views, painter)
+    out.write("".join(f"{line}\n" for line in lines))
+
+
+def print_answer(answer: Answer, painter: Painter, out: TextIO, *, as_json: bool) -> None:
+    """Write what was found out without any room."""
+    lines = [to_json(answer.wire)] if as_json else painter.lines(answer.shown)
     out.write("".join(f"{line}\n" for line in lines))
 
 

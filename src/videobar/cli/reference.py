@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from videobar.cli.arguments import Argument, Command, Kind
+from videobar.cli.arguments import Argument, Command
 from videobar.cli.parser import AREA_SUMMARIES, EVERYWHERE, room_commands
 
 HEAD = """# The command line
@@ -131,7 +131,7 @@ def _arguments(arguments: Sequence[Argument]) -> Iterator[str]:
     yield "|---|---|"
     for argument in arguments:
         spelled = ", ".join(f"`{flag}`" for flag in argument.spellings) or f"`{_name(argument)}`"
-        if argument.flags and argument.kind in (Kind.VALUE, Kind.REPEATED):
+        if argument.flags and argument.takes_value:
             spelled += f" {argument.metavar}".replace("|", "\\|")
         yield f"| {spelled} | {argument.meaning} |".replace(" |  |", " | |")
 

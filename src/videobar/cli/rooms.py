@@ -74,7 +74,7 @@ class Outcome:
         """The exit status of this room alone."""
         match self.error:
             case None:
-                return Exit.DONE
+                return Exit.DONE if self.answer is None or self.answer.good else Exit.REFUSED
             case NotReached():
                 return Exit.NOT_REACHED
             case _ if isinstance(self.error, LOGIN_ERRORS):

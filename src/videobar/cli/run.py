@@ -14,9 +14,9 @@ from videobar.cli import downloads, profiles
 from videobar.cli.arguments import Act, Command, Options, Surroundings, UsageError
 from videobar.cli.output import Painter, printable, wants_colour
 from videobar.cli.passwords import Passwords, installed_keyring
-from videobar.cli.printing import Progress, print_complaints, print_outcomes
+from videobar.cli.printing import Progress, print_answer, print_complaints, print_outcomes
 from videobar.cli.profiles import Target
-from videobar.cli.rooms import Connect, Outcome, Visit, run_everywhere
+from videobar.cli.rooms import Connect, Exit, Outcome, Visit, run_everywhere
 from videobar.clock import SystemClock
 from videobar.contract.operation import Danger
 
@@ -31,18 +31,23 @@ def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
 
     Everything that can be wrong with what was typed is found, and everything is asked, before a room hears of it.
     """
+    as_json = bool(options.json)
+    answer = command.here(options)
+    if answer is not None:
+        print_answer(answer, _painter(sys.stdout.isatty()), sys.stdout, as_json=as_json)
+        return Exit.DONE if answer.good else Exit.REFUSED
     act = command.prepare(options)
     targets = _targets(options)
     downloads.check_destination(getattr(options, downloads.OUTPUT, None), several=len(targets) > 1)
-    if command.danger is not Danger.NONE and not options.yes:
-        _confirm(command, targets)
+    danger = command.danger if command.danger_of is None else command.danger_of(options)
+    if danger is not Danger.NONE and not options.yes:
+        _confirm(command, danger, targets)
     progress = Progress(sys.stderr)
     visits = _visits(command, options, targets, progress)
     try:
         outcomes = _run(visits, act, connect)
     finally:
         progress.clear()
-    as_json = bool(options.json)
     print_outcomes(outcomes, _painter(sys.stdout.isatty()), sys.stdout, as_json=as_json)
     sys.stdout.flush()
     print_complaints(outcomes, _painter(sys.stderr.isatty()), sys.stderr)
@@ -62,12 +67,12 @@ def _targets(options: Options) -> tuple[Target, ...]:
     return profiles.resolve(wanted, saved, overrides)
 
 
-def _confirm(command: Command, targets: Sequence[Target]) -> None:
+def _confirm(command: Command, danger: Danger, targets: Sequence[Target]) -> None:
     """Ask on the terminal. Raises `UsageError` where nobody can be asked, or says no."""
     if not sys.stdin.isatty():
-        raise UsageError(f"{command.name} {command.danger.value}: say --yes to do it without being asked")
+        raise UsageError(f"{command.name} {danger.value}: say --yes to do it without being asked")
     rooms = printable(", ".join(target.name for target in targets))
-    sys.stderr.write(f"{command.name} {command.danger.value} ({rooms}). Go on? [y/N] ")
+    sys.stderr.write(f"{command.name} {danger.value} ({rooms}). Go on? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().casefold() not in YES:
         raise UsageError("not done")

@@ -146,19 +146,34 @@ class AsyncRoom:
 
     async def perform(self, action: Action, ask: Ask) -> Any:
         """Send the request of an action, logged in, and return what the answer says."""
-        send = self._fetch if action.is_download else self._exchange
         if action.operation.id in WITHOUT_SESSION:
             said = await self._transport.exchange(ask, self._session.headers())
             self._session.opened(said)
             return action.value(said)
+        answer = await self.send(ask, file=action.is_download)
+        return _download(answer) if isinstance(answer, OpenFile) else action.value(answer)
+
+    async def send(self, ask: Ask, *, file: bool = False) -> Answer | OpenFile:
+        """Send any request, logged in, and return the answer as it came, whatever it says.
+
+        With `file`, a good answer is not read but left open. Raises what a login raises, and `NotReached` errors.
+        """
+        send = self._fetch if file else self._exchange
         await self._session.ensure()
         seen = self._session.generation
         answer: Answer | OpenFile = await send(ask)
         if isinstance(answer, Answer) and is_lost(answer) and await self._session.renew(seen):
             answer = await send(ask)
-        if isinstance(answer, OpenFile):
-            return _download(answer)
-        return action.value(answer)
+        return answer
+
+    async def log_in(self) -> Answer | None:
+        """Log in now, unless that is done, and return what the room said to it; nothing without a password."""
+        await self._session.ensure()
+        return self._session.login_answer
+
+    async def log_out(self) -> Answer | None:
+        """Give the session back now, and return what the room said to it; the next action logs in again."""
+        return await self._session.give_back()
 
     async def _exchange(self, ask: Ask) -> Answer | OpenFile:
         answer = await self._transport.exchange(ask, self._session.headers())

@@ -88,6 +88,8 @@ class Session:
         self.generation = 0
         """Grows with every login. Zero: there was none yet."""
         self.is_open = False
+        self.login_answer: Answer | None = None
+        """What the room said to the latest login."""
 
     def headers(self) -> dict[str, str]:
         """The headers for the next request."""
@@ -128,20 +130,27 @@ class Session:
         self.is_open = answer.good and SESSION_COOKIE in self._cookies
         self.generation += 1
 
-    async def give_back(self) -> None:
-        """Log out, if logged in, after a login under way has ended; errors are ignored."""
+    async def give_back(self) -> Answer | None:
+        """Log out, if logged in, after a login under way has ended; errors are ignored.
+
+        Returns what the room said to the first way of doing so, if that was tried.
+        """
         if self._login is not None:
             await asyncio.wait([self._login])
         if not self.is_open or SESSION_COOKIE not in self._cookies:
-            return
+            return None
         self.is_open = False
+        first: Answer | None = None
         for ask in (self._dialect or DIALECTS[0]).logouts:
             try:
                 answer = await self._send(ask, self.headers())
             except VideobarError:
-                return
+                break
+            first = first or answer
             if answer.good:
-                return
+                self._cookies.pop(SESSION_COOKIE, None)
+                break
+        return first
 
     async def _log_in_once(self) -> bool:
         """Log in, together with everybody else who wants to now. Returns whether anything is new."""
@@ -188,6 +197,7 @@ class Session:
             verdict = judge(answer)
             if verdict is not Verdict.OTHER_DIALECT:
                 self._dialect = dialect
+                self.login_answer = answer
                 self._take_session_id(answer)
                 return verdict
         raise refusal(answer.status, answer.content)

@@ -14,6 +14,7 @@ from videobar.client.search import MOST_PAGES, PAGE
 from videobar.client.session import Password
 from videobar.client.trust import Trust
 from videobar.client.watch import Change
+from videobar.client.wire import Answer
 from videobar.contract.cameras import CameraDirection
 from videobar.contract.conferences import Connection, MediaStatistics
 from videobar.contract.directory import Entry
@@ -192,6 +193,14 @@ class Room(BlockingAreas):
             self._blocking.wait(self._room.close())
         finally:
             self._blocking.close()
+
+    def log_in(self) -> Answer | None:
+        """Log in now, unless that is done, and return what the room said to it; nothing without a password."""
+        return self._blocking.wait(self._room.log_in())
+
+    def log_out(self) -> Answer | None:
+        """Give the session back now, and return what the room said to it; the next action logs in again."""
+        return self._blocking.wait(self._room.log_out())
 
     def dial(
         self,

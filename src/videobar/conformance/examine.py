@@ -1,0 +1,110 @@
+"""Judges one answer by the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from videobar.client.refusals import is_failure, known_errors, reason_of
+from videobar.client.wire import Answer
+from videobar.conformance.shape import differences, shown
+from videobar.contract.model import Download
+from videobar.contract.operation import Operation
+
+JSON = "application/json"
+LACKING = frozenset({404, 405, 501})
+MADE_UP = "videobar-none"
+"""What stands in paths where nothing real is known to name: it is refused wherever the action exists."""
+
+
+class Outcome(StrEnum):
+    """What became of one action."""
+
+    WORKS = "works"
+    DIFFERS = "differs"
+    REFUSED = "refused"
+    ABSENT = "not present"
+    FAILED = "no answer"
+    NOT_ASKED = "not asked"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one action, and why, a line each."""
+
+    action: str
+    outcome: Outcome
+    details: tuple[str, ...] = ()
+    status: int | None = None
+    milliseconds: int | None = None
+
+
+def examine(operation: Operation, answer: Answer, path: str) -> tuple[Outcome, tuple[str, ...]]:
+    """What an answer to `operation`, asked at `path`, comes to."""
+    body = body_of(answer)
+    reason = reason_of(body)
+    if not answer.good:
+        return _refusal(answer, reason, made_up=MADE_UP in path)
+    if answer.is_page and operation.returns is not Download:
+        return Outcome.REFUSED, ("a page instead of an answer",)
+    if is_failure(body):
+        return Outcome.REFUSED, (reason or "no reason given",)
+    found = [*_frame(operation, answer), *_content(operation, answer, body)]
+    return (Outcome.DIFFERS if found else Outcome.WORKS), tuple(found)
+
+
+def body_of(answer: Answer) -> Any:
+    """The JSON of an answer; `UNSET` where it is none."""
+    try:
+        return msgspec.json.decode(answer.content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.UNSET
+
+
+def content_type(answer: Answer) -> str:
+    """The media type of an answer, without parameters."""
+    return (answer.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+def _refusal(answer: Answer, reason: str | None, *, made_up: bool) -> tuple[Outcome, tuple[str, ...]]:
+    """A refusal, or the lack of an action: of a thing that was made up, only the reason can tell."""
+    said = f"{answer.status} {reason or ('a page' if answer.is_page else 'no reason given')}"
+    code = (reason or "").partition(":")[0].strip()
+    if code == "NotBuiltYet":
+        return Outcome.ABSENT, (said,)
+    if code in known_errors() and code not in ("NoSuchResource", "MethodNotAllowed"):
+        return Outcome.REFUSED, (said,)
+    if answer.status in LACKING and not (made_up and answer.status == 404):
+        return Outcome.ABSENT, (said,)
+    return Outcome.REFUSED, (said,)
+
+
+def _frame(operation: Operation, answer: Answer) -> Sequence[str]:
+    found = []
+    if answer.status != 200:
+        found.append(f"status {answer.status} instead of 200")
+    kind = content_type(answer)
+    if operation.returns not in (None, Download) and answer.content and kind != JSON:
+        found.append(f"content type {kind or 'missing'} instead of {JSON}")
+    return found
+
+
+def _content(operation: Operation, answer: Answer, body: Any) -> Sequence[str]:
+    content = answer.content.strip()
+    if operation.returns is Download:
+        return [] if content else ["an empty file"]
+    if operation.returns is None:
+        return (
+            [f"a body where there is none: {shown(answer.content[:200].decode(errors='replace'))}"]
+            if content
+            else []
+        )
+    if not content:
+        return ["an empty body"]
+    if body is msgspec.UNSET:
+        return [f"no JSON: {shown(answer.content[:200].decode(errors='replace'))}"]
+    return differences(body, operation.returns)
