@@ -35,7 +35,6 @@ from videobar.contract.directory import (
     EntryContent,
     EntryRequest,
     FavoriteRequest,
-    MembersAction,
     MembersRequest,
     QueryRequest,
     ReorderRequest,
@@ -45,7 +44,7 @@ from videobar.contract.operation import Operation
 from videobar.contract.stage import FaultRequest, StagedAct, StagedCall
 from videobar.contract.system import DestinationRequest, RebootRequest, ResetRequest, SetTimeRequest
 from videobar.contract.video import VideoMute
-from videobar.vocabulary import CallAction, ConnectionAction, FarAct, FaultKind
+from videobar.vocabulary import CallAction, ConnectionAction, FarAct, FaultKind, MembersAction
 
 PIN = "0000"
 HERE = "127.0.0.1"
