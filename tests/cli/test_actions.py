@@ -34,7 +34,7 @@ def example(argument):
         if argument.dest.endswith("vars"):
             return '{"name": "a", "value": true}', {"name": "a", "value": True}
         return '{"address": "a@b"}', {"address": "a@b"}
-    text = "5" if "dtmf" in argument.dest else "some text"
+    text = "5" if "dtmf" in argument.dest else "4711" if argument.dest.endswith("pin") else "some text"
     return text, text
 
 
