@@ -122,6 +122,9 @@ class ScriptedEngine:
             raise EngineUnavailable("down")
         return self.pictures.get(which)
 
+    def hold(self, leg: str, held: bool) -> None:
+        self.told.append(("hold", leg, held))
+
     async def statistics(self) -> Mapping[str, tuple[StreamStatistics, ...]]:
         if self.down:
             raise EngineUnavailable("down")

@@ -29,6 +29,7 @@ from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.host.prober import NetworkProber
 from videobar.adapters.host.resolver import SystemResolver
+from videobar.adapters.store.call_log import SqliteCallLog
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
@@ -39,6 +40,7 @@ from videobar.engine.protocol import EngineConfiguration
 from videobar.errors import VideobarError
 from videobar.handlers.areas import Handlers, Room
 from videobar.room.audio.service import Audio
+from videobar.room.calls.availability import Availability
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.collaboration.service import Collaboration, SaveLimits
 from videobar.room.content import Content
@@ -137,6 +139,7 @@ class App:
         clock = SystemClock()
         engine = self._engine(clock)
         audio = Audio(path=engine, store=store, microphones=0 if settings.microphone == "silence" else 1)
+        availability = Availability(store)
         calls = Calls(
             engine=engine,
             clock=clock,
@@ -145,8 +148,12 @@ class App:
                 ring_seconds=settings.ring_seconds,
                 default_rate_kbps=settings.default_rate,
                 auto_answer=settings.auto_answer,
+                auto_answer_muted=settings.auto_answer_muted,
             ),
             room_name=lambda: system.name,
+            call_log=await self._call_log(database),
+            availability=availability,
+            mute=audio.mute_if_free,
         )
         cameras = open_cameras(settings.cameras, clock=clock, store=store, database=database, pictures=engine)
         self._undo.push_async_callback(cameras.close)
@@ -158,7 +165,7 @@ class App:
             cameras=cameras,
             engine=engine,
             logs=log_files,
-            auto_answer=settings.auto_answer,
+            answers_itself=lambda: settings.auto_answer and not availability.do_not_disturb,
         )
         system = System(
             identity=Identity(settings.model, self.serial_number, settings.firmware, version("videobar")),
@@ -257,11 +264,18 @@ class App:
             keep[Key.NAME] = self._settings.name
         elif store.get(Key.NAME) is None:
             keep[Key.NAME] = f"videobar {serial_number[-4:]}"
+        if self._settings.do_not_disturb is not None:
+            keep[Key.DO_NOT_DISTURB] = self._settings.do_not_disturb
         if self._settings.mute_locked is not None:
             keep[Key.MUTE_LOCKED] = self._settings.mute_locked
         if keep:
             await store.put(keep)
         return serial_number
+
+    async def _call_log(self, database: Database) -> SqliteCallLog:
+        call_log = SqliteCallLog(database)
+        await call_log.close_what_was_open()
+        return call_log
 
     def _engine(self, clock: SystemClock) -> SipEngine | SimulatedEngine:
         settings = self._settings
@@ -282,6 +296,7 @@ class App:
             last_rtp_port=settings.rtp_ports[1],
             microphone=settings.microphone,
             speaker=settings.speaker,
+            rate_kbps=settings.default_rate,
             encryption=settings.encryption,
             response_seconds=settings.response_seconds,
             tls=tls_configuration(settings, lambda: self._own_certificate(clock).path),
@@ -377,6 +392,7 @@ class App:
 
     async def _hang_up(self, calls: Calls, engine: SipEngine | SimulatedEngine) -> None:
         calls.close()
+        await calls.written()
         await engine.stop(STOP_CALLS_S)
 
 

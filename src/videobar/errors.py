@@ -20,6 +20,7 @@
     ├── NotThere                  names something that does not exist
     │   ├── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
     │   ├── NoSuchSource · NoSuchPreset · NoSuchContentSource · NothingSaved
+    │   ├── NoSuchLogEntry
     │   └── NoSuchEntry · NoSuchDevice · NoSuchQuery · NoSuchDirectoryServer · NoDefaultGroup
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
@@ -213,6 +214,10 @@ class NoSuchConnection(NotThere):
 
 class NoSuchTerminal(NotThere):
     """No terminal has this id."""
+
+
+class NoSuchLogEntry(NotThere):
+    """No call in the log has this number."""
 
 
 class NoSuchSource(NotThere):

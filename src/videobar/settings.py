@@ -321,6 +321,10 @@ class Settings:
         500, "how many MB of content one collaboration session may save", whole(1, 100_000)
     )
     auto_answer: bool = setting(False, "answer incoming calls at once", boolean)
+    auto_answer_muted: bool = setting(False, "mute the microphones when a call is answered at once", boolean)
+    do_not_disturb: bool | None = setting(
+        None, "let nobody ring: callers hear that the room is busy; kept until set again", boolean
+    )
     mute_locked: bool | None = setting(
         None, "lock the microphones' mute state; kept until set again", boolean, editable=False
     )

@@ -109,6 +109,22 @@ class MediaType(StrEnum):
     CONTENT = "CONTENT"
 
 
+class CallTransport(StrEnum):
+    """`transportType` in the call log. `voice_sip` is observed; the others are decided here."""
+
+    SIP = "sip"
+    VOICE_SIP = "voice_sip"
+    LOOPBACK = "loopback"
+
+
+class LoggedCallType(StrEnum):
+    """`type` in the call log: PLACED and MISSED are observed; RECEIVED is inferred."""
+
+    PLACED = "PLACED"
+    RECEIVED = "RECEIVED"
+    MISSED = "MISSED"
+
+
 class HoldState(StrEnum):
     """Hold of a conference or terminal. NOTHELD is observed; the others are decided here."""
 

@@ -3,6 +3,8 @@ import asyncio
 import pytest
 
 from videobar.adapters.calls.simulated import SimulatedEngine
+from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
+from videobar.room.calls.availability import Availability
 from videobar.room.calls.port import Refusal
 from videobar.room.calls.service import CallLimits, Calls, Dialling
 from videobar.vocabulary import ConnectionState, DialType
@@ -11,7 +13,14 @@ from videobar.vocabulary import ConnectionState, DialType
 @pytest.fixture
 async def simulated(clock):
     engine = SimulatedEngine(clock)
-    calls = Calls(engine=engine, clock=clock, limits=CallLimits(), room_name=lambda: "Lobby")
+    calls = Calls(
+        engine=engine,
+        clock=clock,
+        limits=CallLimits(),
+        room_name=lambda: "Lobby",
+        call_log=MemoryCallLog(),
+        availability=Availability(MemoryStore()),
+    )
     yield engine, calls
     calls.close()
     await engine.stop(0)

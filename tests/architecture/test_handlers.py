@@ -6,6 +6,7 @@ from videobar.contract.index import AREAS, OPERATIONS
 from videobar.handlers import (
     audio,
     calendar,
+    calllog,
     cameras,
     collaboration,
     conferences,
@@ -23,6 +24,7 @@ from videobar.handlers.not_built_yet import NOT_BUILT_YET
 HANDLERS = {
     "audio": audio.AudioHandler,
     "calendar": calendar.CalendarHandler,
+    "calllog": calllog.CallLogHandler,
     "cameras": cameras.CamerasHandler,
     "collaboration": collaboration.CollaborationHandler,
     "conferences": conferences.ConferencesHandler,

@@ -13,7 +13,7 @@ from videobar.engine.call import SILENCE_S, CallMedia, SipCall
 from videobar.media.mixer import Mixer
 from videobar.media.sinks import NoSink
 from videobar.media.sources import ToneSource
-from videobar.room.calls.port import Cause, Ended
+from videobar.room.calls.port import Cause, DialOrder, Ended
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
@@ -176,7 +176,7 @@ async def test_a_silent_far_end_is_asked_whether_it_is_there_and_a_heard_one_is_
 )
 async def test_a_far_end_that_answers_nonsense_is_hung_up_on_with_that_cause(stage, answer):
     session = Incoming(b"")
-    stage.call.dial(lambda offer: session, HERE)
+    stage.call.dial(lambda offer: session, HERE, DialOrder("sip:x"))
     stage.call.on_established(session, answer)
     assert session.hung_up
     assert [event.cause for event in stage.heard] == [Cause.NOT_ACCEPTABLE]
@@ -201,7 +201,7 @@ async def test_who_refuses_keys_beside_a_plain_profile_is_offered_the_secure_one
         sent.append(re.search(rb"m=audio \d+ (\S+)", offer)[1].decode())
         return Incoming(b"")
 
-    call.dial(invite, HERE)
+    call.dial(invite, HERE, DialOrder("sip:x"))
     for session in [call._session] + [None] * (len(offers) - 1):
         call.on_ended(session or call._session, SessionEnded(status, "no", EndedBy.REMOTE))
     assert sent == offers

@@ -23,13 +23,14 @@ from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.content_files import ContentDirectory
 from videobar.adapters.store.database import Database
-from videobar.adapters.store.memory import MemoryStore
+from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.contract.index import OPERATIONS
 from videobar.handlers.areas import Handlers, Room
 from videobar.handlers.not_built_yet import NOT_BUILT_YET
 from videobar.room.audio.service import Audio
-from videobar.room.calls.port import Connected, DigitReceived, Incoming, Ringing
+from videobar.room.calls.availability import Availability
+from videobar.room.calls.port import Connected, DigitReceived, HeldHere, Incoming, Ringing
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import arrange
@@ -159,7 +160,14 @@ async def stage(clock, engine, tmp_path):
     database = Database(tmp_path / "room.sqlite")
     await store.put({Key.NAME: "Lobby"})
     audio = Audio(path=SilentPath(), store=store, microphones=1)
-    calls = Calls(engine=engine, clock=clock, limits=CallLimits(), room_name=lambda: "Lobby")
+    calls = Calls(
+        engine=engine,
+        clock=clock,
+        limits=CallLimits(),
+        room_name=lambda: "Lobby",
+        call_log=MemoryCallLog(),
+        availability=Availability(MemoryStore()),
+    )
     cameras = Cameras(
         sources=arrange(mount(configured("drawn:,content=drawn:"), Surroundings(clock, tracking=True))),
         presets=SqlitePresets(database),
@@ -170,7 +178,7 @@ async def stage(clock, engine, tmp_path):
     )
     machine = Machine()
     health = Health(
-        host=machine, audio=audio, cameras=cameras, engine=engine, logs=NoLogs(), auto_answer=False
+        host=machine, audio=audio, cameras=cameras, engine=engine, logs=NoLogs(), answers_itself=lambda: False
     )
     system = System(
         identity=Identity(Model.X30, PASSWORD, "3.12.0", "1"),
@@ -408,6 +416,14 @@ async def play(driver, calls, engine, clock):
     assert engine.told[-1] == ("digits", "in-1", "*")
     calls.hear(DigitReceived("in-1", "7"))
     await ask("GET", "/x/conferences/digits")
+    await ask("POST", "/x/conferences/0/hold", True)
+    engine.on_event(HeldHere("out-1", True))
+    await ask("POST", "/x/conferences/0/connections/2/hold", True)
+    engine.on_event(HeldHere("in-1", True))
+    await ask("GET", "/rest/conferences/0")
+    await ask("POST", "/x/conferences/0/hold", False)
+    engine.on_event(HeldHere("out-1", False))
+    engine.on_event(HeldHere("in-1", False))
     await ask("DELETE", "/rest/conferences/0/terminals/2")
     await ask("GET", "/rest/conferences/0/connections/2")
     await ask("DELETE", "/rest/conferences/0/connections/2")
@@ -423,6 +439,19 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/rest/conferences", {"address": "ada@192.0.2.11"})
     await ask("DELETE", "/rest/conferences/0")
     await ask("GET", "/rest/conferences/0")
+    await ask("POST", "/x/conferences/0/hold", True)
+    await ask("GET", "/x/conferences/donotdisturb")
+    await ask("POST", "/x/conferences/donotdisturb", True)
+    engine.on_event(Incoming("leg-undisturbed", "eve@192.0.2.66", "Eve", ""))
+    await ask("GET", "/rest/conferences")
+    await ask("POST", "/x/conferences/donotdisturb", False)
+    await calls.written()
+    await ask("GET", "/rest/calllog/entries?limit=3&_dc=1700000000")
+    await ask("GET", "/rest/calllog/entries?limit=-1")
+    await ask("DELETE", "/x/calllog/entries/1")
+    await ask("DELETE", "/x/calllog/entries/1")
+    await ask("DELETE", "/x/calllog/entries")
+    await ask("GET", "/rest/calllog/entries")
     await play_directory(ask, calls)
     await ask("DELETE", "/rest/session")
 

@@ -20,6 +20,7 @@ from videobar.client.wire import Action, Answer, Ask, file_name
 from videobar.clock import Clock, SystemClock
 from videobar.contract.audio import Audio
 from videobar.contract.calendar import Calendar
+from videobar.contract.calllog import CallLog
 from videobar.contract.cameras import Cameras
 from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences, DialRequest
@@ -61,6 +62,7 @@ class AsyncRoom:
 
     audio: Audio
     calendar: Calendar
+    calllog: CallLog
     cameras: Cameras
     collaboration: Collaboration
     conferences: Conferences

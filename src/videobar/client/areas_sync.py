@@ -15,6 +15,7 @@ from videobar.contract.audio import (
     Microphone,
 )
 from videobar.contract.calendar import CalendarStatus, DiscoverRequest, Meeting, MeetingDialRequest
+from videobar.contract.calllog import CallLogEntry
 from videobar.contract.cameras import (
     CameraRequest,
     CameraSource,
@@ -176,6 +177,26 @@ class BlockingCalendar:
         Decided here: the answer.
         """
         return self._blocking.wait(self._area.discover(request))
+
+
+class BlockingCallLog:
+    """Actions on the call log."""
+
+    def __init__(self, areas: Areas, blocking: Blocking) -> None:
+        self._area = areas.calllog
+        self._blocking = blocking
+
+    def entries(self, limit: int = 100) -> list[CallLogEntry]:
+        """The latest calls that are over, newest first. The room remembers 1000."""
+        return self._blocking.wait(self._area.entries(limit))
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        return self._blocking.wait(self._area.clear())
+
+    def delete(self, row_id: int) -> None:
+        """Forget one call."""
+        return self._blocking.wait(self._area.delete(row_id))
 
 
 class BlockingCameras:
@@ -460,6 +481,28 @@ class BlockingConferences:
     def all_terminal_media_statistics(self, conference_id: str) -> list[TerminalMediaStatistics]:
         """Statistics of all streams, by terminal. Decided here: the shape."""
         return self._blocking.wait(self._area.all_terminal_media_statistics(conference_id))
+
+    def set_hold(self, conference_id: str, held: bool) -> None:
+        """Put everybody in a conference on hold (`true`), or take them back (`false`).
+
+        `holdState` follows when the far ends have agreed.
+        """
+        return self._blocking.wait(self._area.set_hold(conference_id, held))
+
+    def set_connection_hold(self, conference_id: str, connection_id: str, held: bool) -> None:
+        """Put one far end on hold (`true`), or take it back (`false`)."""
+        return self._blocking.wait(self._area.set_connection_hold(conference_id, connection_id, held))
+
+    def do_not_disturb(self) -> bool:
+        """Whether nobody may ring, as a bare boolean."""
+        return self._blocking.wait(self._area.do_not_disturb())
+
+    def set_do_not_disturb(self, wanted: bool) -> None:
+        """Let nobody ring (`true`), or everybody again (`false`); survives a restart.
+
+        Who calls is told that the room is busy, and is in the call log as missed. Calls that ring already go on.
+        """
+        return self._blocking.wait(self._area.set_do_not_disturb(wanted))
 
     def digits(self) -> list[ReceivedDigit]:
         """The latest DTMF digits that far ends sent, oldest first; at most 200."""
@@ -788,6 +831,7 @@ class BlockingAreas:
     def __init__(self, areas: Areas, blocking: Blocking) -> None:
         self.audio = BlockingAudio(areas, blocking)
         self.calendar = BlockingCalendar(areas, blocking)
+        self.calllog = BlockingCallLog(areas, blocking)
         self.cameras = BlockingCameras(areas, blocking)
         self.collaboration = BlockingCollaboration(areas, blocking)
         self.conferences = BlockingConferences(areas, blocking)

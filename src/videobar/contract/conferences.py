@@ -16,6 +16,7 @@ from videobar.errors import (
     NoSuchConnection,
     NoSuchTerminal,
     NotAnswerable,
+    NotInCall,
 )
 from videobar.vocabulary import (
     CallAction,
@@ -38,6 +39,13 @@ ConferenceId = Annotated[
 ]
 ConnectionId = Annotated[str, InPath("connID"), said("Id of a connection.")]
 TerminalId = Annotated[str, InPath("termID"), said("Id of a terminal.")]
+Password = Annotated[
+    str | None,
+    said(
+        "Password of the conference: digits, `*` and `#`. Decided here: sent as DTMF two seconds after the connection, "
+        "with a `#` at its end."
+    ),
+]
 DIAL_ERRORS = (AddressInvalid, DialTypeNotSupported, LineBusy)
 
 
@@ -142,7 +150,7 @@ class DialRequest(Shape, kw_only=True):
     ] = ""
     rate: Rate = 0
     dial_type: Annotated[DialType, said("How to dial.")] = DialType.AUTO
-    password: Annotated[str | None, said("Password of the conference.")] = None
+    password: Password = None
 
 
 class BlastRequest(Shape, kw_only=True):
@@ -152,7 +160,7 @@ class BlastRequest(Shape, kw_only=True):
     """
 
     end_point_list: Annotated[list[DialRequest | str], said("The endpoints.")]
-    password: Annotated[str | None, said("Password of the conference.")] = None
+    password: Password = None
 
 
 class RoomCapabilities(Shape, kw_only=True):
@@ -406,6 +414,46 @@ class Conferences(Protocol):
         self, conference_id: ConferenceId
     ) -> list[TerminalMediaStatistics]:
         """Statistics of all streams, by terminal. Decided here: the shape."""
+        ...
+
+    @post(
+        "conferences_hold_set",
+        "/conferences/{confID}/hold",
+        own=True,
+        documented=False,
+        errors=(NoSuchConference, NotInCall),
+    )
+    async def set_hold(self, conference_id: ConferenceId, held: bool) -> None:
+        """Put everybody in a conference on hold (`true`), or take them back (`false`).
+
+        `holdState` follows when the far ends have agreed.
+        """
+        ...
+
+    @post(
+        "conferences_connection_hold_set",
+        "/conferences/{confID}/connections/{connID}/hold",
+        own=True,
+        documented=False,
+        errors=(NoSuchConference, NoSuchConnection, NotInCall),
+    )
+    async def set_connection_hold(
+        self, conference_id: ConferenceId, connection_id: ConnectionId, held: bool
+    ) -> None:
+        """Put one far end on hold (`true`), or take it back (`false`)."""
+        ...
+
+    @get("conferences_donotdisturb_get", "/conferences/donotdisturb", own=True, documented=False)
+    async def do_not_disturb(self) -> bool:
+        """Whether nobody may ring, as a bare boolean."""
+        ...
+
+    @post("conferences_donotdisturb_set", "/conferences/donotdisturb", own=True, documented=False)
+    async def set_do_not_disturb(self, wanted: bool) -> None:
+        """Let nobody ring (`true`), or everybody again (`false`); survives a restart.
+
+        Who calls is told that the room is busy, and is in the call log as missed. Calls that ring already go on.
+        """
         ...
 
     @get("conferences_digits_get", "/conferences/digits", own=True, documented=False)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from videobar.contract.audio import Audio
 from videobar.contract.calendar import Calendar
+from videobar.contract.calllog import CallLog
 from videobar.contract.cameras import Cameras
 from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences
@@ -33,6 +34,11 @@ class Areas(Protocol):
     @property
     def calendar(self) -> Calendar:
         """`/rest/calendar`."""
+        ...
+
+    @property
+    def calllog(self) -> CallLog:
+        """`/rest/calllog`."""
         ...
 
     @property
@@ -95,6 +101,7 @@ AREAS: Mapping[str, type] = MappingProxyType(
     {
         "audio": Audio,
         "calendar": Calendar,
+        "calllog": CallLog,
         "cameras": Cameras,
         "collaboration": Collaboration,
         "conferences": Conferences,

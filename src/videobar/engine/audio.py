@@ -54,6 +54,8 @@ class AudioParameters:
     rtcp_mux: bool = False
     direction: Direction = Direction.SENDRECV
     security: Security | None = None
+    most_kbps: int | None = None
+    """The most that the far end takes; codecs of one rate pass over it."""
 
     def __post_init__(self) -> None:
         used = {self.send_payload_type, *self.receive_payload_types, *self.event_receive_payload_types}
@@ -149,7 +151,7 @@ class AudioLeg:
         Raises `ValueError` for a codec or address that cannot be used, and changes nothing then. Does nothing after
         `close`.
         """
-        fresh = self._fresh_codec(parameters.codec)
+        fresh = self._fresh_codec(parameters)
         try:
             stream_parameters = _stream_parameters(parameters, (fresh or self._codec_in_use()).clock_rate)
         except ValueError:
@@ -225,11 +227,13 @@ class AudioLeg:
             if digit is not None:
                 self._on_digit(digit)
 
-    def _fresh_codec(self, name: str) -> AudioCodec | None:
-        """A new codec when `name` is not the one in use. Raises `ValueError`."""
-        if self._codec is not None and self._codec.name.lower() == name.lower():
+    def _fresh_codec(self, parameters: AudioParameters) -> AudioCodec | None:
+        """A new codec when the one in use is another, or of another rate. Raises `ValueError`."""
+        before = self._parameters
+        same_rate = before is not None and before.most_kbps == parameters.most_kbps
+        if self._codec is not None and same_rate and self._codec.name.lower() == parameters.codec.lower():
             return None
-        return create_codec(name)
+        return create_codec(parameters.codec, parameters.most_kbps)
 
     def _codec_in_use(self) -> AudioCodec:
         assert self._codec is not None  # noqa: S101 - no fresh codec is made only when there is one

@@ -19,30 +19,38 @@ from videobar.engine.description import (
     audio_parameters,
     formats_of,
 )
+from videobar.engine.info_digits import InfoDigits
 from videobar.engine.keying import Keying
+from videobar.engine.offers import Offers
 from videobar.media.mixer import Mixer
 from videobar.room.calls.port import (
     Cause,
     Connected,
+    DialOrder,
     DigitReceived,
     Encrypted,
     Ended,
     HeldByFarEnd,
+    HeldHere,
     LegEvent,
     LegId,
+    MediaChanged,
     Ringing,
     StreamStatistics,
 )
+from videobar.room.calls.presentable import presentable
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.rtp.statistics import StreamStatistics as RtpStatistics
+from videobar.sip import dtmf
 from videobar.sip.errors import OfferRefused, SipError
 from videobar.sip.listener import Ended as SessionEnded
 from videobar.sip.listener import EndedBy
-from videobar.sip.rtp_line import audio_line
+from videobar.sip.rtp_line import RtpLine, audio_line
 from videobar.sip.sdp import Role
 from videobar.sip.session import Session
+from videobar.vocabulary import CallMedia as MediaKind
 from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
 log = logging.getLogger("videobar.engine")
@@ -51,8 +59,6 @@ CODEC_NAMES = {"opus": "Opus", "g722": "G.722", "pcmu": "G.711u", "pcma": "G.711
 SILENCE_S = 60.0
 """After so long without any packet a far end is asked whether it is still there: it may have lost power, and no BYE
 will ever come. Silence alone ends nothing, since one who holds the call may well send nothing."""
-AUDIO_RATE_KBPS = 64
-"""What every audio codec here is sent at."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class CallMedia:
     mixer: Mixer
     codecs: tuple[str, ...]
     """In order of preference."""
+    rate_kbps: int = 1920
+    """The most that all media of an incoming call shall take, each way."""
     encryption: Encryption = Encryption.OFF
     identity: Callable[[], Identity] = Identity
     """The certificate for DTLS."""
@@ -91,6 +99,10 @@ class Call(Protocol):
 
     def send_digits(self, digits: str) -> None:
         """Send DTMF."""
+        ...
+
+    def hold(self, held: bool) -> None:
+        """Put it on hold, or take it back."""
         ...
 
     def check(self) -> None:
@@ -143,10 +155,10 @@ class Audio:
             self.flowing = True
 
     def send_digits(self, digits: str) -> None:
-        """Send DTMF, or say in the log that the far end takes none."""
+        """Send DTMF as telephone events. Raises `DigitsNotSupported` when the far end takes none."""
         try:
             self._leg.send_digits(digits)
-        except (DigitsNotSupported, ValueError) as error:
+        except ValueError as error:
             log.warning("digits not sent: %s", error)
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
@@ -178,6 +190,13 @@ class SipCall:
         self._keying = Keying(media.encryption, media.identity, self._keys_changed_on_rtp_thread)
         self._loop = asyncio.get_running_loop()
         self._encrypted = False
+        self._video_wanted = True
+        self._rate_kbps = media.rate_kbps
+        self._agreed: tuple[MediaKind, int] = (MediaKind.AUDIO_ONLY, 0)
+        """What flows, and at what rate in kbit/s."""
+        self._offers = Offers(self._send_offer)
+        self._holding = False
+        self._info_digits = InfoDigits(self._send_info)
         self._audio: Audio | None = None
         self._description: CallDescription | None = None
         self._answer: bytes | None = None
@@ -201,17 +220,25 @@ class SipCall:
 
     # Commands
 
+    @property
+    def offered(self) -> tuple[MediaKind, int]:
+        """What the caller of an incoming call asks for, as far as we can take it: media, and a rate or 0."""
+        if self._agreement is None:
+            return MediaKind.AUDIO_ONLY, 0
+        return self._agreement.media, self._agreement.bandwidth or 0
+
     def begin(self, session: Session) -> None:
         """The session that this call is."""
         self._session = session
         session.listener = self
 
-    def dial(self, invite: Callable[[bytes], Session], towards: str) -> None:
+    def dial(self, invite: Callable[[bytes], Session], towards: str, order: DialOrder) -> None:
         """Call a far end at a numeric address: `invite` sends an offer, and may be asked to send another.
 
         Raises `OSError` when there is no way or no port, and what `invite` raises.
         """
         self._invite = invite
+        self._video_wanted, self._rate_kbps = order.video, order.rate_kbps
         self.begin(invite(self._describe(towards).offer()))
 
     def consider(self, offer: bytes | None, towards: str) -> bool:
@@ -258,12 +285,22 @@ class SipCall:
         """It ends without a session having said so."""
         if not self._over:
             self._close()
-            self._hear(Ended(self._leg, cause, detail))
+            self._hear(Ended(self._leg, cause, presentable(detail)))
 
     def send_digits(self, digits: str) -> None:
-        """Send DTMF."""
-        if self._audio is not None and self.connected:
+        """Send DTMF: as telephone events, or to a far end that takes none, by INFO."""
+        if self._audio is None or not self.connected:
+            return
+        try:
             self._audio.send_digits(digits)
+        except DigitsNotSupported:
+            self._info_digits.queue(digits)
+
+    def hold(self, held: bool) -> None:
+        """Put the call on hold, or take it back; `HeldHere` is told when the far end has agreed."""
+        if self._description is not None and self.connected and held is not self._hold_wanted:
+            self._hold_lines(held)
+            self._offers.want()
 
     def check(self) -> None:
         """Ask a far end that has sent nothing for a while whether it knows of the call; if not, the call ends."""
@@ -297,11 +334,12 @@ class SipCall:
         self._hear(
             Connected(
                 self._leg,
-                far_name=session.remote.display_name,
-                far_product=session.remote_agent,
+                far_name=presentable(session.remote.display_name),
+                far_product=presentable(session.remote_agent),
                 is_conference_server=session.remote_is_focus,
-                rate_kbps=AUDIO_RATE_KBPS,
+                rate_kbps=self._agreed[1],
                 encrypted=self._encrypted,
+                media=self._agreed[0],
             )
         )
         if self._held:
@@ -312,6 +350,7 @@ class SipCall:
         if self._description is None:
             raise OfferRefused
         if offer is None:
+            self._offers.expect()
             return self._description.offer()
         try:
             agreement = self._description.answer(offer)
@@ -319,17 +358,29 @@ class SipCall:
         except (NotNegotiable, ValueError) as error:
             log.info("leg %s: refused a change: %s", self._leg, error)
             raise OfferRefused from error
+        finally:
+            self._offers.crossed()
         return agreement.description
 
     def on_answer(self, session: Session, answer: bytes) -> None:
         """The answer to an offer of ours within the call."""
-        self._take_answer(answer)
+        taken = self._take_answer(answer)
+        self._offers.done()
+        if self._offers.settled:
+            self._settle_hold(taken)
 
     def on_reinvite_refused(self, session: Session, status: int, reason: str) -> None:
         """The call goes on as it was."""
+        log.info("leg %s: the far end refused a change: %d %s", self._leg, status, reason)
+        self._offers.done()
+        if self._offers.settled:
+            self._settle_hold(False)
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
-        """Nothing that is carried by INFO is understood yet."""
+        """Digits; nothing else that is carried by INFO is understood."""
+        digit = dtmf.digit_of(content_type, body)
+        if digit is not None and self.connected and not self._over:
+            self._hear(DigitReceived(self._leg, digit))
 
     def on_ended(self, session: Session, ended: SessionEnded) -> None:
         """The call is over, unless it was refused for want of encryption: then it begins again."""
@@ -349,7 +400,8 @@ class SipCall:
             self._audio = Audio(
                 self._leg, self._media, addresses.local_address(self._bound, towards), self._hear_unless_over
             )
-            self._description = CallDescription(self._audio.local_address, keying=self._keying)
+            rate = self._rate_kbps if self._video_wanted else None
+            self._description = CallDescription(self._audio.local_address, rate, self._keying)
             audio = audio_line(self._audio.port, formats_of(self._media.codecs))
             audio.security = self._keying.line()
             self._description.lines[Role.AUDIO] = audio
@@ -390,7 +442,41 @@ class SipCall:
             self._held = agreement.held_by_far_end
             if self.connected and changed:
                 self._hear(HeldByFarEnd(self._leg, self._held))
+            self._tell_media(agreement)
             self._tell_encryption()
+
+    def _tell_media(self, agreement: Agreement) -> None:
+        before, self._agreed = self._agreed, (agreement.media, agreement.rate_kbps(self._rate_kbps))
+        if self.connected and self._agreed != before:
+            self._hear(MediaChanged(self._leg, *self._agreed))
+
+    @property
+    def _hold_wanted(self) -> bool:
+        return any(line.held for line in self._rtp_lines())
+
+    def _rtp_lines(self) -> list[RtpLine]:
+        lines = self._description.lines.values() if self._description is not None else ()
+        return [line for line in lines if isinstance(line, RtpLine)]
+
+    def _hold_lines(self, held: bool) -> None:
+        for line in self._rtp_lines():
+            line.held = held
+
+    def _settle_hold(self, taken: bool) -> None:
+        """Our last offer was answered: tell whether we hold, or go back to what was."""
+        if not taken:
+            self._hold_lines(self._holding)
+        elif self._holding is not self._hold_wanted:
+            self._holding = self._hold_wanted
+            self._hear(HeldHere(self._leg, self._holding))
+
+    def _send_offer(self) -> None:
+        if self._session is not None and self._description is not None and not self._over:
+            self._session.reinvite(self._description.offer())
+
+    def _send_info(self, content_type: str, body: bytes, answered: Callable[[int], None]) -> None:
+        if self._session is not None and not self._over:
+            self._session.send_info(content_type, body, answered)
 
     def _dial_again(self) -> bool:
         """Offer the same with `RTP/SAVP`, if that is worth a try."""
@@ -422,6 +508,7 @@ class SipCall:
     def _close(self) -> None:
         self._over = True
         self.connected = False
+        self._info_digits.close()
         if self._audio is not None:
             self._audio.close()
 

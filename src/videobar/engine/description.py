@@ -12,13 +12,20 @@ from videobar.engine.audio import AudioParameters
 from videobar.engine.keying import Keying, readable, security_of
 from videobar.rtp.direction import Direction
 from videobar.sip.errors import MalformedDescription
-from videobar.sip.offer_answer import Line, Negotiation
+from videobar.sip.offer_answer import Line, Negotiation, bandwidth_of
 from videobar.sip.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia
 from videobar.sip.sdp import Media, Origin, Role, SessionDescription
+from videobar.vocabulary import CallMedia
 
 
 class NotNegotiable(Exception):
     """Offer and answer have nothing in common, or make no sense; the text says which."""
+
+
+AUDIO_RATE_KBPS = 64
+"""What audio is sent at, unless a far end takes less."""
+PACKETS_KBPS = 16
+"""What the headers of 50 packets a second take, which `b=AS` counts too (RFC 3550 section 6.2)."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,20 @@ class Agreement:
 
     description: bytes
     lines: Mapping[Role, Any]
+    bandwidth: int | None = None
+    """What the far end takes of all media together, in kbit/s; `None` where it does not say."""
+
+    @property
+    def media(self) -> CallMedia:
+        """Whether there is video beside the audio."""
+        return CallMedia.AUDIO_VIDEO if Role.VIDEO_MAIN in self.lines else CallMedia.AUDIO_ONLY
+
+    def rate_kbps(self, ours: int) -> int:
+        """The rate of the call in kbit/s, of which we would take `ours`: the least that anybody has said."""
+        of_lines = [getattr(line, "bandwidth", None) for line in self.lines.values()]
+        theirs = self.bandwidth or (sum(of_lines) if all(of_lines) else None)  # type: ignore[arg-type]
+        most = ours if self.media is CallMedia.AUDIO_VIDEO else min(ours, AUDIO_RATE_KBPS)
+        return min(most, theirs or most)
 
     @property
     def audio(self) -> NegotiatedMedia:
@@ -67,24 +88,26 @@ class CallDescription:
 
     def answer(self, offer: bytes) -> Agreement:
         """The answer to a far end's offer. Raises `NotNegotiable`, and changes nothing then."""
-        answer, agreed = self._negotiation.answer(self._keying.readable_offer(parsed(offer)))
+        theirs = parsed(offer)
+        answer, agreed = self._negotiation.answer(self._keying.readable_offer(theirs))
         if Role.AUDIO not in agreed:
             raise NotNegotiable("the offer has no audio that we can do")
         self._check_reachable(agreed)
         self._commit(agreed)
-        return Agreement(bytes(answer), agreed)
+        return Agreement(bytes(answer), agreed, bandwidth_of(theirs.bandwidth))
 
     def take_answer(self, answer: bytes) -> Agreement:
         """What the far end's answer to our last offer means. Raises `NotNegotiable`."""
+        theirs = parsed(answer)
         try:
-            agreed = self._negotiation.take_answer(readable(parsed(answer)))
+            agreed = self._negotiation.take_answer(readable(theirs))
         except LookupError as error:
             raise NotNegotiable(str(error)) from error
         if Role.AUDIO not in agreed:
             raise NotNegotiable("the answer has no audio that we offered")
         self._check_reachable(agreed)
         self._commit(agreed)
-        return Agreement(b"", agreed)
+        return Agreement(b"", agreed, bandwidth_of(theirs.bandwidth))
 
     def _commit(self, agreed: Mapping[Role, Any]) -> None:
         self._negotiation.commit()
@@ -155,7 +178,14 @@ def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
         rtcp_mux=chosen.rtcp_mux,
         direction=Direction(chosen.direction.value),
         security=security_of(chosen),
+        most_kbps=_most_kbps(chosen.bandwidth),
     )
+
+
+def _most_kbps(bandwidth: int | None) -> int | None:
+    """What is left of a bandwidth for sound, `None` when that is as much as we would send."""
+    left = AUDIO_RATE_KBPS if bandwidth is None else max(bandwidth - PACKETS_KBPS, 1)
+    return None if left >= AUDIO_RATE_KBPS else left
 
 
 def _literal(address: str | None) -> IPv4Address | IPv6Address | None:

@@ -25,6 +25,7 @@ from videobar.engine.protocol import (
     Dial,
     EngineConfiguration,
     HangUp,
+    Hold,
     MuteMicrophones,
     PointCamera,
     Question,
@@ -44,6 +45,7 @@ from videobar.media.near import NearPictures
 from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_sink
 from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
 from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
+from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
 from videobar.room.video import NearSourceState
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
@@ -90,6 +92,7 @@ class Endpoint:
             ports=PortRange(configuration.first_rtp_port, configuration.last_rtp_port),
             mixer=self._mixer,
             codecs=configuration.codecs,
+            rate_kbps=configuration.rate_kbps,
             encryption=configuration.encryption,
             identity=functools.cache(Identity),
         )
@@ -142,6 +145,8 @@ class Endpoint:
                 call.hang_up()
             case SendDigits(leg, digits) if (call := self._calls.get(leg)) is not None:
                 call.send_digits(digits)
+            case Hold(leg, held) if (call := self._calls.get(leg)) is not None:
+                call.hold(held)
             case MuteMicrophones(muted):
                 self._mixer.muted = muted
             case SetVolume(volume):
@@ -201,7 +206,7 @@ class Endpoint:
             way = (await self._agent.locate(target))[0]
             if call.over:
                 return
-            call.dial(lambda offer: self._invite(call, order, target, offer), way.host)
+            call.dial(lambda offer: self._invite(call, order, target, offer), way.host, order)
         except Unreachable as error:
             call.fail(Cause.NO_ROUTE, str(error))
         except (SipError, OSError) as error:
@@ -229,7 +234,17 @@ class Endpoint:
         self._calls[leg] = call
         call.begin(session)
         session.ring()
-        self._hear(Incoming(leg, _address(session.remote), session.remote.display_name, session.remote_agent))
+        media, rate_kbps = call.offered
+        self._hear(
+            Incoming(
+                leg,
+                presentable(_address(session.remote), LONGEST_ADDRESS),
+                presentable(session.remote.display_name),
+                presentable(session.remote_agent),
+                media,
+                rate_kbps,
+            )
+        )
 
     async def _check(self) -> None:
         """Find calls whose far end has gone without a word."""

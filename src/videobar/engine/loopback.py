@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from videobar.engine.audio import AudioParameters
-from videobar.engine.call import AUDIO_RATE_KBPS, Audio, CallMedia
-from videobar.room.calls.port import Cause, Connected, Ended, LegEvent, LegId, StreamStatistics
+from videobar.engine.call import Audio, CallMedia
+from videobar.engine.description import AUDIO_RATE_KBPS
+from videobar.room.calls.port import Cause, Connected, Ended, HeldHere, LegEvent, LegId, StreamStatistics
+from videobar.rtp.direction import Direction
 
 LOOPBACK_ADDRESS = "127.0.0.1"
 LOOPBACK_PAYLOAD_TYPE = 96
@@ -22,22 +24,12 @@ class Loopback:
         self._hear = hear
         self._codec = media.codecs[0]
         self._audio = Audio(leg, media, LOOPBACK_ADDRESS, hear)
+        self._held = False
         self.connected = False
 
     def connect(self) -> None:
         """Close the loop."""
-        port = self._audio.port
-        self._audio.apply(
-            AudioParameters(
-                codec=self._codec,
-                send_payload_type=LOOPBACK_PAYLOAD_TYPE,
-                receive_payload_types=frozenset({LOOPBACK_PAYLOAD_TYPE}),
-                remote=(LOOPBACK_ADDRESS, port),
-                remote_rtcp=(LOOPBACK_ADDRESS, port + 1),
-                event_send_payload_type=LOOPBACK_EVENT_TYPE,
-                event_receive_payload_types=frozenset({LOOPBACK_EVENT_TYPE}),
-            )
-        )
+        self._flow(Direction.SENDRECV)
         self.connected = True
         self._hear(Connected(self._leg, "Loopback", "", False, AUDIO_RATE_KBPS))
 
@@ -58,9 +50,31 @@ class Loopback:
         """Send DTMF to oneself."""
         self._audio.send_digits(digits)
 
+    def hold(self, held: bool) -> None:
+        """Stop the sound, or let it go on."""
+        if self.connected and held is not self._held:
+            self._held = held
+            self._flow(Direction.INACTIVE if held else Direction.SENDRECV)
+            self._hear(HeldHere(self._leg, held))
+
     def check(self) -> None:
         """It cannot go away."""
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Audio sent and audio received."""
         return self._audio.statistics()
+
+    def _flow(self, direction: Direction) -> None:
+        port = self._audio.port
+        self._audio.apply(
+            AudioParameters(
+                codec=self._codec,
+                send_payload_type=LOOPBACK_PAYLOAD_TYPE,
+                receive_payload_types=frozenset({LOOPBACK_PAYLOAD_TYPE}),
+                remote=(LOOPBACK_ADDRESS, port),
+                remote_rtcp=(LOOPBACK_ADDRESS, port + 1),
+                event_send_payload_type=LOOPBACK_EVENT_TYPE,
+                event_receive_payload_types=frozenset({LOOPBACK_EVENT_TYPE}),
+                direction=direction,
+            )
+        )

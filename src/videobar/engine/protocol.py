@@ -60,6 +60,8 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     near_source: str = "pattern:"
     """What the room's camera sees until the first `UseNearSource`; see `media.picture_sources`."""
     tls: TlsConfiguration | None = None
+    rate_kbps: int = 1920
+    """The most that all media of an incoming call shall take, each way."""
     encryption: Encryption = Encryption.OFF
     log_level: str = "INFO"
     log_style: Style = Style.TEXT
@@ -100,6 +102,13 @@ class SendDigits(Struct, frozen=True, tag=True):
 
     leg: LegId
     digits: str
+
+
+class Hold(Struct, frozen=True, tag=True):
+    """Put a leg on hold, or take it back."""
+
+    leg: LegId
+    held: bool
 
 
 class MuteMicrophones(Struct, frozen=True, tag=True):
@@ -192,6 +201,7 @@ Command = (
     | Refuse
     | HangUp
     | SendDigits
+    | Hold
     | MuteMicrophones
     | SetVolume
     | MuteVideo

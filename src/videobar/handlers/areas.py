@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from videobar.contract.audio import Audio as AudioArea
 from videobar.contract.calendar import Calendar as CalendarArea
+from videobar.contract.calllog import CallLog as CallLogArea
 from videobar.contract.cameras import Cameras as CamerasArea
 from videobar.contract.collaboration import Collaboration as CollaborationArea
 from videobar.contract.conferences import Conferences as ConferencesArea
@@ -20,6 +21,7 @@ from videobar.contract.system import System as SystemArea
 from videobar.contract.video import Video as VideoArea
 from videobar.handlers.audio import AudioHandler
 from videobar.handlers.calendar import CalendarHandler
+from videobar.handlers.calllog import CallLogHandler
 from videobar.handlers.cameras import CamerasHandler
 from videobar.handlers.collaboration import CollaborationHandler
 from videobar.handlers.conferences import ConferencesHandler
@@ -77,6 +79,7 @@ class RoomAreas:
 
     audio: AudioArea
     calendar: CalendarArea
+    calllog: CallLogArea
     cameras: CamerasArea
     collaboration: CollaborationArea
     conferences: ConferencesArea
@@ -98,9 +101,10 @@ class Handlers:
         self._shared = RoomAreas(
             audio=make(AudioHandler, room.audio, room.calls),
             calendar=make(CalendarHandler),
+            calllog=CallLogHandler(room.calls.log),
             cameras=make(CamerasHandler, room.cameras, room.video, room.content),
             collaboration=CollaborationHandler(room.collaboration),
-            conferences=make(ConferencesHandler, room.calls, room.audio),
+            conferences=make(ConferencesHandler, room.calls, room.audio, room.system.identity.model),
             config=ConfigHandler(room.configuration),
             content=ContentHandler(room.content, room.calls),
             directory=DirectoryHandler(room.directory, room.calls),

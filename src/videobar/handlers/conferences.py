@@ -31,10 +31,10 @@ from videobar.room.calls.service import ACTIVE, PENDING, Calls, Dialling
 from videobar.room.calls.service import Conference as RoomConference
 from videobar.vocabulary import (
     CallAction,
-    CallMedia,
     ConnectionAction,
     ConnectionFilter,
     HoldState,
+    Model,
 )
 
 
@@ -42,7 +42,8 @@ from videobar.vocabulary import (
 class ConferencesHandler(contract.Conferences):
     """The room's calls, in the wire's words."""
 
-    def __init__(self, calls: Calls, audio: Audio) -> None:
+    def __init__(self, calls: Calls, audio: Audio, model: Model) -> None:
+        self._blast_is_shown = model is not Model.X30  # which says that it cannot (observed)
         self._calls = calls
         self._audio = audio
 
@@ -57,15 +58,20 @@ class ConferencesHandler(contract.Conferences):
     async def blast(self, request: BlastRequest) -> list[Link]:
         """Dial several."""
         diallings = [
-            Dialling(item) if isinstance(item, str) else _dialling(item) for item in request.end_point_list
+            Dialling(item, password=request.password or "")
+            if isinstance(item, str)
+            else _dialling(item, request.password)
+            for item in request.end_point_list
         ]
         fields = [f"endPointList[{number}]." for number in range(len(diallings))]
         return [self._link(connection) for connection in self._calls.blast(diallings, fields)]
 
     async def capabilities(self) -> RoomCapabilities:
-        """What can be dialled now; video is not built yet."""
+        """What can be dialled now."""
         free = self._calls.can_dial
-        return RoomCapabilities(can_blast_dial=free, can_make_audio_call=free, can_make_video_call=False)
+        return RoomCapabilities(
+            can_blast_dial=free and self._blast_is_shown, can_make_audio_call=free, can_make_video_call=free
+        )
 
     async def active(self) -> Conference:
         """What is on, or nothing."""
@@ -166,6 +172,22 @@ class ConferencesHandler(contract.Conferences):
             for c in connected
         ]
 
+    async def set_hold(self, conference_id: str, held: bool) -> None:
+        """Hold everybody, or nobody."""
+        self._calls.hold(conference_id, held)
+
+    async def set_connection_hold(self, conference_id: str, connection_id: str, held: bool) -> None:
+        """Hold one, or no longer."""
+        self._calls.hold_connection(conference_id, connection_id, held)
+
+    async def do_not_disturb(self) -> bool:
+        """Whether nobody may ring."""
+        return self._calls.availability.do_not_disturb
+
+    async def set_do_not_disturb(self, wanted: bool) -> None:
+        """Let nobody ring, or everybody."""
+        await self._calls.availability.set_do_not_disturb(wanted)
+
     async def digits(self) -> list[ReceivedDigit]:
         """Digits that came in."""
         return [
@@ -179,14 +201,17 @@ class ConferencesHandler(contract.Conferences):
 
     def _conference(self, conference: RoomConference) -> Conference:
         connected = [c for c in conference.connections if c.phase is Phase.CONNECTED]
-        held = bool(connected) and all(c.held_by_far_end for c in connected)
+        since = [c.held_here_ms for c in connected if c.held_here_ms is not None]
+        holding = bool(connected) and len(since) == len(connected)
         return Conference(
             capabilities=None if conference.pending else self._capabilities(conference),
             connections=[self._connection(c) for c in conference.connections],
             duration=conference.duration_s,
-            hold_state=HoldState.HELD if held else HoldState.NOT_HELD,
+            hold_start_time=max(since) if holding else None,
+            hold_state=_hold_of(connected),
             id=conference.id,
             is_active=conference.active,
+            is_holding=holding,
             is_mute=self._audio.muted and not conference.pending,
             start_time=conference.start_ms,
             terminals=[self._terminal(c) for c in connected],
@@ -198,6 +223,7 @@ class ConferencesHandler(contract.Conferences):
             can_add_terminal=self._calls.can_dial,
             can_blast_dial=self._calls.can_dial,
             can_hangup_conference=there,
+            can_hold_conference=conference.active,
             can_remove_terminal=there,
         )
 
@@ -214,7 +240,7 @@ class ConferencesHandler(contract.Conferences):
             encrypted=connection.encrypted,
             id=connection.id,
             incoming=connection.incoming,
-            media_type=CallMedia.AUDIO_ONLY,
+            media_type=connection.media,
             parent_conf_id=conference_id,
             percent_connected=connection.percent_connected,
             rate=connection.rate_kbps,
@@ -225,16 +251,15 @@ class ConferencesHandler(contract.Conferences):
         )
 
     def _terminal(self, connection: RoomConnection) -> Terminal:
-        name = connection.far_name or connection.address
         return Terminal(
             address=connection.address,
-            caller_id=name,
+            caller_id=connection.name,
             system_id=connection.far_product,
-            hold_state=HoldState.HELD if connection.held_by_far_end else HoldState.NOT_HELD,
+            hold_state=_hold_of([connection]),
             id=connection.terminal_id,
             parent_connection_id=connection.id,
             parent_conf_id=self._calls.conference_id(connection),
-            name=name,
+            name=connection.name,
             muted=connection.muted_by_far_end,
         )
 
@@ -244,8 +269,18 @@ class ConferencesHandler(contract.Conferences):
         )
 
 
-def _dialling(request: DialRequest) -> Dialling:
-    return Dialling(request.address, request.dial_type, int(request.rate))
+def _dialling(request: DialRequest, password: str | None = None) -> Dialling:
+    """`password` is that of all, where the request has none of its own."""
+    own = request.password if request.password is not None else password
+    return Dialling(request.address, request.dial_type, int(request.rate), own or "")
+
+
+def _hold_of(connected: Sequence[RoomConnection]) -> HoldState:
+    """HOLDING when this room holds them all, else HELD when they all hold it."""
+    if connected and all(c.held_here for c in connected):
+        return HoldState.HOLDING
+    held = bool(connected) and all(c.held_by_far_end for c in connected)
+    return HoldState.HELD if held else HoldState.NOT_HELD
 
 
 def _row(row: StreamStatistics) -> MediaStatistics:

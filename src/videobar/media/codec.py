@@ -61,11 +61,11 @@ class AudioCodec(Protocol):
         ...
 
 
-def create_codec(name: str) -> AudioCodec:
-    """A new codec by its encoding name. Raises `UnknownCodec`."""
+def create_codec(name: str, most_kbps: int | None = None) -> AudioCodec:
+    """A new codec by its encoding name, which sends at most so much if it has a choice. Raises `UnknownCodec`."""
     match name.lower():
         case "opus":
-            return opus_codec()
+            return opus_codec(most_kbps)
         case "g722":
             return g722_codec()
         case "pcmu":

@@ -30,15 +30,20 @@ class LibavFormat:
     options: dict[str, str] = field(default_factory=dict)
 
 
-def opus_codec() -> LibavCodec:
-    """Opus: 48 kHz mono, 64 kbit/s, tuned for speech (RFC 7587). Decodes stereo to mono."""
+OPUS_KBPS = (6, 64)
+"""The least that Opus can send at (RFC 6716 section 2), and what it is sent at where nobody wants less."""
+
+
+def opus_codec(most_kbps: int | None = None) -> LibavCodec:
+    """Opus: 48 kHz mono, 64 kbit/s or less, tuned for speech (RFC 7587). Decodes stereo to mono."""
+    least, usual = OPUS_KBPS
     return LibavCodec(
         LibavFormat(
             "opus",
             "libopus",
             sample_rate=48_000,
             clock_rate=48_000,
-            bit_rate=64_000,
+            bit_rate=1000 * max(least, min(usual, most_kbps or usual)),
             options={"application": "voip", "frame_duration": "20", "vbr": "constrained"},
         )
     )

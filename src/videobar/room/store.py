@@ -28,6 +28,7 @@ class Key:
     TZ_OFFSET_MS = "system.tz_offset_ms"
     SETTING = "setting.{name}"
     VOLUME = "audio.volume"
+    DO_NOT_DISTURB = "calls.do_not_disturb"
     MUTE_LOCKED = "audio.mute_locked"
     SELECTED_PEOPLE = "cameras.selected_people"
     SELECTED_CONTENT = "cameras.selected_content"

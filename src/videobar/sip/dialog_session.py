@@ -100,11 +100,19 @@ class DialogSession(Session):
         self._next_offer = offer
         self._send_next_offer()
 
-    def send_info(self, content_type: str, body: bytes) -> None:
+    def send_info(
+        self, content_type: str, body: bytes, on_answer: Callable[[int], None] | None = None
+    ) -> None:
         """See `Session.send_info`."""
         if self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
             raise NotPossible("the session is not established")
-        self._request("INFO", Body(content_type, body), self._info_answered)
+
+        def answered(outcome: Outcome) -> None:
+            self._info_answered(outcome)
+            if on_answer is not None and isinstance(outcome, Response):
+                on_answer(outcome.status)
+
+        self._request("INFO", Body(content_type, body), answered)
 
     def probe(self) -> None:
         """See `Session.probe`."""

@@ -106,9 +106,10 @@ class NegotiatedMedia:
 class RtpLine:
     """Our side of an RTP line of `kind` (`audio`, `video`, `application`) on `port`; a `Line`.
 
-    What is here may be changed between offers, `direction` for a hold for instance. `formats` are in the order of our
-    preference. `feedback` are values of `a=rtcp-fb` for any format, answered as far as they were offered; `attributes`
-    are said as they are.
+    What is here may be changed between offers. `formats` are in the order of our preference. `held` says that we hold
+    the call: the far end is told that nothing is received (RFC 3264 section 8.4), and nothing flows, since who is held
+    must not hear or see the room either. `feedback` are values of `a=rtcp-fb` for any format, answered as far as they
+    were offered; `attributes` are said as they are.
     """
 
     kind: str
@@ -116,6 +117,7 @@ class RtpLine:
     formats: Sequence[MediaFormat]
     events: Mapping[int, int] = field(default_factory=dict)
     direction: MediaDirection = MediaDirection.SENDRECV
+    held: bool = False
     ptime: int | None = None
     bandwidth: int | None = None
     feedback: Sequence[str] = ()
@@ -126,7 +128,7 @@ class RtpLine:
     def offer(self) -> Media:
         """See `Line`."""
         return self.security.offer(
-            self._line(self.formats, self.events, self.direction, self.rtcp_mux, self.feedback)
+            self._line(self.formats, self.events, self._wish, self.rtcp_mux, self.feedback)
         )
 
     def answer(self, theirs: FarLine) -> Answered | None:
@@ -137,14 +139,17 @@ class RtpLine:
         if ours is None or sent is None:
             return None
         receivable = (self.answered_format(ours, sent),)
-        agreed = self._agreed(theirs, sent, receivable, self.direction)
+        agreed = self._agreed(theirs, sent, receivable)
         if agreed is None:
             return None
         events = {agreed.event_clock: agreed.event_receive} if agreed.event_receive is not None else {}
         feedback = [each for each in self.feedback if each in feedback_of(theirs.media)]
         line = self._line(receivable, events, agreed.direction, agreed.rtcp_mux, feedback)
         secured = self.security.answer(line, theirs.media)
-        return None if secured is None else Answered(secured.media, replace(agreed, keys=secured.keys))
+        if secured is None:
+            return None
+        flowing = replace(agreed, direction=self._flow(agreed.direction), keys=secured.keys)
+        return Answered(secured.media, flowing)
 
     def take_answer(self, ours: Media, theirs: FarLine) -> NegotiatedMedia | None:
         """The first codec of the answer that we had offered; the far end may send any of those."""
@@ -153,21 +158,33 @@ class RtpLine:
         secured = self.security.take_answer(ours, theirs.media)
         if not common or secured is None:
             return None
-        agreed = self._agreed(theirs, common[0], tuple(offered), self.direction)
+        agreed = self._agreed(theirs, common[0], tuple(offered))
         if agreed is None:
             return None
         mux = agreed.rtcp_mux and ours.attribute("rtcp-mux") is not None
         own_events = events_of(ours)
         return replace(
-            agreed, event_receive=own_events.get(agreed.event_clock), rtcp_mux=mux, keys=secured.keys
+            agreed,
+            event_receive=own_events.get(agreed.event_clock),
+            rtcp_mux=mux,
+            direction=self._flow(agreed.direction),
+            keys=secured.keys,
         )
+
+    @property
+    def _wish(self) -> MediaDirection:
+        return self.direction.held if self.held else self.direction
+
+    def _flow(self, agreed: MediaDirection) -> MediaDirection:
+        """What really flows where that was agreed on."""
+        return MediaDirection.INACTIVE if self.held else agreed
 
     def answered_format(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
         """Our format as the answer says it: with the offer's payload type."""
         return replace(ours, payload_type=theirs.payload_type)
 
     def _agreed(
-        self, far: FarLine, sent: MediaFormat, receivable: tuple[MediaFormat, ...], wish: MediaDirection
+        self, far: FarLine, sent: MediaFormat, receivable: tuple[MediaFormat, ...]
     ) -> NegotiatedMedia | None:
         address = far.address
         if address is None:
@@ -185,7 +202,7 @@ class RtpLine:
             remote_rtcp_address=rtcp_address,
             remote_rtcp_port=rtcp_port,
             rtcp_mux=far.media.attribute("rtcp-mux") is not None,
-            direction=far.direction.reversed & wish,
+            direction=far.direction.reversed & self._wish,
             held_by_far_end=not far.direction.receives,
             theirs=far.media,
             ptime=small_number(far.media.attribute("ptime")),

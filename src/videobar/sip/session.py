@@ -8,6 +8,7 @@ any ──> ENDED                                        told once by `on_ended`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from enum import Enum
 
 from videobar.sip.errors import NotPossible
@@ -121,8 +122,10 @@ class Session(ABC):
         """
 
     @abstractmethod
-    def send_info(self, content_type: str, body: bytes) -> None:
-        """Send an INFO (RFC 6086); its answer is only looked at for whether the call still exists.
+    def send_info(
+        self, content_type: str, body: bytes, on_answer: Callable[[int], None] | None = None
+    ) -> None:
+        """Send an INFO (RFC 6086). `on_answer` gets the status of the answer, if one comes.
 
         Raises:
             NotPossible: the session is not established.

@@ -31,6 +31,7 @@ from videobar.room.calls.port import (
     EngineEvent,
     EngineReport,
     HeldByFarEnd,
+    HeldHere,
     Incoming,
     LegId,
     MutedByFarEnd,
@@ -111,6 +112,11 @@ class SimulatedEngine:
     async def content_picture(self) -> bytes | None:
         """There is no picture."""
         return None
+
+    def hold(self, leg: LegId, held: bool) -> None:
+        """The far end agrees at once."""
+        if leg in self._connected:
+            self.on_event(HeldHere(leg, held))
 
     async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
         """Figures of a call without loss, as old as the leg."""

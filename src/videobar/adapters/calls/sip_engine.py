@@ -18,6 +18,7 @@ from videobar.engine.protocol import (
     EngineConfiguration,
     HangUp,
     HideContent,
+    Hold,
     MuteMicrophones,
     MuteVideo,
     PointCamera,
@@ -97,6 +98,10 @@ class SipEngine:
     def send_digits(self, leg: LegId, digits: str) -> None:
         """Send DTMF digits."""
         self._link.tell(SendDigits(leg, digits))
+
+    def hold(self, leg: LegId, held: bool) -> None:
+        """Put a leg on hold, or take it back."""
+        self._link.tell(Hold(leg, held))
 
     async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
         """Statistics of all connected legs. Raises `EngineUnavailable`."""

@@ -64,4 +64,23 @@ CREATE INDEX directory_favorite_order ON directory_favorite (position)
 """
 """Directory entries with what they are found and sorted by, groups and favourites; see `adapters.directory`."""
 
-MIGRATIONS: Sequence[str] = (STATE, CAMERA_PRESETS, DIRECTORY)
+CALL_LOG = """
+CREATE TABLE call_log (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    address TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    outgoing INTEGER NOT NULL,
+    connected INTEGER NOT NULL,
+    start_ms INTEGER NOT NULL,
+    end_ms INTEGER,
+    duration_s INTEGER NOT NULL,
+    rate_kbps INTEGER NOT NULL,
+    transport TEXT NOT NULL,
+    cause INTEGER NOT NULL
+)
+"""
+"""Calls; `end_ms` is null while one lasts, and after the room died in it until the next start. See `call_log`."""
+
+MIGRATIONS: Sequence[str] = (STATE, CAMERA_PRESETS, DIRECTORY, CALL_LOG)

@@ -65,6 +65,11 @@ class Audio:
         self._muted = muted
         self._path.set_microphones_muted(muted)
 
+    def mute_if_free(self) -> None:
+        """Mute the microphones, unless they are locked open."""
+        if not self._mute_locked:
+            self.set_muted(True)
+
     async def set_mute_locked(self, locked: bool) -> None:
         """Lock mute in its present state, or free it, durably. Raises `StoreUnavailable`."""
         async with self._writing:

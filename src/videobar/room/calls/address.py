@@ -28,6 +28,9 @@ SIP_DIAL_TYPES = frozenset(
     }
 )
 
+VOICE_DIAL_TYPES = frozenset({DialType.VOICE, DialType.VOICE_SIP, DialType.SIP_SPEAKERPHONE})
+"""Those that offer no video."""
+
 SCHEME = re.compile(r"(sips?|tel|h323|h320|https?|mailto|callto|xmpp):", re.IGNORECASE)
 USER_CHARACTERS = "-_.!~*'()&=+$,;?/:%"
 """RFC 3261 section 25.1, `user` and `password`; the rest travels percent-encoded."""
@@ -55,7 +58,9 @@ def order(address: str, dial_type: DialType, display_name: str) -> tuple[CallPro
     if dial_type not in SIP_DIAL_TYPES:
         allowed = ", ".join(sorted(SIP_DIAL_TYPES | {DialType.LOOPBACK}))
         raise DialTypeNotSupported(f"dialType: this room cannot dial {dial_type}; it can dial {allowed}")
-    return CallProtocol.SIP, DialOrder(target=sip_uri(address), display_name=display_name)
+    return CallProtocol.SIP, DialOrder(
+        target=sip_uri(address), display_name=display_name, video=dial_type not in VOICE_DIAL_TYPES
+    )
 
 
 def sip_uri(address: str) -> str:

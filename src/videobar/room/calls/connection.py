@@ -8,11 +8,11 @@ and nowhere else. ENDED is final.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from videobar.room.calls.port import Cause, LegId
-from videobar.vocabulary import CallProtocol, ConnectionState, DialType, EndpointType
+from videobar.room.calls.port import Cause, LegId, Refusal
+from videobar.vocabulary import CallMedia, CallProtocol, ConnectionState, DialType, EndpointType
 
 
 class Phase(Enum):
@@ -116,11 +116,18 @@ class Connection:
     far_product: str = ""
     endpoint_type: EndpointType = EndpointType.ENDPOINT
     encrypted: bool = False
+    media: CallMedia = CallMedia.AUDIO_ONLY
     held_by_far_end: bool = False
+    held_here_ms: int | None = None
+    """Since when this room holds it; `None` while it does not."""
     muted_by_far_end: bool = False
     cause: int = Cause.NONE
     detail: str = ""
     """Why it ended, for people."""
+    refusal: Refusal | None = None
+    """How this room has turned it away."""
+    password: str = field(default="", repr=False)
+    """Digits that the far end is sent once it is connected."""
     terminal_id: str = ""
     """Given when it is connected."""
     duration_s: int = 0
@@ -132,6 +139,19 @@ class Connection:
         changed = following is not self.phase
         self.phase = following
         return changed
+
+    @property
+    def name(self) -> str:
+        """What to call the far end: as it calls itself, or the user of its address, or the address."""
+        user, at, _ = self.address.partition("@")
+        return (
+            self.far_name or (user.removeprefix("sip:").removeprefix("sips:") if at else "") or self.address
+        )
+
+    @property
+    def held_here(self) -> bool:
+        """Whether this room holds it."""
+        return self.held_here_ms is not None
 
     def lasted(self, now: float) -> int:
         """Whole seconds since `start_ms`, at monotonic time `now`."""

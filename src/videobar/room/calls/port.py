@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from videobar.vocabulary import EngineState, FarAct, MediaDirection, MediaType
+from videobar.vocabulary import CallMedia, EngineState, FarAct, MediaDirection, MediaType
 
 LegId = str
 
@@ -54,6 +54,10 @@ class DialOrder(Struct, frozen=True):
     loopback: bool = False
     display_name: str = ""
     """The room's name, as the far end shall see it."""
+    video: bool = True
+    """Whether to offer video."""
+    rate_kbps: int = 1920
+    """The most that all media together shall take, each way."""
 
 
 class StreamStatistics(Struct, frozen=True):
@@ -88,7 +92,9 @@ class Connected(Struct, frozen=True, tag=True):
     """The far end's `User-Agent` or `Server`."""
     is_conference_server: bool
     rate_kbps: int
+    """Of all media together, as both sides have agreed."""
     encrypted: bool = False
+    media: CallMedia = CallMedia.AUDIO_ONLY
 
 
 class Incoming(Struct, frozen=True, tag=True):
@@ -99,6 +105,18 @@ class Incoming(Struct, frozen=True, tag=True):
     """`user@host`, without scheme."""
     far_name: str
     far_product: str
+    media: CallMedia = CallMedia.AUDIO_ONLY
+    """What it offers, as far as this room can take it."""
+    rate_kbps: int = 0
+    """What it asks for, 0 where it does not say."""
+
+
+class MediaChanged(Struct, frozen=True, tag=True):
+    """The media of a connected leg have changed: video has come or gone, or another rate."""
+
+    leg: LegId
+    media: CallMedia
+    rate_kbps: int
 
 
 class Encrypted(Struct, frozen=True, tag=True):
@@ -110,6 +128,13 @@ class Encrypted(Struct, frozen=True, tag=True):
 
 class HeldByFarEnd(Struct, frozen=True, tag=True):
     """The far end has put the leg on hold, or taken it back."""
+
+    leg: LegId
+    held: bool
+
+
+class HeldHere(Struct, frozen=True, tag=True):
+    """The far end has agreed that this room holds the leg, or no longer does."""
 
     leg: LegId
     held: bool
@@ -141,7 +166,18 @@ class EngineLost(Struct, frozen=True, tag=True):
     """The engine died, and all legs with it."""
 
 
-LegEvent = Ringing | Connected | Encrypted | Incoming | HeldByFarEnd | MutedByFarEnd | DigitReceived | Ended
+LegEvent = (
+    Ringing
+    | Connected
+    | MediaChanged
+    | Encrypted
+    | Incoming
+    | HeldByFarEnd
+    | HeldHere
+    | MutedByFarEnd
+    | DigitReceived
+    | Ended
+)
 EngineEvent = LegEvent | EngineLost
 
 
@@ -180,6 +216,10 @@ class CallEngine(Protocol):
 
     def send_digits(self, leg: LegId, digits: str) -> None:
         """Send DTMF digits on a connected leg, one after the other."""
+        ...
+
+    def hold(self, leg: LegId, held: bool) -> None:
+        """Put a connected leg on hold, or take it back; `HeldHere` tells when the far end has agreed."""
         ...
 
     async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:

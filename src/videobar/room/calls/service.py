@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import structs
 
 from videobar.clock import Clock
 from videobar.errors import (
@@ -24,7 +27,9 @@ from videobar.errors import (
     NotInCall,
 )
 from videobar.room.calls.address import order
+from videobar.room.calls.availability import Availability
 from videobar.room.calls.connection import Connection, Happening, Phase
+from videobar.room.calls.log import CallLog, Journal
 from videobar.room.calls.port import (
     CallEngine,
     Cause,
@@ -36,14 +41,17 @@ from videobar.room.calls.port import (
     EngineEvent,
     EngineLost,
     HeldByFarEnd,
+    HeldHere,
     Incoming,
     LegId,
+    MediaChanged,
     MutedByFarEnd,
     Refusal,
     Ringing,
     StreamStatistics,
 )
-from videobar.vocabulary import CallProtocol, ConnectionFilter, DialType, EndpointType
+from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
+from videobar.vocabulary import CallMedia, CallProtocol, ConnectionFilter, DialType, EndpointType
 
 log = logging.getLogger("videobar.calls")
 
@@ -57,6 +65,12 @@ ACTIVE = "active"
 LINGER_S = 3.0
 """How long an ended connection can still be read at its own link, with its cause."""
 DIGITS_KEPT = 200
+MOST_RATE_KBPS = 6144
+"""The highest call rate of the devices; what asks for more gets this."""
+PASSWORD_DELAY_S = 2.0
+"""How long after the connection a password is sent: conference servers play their greeting first, and listen then."""
+LONGEST_PASSWORD = 64
+PASSWORD_CHARACTERS = frozenset("0123456789*#")
 
 
 @dataclass(frozen=True)
@@ -67,15 +81,21 @@ class CallLimits:
     ring_seconds: float = 60.0
     default_rate_kbps: int = 1920
     auto_answer: bool = False
+    auto_answer_muted: bool = False
+    """Whether the microphones are muted when a call is answered by itself."""
 
 
 @dataclass(frozen=True)
 class Dialling:
-    """One address to dial. `rate_kbps` 0 means the room's default."""
+    """One address to dial. `rate_kbps` 0 means the room's default.
+
+    `password` is sent to the far end as digits once it is connected.
+    """
 
     address: str
     dial_type: DialType = DialType.AUTO
     rate_kbps: int = 0
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -102,15 +122,32 @@ class Digit:
 
 
 class Calls:
-    """Places, takes and ends calls. `room_name` is asked at each dial for what the far end shall see."""
+    """Places, takes and ends calls. `room_name` is asked at each dial for what the far end shall see.
+
+    `mute` is called when a call that answers itself shall not hear the room.
+    """
 
     def __init__(
-        self, *, engine: CallEngine, clock: Clock, limits: CallLimits, room_name: Callable[[], str]
+        self,
+        *,
+        engine: CallEngine,
+        clock: Clock,
+        limits: CallLimits,
+        room_name: Callable[[], str],
+        call_log: CallLog,
+        availability: Availability,
+        mute: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._limits = limits
         self._room_name = room_name
+        self.log = call_log
+        """Of calls that are over."""
+        self.availability = availability
+        self._journal = Journal(call_log, clock)
+        self._mute = mute
+        self._entering: set[asyncio.Task[None]] = set()
         self._connections: dict[str, Connection] = {}
         self._ended: deque[tuple[float, Connection]] = deque(maxlen=100)
         self._last_connection = 0
@@ -271,9 +308,30 @@ class Calls:
         for connection in connected:
             self._engine.send_digits(connection.leg, digits)
 
+    def hold(self, conference_id: str, held: bool) -> None:
+        """Put everybody in a conference on hold, or take them back. Raises `NoSuchConference` or `NotInCall`."""
+        connected = [c for c in self.conference(conference_id).connections if c.phase is Phase.CONNECTED]
+        if not connected:
+            raise NotInCall(f"nobody is connected in conference {conference_id!r}")
+        for connection in connected:
+            self._engine.hold(connection.leg, held)
+
+    def hold_connection(self, conference_id: str, connection_id: str, held: bool) -> None:
+        """Put one connection on hold, or take it back. Raises `NoSuchConnection` or `NotInCall`."""
+        connection = self.connection(conference_id, connection_id)
+        if connection.phase is not Phase.CONNECTED:
+            raise NotInCall(f"connection {connection_id!r} is not connected")
+        self._engine.hold(connection.leg, held)
+
+    async def written(self) -> None:
+        """Wait until the log has all that happened."""
+        await self._journal.close()
+
     def close(self) -> None:
         """End everything and take no more calls."""
         self._closed = True
+        for task in self._entering:
+            task.cancel()
         for connection in list(self._connections.values()):
             self._end(connection)
 
@@ -292,10 +350,14 @@ class Calls:
                 self._on(leg, lambda c: c.apply(Happening.RANG))
             case Connected(leg):
                 self._on(leg, lambda c: self._connect(c, event))
+            case MediaChanged(leg, media, rate_kbps):
+                self._on(leg, lambda c: self._change_media(c, media, rate_kbps))
             case Encrypted(leg, encrypted):
                 self._on(leg, lambda c: setattr(c, "encrypted", encrypted))
             case HeldByFarEnd(leg, held):
                 self._on(leg, lambda c: setattr(c, "held_by_far_end", held))
+            case HeldHere(leg, held):
+                self._on(leg, lambda c: self._held_here(c, held))
             case MutedByFarEnd(leg, muted):
                 self._on(leg, lambda c: setattr(c, "muted_by_far_end", muted))
             case DigitReceived(leg, digit):
@@ -312,7 +374,12 @@ class Calls:
         try:
             if dialling.rate_kbps < 0:
                 raise InvalidRequest("rate: cannot be negative")
-            return order(dialling.address, dialling.dial_type, self._room_name())
+            if len(dialling.password) > LONGEST_PASSWORD or set(dialling.password) - PASSWORD_CHARACTERS:
+                raise InvalidRequest(
+                    f"password: must be at most {LONGEST_PASSWORD} digits, * or #: far ends are sent it as DTMF"
+                )
+            protocol, dial_order = order(dialling.address, dialling.dial_type, self._room_name())
+            return protocol, structs.replace(dial_order, rate_kbps=self._rate(dialling))
         except InvalidRequest as error:
             raise type(error)(field + error.detail) from None
 
@@ -323,30 +390,44 @@ class Calls:
             incoming=False,
             dial_type=dialling.dial_type,
             protocol=protocol,
-            rate_kbps=dialling.rate_kbps or self._limits.default_rate_kbps,
+            rate_kbps=dial_order.rate_kbps,
             phase=Phase.DIALLING,
         )
+        connection.password = dialling.password
+        connection.media = CallMedia.AUDIO_VIDEO if dial_order.video else CallMedia.AUDIO_ONLY
+        self._journal.began(connection)
         log.info("connection %s: dialling %s", connection.id, connection.address)
         self._engine.dial(connection.leg, dial_order)
         return connection
 
     def _ring_in(self, event: Incoming) -> None:
-        if not self.can_dial:
-            log.info("busy: refused %s", event.far_address)
+        if any(c.leg == event.leg for c in self._connections.values()):
+            log.error("a second call of the id %r is passed over", event.leg)
+            return
+        address = presentable(event.far_address, LONGEST_ADDRESS)
+        name, product = presentable(event.far_name), presentable(event.far_product)
+        if not self.can_dial or self.availability.do_not_disturb:
+            why = "not to be disturbed" if self.can_dial else "busy"
+            log.info("%s: refused %s", why, address)
             self._engine.refuse(event.leg, Refusal.BUSY)
+            if not self._closed:
+                self._journal.missed(address, name, event.rate_kbps, Cause.BUSY)
             return
         connection = self._new(
             leg=event.leg,
-            address=event.far_address,
+            address=address,
             incoming=True,
             dial_type=DialType.SIP,
             protocol=CallProtocol.SIP,
-            rate_kbps=self._limits.default_rate_kbps,
+            rate_kbps=min(event.rate_kbps or MOST_RATE_KBPS, self._limits.default_rate_kbps),
             phase=Phase.RINGING_IN,
         )
-        connection.far_name, connection.far_product = event.far_name, event.far_product
+        connection.far_name, connection.far_product, connection.media = name, product, event.media
         log.info("connection %s: call from %s", connection.id, connection.address)
+        self._journal.began(connection)
         if self._limits.auto_answer:
+            if self._limits.auto_answer_muted:
+                self._mute()
             self.answer(connection.id)
 
     def _new(
@@ -393,18 +474,43 @@ class Calls:
         self._last_terminal += 1
         connection.terminal_id = str(self._last_terminal)
         connection.start_ms, connection.since = self._clock.now_ms(), self._clock.monotonic()
-        connection.rate_kbps = event.rate_kbps
+        connection.rate_kbps, connection.media = event.rate_kbps, event.media
         connection.encrypted = event.encrypted
-        connection.far_name = event.far_name or connection.far_name
-        connection.far_product = event.far_product or connection.far_product
+        connection.far_name = presentable(event.far_name) or connection.far_name
+        connection.far_product = presentable(event.far_product) or connection.far_product
         if event.is_conference_server:
             connection.endpoint_type = EndpointType.MCU
         if self._start is None:
             self._start = (connection.start_ms, connection.since)
         log.info("connection %s: connected", connection.id)
+        self._journal.connected(connection)
+        if connection.password:
+            self._spawn(self._enter(connection))
+
+    async def _enter(self, connection: Connection) -> None:
+        """Send the password, once whoever asks for it has had time to begin listening."""
+        await self._clock.sleep(PASSWORD_DELAY_S)
+        if connection.phase is Phase.CONNECTED:
+            end = "" if connection.password.endswith("#") else "#"
+            self._engine.send_digits(connection.leg, connection.password + end)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._entering.add(task)
+        task.add_done_callback(self._entering.discard)
+
+    def _change_media(self, connection: Connection, media: CallMedia, rate_kbps: int) -> None:
+        connection.media, connection.rate_kbps = media, rate_kbps
+
+    def _held_here(self, connection: Connection, held: bool) -> None:
+        connection.held_here_ms = self._clock.now_ms() if held else None
+
+    def _rate(self, dialling: Dialling) -> int:
+        return min(dialling.rate_kbps or self._limits.default_rate_kbps, MOST_RATE_KBPS)
 
     def _refuse(self, connection: Connection, refusal: Refusal) -> None:
         self._engine.refuse(connection.leg, refusal)
+        connection.refusal = refusal
         cause = Cause.NO_ANSWER if refusal is Refusal.NO_ANSWER else Cause.REJECTED
         self._over(connection, cause, refusal.value)
 
@@ -421,6 +527,8 @@ class Calls:
         if not connection.apply(Happening.OVER):
             return
         connection.cause, connection.detail = cause, detail
+        connection.held_here_ms = None
+        self._journal.ended(connection)
         self._stop_ringing(connection)
         del self._connections[connection.id]
         self._ended.append((now, connection))

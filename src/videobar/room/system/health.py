@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from videobar.room.audio.service import Audio
@@ -36,21 +37,21 @@ class Health:
         cameras: Cameras,
         engine: CallEngine,
         logs: LogSpace,
-        auto_answer: bool,
+        answers_itself: Callable[[], bool],
     ) -> None:
         self._host = host
         self._audio = audio
         self._cameras = cameras
         self._engine = engine
         self._logs = logs
-        self._auto_answer = auto_answer
+        self._answers_itself = answers_itself
 
     def rows(self) -> list[StatusRow]:
         """All rows, in the order of the recording."""
         return [
             _row("ipnetwork", "LAN_NETWORK_HEADING", _up(self._host.lan().up)),
             _row("trackablecamera", "CAMERA_MODEL_BUILT_IN_1.0", self._tracking()),
-            _row("autoanswerp2p", "AUTO_ANSWER_P2P_HEADING", SubsystemState.UP if self._auto_answer else OFF),
+            _row("autoanswerp2p", "AUTO_ANSWER_P2P_HEADING", _on(self._answers_itself())),
             _row("sipserver", "SIP_SERVER_HEADING", self._sip()),
             _row("gatekeeper", "GATEKEEPER_HEADING", OFF),
             _row("mr.camera", "CAMERAS_HEADING", self._seeing()),
@@ -86,6 +87,10 @@ class Health:
 
 def _up(up: bool) -> SubsystemState:
     return SubsystemState.UP if up else SubsystemState.DOWN
+
+
+def _on(on: bool) -> SubsystemState:
+    return SubsystemState.UP if on else OFF
 
 
 def _row(name: str, heading: str, state: SubsystemState) -> StatusRow:

@@ -1,0 +1,68 @@
+"""`/rest/calllog`: who was called, who called, who was missed. Not in the guide; recorded from an X30."""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol
+
+from videobar.contract.model import EpochMs, Shape, said
+from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get
+from videobar.errors import NoSuchLogEntry
+from videobar.vocabulary import CallTransport, LoggedCallType
+
+DEFAULT_LIMIT = 100
+
+
+class CallLogEntry(Shape, kw_only=True):
+    """One call that is over."""
+
+    address: Annotated[str, said("As it was dialled, unchanged; of a caller, `user@host`.")]
+    call_type: Annotated[str, said("`UNKNOWN`.")] = "UNKNOWN"
+    caller_id: Annotated[str, said("What the far end calls itself.")]
+    cause_code: Annotated[
+        int, said("0 for a call that was connected and ended as calls do, else a cause of ITU-T Q.850.")
+    ]
+    connected: Annotated[bool, said("Whether it was connected.")]
+    duration: Annotated[int, said("Whole seconds from connection to end; 0 where there was none.")]
+    end_time: Annotated[EpochMs, said("When it ended.")]
+    name: Annotated[str, said("Name of the far end.")]
+    precedence_level: Annotated[str, said("`none`.")] = "none"
+    rate: Annotated[int, said("Call rate in kbit/s.")]
+    row_id: Annotated[int, said("Its number; numbers grow from call to call.")]
+    start_time: Annotated[EpochMs, said("When it was dialled or began to ring.")]
+    transport_type: Annotated[CallTransport, said("`voice_sip` for a call without video.")]
+    type: Annotated[
+        LoggedCallType,
+        said(
+            "MISSED is a call that nobody here took. Decided here: RECEIVED, also for one that was declined."
+        ),
+    ]
+    outgoing_call: Annotated[bool, said("Whether this room called.")]
+
+
+class CallLog(Protocol):
+    """Actions on the call log."""
+
+    @get("calllog_entries_get", "/calllog/entries", documented=False, certainty=Certainty.RECORDED)
+    async def entries(
+        self,
+        limit: Annotated[int, InQuery("limit"), said("At most so many.", ge=0)] = DEFAULT_LIMIT,
+    ) -> list[CallLogEntry]:
+        """The latest calls that are over, newest first. The room remembers 1000."""
+        ...
+
+    @delete("calllog_entries_clear", "/calllog/entries", own=True, documented=False, danger=Danger.DELETES)
+    async def clear(self) -> None:
+        """Forget all calls."""
+        ...
+
+    @delete(
+        "calllog_entry_delete",
+        "/calllog/entries/{rowId}",
+        own=True,
+        documented=False,
+        danger=Danger.DELETES,
+        errors=(NoSuchLogEntry,),
+    )
+    async def delete(self, row_id: Annotated[int, InPath("rowId"), said("Number of the entry.")]) -> None:
+        """Forget one call."""
+        ...

@@ -1,0 +1,23 @@
+"""Whether callers may ring here."""
+
+from __future__ import annotations
+
+from videobar.room.store import Key, Store
+
+
+class Availability:
+    """Do not disturb: who calls then is told that the room is busy, and logged as missed. Survives a restart."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._do_not_disturb = store.get(Key.DO_NOT_DISTURB) is True
+
+    @property
+    def do_not_disturb(self) -> bool:
+        """Whether nobody may ring."""
+        return self._do_not_disturb
+
+    async def set_do_not_disturb(self, wanted: bool) -> None:
+        """Let nobody ring, or everybody again; calls that ring already go on. Raises `StoreUnavailable`."""
+        await self._store.put({Key.DO_NOT_DISTURB: wanted})
+        self._do_not_disturb = wanted
