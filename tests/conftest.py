@@ -16,6 +16,7 @@ from videobar.room.calls.port import (
     Refusal,
     StreamStatistics,
 )
+from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState, MediaDirection, MediaType
@@ -97,8 +98,11 @@ class ScriptedEngine:
     def use_near_source(self, url: str) -> None:
         self.told.append(("near source", url))
 
-    def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
-        self.told.append(("point", pan, tilt, zoom))
+    def point_camera(self, pan: int, tilt: int, zoom: int, focus: int) -> None:
+        self.told.append(("point", pan, tilt, zoom, focus))
+
+    async def frame_people(self) -> Framing | None:
+        return None
 
     def show_content(self, url: str) -> None:
         self.told.append(("show", url))

@@ -155,7 +155,15 @@ class App:
             availability=availability,
             mute=audio.mute_if_free,
         )
-        cameras = open_cameras(settings.cameras, clock=clock, store=store, database=database, pictures=engine)
+        cameras = open_cameras(
+            settings.cameras,
+            clock=clock,
+            store=store,
+            database=database,
+            pictures=engine,
+            people=engine,
+            tracking=isinstance(engine, SipEngine),
+        )
         self._undo.push_async_callback(cameras.close)
         machine = Machine()
         log_files = LogDirectory(self._logs or settings.data / LOGS)

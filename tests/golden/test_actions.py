@@ -18,7 +18,6 @@ import pytest
 
 from videobar.adapters.cameras.configured import Surroundings, mount
 from videobar.adapters.cameras.configured import cameras as configured
-from videobar.adapters.cameras.unseen import Unseen
 from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.content_files import ContentDirectory
@@ -172,7 +171,7 @@ async def stage(clock, engine, tmp_path):
         sources=arrange(mount(configured("drawn:,content=drawn:"), Surroundings(clock, tracking=True))),
         presets=SqlitePresets(database),
         pictures=engine,
-        people=Unseen(),
+        people=engine,
         clock=clock,
         store=store,
     )

@@ -16,9 +16,11 @@ from videobar.engine import description
 from videobar.engine.call import Call, CallMedia, SipCall
 from videobar.engine.causes import STATUSES
 from videobar.engine.loopback import Loopback
+from videobar.engine.people import PeopleFinder
 from videobar.engine.protocol import (
     Answer,
     Answered,
+    AskPeople,
     AskSnapshot,
     AskStatistics,
     Command,
@@ -86,6 +88,7 @@ class Endpoint:
         self._audio_clock = AudioClock(self._mixer.tick)
         self._near = NearPictures(configuration.near_source, self._near_changed)
         self._snapshots = Snapshots(self._near)
+        self._people = PeopleFinder(self._near)
         self._loop = asyncio.get_running_loop()
         self._media = CallMedia(
             io=self._io,
@@ -130,6 +133,7 @@ class Endpoint:
         self._mixer.close()
         self._near.close()
         self._snapshots.close()
+        self._people.close()
         self._io.close()
 
     def obey(self, command: Command) -> None:
@@ -153,8 +157,8 @@ class Endpoint:
                 self._mixer.volume = volume
             case UseNearSource(url):
                 self._near.use(url)
-            case PointCamera(pan, tilt, zoom):
-                self._near.point(pan, tilt, zoom)
+            case PointCamera(pan, tilt, zoom, focus):
+                self._near.point(pan, tilt, zoom, focus)
             case Question():
                 self._begin(self._answer(command))
             case _:
@@ -173,6 +177,8 @@ class Endpoint:
                 case AskStatistics():
                     legs = {leg: call.statistics() for leg, call in self._calls.items() if call.connected}
                     report = Answered.to(question, legs)
+                case AskPeople():
+                    report = Answered.to(question, await self._people.frame())
                 case AskSnapshot(which=which):
                     report = Answered.to(question, await self._snapshots.image(which))
                 case _:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from videobar.logs import Style
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
+from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentFigures, FarContent, NearContentEnded
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import Encryption
@@ -142,6 +143,7 @@ class PointCamera(Struct, frozen=True, tag=True):
     pan: int
     tilt: int
     zoom: int
+    focus: int = 0
 
 
 class ShowContent(Struct, frozen=True, tag=True):
@@ -190,6 +192,12 @@ class AskContentGlance(Question[bytes | None], frozen=True, tag=True):
     answer = bytes | None
 
 
+class AskPeople(Question[Framing | None], frozen=True, tag=True):
+    """How to show all people whom the near source sees; `None` while nobody looks at its picture."""
+
+    answer = Framing | None
+
+
 class Stop(Struct, frozen=True, tag=True):
     """End all legs properly, then exit."""
 
@@ -213,6 +221,7 @@ Command = (
     | AskContentGlance
     | AskStatistics
     | AskSnapshot
+    | AskPeople
     | Stop
 )
 

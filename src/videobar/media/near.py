@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from videobar.media.clock import Deadlines
 from videobar.media.picture import Picture
@@ -14,8 +14,12 @@ from videobar.media.picture_sources import (
     PictureSource,
     PictureSourceUnavailable,
     Pointable,
+    Surveyable,
     open_source,
 )
+
+if TYPE_CHECKING:
+    from videobar.media.faces import Survey
 
 log = logging.getLogger("videobar.media")
 
@@ -26,6 +30,9 @@ LINGER_S: Final = 1.0
 """How long the source stays open after the last one has looked away."""
 STALE_S: Final = 3.0
 """A source that has given nothing for so long no longer delivers."""
+
+TakeSurvey = Callable[["Survey | None"], None]
+"""Gets a survey on the near thread; must not block."""
 
 Look = Callable[[Picture, float], None]
 """Gets each picture and its monotonic time, on the near thread; must not block."""
@@ -52,15 +59,16 @@ class NearPictures:
         self._now = monotonic
         self._gate = threading.Lock()
         self._wanted_url = url
-        self._wanted_view = (0, 0, -50_000)
+        self._wanted_view = (0, 0, -50_000, 0)
         self._looks: tuple[Look, ...] = ()
         self._latest: tuple[Picture, float] | None = None
+        self._surveyors: list[TakeSurvey] = []
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         # What follows belongs to the near thread.
         self._source: PictureSource | None = None
         self._url = ""
-        self._view: tuple[int, int, int] | None = None
+        self._view: tuple[int, int, int, int] | None = None
         self._told: tuple[str, bool] | None = None
         self._reopen_at = 0.0
         self._given_at = 0.0
@@ -102,10 +110,21 @@ class NearPictures:
         with self._gate:
             self._wanted_url = url
 
-    def point(self, pan: int, tilt: int, zoom: int) -> None:
+    def point(self, pan: int, tilt: int, zoom: int, focus: int = 0) -> None:
         """Look elsewhere, where the source can."""
         with self._gate:
-            self._wanted_view = (pan, tilt, zoom)
+            self._wanted_view = (pan, tilt, zoom, focus)
+
+    def survey(self, take: TakeSurvey) -> None:
+        """Hand all that the source could show to `take`, once, on the near thread.
+
+        `None` is handed over, perhaps at once, while nobody looks and when the source cannot be surveyed.
+        """
+        with self._gate:
+            if self._thread is not None:
+                self._surveyors.append(take)
+                return
+        take(None)
 
     def close(self) -> None:
         """End the thread soon; nobody can look any more."""
@@ -119,6 +138,7 @@ class NearPictures:
                 return
             try:
                 self._turn(self._now())
+                self._survey(self._now())
             except Exception as error:
                 log.exception("the near source %s failed", self._url)
                 self._drop(self._now(), str(error) or type(error).__name__)
@@ -134,6 +154,14 @@ class NearPictures:
             self._close()
             self._thread = None
             return True
+
+    def _survey(self, at_s: float) -> None:
+        with self._gate:
+            surveyors, self._surveyors = self._surveyors, []
+        if surveyors:
+            survey = self._source.survey(at_s) if isinstance(self._source, Surveyable) else None
+            for take in surveyors:
+                take(survey)
 
     def _turn(self, at_s: float) -> None:
         if self._url != self._wanted_url:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 
 from videobar.media.picture import Picture, filled, yuv
+
+if TYPE_CHECKING:
+    from videobar.media.faces import Survey
 
 DEFAULT_SIZE: Final = (1280, 720)
 LARGEST_SIZE: Final = (1920, 1080)
@@ -36,8 +39,17 @@ class PictureSource(Protocol):
 class Pointable(Protocol):
     """A source that can look elsewhere."""
 
-    def point(self, pan: int, tilt: int, zoom: int) -> None:
-        """Look there from the next picture on: -50000 to 50000 each, as the API counts."""
+    def point(self, pan: int, tilt: int, zoom: int, focus: int = 0) -> None:
+        """Look there from the next picture on: -50000 to 50000 each, as the API counts; focus 0 is sharp."""
+        ...
+
+
+@runtime_checkable
+class Surveyable(Protocol):
+    """A source in which people can be looked for, beyond what it shows."""
+
+    def survey(self, at_s: float) -> Survey | None:
+        """All that it could show at that time; `None` before its first picture."""
         ...
 
 
@@ -107,20 +119,26 @@ def _open_pattern(rest: str) -> PictureSource:
     return PatternSource(*parse_size(rest))
 
 
+def _open_drawn(rest: str) -> PictureSource:
+    from videobar.media.drawn.source import DrawnSource  # OpenCV takes its time and memory
+
+    return DrawnSource(*parse_size(rest))
+
+
 def _open_nothing(rest: str) -> PictureSource:
     raise PictureSourceUnavailable("there is no camera")
 
 
 SCHEMES: Final[dict[str, Callable[[str], PictureSource]]] = {
     "pattern": _open_pattern,
-    "drawn": _open_pattern,
+    "drawn": _open_drawn,
     "none": _open_nothing,
 }
 """What opens a source, by the scheme of its URL; called on the near thread with what follows the colon."""
 
 
 def open_source(url: str) -> PictureSource:
-    """The source that a URL names: `pattern:`, `pattern:WIDTHxHEIGHT`, or `none:`. May take its time.
+    """The source that a URL names: `pattern:`, `drawn:` (the same with a size), or `none:`. May take its time.
 
     Raises `PictureSourceUnavailable`.
     """

@@ -42,8 +42,8 @@ class PicturePath(Protocol):
         """Take the room's picture from `url`, such as `pattern:`."""
         ...
 
-    def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
-        """Point the near source, where it can be: -50000 to 50000 each, as the API counts."""
+    def point_camera(self, pan: int, tilt: int, zoom: int, focus: int) -> None:
+        """Point the near source, where it can be: -50000 to 50000 each, as the API counts; focus 0 is sharp."""
         ...
 
     async def snapshot(self, which: Snapshot) -> bytes | None:

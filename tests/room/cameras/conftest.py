@@ -5,7 +5,7 @@ from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.errors import EngineUnavailable
 from videobar.room.cameras.digital import DigitalCamera
-from videobar.room.cameras.port import CameraFacts
+from videobar.room.cameras.port import CameraFacts, Framing
 from videobar.room.cameras.position import Position
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import CONTENT, PEOPLE, Mounted, arrange
@@ -28,8 +28,8 @@ class Picture:
     def use_near_source(self, url):
         self.source = url
 
-    def point_camera(self, pan, tilt, zoom):
-        self.shown.append((self.source, Position(pan, tilt, zoom)))
+    def point_camera(self, pan, tilt, zoom, focus):
+        self.shown.append((self.source, Position(pan, tilt, zoom, focus)))
 
     async def snapshot(self, which):
         assert which is Snapshot.NEAR
@@ -40,7 +40,7 @@ class Picture:
     async def frame_people(self):
         if self.down:
             raise EngineUnavailable("down")
-        return self.framing
+        return Framing(self.framing)
 
 
 class Plug:

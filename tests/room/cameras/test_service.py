@@ -199,7 +199,7 @@ async def test_tracking_goes_where_the_people_are(cameras, clock, picture):
     cameras.start_tracking(1)
     cameras.start_tracking(1)
     assert cameras.tracks(1)
-    picture.framing = Position(20_000, -4_000, 10_000)
+    picture.framing = (20_000, -4_000, 10_000)
     for _ in range(40):
         await clock.advance(0.5)
     assert looks(cameras) == Position(20_000, -4_000, 10_000)
@@ -210,7 +210,7 @@ async def test_tracking_goes_where_the_people_are(cameras, clock, picture):
     picture.down = True
     await clock.advance(0.5)
     picture.down = False
-    picture.framing = Position(-20_000, 0, 0)
+    picture.framing = (-20_000, 0, 0)
     for _ in range(40):
         await clock.advance(0.5)
     assert looks(cameras) == Position(-20_000, 0, 0)

@@ -39,6 +39,7 @@ from videobar.room.calls.port import (
     Ringing,
     StreamStatistics,
 )
+from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState, FarAct, MediaDirection, MediaType
@@ -139,8 +140,12 @@ class SimulatedEngine:
     def use_near_source(self, url: str) -> None:
         """There is no picture."""
 
-    def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
+    def point_camera(self, pan: int, tilt: int, zoom: int, focus: int) -> None:
         """There is no picture."""
+
+    async def frame_people(self) -> Framing | None:
+        """There is nobody to see."""
+        return None
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
         """There is nothing to see."""

@@ -11,6 +11,7 @@ from videobar.engine.protocol import (
     Answered,
     AskContentFigures,
     AskContentGlance,
+    AskPeople,
     AskSnapshot,
     AskStatistics,
     Command,
@@ -41,6 +42,7 @@ from videobar.room.calls.port import (
     Refusal,
     StreamStatistics,
 )
+from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures, ContentLost, FarContent, NearContentEnded
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState
@@ -61,7 +63,7 @@ class SipEngine:
         self._volume = 100
         self._video_muted = False
         self._near_source = configuration.near_source
-        self._view = (0, 0, WIDE)
+        self._view = (0, 0, WIDE, 0)
         self._link = EngineLink(
             configuration,
             sockets=sockets,
@@ -132,10 +134,14 @@ class SipEngine:
         self._near_source = url
         self._tell_if_running(UseNearSource(url))
 
-    def point_camera(self, pan: int, tilt: int, zoom: int) -> None:
+    def point_camera(self, pan: int, tilt: int, zoom: int, focus: int) -> None:
         """Point the near source."""
-        self._view = (pan, tilt, zoom)
-        self._tell_if_running(PointCamera(pan, tilt, zoom))
+        self._view = (pan, tilt, zoom, focus)
+        self._tell_if_running(PointCamera(pan, tilt, zoom, focus))
+
+    async def frame_people(self) -> Framing | None:
+        """How to show all people. Raises `EngineUnavailable`."""
+        return await self._link.ask(AskPeople())
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
         """What is seen now; the process is started when the near picture is asked for. Raises `EngineUnavailable`."""

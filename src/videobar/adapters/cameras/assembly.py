@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from videobar.adapters.cameras.configured import Configured, Surroundings, mount
-from videobar.adapters.cameras.unseen import Unseen
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.clock import Clock
+from videobar.room.cameras.port import People
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import arrange
 from videobar.room.store import Store
@@ -22,13 +22,18 @@ def open_cameras(
     store: Store,
     database: Database,
     pictures: PicturePath,
+    people: People,
+    tracking: bool,
 ) -> Cameras:
-    """The cameras of the settings, looked after from now on; close them in the end."""
+    """The cameras of the settings, looked after from now on; close them in the end.
+
+    `tracking` says whether `people` can find any.
+    """
     cameras = Cameras(
-        sources=arrange(mount(configured, Surroundings(clock, tracking=False))),
+        sources=arrange(mount(configured, Surroundings(clock, tracking=tracking))),
         presets=SqlitePresets(database),
         pictures=pictures,
-        people=Unseen(),
+        people=people,
         clock=clock,
         store=store,
     )

@@ -28,7 +28,7 @@ def closeness(zoom: int) -> float:
 
 
 class GroupFraming:
-    """Decides for one camera. `update` is called about twice in a second."""
+    """Decides for one camera. `update` is called about once in a second."""
 
     def __init__(self, at: float) -> None:
         self._elsewhere_since: float | None = None

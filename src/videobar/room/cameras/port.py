@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
 from videobar.room.cameras.position import Aim, Drive, Position
 
 
@@ -67,13 +69,19 @@ class Camera(Protocol):
         ...
 
 
+class Framing(Struct, frozen=True):
+    """The pan, tilt and zoom that show all people well; `None` when nobody is seen."""
+
+    view: tuple[int, int, int] | None
+
+
 class People(Protocol):
-    """Finds the people in the picture that is shown."""
+    """Finds the people in the picture of the camera that is shown."""
 
-    async def frame_people(self) -> Position | None:
-        """The position that shows all of them well, or `None` when nobody is seen.
+    async def frame_people(self) -> Framing | None:
+        """How to show all of them; `None` while nobody looks at the picture, or where it cannot be searched.
 
-        Raises `EngineUnavailable` while nobody looks at the picture.
+        Raises `EngineUnavailable`.
         """
         ...
 

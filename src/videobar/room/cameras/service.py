@@ -21,7 +21,7 @@ from videobar.room.cameras.port import (
     PresetStore,
     StoredPreset,
 )
-from videobar.room.cameras.position import STOP, Aim, Drive
+from videobar.room.cameras.position import HOME, STOP, Aim, Drive, Position
 from videobar.room.cameras.sources import CONTENT, PEOPLE, Source
 from videobar.room.store import Key, Store
 from videobar.room.video import PicturePath, Snapshot
@@ -30,7 +30,7 @@ from videobar.vocabulary import SourceType
 PRESETS = 10
 LONGEST_MOVE_S = 10.0
 """A move that nobody stops ends by itself: the stop may have been lost."""
-DETECT_S = 0.5
+DETECT_S = 1.0
 TRACKING_PACE = 0.25
 
 NO_PICTURE = "none:"
@@ -267,13 +267,13 @@ class Cameras:
 
     def _show(self) -> None:
         selected = self.selected(PEOPLE)
-        if selected is not None and selected.camera is not None:
-            url = selected.camera.picture if selected.camera.connected else NO_PICTURE
-            if url != self._shown:
-                self._shown = url
-                self._pictures.use_near_source(url)
-            view = selected.camera.view()
-            self._pictures.point_camera(view.pan, view.tilt, view.zoom)
+        camera = selected.camera if selected is not None else None
+        url = camera.picture if camera is not None and camera.connected else NO_PICTURE
+        if url != self._shown:
+            self._shown = url
+            self._pictures.use_near_source(url)
+        view = camera.view() if camera is not None else HOME
+        self._pictures.point_camera(view.pan, view.tilt, view.zoom, view.focus)
 
     async def _thumbnail(self) -> bytes | None:
         try:
@@ -298,9 +298,11 @@ class Cameras:
             if camera.connected and selected is not None and selected.index == index:
                 with contextlib.suppress(EngineUnavailable):
                     seen = await self._people.frame_people()
-                    wanted = framing.update(seen, camera.position(), self._clock.monotonic())
-                    if wanted is not None:
-                        camera.go_to(Aim(wanted.pan, wanted.tilt, wanted.zoom), TRACKING_PACE)
+                    if seen is not None:
+                        view = None if seen.view is None else Position(*seen.view)
+                        wanted = framing.update(view, camera.position(), self._clock.monotonic())
+                        if wanted is not None:
+                            camera.go_to(Aim(wanted.pan, wanted.tilt, wanted.zoom), TRACKING_PACE)
             await self._clock.sleep(DETECT_S)
 
 
