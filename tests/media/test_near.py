@@ -90,7 +90,7 @@ def test_another_source_and_another_view(stage):
     assert stage.cameras["a:"].views == [(100, -200, 300, 0)]
     assert stage.cameras["b:"].views[0] == (100, -200, 300, 0)
     stage.near.point(0, 0, 0)
-    wait_until(lambda: (0, 0, 0) in stage.cameras["b:"].views, "the view")
+    wait_until(lambda: (0, 0, 0, 0) in stage.cameras["b:"].views, "the view")
     assert stage.states[:2] == [("a:", True, ""), ("b:", True, "")]
 
 
