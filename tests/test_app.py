@@ -6,25 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from videobar.app import App, CannotStart
-from videobar.settings import Settings
+from videobar.app import CannotStart, locked
 
 FULL = Path("/dev/full")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
-async def test_a_full_disk_is_no_reason_not_to_lock_the_data(tmp_path):
+def test_a_full_disk_is_no_reason_not_to_lock_the_data(tmp_path):
     (tmp_path / "lock").symlink_to(FULL)
-    app = App(Settings(data=tmp_path))
-    app._lock_data_directory()
-    await app.stop()
+    locked(tmp_path).close()
 
 
-async def test_two_rooms_cannot_share_their_data_and_the_second_names_the_first(tmp_path):
-    first, second = App(Settings(data=tmp_path)), App(Settings(data=tmp_path))
-    first._lock_data_directory()
+def test_two_rooms_cannot_share_their_data_and_the_second_names_the_first(tmp_path):
+    first = locked(tmp_path)
     with pytest.raises(CannotStart, match=r"process \d+\) uses the data directory"):
-        second._lock_data_directory()
-    await first.stop()
-    second._lock_data_directory()
-    await second.stop()
+        locked(tmp_path)
+    first.close()
+    locked(tmp_path).close()

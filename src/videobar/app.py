@@ -11,7 +11,8 @@ import secrets
 import signal
 import socket
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
@@ -57,8 +58,10 @@ from videobar.room.system.service import Identity, System
 from videobar.room.video import Video
 from videobar.server.app import Application
 from videobar.server.asgi import AsgiFace
+from videobar.server.codec import Action
 from videobar.server.faults import FaultyFace, Handle
 from videobar.server.listener import HttpsListener, PortTaken, bind
+from videobar.server.routes import Routes
 from videobar.settings import Settings
 from videobar.signalling import SipPortTaken, bound_sockets, sip_hosts, tls_configuration
 from videobar.variables import StoredSettings, variables
@@ -88,18 +91,39 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What the rooms of one process can have in common."""
+
+    routes: Routes[Action]
+    passwords: Argon2Hasher
+
+
 class App:
     """One running room. `start` raises `CannotStart`; `stop` may be called after a half-done start.
 
-    Without `https`, nobody can connect: the room is there for whoever calls `handle` in this process.
+    Without `https`, nobody can connect: the room is there for whoever calls `handle` in this process. `serial_number`
+    is that of a room that has none yet.
     """
 
     application: Application
+    restart: Restart
+    """Its `doors` are the ways into the room."""
     handle: Handle
     """Answers a request, with the faults that were asked for."""
 
-    def __init__(self, settings: Settings, *, https: bool = True, logs: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        https: bool = True,
+        logs: Path | None = None,
+        shared: Shared | None = None,
+        serial_number: str | None = None,
+    ) -> None:
         self._as_given = self._settings = settings
+        self._shared = shared
+        self._first_serial_number = serial_number
         self._logs = logs
         self._https = https
         self._undo = contextlib.AsyncExitStack()
@@ -127,7 +151,7 @@ class App:
         await self._undo.aclose()
 
     async def _start(self) -> None:
-        self._lock_data_directory()
+        self._undo.callback(locked(self._settings.data).close)
         database = Database(self._settings.data / "room.sqlite")
         self._undo.callback(database.close)
         store = SqliteStore(database)
@@ -185,7 +209,7 @@ class App:
         self.name = system.name
         sessions = await self._sessions(clock, store, lambda: system.uptime_s)
         stage = engine if isinstance(engine, SimulatedEngine) else None
-        restart = Restart(clock=clock, system=system, calls=calls, sessions=sessions)
+        restart = self.restart = Restart(clock=clock, system=system, calls=calls, sessions=sessions)
         faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
         configuration = Configuration(variables(settings, stored, system=system, audio=audio))
         collected = Logs(
@@ -218,7 +242,7 @@ class App:
             faults=faults,
         )
         self.application = Application(
-            operations=OPERATIONS,
+            operations=OPERATIONS if self._shared is None else self._shared.routes,
             areas=Handlers(room).for_caller,
             sessions=sessions,
             clock=clock,
@@ -239,34 +263,14 @@ class App:
         self._undo.callback(setattr, system, "state", SystemState.SHUTTING_DOWN)
         self._undo.push_async_callback(restart.close)
 
-    def _lock_data_directory(self) -> None:
-        """Make sure that no other room works on the same data."""
-        directory = self._settings.data
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = (directory / "lock").open("a+b", buffering=0)
-        except OSError as error:
-            raise CannotStart(f"cannot use the data directory {directory}: {error.strerror}") from None
-        self._undo.callback(lock.close)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.seek(0)
-            raise CannotStart(
-                f"another room (process {_pid_in(lock)}) uses the data directory {directory}; "
-                f"give this one its own with --data"
-            ) from None
-        # The number only helps whoever meets the lock: a full disk is for the store to complain about.
-        with contextlib.suppress(OSError):
-            lock.truncate(0)
-            lock.write(str(os.getpid()).encode())
-
     async def _remember(self, store: SqliteStore) -> str:
         """Keep what was set for good, and return the serial number, made at the first start."""
         serial_number = store.get(Key.SERIAL_NUMBER)
         keep: dict[str, Value] = {}
         if not isinstance(serial_number, str):
-            serial_number = "8L" + "".join(secrets.choice(SERIAL_ALPHABET) for _ in range(12))
+            serial_number = self._first_serial_number or "8L" + "".join(
+                secrets.choice(SERIAL_ALPHABET) for _ in range(12)
+            )
             keep[Key.SERIAL_NUMBER] = serial_number
         if self._settings.name is not None:
             keep[Key.NAME] = self._settings.name
@@ -339,8 +343,11 @@ class App:
         self, clock: SystemClock, store: SqliteStore, uptime_s: Callable[[], float]
     ) -> Sessions:
         settings = self._settings
-        hasher = Argon2Hasher()
-        self._undo.callback(hasher.close)
+        if self._shared is not None:
+            hasher = self._shared.passwords
+        else:
+            hasher = Argon2Hasher()
+            self._undo.callback(hasher.close)
         credentials = StoredCredentials(store)
         sessions = Sessions(
             clock=clock,
@@ -404,6 +411,30 @@ class App:
         await engine.stop(STOP_CALLS_S)
 
 
+def locked(directory: Path) -> BinaryIO:
+    """Make sure that no other room works on the same data; until the lock is closed. Raises `CannotStart`."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (directory / "lock").open("a+b", buffering=0)
+    except OSError as error:
+        raise CannotStart(f"cannot use the data directory {directory}: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        pid = _pid_in(lock)
+        lock.close()
+        raise CannotStart(
+            f"another room (process {pid}) uses the data directory {directory}; "
+            f"give this one its own with --data"
+        ) from None
+    # The number only helps whoever meets the lock: a full disk is for the store to complain about.
+    with contextlib.suppress(OSError):
+        lock.truncate(0)
+        lock.write(str(os.getpid()).encode())
+    return lock
+
+
 def _pid_in(lock: BinaryIO) -> str:
     pid = lock.read(20)
     return pid.decode() if pid.isdigit() else "unknown"
@@ -426,24 +457,32 @@ class StoredCredentials:
 
 
 async def serve(settings: Settings) -> None:
-    """Run the rooms of `settings` until SIGINT or SIGTERM. Raises `CannotStart`."""
-    directory = settings.data / LOGS
+    """Run the room of `settings` until SIGINT or SIGTERM. Raises `CannotStart`."""
+    app = App(settings, logs=settings.data / LOGS)
+    await run(settings, app.start, app.stop, lambda: greeting(app, settings))
+
+
+async def run(
+    settings: Settings,
+    start: Callable[[], Awaitable[None]],
+    stop: Callable[[], Awaitable[None]],
+    greet: Callable[[], str],
+) -> None:
+    """Begin the log, start, greet the operator, wait for SIGINT or SIGTERM, and stop. Raises `CannotStart`."""
     os.umask(0o077)
     try:
-        logs.begin(settings.log_level, settings.log_format, directory / "room.log")
+        logs.begin(settings.log_level, settings.log_format, settings.data / LOGS / "room.log")
     except OSError as error:
         raise CannotStart(f"cannot use the data directory {settings.data}: {error.strerror}") from None
     stopped = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
-    apps = [App(each, logs=directory) for each in settings.each_room()]
     try:
-        for app in apps:
-            await app.start()
-        print(greeting(apps[0], settings) if len(apps) == 1 else list_of_rooms(apps, settings), flush=True)
+        await start()
+        print(greet(), flush=True)
         await stopped.wait()
     finally:
-        await asyncio.gather(*(app.stop() for app in apps))
+        await stop()
 
 
 def greeting(app: App, settings: Settings) -> str:
@@ -464,16 +503,6 @@ def greeting(app: App, settings: Settings) -> str:
         f"  password  {password if app.password_is_serial_number else 'as it was set'}\n"
         f"Stop with Ctrl-C."
     )
-
-
-def list_of_rooms(apps: Sequence[App], settings: Settings) -> str:
-    """The same for several rooms, a line each."""
-    host = shown_host(settings.host)
-    lines = [f"videobar {version('videobar')}: {len(apps)} simulated rooms, {settings.model}; user {ADMIN}"]
-    for app in apps:
-        password = app.serial_number if app.password_is_serial_number else "as it was set"
-        lines.append(f'  https://{host}:{app.port}/rest  "{app.name}"  password {password}')
-    return "\n".join([*lines, "Stop with Ctrl-C."])
 
 
 def shown_host(host: str) -> str:

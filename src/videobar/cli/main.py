@@ -74,11 +74,12 @@ def _over_https() -> Connect:
 
 
 def _serve(room_settings: Settings) -> int:
-    from videobar import app  # the whole room is only loaded to run it, not for --help
+    from videobar import app, many  # the whole room is only loaded to run it, not for --help
 
+    serve = app.serve if room_settings.rooms == 1 else many.serve
     try:
         with asyncio.Runner(loop_factory=app.loop_factory()) as runner:
-            runner.run(app.serve(room_settings))
+            runner.run(serve(room_settings))
     except app.CannotStart as error:
         print(f"videobar: {error}", file=sys.stderr)
         return Exit.REFUSED

@@ -34,6 +34,7 @@ API_ROOTS = ("/rest/", "/x/")
 class Application:
     """Answers every request, whatever it is; there is no exception to catch and no status 500.
 
+    * `operations` are those of the contract, or the routes made of them once for many.
     * `areas` makes the implementation of the contract for one caller: an object with an attribute per area.
     * `openapi` makes the document that `GET /x/openapi.json` sends to everyone; it is called once, at first use.
 
@@ -44,14 +45,14 @@ class Application:
     def __init__(
         self,
         *,
-        operations: Iterable[Operation],
+        operations: Iterable[Operation] | Routes[Action],
         areas: Callable[[Caller], Any],
         sessions: Sessions,
         clock: Clock,
         enforce_xsrf: bool = True,
         openapi: Callable[[], Mapping[str, Any]] | None = None,
     ) -> None:
-        self._routes = _routes(operations)
+        self._routes = operations if isinstance(operations, Routes) else routes_of(operations)
         self._areas = areas
         self._authenticator = Authenticator(sessions, enforce_xsrf=enforce_xsrf)
         self._clock = clock
@@ -129,8 +130,8 @@ class _Document:
         return Response(self._made.status, list(self._made.headers), self._made.body)
 
 
-def _routes(operations: Iterable[Operation]) -> Routes[Action]:
-    """Routes to actions, each with its decoders made once."""
+def routes_of(operations: Iterable[Operation]) -> Routes[Action]:
+    """Routes to actions, each with its decoders made once; applications can share them."""
     actions = {operation.id: Action(operation) for operation in operations}
     entries = entries_of(action.operation for action in actions.values())
     return Routes(Entry(entry.methods, entry.url, actions[entry.target.id]) for entry in entries)
