@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from videobar.bfcp.client import Holding
-from videobar.bfcp.floor import Floor, FloorTerms
+from videobar.bfcp.floor import Floor, FloorTerms, Ids
 from videobar.bfcp.transport import StreamSplitter, TcpTransport, UdpTransport
 
 HOST = "127.0.0.1"
@@ -31,14 +31,14 @@ def floors(
     holdings: list[Holding] = []
     client = Floor(
         one,
-        FloorTerms(True, False, 7, 3, 1),
+        FloorTerms(Ids(7, 3), None),
         on_holding=holdings.append,
         on_wanted=lambda: None,
         on_released=lambda: None,
     )
     server = Floor(
         other,
-        FloorTerms(False, True, 7, 3, 1),
+        FloorTerms(None, Ids(7, 3)),
         on_holding=lambda _: None,
         on_wanted=lambda: server.grant(),
         on_released=lambda: None,
@@ -76,6 +76,37 @@ async def test_over_tcp_what_is_said_early_is_heard() -> None:
     one.connect(HOST, other.port, active=True)
     other.connect(HOST, one.port, active=False)
     await converse(client, server, holdings)
+    one.close()
+    other.close()
+
+
+async def test_both_sides_may_have_both_roles() -> None:
+    one, other = UdpTransport.bind(HOST), UdpTransport.bind(HOST)
+    one.connect(HOST, other.port)
+    other.connect(HOST, one.port)
+    ours, theirs = Ids(7, 3), Ids(8, 4)
+    holdings: dict[str, list[Holding]] = {"one": [], "other": []}
+    sides: dict[str, Floor] = {}
+    for name, transport, terms in (
+        ("one", one, FloorTerms(theirs, ours)),
+        ("other", other, FloorTerms(ours, theirs)),
+    ):
+        sides[name] = Floor(
+            transport,
+            terms,
+            on_holding=holdings[name].append,
+            on_wanted=lambda name=name: sides[name].grant(),
+            on_released=lambda: None,
+        )
+    for side in sides.values():
+        side.start()
+        side.ask()
+    await until(lambda: all(Holding.HELD in each for each in holdings.values()))
+    for side in sides.values():
+        side.revoke()
+    await until(lambda: all(each[-1] is Holding.NONE for each in holdings.values()))
+    for side in sides.values():
+        side.close()
     one.close()
     other.close()
 

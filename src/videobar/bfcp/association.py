@@ -133,6 +133,10 @@ class Association:
         """Answer a request with an error."""
         self.respond(to, Primitive.ERROR, error(code, *unknown))
 
+    def awaits(self, transaction: int) -> bool:
+        """Whether an answer to this transaction is waited for."""
+        return transaction in self._waiting
+
     def receive(self, datagram: bytes) -> None:
         """Take what the peer sent: a datagram, or one message of a stream. Never raises."""
         try:

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from videobar.bfcp.association import Association
 from videobar.bfcp.client import FloorClient, Holding
-from videobar.bfcp.message import MalformedMessage, Message
+from videobar.bfcp.message import MalformedMessage, Message, parse_piece
 from videobar.bfcp.server import FloorServer
 from videobar.bfcp.transport import TcpTransport, UdpTransport
-from videobar.bfcp.vocabulary import ErrorCode
+from videobar.bfcp.vocabulary import ErrorCode, Primitive
+
+TO_CLIENTS: Final = frozenset(
+    {
+        Primitive.FLOOR_REQUEST_STATUS,
+        Primitive.FLOOR_STATUS,
+        Primitive.USER_STATUS,
+        Primitive.HELLO_ACK,
+        Primitive.GOODBYE_ACK,
+        Primitive.CHAIR_ACTION_ACK,
+        Primitive.ERROR,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What a server's description names (RFC 8856): `confid`, `userid` of its client, and the floor of `floorid`."""
+
+    conference: int
+    user: int
+    floor: int = 1
 
 
 @dataclass(frozen=True)
 class FloorTerms:
-    """What both descriptions agreed on (RFC 8856).
+    """What both descriptions agreed on: the roles that we have, each with the names that go with it.
 
-    `client` and `server` are our roles; each side may have both. `conference`, `user` and `floor` are `confid`,
-    `userid` and the id of `floorid`.
+    Each side may have both roles: then there are two servers, and each client asks the other side's.
     """
 
-    client: bool
-    server: bool
-    conference: int
-    user: int
-    floor: int
+    client: Ids | None
+    server: Ids | None
 
 
 class Floor:
@@ -46,22 +65,22 @@ class Floor:
         on_released: Callable[[], None],
     ) -> None:
         self.terms = terms
+        self.client: FloorClient | None = None
+        self.server: FloorServer | None = None
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._association = Association(
-            conference=terms.conference,
-            user=terms.user,
-            reliable=isinstance(transport, TcpTransport),
-            send=transport.send,
-            time=self._loop.time,
-        )
-        self._association.on_message = self._hear
-        self.client = FloorClient(self._association, terms.floor, on_holding) if terms.client else None
-        self.server = (
-            FloorServer(self._association, terms.floor, on_wanted=on_wanted, on_released=on_released)
-            if terms.server
-            else None
-        )
+        self._transport = transport
+        self._associations: list[Association] = []
+        if terms.server is not None:
+            association = self._associate(terms.server)
+            self.server = FloorServer(
+                association, terms.server.floor, on_wanted=on_wanted, on_released=on_released
+            )
+            self._hear_with(association, self.server.hear)
+        if terms.client is not None:
+            association = self._associate(terms.client)
+            self.client = FloorClient(association, terms.client.floor, on_holding)
+            self._hear_with(association, self.client.hear)
         transport.on_data = self._receive
 
     def start(self) -> None:
@@ -71,7 +90,7 @@ class Floor:
         self._reckon()
 
     def ask(self) -> None:
-        """Ask for the floor of the far end's server; without one it is ours to take."""
+        """Ask the far end's server for the floor, if there is one."""
         if self.client is not None:
             self.client.ask()
             self._reckon()
@@ -98,32 +117,60 @@ class Floor:
         """No more timers; the transport is closed by who made it."""
         if self._timer is not None:
             self._timer.cancel()
-        self._association.close()
+            self._timer = None
+        self._transport.on_data = lambda _: None
+        for association in self._associations:
+            association.close()
+
+    def _associate(self, ids: Ids) -> Association:
+        association = Association(
+            conference=ids.conference,
+            user=ids.user,
+            reliable=isinstance(self._transport, TcpTransport),
+            send=self._transport.send,
+            time=self._loop.time,
+        )
+        self._associations.append(association)
+        return association
+
+    def _hear_with(self, association: Association, hear: Callable[[Message], bool]) -> None:
+        def on_message(message: Message) -> None:
+            try:
+                heard = hear(message)
+            except MalformedMessage as fault:
+                association.refuse(message, fault.code)
+                return
+            if not heard:
+                association.refuse(message, ErrorCode.UNKNOWN_PRIMITIVE)
+
+        association.on_message = on_message
 
     def _receive(self, data: bytes) -> None:
-        self._association.receive(data)
+        self._addressee(data).receive(data)
         self._reckon()
 
-    def _hear(self, message: Message) -> None:
-        try:
-            if self.server is not None and self.server.hear(message):
-                return
-            if self.client is not None and self.client.hear(message):
-                return
-        except MalformedMessage as fault:
-            self._association.refuse(message, fault.code)
-            return
-        self._association.refuse(message, ErrorCode.UNKNOWN_PRIMITIVE)
+    def _addressee(self, data: bytes) -> Association:
+        """Of two associations, the one that a datagram is for: who waits for it, or whose role it speaks to."""
+        first, *others = self._associations
+        if others:
+            with contextlib.suppress(MalformedMessage):
+                head = parse_piece(data).message
+                awaited = [each for each in self._associations if each.awaits(head.transaction)]
+                if awaited and (head.response or head.primitive in TO_CLIENTS):
+                    return awaited[0]
+                return others[0] if head.primitive in TO_CLIENTS else first
+        return first
 
     def _reckon(self) -> None:
         """Have the timer go off when something is due."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        due = self._association.due
+        due = min(association.due for association in self._associations)
         if due != float("inf"):
             self._timer = self._loop.call_at(due, self._on_due)
 
     def _on_due(self) -> None:
-        self._association.on_due()
+        for association in self._associations:
+            association.on_due()
         self._reckon()

@@ -29,7 +29,7 @@ INTRODUCTIONS_S: Final = (0.0, 1.0, 3.0, 10.0)
 and then in both orders of bits by turns."""
 CONTINUE_S: Final = 0.4
 """How often a movement of the far camera is continued; half of what it lasts."""
-LONGEST_FAR_MOVE_S: Final = 30.0
+LONGEST_FAR_MOVE_S: Final = 10.0
 """A movement that nobody stops ends after so long: its client may be gone."""
 _NEVER: Final = float("inf")
 
