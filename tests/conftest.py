@@ -18,6 +18,7 @@ from videobar.room.calls.port import (
 )
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures
+from videobar.room.far_cameras import CameraAbility, FarCameraEvent, Motion
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState, MediaDirection, MediaType
 
@@ -70,6 +71,7 @@ class ScriptedEngine:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
+        self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
         self.glance: bytes | None = None
         self.figures: tuple[ContentFigures, ...] = ()
         self.told: list[tuple[object, ...]] = []
@@ -103,6 +105,15 @@ class ScriptedEngine:
 
     async def frame_people(self) -> Framing | None:
         return None
+
+    def move_far_camera(self, leg: str, motion: Motion) -> None:
+        self.told.append(("move far", leg, motion))
+
+    def select_far_source(self, leg: str, number: int) -> None:
+        self.told.append(("select far", leg, number))
+
+    def allow_far_control(self, sources: tuple[CameraAbility, ...], presets: int) -> None:
+        self.told.append(("allow", sources, presets))
 
     def show_content(self, url: str) -> None:
         self.told.append(("show", url))

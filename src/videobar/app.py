@@ -45,6 +45,7 @@ from videobar.room.calls.availability import Availability
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.collaboration.service import Collaboration, SaveLimits
 from videobar.room.content import Content
+from videobar.room.far_cameras import FarCameras, NearControl
 from videobar.room.faults import Faults
 from videobar.room.reach import Reach
 from videobar.room.sessions import Limits, Sessions
@@ -223,7 +224,7 @@ class App:
         reach = Reach(SystemResolver(), settings.forbidden_networks)
         directory = open_directory(database, clock)
         self._undo.push_async_callback(directory.close)
-        content, collaboration = self._content(engine, clock, lambda: system.name)
+        content, collaboration = self._content(engine, clock)
         room = Room(
             audio,
             calls,
@@ -238,6 +239,7 @@ class App:
             collected,
             content,
             collaboration,
+            FarCameras(engine, NearControl(cameras) if settings.far_control else None),
             stage=stage,
             faults=faults,
         )
@@ -320,14 +322,11 @@ class App:
         return SipEngine(configuration, sockets=sockets, clock=clock)
 
     def _content(
-        self, engine: SipEngine | SimulatedEngine, clock: SystemClock, room_name: Callable[[], str]
+        self, engine: SipEngine | SimulatedEngine, clock: SystemClock
     ) -> tuple[Content, Collaboration]:
         settings = self._settings
         content = Content(
-            path=engine,
-            library=ContentDirectory(settings.content or settings.data / "content"),
-            clock=clock,
-            room_name=room_name,
+            path=engine, library=ContentDirectory(settings.content or settings.data / "content"), clock=clock
         )
         collaboration = Collaboration(
             clock=clock,

@@ -317,6 +317,7 @@ class Settings:
         path,
         metavar="DIR",
     )
+    far_control: bool = setting(False, "let far ends move this room's camera", boolean)
     save_megabytes: int = setting(
         500, "how many MB of content one collaboration session may save", whole(1, 100_000)
     )

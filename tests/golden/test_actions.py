@@ -35,6 +35,7 @@ from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import arrange
 from videobar.room.collaboration.service import Collaboration
 from videobar.room.content import Content, ContentFigures
+from videobar.room.far_cameras import CameraAbility, FarCameras, FarCamerasKnown, NearControl
 from videobar.room.reach import Reach
 from videobar.room.sessions import Sessions
 from videobar.room.store import Key
@@ -202,9 +203,7 @@ async def stage(clock, engine, tmp_path):
     )
     ids = itertools.count(1)
     directory = open_directory(database, clock, default_group="id2", new_id=lambda: f"id{next(ids)}")
-    content = Content(
-        path=engine, library=ContentDirectory(tmp_path / "content"), clock=clock, room_name=lambda: "Lobby"
-    )
+    content = Content(path=engine, library=ContentDirectory(tmp_path / "content"), clock=clock)
     collaboration = Collaboration(
         clock=clock,
         content=content,
@@ -212,6 +211,7 @@ async def stage(clock, engine, tmp_path):
         shelves=FileShelves(tmp_path / "saved"),
         new_pin=lambda: "2468",
     )
+    far_cameras = FarCameras(engine, NearControl(cameras))
     room = Room(
         audio,
         calls,
@@ -226,6 +226,7 @@ async def stage(clock, engine, tmp_path):
         Logs(NoLogs(), {"a.txt": lambda: b"A"}),
         content,
         collaboration,
+        far_cameras,
     )
     handlers = Handlers(room)
     application = Application(
@@ -271,6 +272,27 @@ async def saved(collaboration):
     async with asyncio.timeout(30):
         while not collaboration.session.saved:  # noqa: ASYNC110 - a thread writes
             await asyncio.sleep(0.01)
+
+
+async def steer(driver, engine):
+    ask = driver.ask
+    right = {"action": "moveStart", "direction": "MOVE_RIGHT", "message": "BothCamera", "withImage": "No"}
+    await ask("GET", "/rest/cameras/far/all")
+    await ask("GET", "/rest/cameras/far/selectedpeople")
+    await ask("POST", "/rest/cameras/far/1", right)
+    main, document = CameraAbility(1, pan=True, tilt=True, zoom=True), CameraAbility(3)
+    engine.on_far_camera(FarCamerasKnown("leg", (main, document), 1))
+    await ask("GET", "/rest/cameras/far/all")
+    await ask("GET", "/rest/cameras/far/2")
+    await ask("GET", "/rest/cameras/far/selectedpeople")
+    await ask("POST", "/rest/cameras/far/1", right)
+    await ask("POST", "/rest/cameras/far/2", right)
+    await ask("POST", "/rest/cameras/far/2", {"action": "activate"})
+    await ask("POST", "/rest/cameras/far/selectedpeople", {"action": "moveStart"})
+    await ask("POST", "/rest/cameras/far/selectedpeople", {"action": "moveStop"})
+    await ask("POST", "/rest/cameras/far/selectedpeople", {"action": "store"})
+    engine.on_far_camera(FarCamerasKnown("leg", (), 0))
+    await ask("GET", "/rest/cameras/far/all")
 
 
 async def share(driver, engine, clock):
@@ -378,6 +400,7 @@ async def play(driver, calls, engine, clock):
     await look_round(ask, clock)
 
     await share(driver, engine, clock)
+    await steer(driver, engine)
 
     await ask("GET", "/rest/conferences")
     await ask("GET", "/rest/conferences/active")

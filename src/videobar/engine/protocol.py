@@ -18,6 +18,14 @@ from videobar.logs import Style
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentFigures, FarContent, NearContentEnded
+from videobar.room.far_cameras import (
+    CameraAbility,
+    FarCamerasKnown,
+    FarEndMoves,
+    FarEndPreset,
+    FarEndSelects,
+    Motion,
+)
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import Encryption
 
@@ -157,6 +165,27 @@ class HideContent(Struct, frozen=True, tag=True):
     """Share nothing."""
 
 
+class AllowFarControl(Struct, frozen=True, tag=True):
+    """Let far ends move these sources of ours, in calls that begin from now on; none allows nothing."""
+
+    sources: tuple[CameraAbility, ...] = ()
+    presets: int = 0
+
+
+class MoveFarCamera(Struct, frozen=True, tag=True):
+    """Move a far end's camera until told otherwise."""
+
+    leg: LegId
+    motion: Motion
+
+
+class SelectFarSource(Struct, frozen=True, tag=True):
+    """Ask a far end to show another source."""
+
+    leg: LegId
+    number: int
+
+
 class Question(Struct, Generic[AnswerT], frozen=True, kw_only=True):
     """Something that is answered. `EngineLink.ask` gives it its `number`."""
 
@@ -215,6 +244,9 @@ Command = (
     | MuteVideo
     | UseNearSource
     | PointCamera
+    | AllowFarControl
+    | MoveFarCamera
+    | SelectFarSource
     | ShowContent
     | HideContent
     | AskContentFigures
@@ -255,7 +287,19 @@ class Unanswered(Struct, frozen=True, tag=True):
     detail: str
 
 
-Report = Ready | Answered | Unanswered | NearSourceState | NearContentEnded | FarContent | LegEvent
+Report = (
+    Ready
+    | Answered
+    | Unanswered
+    | NearSourceState
+    | NearContentEnded
+    | FarContent
+    | FarCamerasKnown
+    | FarEndMoves
+    | FarEndSelects
+    | FarEndPreset
+    | LegEvent
+)
 
 commands: Final = msgspec.msgpack.Decoder(Command)
 reports: Final = msgspec.msgpack.Decoder(Report)

@@ -41,6 +41,7 @@ from videobar.room.cameras.service import Cameras
 from videobar.room.collaboration.service import Collaboration
 from videobar.room.content import Content
 from videobar.room.directory.service import Directory
+from videobar.room.far_cameras import FarCameras
 from videobar.room.faults import Faults
 from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.configuration import Configuration
@@ -67,6 +68,7 @@ class Room:
     logs: Logs
     content: Content
     collaboration: Collaboration
+    far_cameras: FarCameras
     stage: Stage | None = None
     """Where far ends are simulated."""
     faults: Faults | None = None
@@ -102,7 +104,7 @@ class Handlers:
             audio=make(AudioHandler, room.audio, room.calls),
             calendar=make(CalendarHandler),
             calllog=CallLogHandler(room.calls.log),
-            cameras=make(CamerasHandler, room.cameras, room.video, room.content),
+            cameras=CamerasHandler(room.cameras, room.far_cameras, room.video, room.content),
             collaboration=CollaborationHandler(room.collaboration),
             conferences=make(ConferencesHandler, room.calls, room.audio, room.system.identity.model),
             config=ConfigHandler(room.configuration),

@@ -1,4 +1,4 @@
-"""`/rest/cameras`: those of this room, and what is seen. Far ones are not built yet."""
+"""`/rest/cameras`: those of this room, those of far ends, and what is seen."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from videobar.contract.cameras import (
 from videobar.contract.model import Download
 from videobar.errors import InvalidRequest, NoSuchSource
 from videobar.handlers import snapshots
-from videobar.handlers.not_built_yet import honest
 from videobar.room.cameras.position import Aim, Drive
 from videobar.room.cameras.service import PRESETS, Cameras
 from videobar.room.cameras.sources import Source
 from videobar.room.content import Content
+from videobar.room.far_cameras import FarCameras, FarSource, Motion
 from videobar.room.video import Video
 from videobar.vocabulary import SourceType
 
@@ -46,12 +46,24 @@ DRIVES: Final = {
 }
 
 
-@honest
-class CamerasHandler(contract.Cameras):
-    """The room's cameras."""
+FAR_MOTIONS: Final = {
+    CameraDirection.LEFT: Motion(pan=-1),
+    CameraDirection.RIGHT: Motion(pan=1),
+    CameraDirection.UP: Motion(tilt=1),
+    CameraDirection.DOWN: Motion(tilt=-1),
+    CameraDirection.ZOOM_IN: Motion(zoom=1),
+    CameraDirection.ZOOM_OUT: Motion(zoom=-1),
+    CameraDirection.FOCUS_NEAR: Motion(focus=-1),
+    CameraDirection.FOCUS_FAR: Motion(focus=1),
+}
 
-    def __init__(self, cameras: Cameras, video: Video, content: Content) -> None:
+
+class CamerasHandler(contract.Cameras):
+    """The room's cameras and the far ends'."""
+
+    def __init__(self, cameras: Cameras, far: FarCameras, video: Video, content: Content) -> None:
         self._cameras = cameras
+        self._far = far
         self._video = video
         self._content = content
 
@@ -161,6 +173,39 @@ class CamerasHandler(contract.Cameras):
         """What is seen at this moment."""
         return await snapshots.snapshot(self._video, snapshot_id)
 
+    async def far_all(self) -> list[CameraSource]:
+        """All that far ends let us move."""
+        return [_show_far(source) for source in self._far.sources()]
+
+    async def far_selected_people(self) -> CameraSource:
+        """The far people source in use."""
+        return _show_far(self._far.selected_people())
+
+    async def act_on_far_selected_people(self, request: CameraRequest) -> None:
+        """Move or stop it."""
+        self._act_on_far(self._far.selected_people(), request)
+
+    async def far_source(self, source_id: str) -> CameraSource:
+        """One of them."""
+        return _show_far(self._far.source(_index(source_id, "far")))
+
+    async def act_on_far_source(self, source_id: str, request: CameraRequest) -> None:
+        """Move, stop or select one."""
+        self._act_on_far(self._far.source(_index(source_id, "far")), request)
+
+    def _act_on_far(self, source: FarSource, request: CameraRequest) -> None:
+        match request.action:
+            case CameraAction.MOVE_START:
+                if not isinstance(request.direction, CameraDirection):
+                    raise InvalidRequest("direction: needed to start a move")
+                self._far.move(source, FAR_MOTIONS[request.direction])
+            case CameraAction.MOVE_STOP:
+                self._far.stop(source)
+            case CameraAction.ACTIVATE:
+                self._far.select(source)
+            case _:
+                raise InvalidRequest("action: store and clear are for presets")
+
     async def content_status(self) -> ContentState:
         """Whether content is shown."""
         return ContentState.PLAYING if self._content.shown else ContentState.IDLE
@@ -225,8 +270,35 @@ class CamerasHandler(contract.Cameras):
         )
 
 
-def _index(source_id: str) -> int:
+def _show_far(source: FarSource) -> CameraSource:
+    ability = source.ability
+    return CameraSource(
+        camera_index=source.index,
+        icon_name=None,
+        model="",
+        name=source.name,
+        session_id=0,
+        source_type=source.kind,
+        state_auto_focus=Switch.OFF,
+        state_freeze=Switch.OFF,
+        state_marker=Switch.OFF,
+        connected=True,
+        has_auto_focus=False,
+        has_focus=ability.focus,
+        has_freeze=False,
+        has_marker=False,
+        has_pan=ability.pan,
+        has_tilt=ability.tilt,
+        has_zoom=ability.zoom,
+        near_camera=False,
+        ptzcapable=ability.pan and ability.tilt and ability.zoom,
+        selected=source.selected,
+        trackable=False,
+    )
+
+
+def _index(source_id: str, side: str = "near") -> int:
     """The index that an id in a path means. Raises `NoSuchSource`."""
     if not (source_id.isascii() and source_id.isdecimal() and len(source_id) <= 9):
-        raise NoSuchSource(f"there is no near source {source_id[:40]}")
+        raise NoSuchSource(f"there is no {side} source {source_id[:40]}")
     return int(source_id)

@@ -17,7 +17,6 @@ NOT_BUILT_YET = frozenset(
         "audio_audiometers_get",
         "audio_microphones_get",
         # the video call issue
-        *(operation.id for operation in OPERATIONS if operation.id.startswith("cameras_far_")),
         "video_remote_conf_mute_get",
         "video_remote_conf_mutelock_get",
         # the calendar and collaboration issue

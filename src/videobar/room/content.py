@@ -135,16 +135,13 @@ SLIDE = Source("slide", SourceKind.SLIDE, "slide:")
 class Content:
     """Starts and stops content, and knows what is shown. `on_change` are called after every change."""
 
-    def __init__(
-        self, *, path: ContentPath, library: ContentLibrary, clock: Clock, room_name: Callable[[], str]
-    ) -> None:
+    def __init__(self, *, path: ContentPath, library: ContentLibrary, clock: Clock) -> None:
         self.on_change: list[Callable[[], None]] = []
         self.problem = ""
         """Why the room's own content ended by itself; empty once it is started again."""
         self._path = path
         self._library = library
         self._clock = clock
-        self._room_name = room_name
         self._near: Showing | None = None
         self._url = ""
         self._far: dict[LegId, Showing] = {}
@@ -182,8 +179,7 @@ class Content:
         source = SLIDE if source_id == SLIDE.id else self._library.find(source_id)
         if page < 1 or (page > 1 and not source.pages):
             raise InvalidRequest(f"page: {source.id} has no page {page}")
-        url = f"{source.url}{self._room_name()}" if source is SLIDE else source.url
-        self._url = f"{url}#{page}" if source.pages else url
+        self._url = f"{source.url}#{page}" if source.pages else source.url
         if self._near is not None and self._near.source == source:
             self._near = replace(self._near, page=page)
         else:

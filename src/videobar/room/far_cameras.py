@@ -36,7 +36,7 @@ SPEED: Final = 0.5
 
 
 class Motion(Struct, frozen=True):
-    """Where a camera goes, each axis -1, 0 or 1: right, up, in and near focus are 1; all zero is a stop."""
+    """Where a camera goes, each axis -1, 0 or 1: right, up, zoom in and focus far are 1; all zero is a stop."""
 
     pan: int = 0
     tilt: int = 0
@@ -214,7 +214,10 @@ class NearControl:
         """The sources that have a camera, by H.281's numbers."""
         found = []
         for number, index in self._numbered().items():
-            facts = self._cameras.source(index).facts
+            camera = self._cameras.source(index).camera
+            if camera is None:
+                continue
+            facts = camera.facts  # also of one that is not connected yet
             found.append(CameraAbility(number, facts.pan, facts.tilt, facts.zoom, facts.focus))
         return tuple(found)
 

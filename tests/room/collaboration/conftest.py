@@ -27,7 +27,7 @@ class Library:
 
 @pytest.fixture
 def content(engine, clock):
-    return Content(path=engine, library=Library(), clock=clock, room_name=lambda: "Lobby")
+    return Content(path=engine, library=Library(), clock=clock)
 
 
 @pytest.fixture

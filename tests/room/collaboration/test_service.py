@@ -306,10 +306,10 @@ async def test_content_of_several(content, engine):
     content.start("plan.pdf", 3)
     assert content.near.started == began.started
     content.start()
-    assert engine.told[-1] == ("show", "slide:Lobby")
+    assert engine.told[-1] == ("show", "slide:")
     content.hear(NearContentEnded("pdf:/files/plan.pdf#3", "too late"))
     assert content.near is not None
-    content.hear(NearContentEnded("slide:Lobby", "somebody else shares"))
+    content.hear(NearContentEnded("slide:", "somebody else shares"))
     assert content.near is None
     assert content.problem == "somebody else shares"
     content.start()

@@ -41,6 +41,7 @@ from videobar.room.calls.port import (
 )
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures
+from videobar.room.far_cameras import CameraAbility, FarCameraEvent, Motion
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState, FarAct, MediaDirection, MediaType
 
@@ -63,6 +64,7 @@ class SimulatedEngine:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
+        self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
         self._clock = clock
         self._plays: dict[LegId, asyncio.Task[None]] = {}
         self._connected: dict[LegId, float] = {}
@@ -95,6 +97,15 @@ class SimulatedEngine:
 
     def send_digits(self, leg: LegId, digits: str) -> None:
         """Nobody listens."""
+
+    def move_far_camera(self, leg: LegId, motion: Motion) -> None:
+        """Simulated far ends let nobody move their cameras."""
+
+    def select_far_source(self, leg: LegId, number: int) -> None:
+        """They have no other source."""
+
+    def allow_far_control(self, sources: tuple[CameraAbility, ...], presets: int) -> None:
+        """They move nothing."""
 
     def show_content(self, url: str) -> None:
         """Nobody sees it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from videobar.clock import Clock
 from videobar.engine.link import EngineLink
 from videobar.engine.protocol import (
+    AllowFarControl,
     Answer,
     Answered,
     AskContentFigures,
@@ -20,12 +21,14 @@ from videobar.engine.protocol import (
     HangUp,
     HideContent,
     Hold,
+    MoveFarCamera,
     MuteMicrophones,
     MuteVideo,
     PointCamera,
     Ready,
     Refuse,
     Report,
+    SelectFarSource,
     SendDigits,
     SetVolume,
     ShowContent,
@@ -44,6 +47,16 @@ from videobar.room.calls.port import (
 )
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures, ContentLost, FarContent, NearContentEnded
+from videobar.room.far_cameras import (
+    CameraAbility,
+    FarCameraEvent,
+    FarCamerasKnown,
+    FarCamerasLost,
+    FarEndMoves,
+    FarEndPreset,
+    FarEndSelects,
+    Motion,
+)
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import EngineState
 
@@ -58,7 +71,9 @@ class SipEngine:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
+        self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
         self._content: str | None = None
+        self._far_control = AllowFarControl((), 0)
         self._muted = False
         self._volume = 100
         self._video_muted = False
@@ -176,8 +191,22 @@ class SipEngine:
         """The content picture as JPEG. Raises `EngineUnavailable`."""
         return await self._link.ask(AskSnapshot(Snapshot.CONTENT))
 
+    def move_far_camera(self, leg: LegId, motion: Motion) -> None:
+        """Move a far end's camera until told otherwise."""
+        self._tell_if_running(MoveFarCamera(leg, motion))
+
+    def select_far_source(self, leg: LegId, number: int) -> None:
+        """Ask a far end to show another source."""
+        self._tell_if_running(SelectFarSource(leg, number))
+
+    def allow_far_control(self, sources: tuple[CameraAbility, ...], presets: int) -> None:
+        """Let far ends move these sources of ours, in calls that begin from now on."""
+        self._far_control = AllowFarControl(sources, presets)
+        self._tell_if_running(self._far_control)
+
     def _lost(self) -> None:
         self.on_event(EngineLost())
+        self.on_far_camera(FarCamerasLost())
         self.on_content(ContentLost())
 
     def _tell_if_running(self, command: Command) -> None:
@@ -191,6 +220,7 @@ class SipEngine:
             MuteVideo(self._video_muted),
             UseNearSource(self._near_source),
             PointCamera(*self._view),
+            self._far_control,
             *([ShowContent(self._content)] if self._content is not None else []),
         ]
 
@@ -199,6 +229,8 @@ class SipEngine:
             self.on_near_source(report)
         elif isinstance(report, NearContentEnded | FarContent):
             self._hear_content(report)
+        elif isinstance(report, FarCamerasKnown | FarEndMoves | FarEndSelects | FarEndPreset):
+            self.on_far_camera(report)
         elif not isinstance(report, Ready | Answered | Unanswered):
             self.on_event(report)
 
