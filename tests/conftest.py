@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
+from videobar.adapters.calendar.reading import reader
 from videobar.errors import EngineUnavailable
+from videobar.room.calendar.joining import Joining
+from videobar.room.calendar.meeting import Changes, Event, Ics, Instructions, Item, Meeting, Window
+from videobar.room.calendar.port import Account, KeptCalendar, Kind
+from videobar.room.calendar.service import Calendar, Polling
 from videobar.room.calls.port import (
     DialOrder,
     EngineEvent,
@@ -16,11 +23,12 @@ from videobar.room.calls.port import (
     Refusal,
     StreamStatistics,
 )
+from videobar.room.calls.service import Calls
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures
 from videobar.room.far_cameras import CameraAbility, FarCameraEvent, Motion
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.vocabulary import EngineState, MediaDirection, MediaType
+from videobar.vocabulary import CalendarState, EngineState, MediaDirection, MediaType
 
 
 @dataclass
@@ -157,3 +165,97 @@ class ScriptedEngine:
 @pytest.fixture
 def engine() -> ScriptedEngine:
     return ScriptedEngine()
+
+
+class ScriptedProvider:
+    """Implements `CalendarProvider` by what the test gives it; `fail` is raised instead of an answer."""
+
+    account = Account(kind=Kind.CALDAV, url="https://calendar.example.org/", user="room@example.org")
+
+    def __init__(self) -> None:
+        self.items: dict[str, Item] = {}
+        self.fail: Exception | None = None
+        self.asked: list[tuple[Window, dict[str, str], str]] = []
+        self.closed = 0
+
+    def hold(self, *contents: Event | Ics) -> None:
+        """Have these, and nothing else; what changes gets another version."""
+        self.items = {
+            name: Item(name, hashlib.sha256(repr(content).encode()).hexdigest()[:8], content)
+            for name, content in ((f"item-{number}", content) for number, content in enumerate(contents))
+        }
+
+    async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
+        self.asked.append((window, dict(known), token))
+        if self.fail is not None:
+            raise self.fail
+        return Changes(
+            [item for item in self.items.values() if known.get(item.id) != item.version],
+            frozenset(known.keys() - self.items.keys()),
+            f"token-{len(self.asked)}",
+        )
+
+    async def close(self) -> None:
+        self.closed += 1
+
+    async def synced(self, calendar: Calendar, times: int = 1) -> None:
+        """Let the calendar run until it has asked so many times and has digested the answer."""
+        for _ in range(1000):
+            if len(self.asked) >= times and calendar.state is not CalendarState.CONNECTING:
+                break
+            await asyncio.sleep(0)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
+class ReaderHere:
+    """Implements `InvitationReader` in this process, with the code of the real one."""
+
+    async def read(
+        self, items: Sequence[Item], instructions: Instructions
+    ) -> Mapping[str, tuple[Meeting, ...]]:
+        read = reader(instructions)
+        return {item.id: read(item).meetings for item in items}
+
+    async def close(self) -> None:
+        pass
+
+
+class CacheHere:
+    """Implements `CalendarCache` in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, KeptCalendar] = {}
+        self.fail: Exception | None = None
+
+    async def load(self, source: str) -> KeptCalendar | None:
+        if self.fail is not None:
+            raise self.fail
+        return self.kept.get(source)
+
+    async def keep(
+        self, source: str, snapshot: KeptCalendar, changed: Sequence[str], gone: Sequence[str]
+    ) -> None:
+        if self.fail is not None:
+            raise self.fail
+        self.kept = {source: snapshot}
+
+
+@pytest.fixture
+def make_calendar(clock: DrivenClock) -> Callable[..., tuple[Calendar, ScriptedProvider]]:
+    """A calendar over `calls` that polls once a minute exactly, and the provider for it."""
+
+    def make(
+        calls: Calls, cache: CacheHere | None = None, **polling: Any
+    ) -> tuple[Calendar, ScriptedProvider]:
+        calendar = Calendar(
+            clock=clock,
+            reader=ReaderHere(),
+            cache=cache or CacheHere(),
+            joining=Joining(calls, clock),
+            polling=Polling(**polling),
+            chance=lambda: 0.5,
+        )
+        return calendar, ScriptedProvider()
+
+    return make

@@ -2,7 +2,7 @@ import pytest
 
 from videobar import local_room
 from videobar.contract.audio import AudioState
-from videobar.errors import InvalidRequest, NoSuchConference, NotBuiltYet
+from videobar.errors import InvalidRequest, NoSuchConference
 from videobar.settings import SettingError
 from videobar.vocabulary import ConnectionState, SystemState
 
@@ -19,8 +19,6 @@ async def test_a_whole_room_without_a_socket():
             await room.audio.set_volume(101)
         with pytest.raises(NoSuchConference):
             await room.conferences.one("0")
-        with pytest.raises(NotBuiltYet):
-            await room.calendar.status()
 
 
 async def test_its_calls_are_those_of_a_room_far_away():

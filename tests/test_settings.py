@@ -100,6 +100,9 @@ def test_a_secret_is_never_shown():
     assert [item.name for item in table() if item.metadata["secret"]] == [
         "admin_password",
         "cameras",
+        "calendar_url",
+        "calendar_password",
+        "calendar_client_secret",
     ]
 
 

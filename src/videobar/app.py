@@ -34,6 +34,7 @@ from videobar.adapters.store.call_log import SqliteCallLog
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
+from videobar.calendar_assembly import CalendarMisconfigured, assemble_calendar
 from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
@@ -140,7 +141,7 @@ class App:
         """Bring everything up; when it returns, clients can connect."""
         try:
             await self._start()
-        except (VideobarError, CertificateError, OSError) as error:
+        except (VideobarError, CertificateError, CalendarMisconfigured, OSError) as error:
             await self.stop()
             raise CannotStart(getattr(error, "detail", "") or str(error)) from error
         except BaseException:
@@ -189,6 +190,8 @@ class App:
             people=engine,
             tracking=isinstance(engine, SipEngine),
         )
+        reach = Reach(SystemResolver(), settings.forbidden_networks)
+        calendar = await assemble_calendar(settings, clock, database, calls, reach, self._undo)
         self._undo.push_async_callback(cameras.close)
         machine = Machine()
         log_files = LogDirectory(self._logs or settings.data / LOGS)
@@ -199,6 +202,7 @@ class App:
             engine=engine,
             logs=log_files,
             answers_itself=lambda: settings.auto_answer and not availability.do_not_disturb,
+            calendar=lambda: calendar.state,
         )
         system = System(
             identity=Identity(settings.model, self.serial_number, settings.firmware, version("videobar")),
@@ -221,12 +225,12 @@ class App:
                 "status.txt": lambda: status_page(health.rows()),
             },
         )
-        reach = Reach(SystemResolver(), settings.forbidden_networks)
         directory = open_directory(database, clock)
         self._undo.push_async_callback(directory.close)
         content, collaboration = self._content(engine, clock)
         room = Room(
             audio,
+            calendar,
             calls,
             cameras,
             directory,

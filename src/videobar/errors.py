@@ -12,7 +12,7 @@
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
     │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated · FaultsNotAllowed
-    │   ├── CameraNotConnected · CameraCannot
+    │   ├── CameraNotConnected · CameraCannot · MeetingNotDialable
     │   ├── CollaborationNotActive · SavedContentFull
     │   ├── NotAGroup · NotAFavorite · NothingToDial · ReadOnlyEntry
     │   ├── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
@@ -20,7 +20,7 @@
     ├── NotThere                  names something that does not exist
     │   ├── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
     │   ├── NoSuchSource · NoSuchPreset · NoSuchContentSource · NothingSaved
-    │   ├── NoSuchLogEntry
+    │   ├── NoSuchLogEntry · NoSuchMeeting
     │   └── NoSuchEntry · NoSuchDevice · NoSuchQuery · NoSuchDirectoryServer · NoDefaultGroup
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
@@ -180,6 +180,10 @@ class SavedContentFull(WrongState):
     """The collaboration session has saved as much content as it may."""
 
 
+class MeetingNotDialable(WrongState):
+    """The meeting was cancelled, or its invitation holds no address that this room can dial."""
+
+
 class SessionAlreadyActive(WrongState):
     """A login came with the cookie of a session that is still alive (observed token)."""
 
@@ -254,6 +258,10 @@ class NoSuchContentSource(NotThere):
 
 class NothingSaved(NotThere):
     """No content is saved under that id, or none at all yet."""
+
+
+class NoSuchMeeting(NotThere):
+    """No meeting has this id (any more)."""
 
 
 class NoSuchResource(NotThere):

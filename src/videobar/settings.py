@@ -198,6 +198,30 @@ def encryption(value: str) -> Encryption:
         raise ValueError(f"must be {', '.join(list(Encryption)[:-1])} or {list(Encryption)[-1]}") from None
 
 
+def calendar_provider(value: str) -> str:
+    """A kind of calendar server, or `none`."""
+    kinds = ("none", "ics", "caldav", "ews", "graph", "google")
+    if value not in kinds:
+        raise ValueError(f"must be one of {', '.join(kinds)}")
+    return value
+
+
+def gateways(value: str) -> tuple[tuple[str, str], ...]:
+    """`LINK=ADDRESS` pairs, separated by commas."""
+    rules = [rule.partition("=") for rule in value.split(",") if rule.strip()]
+    if not all(name.strip() and "@" in address for name, _, address in rules):
+        raise ValueError("must be rules such as teams={meeting_id}@gateway.example.org")
+    return tuple((name.strip(), address.strip()) for name, _, address in rules)
+
+
+def hosts(value: str) -> tuple[str, ...]:
+    """Host names, separated by commas; a domain with all that is in it begins with a dot."""
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    if any("/" in name or "@" in name or " " in name for name in names):
+        raise ValueError("must be host names such as mail.example.org, or .example.org for all in a domain")
+    return names
+
+
 def idle_minutes(value: str) -> int:
     """One of the device's idle time-outs."""
     if not value.isdecimal() or int(value) not in IDLE_MINUTES:
@@ -361,6 +385,47 @@ class Settings:
         0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000), editable=False
     )
     log_format: Style = setting(Style.TEXT, "what a line of the log looks like: text or json", log_format)
+    calendar_provider: str | None = setting(
+        None,
+        "where meetings come from: none, ics, caldav, ews (Exchange), graph (Microsoft 365) or google; "
+        "what discovery found, when it is not set",
+        calendar_provider,
+        metavar="KIND",
+    )
+    calendar_url: str = setting(
+        "", "address of the calendar or its server, or for ics a file", text, metavar="URL", secret=True
+    )
+    calendar_user: str = setting("", "user of the calendar server", text, metavar="USER")
+    calendar_password: str = setting("", "password of that user", text, metavar="PASSWORD", secret=True)
+    calendar_mailbox: str = setting(
+        "", "mail address of the room; the user's name where that is one", text, metavar="ADDRESS"
+    )
+    calendar_tenant: str = setting("", "graph: tenant, as a name or an id", text, metavar="TENANT")
+    calendar_client_id: str = setting("", "graph: id of the registered application", text, metavar="ID")
+    calendar_client_secret: str = setting(
+        "", "graph: secret of that application", text, metavar="SECRET", secret=True
+    )
+    calendar_key_file: str = setting("", "google: key file of a service account (JSON)", text, metavar="FILE")
+    calendar_hosts: tuple[str, ...] = setting(
+        (),
+        "hosts that may be given the credentials besides the one that is set; .example.org is all in it",
+        hosts,
+        metavar="LIST",
+    )
+    calendar_ca_file: Path | None = setting(
+        None, "certificates of further authorities for calendar servers (PEM)", path, metavar="FILE"
+    )
+    calendar_patterns: Path | None = setting(
+        None, "further rules for what in an invitation can be called (TOML)", path, metavar="FILE"
+    )
+    calendar_gateways: tuple[tuple[str, str], ...] = setting(
+        (),
+        "how to call meetings that only have a web page, such as teams={meeting_id}@gateway.example.org",
+        gateways,
+        metavar="LIST",
+    )
+    calendar_seconds: int = setting(60, "how often the calendar is read", whole(1, 86400))
+    calendar_days: int = setting(90, "how many days ahead meetings are kept", whole(1, 366))
     log_level: str = setting("INFO", "debug, info, warning or error", log_level, metavar="LEVEL")
 
     given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
@@ -496,6 +561,8 @@ def value_text(name: str, value: object) -> str:
             return ",".join(each.url for each in value)
         case tuple() if name == "rtp_ports":
             return "-".join(map(str, value))
+        case tuple() if name == "calendar_gateways":
+            return ",".join(f"{link}={address}" for link, address in value)
         case tuple():
             return ",".join(map(str, value))
         case _:

@@ -296,3 +296,14 @@ class MembersAction(StrEnum):
     QUERY = "query"
     ADD = "add"
     REMOVE = "remove"
+
+
+class CalendarState(StrEnum):
+    """State of the calendar service (guide)."""
+
+    DISABLED = "DISABLED"
+    OFFLINE = "OFFLINE"
+    ONLINE = "ONLINE"
+    CONNECTING = "CONNECTING"
+    ERR_AUTHENTICATION = "ERR_AUTHENTICATION"
+    ERR_UNKNOWN = "ERR_UNKNOWN"

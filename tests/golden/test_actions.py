@@ -28,6 +28,7 @@ from videobar.contract.index import OPERATIONS
 from videobar.handlers.areas import Handlers, Room
 from videobar.handlers.not_built_yet import NOT_BUILT_YET
 from videobar.room.audio.service import Audio
+from videobar.room.calendar.meeting import Event
 from videobar.room.calls.availability import Availability
 from videobar.room.calls.port import Connected, DigitReceived, HeldHere, Incoming, Ringing
 from videobar.room.calls.service import CallLimits, Calls
@@ -114,6 +115,29 @@ class Credentials:
         return PASSWORD if user == "admin" else None
 
 
+MEETINGS = (
+    Event(
+        uid="plans",
+        start_s=1_700_003_600,
+        end_s=1_700_005_400,
+        subject="Plans",
+        organizer="R. Example",
+        location="Room 9",
+        body="<p>Join by SIP<br>9.1234@192.0.2.9</p><p>or h323:192.0.2.9</p>",
+        required=("M. Holt",),
+    ),
+    Event(
+        uid="secret",
+        start_s=1_700_010_000,
+        end_s=1_700_010_600,
+        subject="Salaries",
+        links=("sip:pay@192.0.2.9",),
+        private=True,
+    ),
+    Event(uid="off", start_s=1_700_020_000, end_s=1_700_020_600, subject="Off", cancelled=True),
+)
+
+
 class Driver:
     """Sends requests to the core as one client would, and writes down what was said."""
 
@@ -155,7 +179,7 @@ def names_in(archive):
 
 
 @pytest.fixture
-async def stage(clock, engine, tmp_path):
+async def stage(clock, engine, tmp_path, make_calendar):
     store = MemoryStore()
     database = Database(tmp_path / "room.sqlite")
     await store.put({Key.NAME: "Lobby"})
@@ -176,9 +200,17 @@ async def stage(clock, engine, tmp_path):
         clock=clock,
         store=store,
     )
+    calendar, provider = make_calendar(calls)
+    provider.hold(*MEETINGS)
     machine = Machine()
     health = Health(
-        host=machine, audio=audio, cameras=cameras, engine=engine, logs=NoLogs(), answers_itself=lambda: False
+        host=machine,
+        audio=audio,
+        cameras=cameras,
+        engine=engine,
+        logs=NoLogs(),
+        answers_itself=lambda: False,
+        calendar=lambda: calendar.state,
     )
     system = System(
         identity=Identity(Model.X30, PASSWORD, "3.12.0", "1"),
@@ -214,6 +246,7 @@ async def stage(clock, engine, tmp_path):
     far_cameras = FarCameras(engine, NearControl(cameras))
     room = Room(
         audio,
+        calendar,
         calls,
         cameras,
         directory,
@@ -232,9 +265,13 @@ async def stage(clock, engine, tmp_path):
     application = Application(
         operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
     )
+    await calendar.use(provider, provider.account)
+    await provider.synced(calendar)
     yield Driver(application, collaboration), calls
     await collaboration.close()
     calls.close()
+    calendar.joining.close()
+    await calendar.close()
     await cameras.close()
     await directory.close()
     database.close()
@@ -402,6 +439,18 @@ async def play(driver, calls, engine, clock):
     await share(driver, engine, clock)
     await steer(driver, engine)
 
+    await ask("GET", "/rest/calendar")
+    await ask("GET", "/rest/calendar/meetings?start=1700003600&end=1700020000")
+    meetings = await ask("GET", "/rest/calendar/meetings?number=1")
+    await ask("GET", "/rest/calendar/meetings?start=1700020000")
+    await ask("GET", "/rest/calendar/meetings?number=-1")
+    await ask("GET", "/rest/calendar/meetings?start=2&end=1")
+    await ask("GET", "/rest/calendar/meetings?number=some")
+    await ask("GET", f"/rest/calendar/meetings/{meetings[0]['id']}")
+    await ask("GET", "/rest/calendar/meetings/m-17")
+    await ask("POST", "/rest/calendar/meetings/m-17")
+    await ask("POST", f"/rest/calendar/meetings/{meetings[0]['id']}", {"action": "eat"})
+
     await ask("GET", "/rest/conferences")
     await ask("GET", "/rest/conferences/active")
     await ask("POST", "/rest/conferences/active", {"action": "hangup"})
@@ -475,6 +524,8 @@ async def play(driver, calls, engine, clock):
     await ask("DELETE", "/x/calllog/entries")
     await ask("GET", "/rest/calllog/entries")
     await play_directory(ask, calls)
+    await ask("POST", f"/rest/calendar/meetings/{meetings[0]['id']}")
+    await ask("DELETE", "/rest/conferences/0")
     await ask("DELETE", "/rest/session")
 
 

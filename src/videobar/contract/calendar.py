@@ -7,17 +7,7 @@ from typing import Annotated, Protocol
 
 from videobar.contract.model import EpochSeconds, Link, Shape, Success, said
 from videobar.contract.operation import Certainty, InPath, InQuery, get, post
-
-
-class CalendarState(StrEnum):
-    """State of the calendar service (guide)."""
-
-    DISABLED = "DISABLED"
-    OFFLINE = "OFFLINE"
-    ONLINE = "ONLINE"
-    CONNECTING = "CONNECTING"
-    ERR_AUTHENTICATION = "ERR_AUTHENTICATION"
-    ERR_UNKNOWN = "ERR_UNKNOWN"
+from videobar.vocabulary import CalendarState
 
 
 class CalendarStatus(Shape, kw_only=True):
@@ -30,16 +20,26 @@ class Meeting(Shape, kw_only=True):
     """One meeting. Times are in seconds here, unlike elsewhere in this API (observed)."""
 
     id: Annotated[str, said("Stable, and fit to stand in a path.")]
-    subject: Annotated[str, said("Subject; masked for private meetings.")]
+    subject: Annotated[
+        str, said("Subject; `Private meeting` for private meetings, whose other texts are empty.")
+    ]
     organizer: Annotated[str, said("Name of the organizer.")]
     location: Annotated[str, said("Location, as written in the invitation.")]
-    body: Annotated[str, said("Text of the invitation.")]
+    body: Annotated[str, said("Text of the invitation, without HTML, cut at 4,000 characters.")]
     start_time: Annotated[EpochSeconds, said("Begin.")]
     duration: Annotated[int, said("Length in seconds. Decided here: the unit.")]
     required_attendees: Annotated[list[str], said("Names. Decided here: names as texts.")]
     optional_attendees: Annotated[list[str], said("Names.")]
-    actions: Annotated[list[str], said("What dialling would do, in order of preference.")]
-    can_dial: Annotated[bool, said("Whether the meeting can be dialled.")]
+    actions: Annotated[
+        list[str],
+        said(
+            "What dialling would try, in order of preference: `sip:`, `h323:` and `tel:` addresses that this room can "
+            "dial; masked for private meetings. Decided here: the form."
+        ),
+    ]
+    can_dial: Annotated[
+        bool, said("Whether the meeting can be dialled: it is not cancelled, and there is an address.")
+    ]
     canceled: Annotated[bool, said("Whether it was cancelled.")]
     in_call: Annotated[bool, said("Whether its call is up.")]
     private_meeting: Annotated[bool, said("Whether it is private.")]
@@ -47,10 +47,16 @@ class Meeting(Shape, kw_only=True):
     last_sync_time: Annotated[EpochSeconds, said("When the calendar was last read.")]
 
 
+class MeetingAction(StrEnum):
+    """What can be done with a meeting."""
+
+    DIAL = "dial"
+
+
 class MeetingDialRequest(Shape, kw_only=True):
     """Body of dialling a meeting; nothing in it is needed."""
 
-    action: Annotated[str, said("`dial`, if anything.")] = "dial"
+    action: Annotated[MeetingAction, said("`dial`, if anything.")] = MeetingAction.DIAL
 
 
 class DiscoveryDomain(StrEnum):
@@ -81,11 +87,13 @@ class Calendar(Protocol):
     @get("calendar_meetings_get", "/calendar/meetings", certainty=Certainty.CLIENT)
     async def meetings(
         self,
-        number: Annotated[int | None, InQuery("number"), said("At most so many.")] = None,
-        start: Annotated[EpochSeconds | None, InQuery("start"), said("Not before.")] = None,
-        end: Annotated[EpochSeconds | None, InQuery("end"), said("Not after.")] = None,
+        number: Annotated[int | None, InQuery("number"), said("At most so many; not negative.")] = None,
+        start: Annotated[
+            EpochSeconds | None, InQuery("start"), said("Not over before; now, when it is missing.")
+        ] = None,
+        end: Annotated[EpochSeconds | None, InQuery("end"), said("Begins before.")] = None,
     ) -> list[Meeting]:
-        """Meetings in a span of time, in the order of their begin."""
+        """Meetings in a span of time, by their begin; without one, those that are on and those that come."""
         ...
 
     @get("calendar_meetings_get_one", "/calendar/meetings/{meetingId}")
@@ -99,7 +107,8 @@ class Calendar(Protocol):
     ) -> list[Link]:
         """Dial a meeting.
 
-        Decided here: the body may be missing; the answer is that of dialling.
+        Of several addresses the first that can be dialled is; while it is tried and fails, the next one follows as a
+        connection of its own. Decided here: the body may be missing; the answer is that of dialling.
         """
         ...
 

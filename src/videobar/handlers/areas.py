@@ -35,6 +35,7 @@ from videobar.handlers.stage import StageHandler
 from videobar.handlers.system import SystemHandler
 from videobar.handlers.video import VideoHandler
 from videobar.room.audio.service import Audio
+from videobar.room.calendar.service import Calendar
 from videobar.room.calls.port import CallEngine, Stage
 from videobar.room.calls.service import Calls
 from videobar.room.cameras.service import Cameras
@@ -56,6 +57,7 @@ class Room:
     """The subsystems of one room."""
 
     audio: Audio
+    calendar: Calendar
     calls: Calls
     cameras: Cameras
     directory: Directory
@@ -102,7 +104,7 @@ class Handlers:
         self._sessions = room.sessions
         self._shared = RoomAreas(
             audio=make(AudioHandler, room.audio, room.calls),
-            calendar=make(CalendarHandler),
+            calendar=make(CalendarHandler, room.calendar, room.calls),
             calllog=CallLogHandler(room.calls.log),
             cameras=CamerasHandler(room.cameras, room.far_cameras, room.video, room.content),
             collaboration=CollaborationHandler(room.collaboration),

@@ -1,11 +1,64 @@
-"""`/rest/calendar`: none of it is built yet."""
+"""`/rest/calendar`."""
 
 from __future__ import annotations
 
 from videobar.contract import calendar as contract
+from videobar.contract.calendar import CalendarStatus, Meeting, MeetingDialRequest
+from videobar.contract.model import Link
 from videobar.handlers.not_built_yet import honest
+from videobar.room.calendar.meeting import Meeting as RoomMeeting
+from videobar.room.calendar.service import Calendar
+from videobar.room.calls.service import Calls
+
+MASKED = "Private meeting"
 
 
 @honest
 class CalendarHandler(contract.Calendar):
-    """Refuses everything."""
+    """The room's meetings, in the wire's words."""
+
+    def __init__(self, calendar: Calendar, calls: Calls) -> None:
+        self._calendar = calendar
+        self._calls = calls
+
+    async def status(self) -> CalendarStatus:
+        """State of the provider."""
+        return CalendarStatus(status=self._calendar.state)
+
+    async def meetings(
+        self, number: int | None = None, start: int | None = None, end: int | None = None
+    ) -> list[Meeting]:
+        """Meetings in a span of time."""
+        return [self._meeting(meeting) for meeting in self._calendar.meetings(number, start, end)]
+
+    async def meeting(self, meeting_id: str) -> Meeting:
+        """One meeting."""
+        return self._meeting(self._calendar.meeting(meeting_id))
+
+    async def dial_meeting(self, meeting_id: str, request: MeetingDialRequest | None = None) -> list[Link]:
+        """Dial it."""
+        connection = self._calendar.joining.dial(self._calendar.meeting(meeting_id))
+        conference = self._calls.conference_id(connection)
+        return [Link(href=f"/rest/conferences/{conference}/connections/{connection.id}")]
+
+    def _meeting(self, meeting: RoomMeeting) -> Meeting:
+        choices = self._calendar.joining.dialable(meeting)
+        hidden = meeting.private
+        return Meeting(
+            id=meeting.id,
+            subject=MASKED if hidden else meeting.subject,
+            organizer="" if hidden else meeting.organizer,
+            location="" if hidden else meeting.location,
+            body="" if hidden else meeting.body,
+            start_time=meeting.start_s,
+            duration=meeting.end_s - meeting.start_s,
+            required_attendees=[] if hidden else list(meeting.required),
+            optional_attendees=[] if hidden else list(meeting.optional),
+            actions=[] if hidden else [choice.uri for choice in choices],
+            can_dial=bool(choices) and not meeting.cancelled,
+            canceled=meeting.cancelled,
+            in_call=self._calendar.in_call(meeting),
+            private_meeting=meeting.private,
+            recurring=meeting.recurring,
+            last_sync_time=self._calendar.last_sync_s,
+        )

@@ -83,4 +83,17 @@ CREATE TABLE call_log (
 """
 """Calls; `end_ms` is null while one lasts, and after the room died in it until the next start. See `call_log`."""
 
-MIGRATIONS: Sequence[str] = (STATE, CAMERA_PRESETS, DIRECTORY, CALL_LOG)
+CALENDAR = """
+CREATE TABLE calendar (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    source TEXT NOT NULL,
+    token TEXT NOT NULL,
+    start_s INTEGER NOT NULL,
+    end_s INTEGER NOT NULL,
+    synced_s INTEGER NOT NULL
+);
+CREATE TABLE calendar_item (name TEXT PRIMARY KEY, version TEXT NOT NULL, meetings BLOB NOT NULL) WITHOUT ROWID
+"""
+"""The last good calendar data; see `calendar.cache`."""
+
+MIGRATIONS: Sequence[str] = (STATE, CAMERA_PRESETS, DIRECTORY, CALL_LOG, CALENDAR)

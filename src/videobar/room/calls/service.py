@@ -273,6 +273,14 @@ class Calls:
             for dialling, (protocol, order) in zip(diallings, orders, strict=True)
         ]
 
+    def can_reach(self, dialling: Dialling) -> bool:
+        """Whether `dial` would understand this address and have a way to it."""
+        try:
+            self._order(dialling, "")
+        except InvalidRequest:
+            return False
+        return True
+
     def answer(self, connection_id: str) -> None:
         """Take an incoming call into the conference. Raises `NoSuchConnection` or `NotAnswerable`."""
         connection = self._find_waiting(connection_id)

@@ -9,9 +9,17 @@ from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine
 from videobar.room.cameras.service import Cameras
 from videobar.room.system.service import Host, StatusRow
-from videobar.vocabulary import EngineState, SubsystemState
+from videobar.vocabulary import CalendarState, EngineState, SubsystemState
 
 OFF = SubsystemState.OFF
+CALENDAR = {
+    CalendarState.DISABLED: OFF,
+    CalendarState.CONNECTING: SubsystemState.UNKNOWN,
+    CalendarState.ONLINE: SubsystemState.UP,
+    CalendarState.OFFLINE: SubsystemState.DOWN,
+    CalendarState.ERR_AUTHENTICATION: SubsystemState.DOWN,
+    CalendarState.ERR_UNKNOWN: SubsystemState.DOWN,
+}
 
 
 class LogSpace(Protocol):
@@ -38,6 +46,7 @@ class Health:
         engine: CallEngine,
         logs: LogSpace,
         answers_itself: Callable[[], bool],
+        calendar: Callable[[], CalendarState],
     ) -> None:
         self._host = host
         self._audio = audio
@@ -45,6 +54,7 @@ class Health:
         self._engine = engine
         self._logs = logs
         self._answers_itself = answers_itself
+        self._calendar = calendar
 
     def rows(self) -> list[StatusRow]:
         """All rows, in the order of the recording."""
@@ -60,7 +70,7 @@ class Health:
             _row("remotecontrol", "REMOTE_CONTROL_HEADING", OFF),
             _row("logthreshold", "LOG_THRESHOLD_HEADING", self._log_space()),
             _row("globaldirectory", "SYSTEM_STATUS_GLOBALDIRECTORY_SERVER", OFF),
-            _row("calendar", "CALENDAR_SERVICE_HEADING", OFF),
+            _row("calendar", "CALENDAR_SERVICE_HEADING", CALENDAR[self._calendar()]),
         ]
 
     def _sip(self) -> SubsystemState:

@@ -1,0 +1,263 @@
+"""CalDAV (RFC 4791), with discovery (RFC 6764 section 6) and incremental synchronisation (RFC 6578)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, unquote
+from xml.sax.saxutils import escape
+
+from yarl import URL
+
+from videobar.adapters.calendar.web import Reply, Web, basic, judged
+from videobar.room.calendar.meeting import Changes, Ics, Item, Window
+from videobar.room.calendar.port import Account, ProviderError, ProviderRefused
+
+DAV = "{DAV:}"
+CAL = "{urn:ietf:params:xml:ns:caldav}"
+CS = "{http://calendarserver.org/ns/}"
+SPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http://calendarserver.org/ns/"'
+WELL_KNOWN = "/.well-known/caldav"
+MOST_CALENDARS = 20
+MOST_ROUNDS = 50
+"""Of an incremental sync whose answer comes in parts."""
+PER_REQUEST = 100
+"""Events that are asked for at once."""
+
+ABOUT = "<d:resourcetype/><d:sync-token/><s:getctag/><c:supported-calendar-component-set/>"
+
+
+class StaleToken(Exception):
+    """The server does not know the sync token any more."""
+
+
+@dataclass
+class Row:
+    """One `response` of a multi-status (RFC 4918 section 14.24); `properties` are those that were found."""
+
+    href: str
+    status: str
+    properties: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The text of a property, or nothing."""
+        found = self.properties.get(name)
+        return "" if found is None else (found.text or "").strip()
+
+    def inner_href(self, name: str) -> str:
+        """The address inside a property, or nothing."""
+        found = self.properties.get(name)
+        return "" if found is None else (found.findtext(f"{DAV}href") or "").strip()
+
+    @property
+    def is_calendar(self) -> bool:
+        """Whether it is a collection of events."""
+        kind, holds = (
+            self.properties.get(f"{DAV}resourcetype"),
+            self.properties.get(f"{CAL}supported-calendar-component-set"),
+        )
+        names = [] if holds is None else [each.get("name") for each in holds.iterfind(f"{CAL}comp")]
+        return (
+            kind is not None and kind.find(f"{CAL}calendar") is not None and (not names or "VEVENT" in names)
+        )
+
+
+class CalDav:
+    """Implements `CalendarProvider`. The address may be that of a calendar, of a user or of the server."""
+
+    def __init__(self, account: Account, web: Web) -> None:
+        self._url = URL(account.url)
+        self._authorization = basic(account.user, account.password)
+        self._web = web
+        self._calendars: list[str] = []
+
+    async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
+        """All calendars' changes; items are called by their paths."""
+        if not self._calendars:
+            self._calendars = await self.calendars()
+        tokens: dict[str, str] = json.loads(token) if token else {}
+        following: dict[str, str] = {}
+        changed: list[Item] = []
+        gone: set[str] = set()
+        for calendar in self._calendars:
+            mine = {href: version for href, version in known.items() if href.startswith(calendar)}
+            now = await self._state(calendar)
+            if now and now == tokens.get(calendar):
+                following[calendar] = now
+                continue
+            try:
+                versions, missing, following[calendar] = await self._since(calendar, tokens.get(calendar, ""))
+            except StaleToken:
+                versions = await self._within(calendar, window)
+                missing, following[calendar] = mine.keys() - versions.keys(), now
+            gone |= missing & mine.keys()
+            wanted = [href for href, version in versions.items() if mine.get(href) != version]
+            changed += [item async for item in self._fetch(calendar, wanted)]
+        gone |= {href for href in known if not href.startswith(tuple(self._calendars))}
+        return Changes(changed, frozenset(gone), json.dumps(following))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._web.close()
+
+    async def calendars(self) -> list[str]:
+        """Paths of the user's calendars. Raises `ProviderError` when there are none."""
+        row = await self._about(self._url)
+        if row is not None and row.is_calendar:
+            return [_path(row.href)]
+        principal = row.inner_href(f"{DAV}current-user-principal") if row is not None else ""
+        home = row.inner_href(f"{CAL}calendar-home-set") if row is not None else ""
+        if not principal and not home:
+            row = await self._about(self._url.with_path(WELL_KNOWN))
+            principal = row.inner_href(f"{DAV}current-user-principal") if row is not None else ""
+            home = row.inner_href(f"{CAL}calendar-home-set") if row is not None else ""
+        if principal and not home:
+            row = await self._about(self._at(principal))
+            home = row.inner_href(f"{CAL}calendar-home-set") if row is not None else ""
+        if not home:
+            raise ProviderError(f"{self._url.host}: there is no calendar at this address")
+        rows = await self._find(self._at(home), f"<d:prop>{ABOUT}</d:prop>", "1")
+        found = sorted(_path(row.href) for row in rows if row.is_calendar)[:MOST_CALENDARS]
+        if not found:
+            raise ProviderError(f"{self._url.host}: the user has no calendar")
+        return found
+
+    async def _about(self, url: URL) -> Row | None:
+        """What a resource says of itself; `None` where there is nothing. Remembers where the server really is."""
+        wanted = f"<d:prop>{ABOUT}<d:current-user-principal/><c:calendar-home-set/></d:prop>"
+        reply = await self._send("PROPFIND", url, f"<d:propfind {SPACES}>{wanted}</d:propfind>", "0")
+        if reply.status in (404, 405, 501) or reply.status == 200:
+            return None
+        judged(reply, 207)
+        self._url = reply.url
+        return next(_rows(reply), None)
+
+    async def _state(self, calendar: str) -> str:
+        """What changes with every change of a calendar: its sync token or CTag, or nothing."""
+        rows = await self._find(self._at(calendar), "<d:prop><d:sync-token/><s:getctag/></d:prop>", "0")
+        return next((row.text(f"{DAV}sync-token") or row.text(f"{CS}getctag") for row in rows), "")
+
+    async def _since(self, calendar: str, token: str) -> tuple[dict[str, str], set[str], str]:
+        """Versions of what has changed, what is gone, and the next token. Raises `StaleToken`."""
+        versions: dict[str, str] = {}
+        gone: set[str] = set()
+        for _ in range(MOST_ROUNDS):
+            if not token or not _is_uri(token):
+                raise StaleToken
+            reply = await self._send(
+                "REPORT",
+                self._at(calendar),
+                f"<d:sync-collection {SPACES}><d:sync-token>{escape(token)}</d:sync-token>"
+                "<d:sync-level>1</d:sync-level><d:prop><d:getetag/></d:prop></d:sync-collection>",
+                "0",
+            )
+            if reply.status != 207:
+                if reply.status == 401:
+                    judged(reply, 207)
+                raise StaleToken
+            more = False
+            for row in _rows(reply):
+                path = _path(row.href)
+                if path.rstrip("/") == calendar.rstrip("/"):
+                    more |= " 507 " in f"{row.status} "
+                elif " 404" in row.status:
+                    gone.add(path)
+                    versions.pop(path, None)
+                else:
+                    gone.discard(path)
+                    versions[path] = row.text(f"{DAV}getetag")
+            token = _root(reply).findtext(f"{DAV}sync-token") or ""
+            if not more:
+                return versions, gone, token
+        raise StaleToken
+
+    async def _within(self, calendar: str, window: Window) -> dict[str, str]:
+        """Versions of all events that have to do with `window`."""
+        start, end = (
+            datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
+            for at in (window.start_s, window.end_s)
+        )
+        reply = await self._send(
+            "REPORT",
+            self._at(calendar),
+            f"<c:calendar-query {SPACES}><d:prop><d:getetag/></d:prop><c:filter><c:comp-filter name='VCALENDAR'>"
+            f"<c:comp-filter name='VEVENT'><c:time-range start='{start}' end='{end}'/></c:comp-filter></c:comp-filter>"
+            "</c:filter></c:calendar-query>",
+            "1",
+        )
+        return {
+            _path(row.href): row.text(f"{DAV}getetag")
+            for row in _rows(judged(reply, 207))
+            if f"{DAV}getetag" in row.properties
+        }
+
+    async def _fetch(self, calendar: str, hrefs: Sequence[str]) -> Any:
+        for first in range(0, len(hrefs), PER_REQUEST):
+            wanted = "".join(
+                f"<d:href>{escape(quote(href))}</d:href>" for href in hrefs[first : first + PER_REQUEST]
+            )
+            reply = await self._send(
+                "REPORT",
+                self._at(calendar),
+                f"<c:calendar-multiget {SPACES}><d:prop><d:getetag/><c:calendar-data/></d:prop>"
+                f"{wanted}</c:calendar-multiget>",
+                "1",
+            )
+            for row in _rows(judged(reply, 207)):
+                data = row.properties.get(f"{CAL}calendar-data")
+                if data is not None and data.text:
+                    yield Item(_path(row.href), row.text(f"{DAV}getetag"), Ics(data.text))
+
+    async def _find(self, url: URL, wanted: str, depth: str) -> list[Row]:
+        reply = await self._send("PROPFIND", url, f"<d:propfind {SPACES}>{wanted}</d:propfind>", depth)
+        return list(_rows(judged(reply, 207)))
+
+    async def _send(self, method: str, url: URL, body: str, depth: str) -> Reply:
+        reply = await self._web.ask(
+            method,
+            url,
+            headers={"Depth": depth, "Content-Type": "application/xml; charset=utf-8"},
+            body=b'<?xml version="1.0" encoding="utf-8"?>' + body.encode(),
+            authorization=self._authorization,
+        )
+        if reply.status == 401:
+            raise ProviderRefused(f"{url.host}: does not accept the credentials")
+        return reply
+
+    def _at(self, href: str) -> URL:
+        """The address of a path of this server. Raises `ProviderError` for one of another server."""
+        url = self._url.join(URL(href, encoded="%" in href))
+        if url.origin() != self._url.origin():
+            raise ProviderError(f"{self._url.host}: the calendar is on another server, {url.host}")
+        return url
+
+
+def _is_uri(token: str) -> bool:
+    """Whether it is a sync token, which is a URI, and not a CTag."""
+    return ":" in token
+
+
+def _path(href: str) -> str:
+    return unquote(URL(href, encoded=True).raw_path)
+
+
+def _root(reply: Reply) -> Any:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(reply.content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise ProviderError(f"{reply.url.host}: the answer is not XML") from None
+
+
+def _rows(reply: Reply) -> Iterator[Row]:
+    for response in _root(reply).iterfind(f"{DAV}response"):
+        row = Row(response.findtext(f"{DAV}href") or "", response.findtext(f"{DAV}status") or "")
+        for part in response.iterfind(f"{DAV}propstat"):
+            if " 200" in (part.findtext(f"{DAV}status") or " 200"):
+                row.properties.update({each.tag: each for each in part.iterfind(f"{DAV}prop/*")})
+        yield row

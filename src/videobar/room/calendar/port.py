@@ -1,0 +1,154 @@
+"""What the calendar needs of the world: a provider of invitations, somebody who reads them, and a memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from videobar.room.calendar.meeting import Changes, Instructions, Item, Meeting, Window
+
+
+class ProviderError(Exception):
+    """The provider failed. The text is for the log and for people; it never holds a secret."""
+
+
+class ProviderRefused(ProviderError):
+    """The server does not accept the credentials."""
+
+
+class ProviderUnreachable(ProviderError):
+    """The server cannot be reached, does not answer in time, or asks for `retry_after_s` seconds of peace."""
+
+    def __init__(self, text: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
+
+
+class Kind(StrEnum):
+    """The kinds of provider."""
+
+    ICS = "ics"
+    CALDAV = "caldav"
+    EWS = "ews"
+    GRAPH = "graph"
+    GOOGLE = "google"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Where a calendar is and how to get in. What is secret does not show in its `repr`."""
+
+    kind: Kind
+    url: str = field(default="", repr=False)
+    """Secret too: whoever knows the address of a published calendar can read it."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    mailbox: str = ""
+    """Address of the room; `user` where that is one, when empty."""
+    tenant: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    key_file: str = ""
+
+    @property
+    def address(self) -> str:
+        """The room's own mail address, lower case, or empty."""
+        address = self.mailbox or (self.user if "@" in self.user else "")
+        return address.lower()
+
+    @property
+    def source(self) -> str:
+        """What tells this calendar from others; what was read from one is never shown for another."""
+        return " ".join((self.kind, self.url, self.user, self.address, self.tenant))
+
+
+class CalendarProvider(Protocol):
+    """A calendar somewhere."""
+
+    async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
+        """What has changed within `window`, given the versions of the items that are `known`.
+
+        `token` is that of the last `Changes` for the same window, or empty. Raises `ProviderError`.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and processes."""
+        ...
+
+
+class InvitationReader(Protocol):
+    """Makes meetings of what strangers wrote, within bounds of time and memory."""
+
+    async def read(
+        self, items: Sequence[Item], instructions: Instructions
+    ) -> Mapping[str, tuple[Meeting, ...]]:
+        """Meetings by item. One that cannot be read within the bounds has none; it never raises for one."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the process."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An item as it was read."""
+
+    version: str
+    meetings: tuple[Meeting, ...]
+
+
+@dataclass(frozen=True)
+class KeptCalendar:
+    """All that is known of one calendar."""
+
+    items: dict[str, Kept]
+    token: str
+    window: Window
+    synced_s: int
+
+
+class CalendarCache(Protocol):
+    """Keeps the last good data over a restart."""
+
+    async def load(self, source: str) -> KeptCalendar | None:
+        """What was kept of this calendar, or `None`. Raises `StoreUnavailable`."""
+        ...
+
+    async def keep(
+        self, source: str, snapshot: KeptCalendar, changed: Sequence[str], gone: Sequence[str]
+    ) -> None:
+        """Keep `snapshot`, of which only the items `changed` and `gone` differ from what is there.
+
+        What is there of other calendars is dropped. Raises `StoreUnavailable`.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Whose calendar to look for."""
+
+    address: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    windows_domain: str = ""
+
+
+class CalendarFinder(Protocol):
+    """Looks for calendar servers."""
+
+    async def find(self, search: Search) -> Account:
+        """The account that works. Raises `NoCalendarFound` or `CalendarLoginRefused`."""
+        ...
+
+
+class ProviderFactory(Protocol):
+    """Makes providers."""
+
+    def __call__(self, account: Account) -> CalendarProvider:
+        """The provider for an account. Raises `ProviderError` when something that it needs is missing."""
+        ...
