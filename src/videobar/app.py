@@ -8,16 +8,14 @@ import fcntl
 import logging
 import os
 import secrets
-import signal
 import socket
 import string
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-from videobar import logs
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.cameras.assembly import open_cameras
@@ -63,9 +61,10 @@ from videobar.server.asgi import AsgiFace
 from videobar.server.codec import Action
 from videobar.server.faults import FaultyFace, Handle
 from videobar.server.listener import HttpsListener, PortTaken, bind
+from videobar.server.messages import DROPPED, Request, Response
 from videobar.server.routes import Routes
 from videobar.settings import Settings
-from videobar.signalling import SipPortTaken, bound_sockets, sip_hosts, tls_configuration
+from videobar.signalling import SipPortTaken, bound_sockets, tls_configuration
 from videobar.variables import StoredSettings, variables
 from videobar.vocabulary import SystemState
 
@@ -76,21 +75,14 @@ LOGS = "logs"
 """Below the data directory."""
 SERIAL_ALPHABET = string.ascii_uppercase + string.digits
 CERTIFICATE_CHECK_S = 24 * 3600.0
+INITIALIZING_S = 1.0
+"""How long a room that was restarted says that it initialises."""
 STOP_CALLS_S = 1.0
 """How long hanging up may take when the room stops."""
 
 
 class CannotStart(Exception):
     """The room cannot start; the text is one line for the operator."""
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where it is installed, else the standard loop."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 @dataclass(frozen=True)
@@ -101,18 +93,25 @@ class Shared:
     passwords: Argon2Hasher
 
 
+class Door(Protocol):
+    """A way into the room that is not its own, and refuses whoever comes while the room is away."""
+
+    async def close(self) -> None:
+        """Break every connection, and refuse new ones."""
+        ...
+
+    async def open(self) -> None:
+        """Take connections again."""
+        ...
+
+
 class App:
     """One running room. `start` raises `CannotStart`; `stop` may be called after a half-done start.
 
-    Without `https`, nobody can connect: the room is there for whoever calls `handle` in this process. `serial_number`
-    is that of a room that has none yet.
+    Without `https`, nobody can connect: the room is there for whoever calls `handle` in this process. `listening` is a
+    socket to serve on instead of a new one; `serial_number` is that of a room that has none yet. When the room is to
+    restart, `on_reboot` is told for how many seconds it shall be away; without that, it stops and starts here.
     """
-
-    application: Application
-    restart: Restart
-    """Its `doors` are the ways into the room."""
-    handle: Handle
-    """Answers a request, with the faults that were asked for."""
 
     def __init__(
         self,
@@ -122,12 +121,20 @@ class App:
         logs: Path | None = None,
         shared: Shared | None = None,
         serial_number: str | None = None,
+        listening: socket.socket | None = None,
+        on_reboot: Callable[[float], None] | None = None,
     ) -> None:
-        self._as_given = self._settings = settings
+        self.doors: list[Door] = []
+        self._as_given = self.settings = settings
         self._shared = shared
         self._first_serial_number = serial_number
         self._logs = logs
         self._https = https
+        self._kept = listening
+        self._came_back = listening is not None
+        self._on_reboot = on_reboot or self._restart_here
+        self._answer: Handle | None = None
+        self._restarting: asyncio.Task[None] | None = None
         self._undo = contextlib.AsyncExitStack()
         self.port = 0
         self.sip_port = 0
@@ -150,15 +157,51 @@ class App:
 
     async def stop(self) -> None:
         """Take everything down, calls first."""
+        if self._restarting is not None and self._restarting is not asyncio.current_task():
+            self._restarting.cancel()
+            await asyncio.wait([self._restarting])
         await self._undo.aclose()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    async def handle(self, request: Request) -> Response:
+        """The answer to a request, with the faults that were asked for; none while the room is away."""
+        return Response(DROPPED, []) if self._answer is None else await self._answer(request)
+
+    def keep_port(self) -> socket.socket:
+        """A socket that keeps the port of the REST API when the room stops; whoever connects meanwhile waits."""
+        return self._listening.dup()
+
+    def _restart_here(self, away_s: float) -> None:
+        self._restarting = asyncio.create_task(self._restart(away_s), name="restart")
+
+    async def _restart(self, away_s: float) -> None:
+        """Stop, be away, and start again on the same port."""
+        log.info("restarting")
+        try:
+            kept = self.keep_port() if self._https else None
+            await self._undo.aclose()
+            if away_s:
+                kept = refusing(kept) if kept is not None else None
+                for door in self.doors:
+                    await door.close()
+                await asyncio.sleep(away_s)
+            self._kept, self._came_back = kept, True
+            await self.start()
+            if away_s:
+                for door in self.doors:
+                    await door.open()
+        except (CannotStart, PortTaken) as error:
+            log.critical("the room does not come back: %s", error)
 
     async def _start(self) -> None:
-        self._undo.callback(locked(self._settings.data).close)
-        database = Database(self._settings.data / "room.sqlite")
+        self._undo.callback(locked(self.settings.data).close)
+        database = Database(self.settings.data / "room.sqlite")
         self._undo.callback(database.close)
         store = SqliteStore(database)
-        stored = StoredSettings(store, SecretBox(self._settings.data / "secrets.key"))
-        settings = self._settings = self._as_given.with_stored(stored.get)
+        stored = StoredSettings(store, SecretBox(self.settings.data / "secrets.key"))
+        settings = self.settings = self._as_given.with_stored(stored.get)
         listening = self._bind() if self._https else None
         self.serial_number = await self._remember(store)
 
@@ -214,7 +257,8 @@ class App:
         self.name = system.name
         sessions = await self._sessions(clock, store, lambda: system.uptime_s)
         stage = engine if isinstance(engine, SimulatedEngine) else None
-        restart = self.restart = Restart(clock=clock, system=system, calls=calls, sessions=sessions)
+        restart = Restart(clock=clock, system=system, away_s=settings.reboot_seconds, go=self._on_reboot)
+        self._undo.callback(restart.close)
         faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
         configuration = Configuration(variables(settings, stored, system=system, audio=audio))
         collected = Logs(
@@ -229,25 +273,26 @@ class App:
         self._undo.push_async_callback(directory.close)
         content, collaboration = self._content(engine, clock)
         room = Room(
-            audio,
-            calendar,
-            calls,
-            cameras,
-            directory,
-            sessions,
-            system,
-            Video(engine),
-            engine,
-            Diagnostics(reach, NetworkProber()),
-            configuration,
-            collected,
-            content,
-            collaboration,
-            FarCameras(engine, NearControl(cameras) if settings.far_control else None),
+            audio=audio,
+            calendar=calendar,
+            calls=calls,
+            cameras=cameras,
+            directory=directory,
+            sessions=sessions,
+            system=system,
+            video=Video(engine),
+            engine=engine,
+            diagnostics=Diagnostics(reach, NetworkProber()),
+            configuration=configuration,
+            logs=collected,
+            content=content,
+            collaboration=collaboration,
+            far_cameras=FarCameras(engine, NearControl(cameras) if settings.far_control else None),
+            restart=restart,
             stage=stage,
             faults=faults,
         )
-        self.application = Application(
+        application = Application(
             operations=OPERATIONS if self._shared is None else self._shared.routes,
             areas=Handlers(room).for_caller,
             sessions=sessions,
@@ -255,19 +300,16 @@ class App:
             enforce_xsrf=settings.enforce_xsrf,
             openapi=openapi.document,
         )
-        self.handle = self.application.handle
-        if faults is not None:
-            self.handle = FaultyFace(
-                self.handle, faults, sessions, clock, is_away=lambda: restart.away
-            ).handle
+        faulty = None if faults is None else FaultyFace(application.handle, faults, sessions, clock)
+        self._answer = application.handle if faulty is None else faulty.handle
+        self._undo.callback(setattr, self, "_answer", None)
         if listening is not None:
-            restart.doors.append(await self._listen(clock, listening))
+            await self._listen(clock, listening)
 
         engine.listen()
         self._undo.push_async_callback(self._hang_up, calls, engine)
-        system.state = SystemState.READY
+        self._get_ready(system)
         self._undo.callback(setattr, system, "state", SystemState.SHUTTING_DOWN)
-        self._undo.push_async_callback(restart.close)
 
     async def _remember(self, store: SqliteStore) -> str:
         """Keep what was set for good, and return the serial number, made at the first start."""
@@ -278,14 +320,14 @@ class App:
                 secrets.choice(SERIAL_ALPHABET) for _ in range(12)
             )
             keep[Key.SERIAL_NUMBER] = serial_number
-        if self._settings.name is not None:
-            keep[Key.NAME] = self._settings.name
+        if self.settings.name is not None:
+            keep[Key.NAME] = self.settings.name
         elif store.get(Key.NAME) is None:
             keep[Key.NAME] = f"videobar {serial_number[-4:]}"
-        if self._settings.do_not_disturb is not None:
-            keep[Key.DO_NOT_DISTURB] = self._settings.do_not_disturb
-        if self._settings.mute_locked is not None:
-            keep[Key.MUTE_LOCKED] = self._settings.mute_locked
+        if self.settings.do_not_disturb is not None:
+            keep[Key.DO_NOT_DISTURB] = self.settings.do_not_disturb
+        if self.settings.mute_locked is not None:
+            keep[Key.MUTE_LOCKED] = self.settings.mute_locked
         if keep:
             await store.put(keep)
         return serial_number
@@ -296,7 +338,7 @@ class App:
         return call_log
 
     def _engine(self, clock: SystemClock) -> SipEngine | SimulatedEngine:
-        settings = self._settings
+        settings = self.settings
         if settings.engine == "simulated":
             return SimulatedEngine(clock)
         try:
@@ -328,7 +370,7 @@ class App:
     def _content(
         self, engine: SipEngine | SimulatedEngine, clock: SystemClock
     ) -> tuple[Content, Collaboration]:
-        settings = self._settings
+        settings = self.settings
         content = Content(
             path=engine, library=ContentDirectory(settings.content or settings.data / "content"), clock=clock
         )
@@ -345,7 +387,7 @@ class App:
     async def _sessions(
         self, clock: SystemClock, store: SqliteStore, uptime_s: Callable[[], float]
     ) -> Sessions:
-        settings = self._settings
+        settings = self.settings
         if self._shared is not None:
             hasher = self._shared.passwords
         else:
@@ -378,35 +420,49 @@ class App:
         return sessions
 
     def _bind(self) -> socket.socket:
-        settings = self._settings
+        """The socket that was kept, if it still is the one that is wanted, or a new one."""
+        kept, self._kept = self._kept, None
+        if kept is not None and self.settings.port not in (0, kept.getsockname()[1]):
+            kept.close()
+            kept = None
         try:
-            listening = bind(settings.host, settings.port)
+            listening = kept or bind(self.settings.host, self.settings.port)
         except PortTaken as error:
             raise CannotStart(f"{error}; choose another with --port (0 takes a free one)") from None
         self._undo.callback(listening.close)
+        self._listening = listening
         self.port = listening.getsockname()[1]
         return listening
 
     def _own_certificate(self, clock: SystemClock) -> Certificate:
         """The room's certificate, for HTTPS and for SIP over TLS; made and kept fresh once it is needed."""
         if self._certificate is None:
-            certificate = self._certificate = Certificate(self._settings.data, self._settings.host)
+            certificate = self._certificate = Certificate(self.settings.data, self.settings.host)
             renewal = asyncio.create_task(self._renew(certificate, clock), name="certificate-renewal")
             self._undo.callback(renewal.cancel)
         return self._certificate
 
-    async def _listen(self, clock: SystemClock, listening: socket.socket) -> HttpsListener:
+    async def _listen(self, clock: SystemClock, listening: socket.socket) -> None:
         face = AsgiFace(self.handle, clock)
         listener = HttpsListener(face, self._own_certificate(clock).context, listening)
         await listener.start()
         self._undo.push_async_callback(listener.stop)
-        return listener
 
     async def _renew(self, certificate: Certificate, clock: SystemClock) -> None:
         """Keep the certificate from running out while the room runs."""
         while True:
             await clock.sleep(CERTIFICATE_CHECK_S)
             certificate.renew_if_due()
+
+    def _get_ready(self, system: System) -> None:
+        """At once, or a moment later when it comes back: whoever waits sees that it initialises, as on devices."""
+        if not self._came_back:
+            system.state = SystemState.READY
+            return
+        soon = asyncio.get_running_loop().call_later(
+            INITIALIZING_S, setattr, system, "state", SystemState.READY
+        )
+        self._undo.callback(soon.cancel)
 
     async def _hang_up(self, calls: Calls, engine: SipEngine | SimulatedEngine) -> None:
         calls.close()
@@ -438,6 +494,16 @@ def locked(directory: Path) -> BinaryIO:
     return lock
 
 
+def refusing(kept: socket.socket) -> socket.socket:
+    """The same port, on a socket that refuses whoever connects until it listens. Raises `CannotStart`."""
+    host, port = kept.getsockname()[:2]
+    kept.close()
+    try:
+        return bind(host, port, listening=False)
+    except PortTaken as error:
+        raise CannotStart(str(error)) from None
+
+
 def _pid_in(lock: BinaryIO) -> str:
     pid = lock.read(20)
     return pid.decode() if pid.isdigit() else "unknown"
@@ -457,59 +523,3 @@ class StoredCredentials:
     async def save(self, user: str, password_hash: str) -> None:
         """Keep the hash of `user`."""
         await self._store.put({Key.PASSWORD_HASH.format(user=user): password_hash})
-
-
-async def serve(settings: Settings) -> None:
-    """Run the room of `settings` until SIGINT or SIGTERM. Raises `CannotStart`."""
-    app = App(settings, logs=settings.data / LOGS)
-    await run(settings, app.start, app.stop, lambda: greeting(app, settings))
-
-
-async def run(
-    settings: Settings,
-    start: Callable[[], Awaitable[None]],
-    stop: Callable[[], Awaitable[None]],
-    greet: Callable[[], str],
-) -> None:
-    """Begin the log, start, greet the operator, wait for SIGINT or SIGTERM, and stop. Raises `CannotStart`."""
-    os.umask(0o077)
-    try:
-        logs.begin(settings.log_level, settings.log_format, settings.data / LOGS / "room.log")
-    except OSError as error:
-        raise CannotStart(f"cannot use the data directory {settings.data}: {error.strerror}") from None
-    stopped = asyncio.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
-    try:
-        await start()
-        print(greet(), flush=True)
-        await stopped.wait()
-    finally:
-        await stop()
-
-
-def greeting(app: App, settings: Settings) -> str:
-    """What the operator must know, at the start."""
-    sip_host = shown_host(sip_hosts(settings)[0])
-    tls = f"; TLS on port {app.sip_tls_port}" if app.sip_tls_port else ""
-    sip = (
-        f"sip:room@{sip_host}:{app.sip_port} (UDP and TCP{tls})"
-        if app.sip_port
-        else "none: far ends are simulated"
-    )
-    password = f"{app.serial_number} (the serial number, until it is changed)"
-    return (
-        f'videobar {version("videobar")}: {settings.model} "{app.name}", serial number {app.serial_number}\n'
-        f"  REST API  https://{shown_host(settings.host)}:{app.port}/rest\n"
-        f"  SIP       {sip}\n"
-        f"  user      {ADMIN}\n"
-        f"  password  {password if app.password_is_serial_number else 'as it was set'}\n"
-        f"Stop with Ctrl-C."
-    )
-
-
-def shown_host(host: str) -> str:
-    """A host to connect to, as it stands in a URL."""
-    if host in ("0.0.0.0", "::", ""):
-        return socket.gethostname()
-    return f"[{host}]" if ":" in host else host

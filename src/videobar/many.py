@@ -21,7 +21,7 @@ from pathlib import Path
 
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.passwords import Argon2Hasher
-from videobar.app import ADMIN, LOGS, App, CannotStart, Shared, locked, run, shown_host
+from videobar.app import ADMIN, LOGS, App, CannotStart, Shared, locked
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
 from videobar.errors import Unavailable
@@ -30,6 +30,7 @@ from videobar.server.app import routes_of
 from videobar.server.asgi import AsgiFace
 from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.server.messages import Request, Response
+from videobar.serving import begin, shown_host
 from videobar.settings import Settings
 
 log = logging.getLogger("videobar")
@@ -90,7 +91,7 @@ class SleepingRoom:
         )
         await app.start()
         if self._listener is not None:
-            app.restart.doors.append(self._listener)
+            app.doors.append(self._listener)
         return app
 
 
@@ -138,7 +139,13 @@ class Rooms:
 async def serve(settings: Settings) -> None:
     """Run the rooms of `settings` until SIGINT or SIGTERM. Raises `CannotStart`."""
     rooms = Rooms(settings)
-    await run(settings, rooms.start, rooms.stop, lambda: greeting(rooms.rooms, settings))
+    ended = begin(settings)
+    try:
+        await rooms.start()
+        print(greeting(rooms.rooms, settings), flush=True)
+        await ended.wait()
+    finally:
+        await rooms.stop()
 
 
 def greeting(rooms: Sequence[SleepingRoom], settings: Settings) -> str:

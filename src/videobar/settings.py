@@ -360,6 +360,9 @@ class Settings:
     allow_faults: bool = setting(
         False, "show faults on request (/x/stage/faults) also where far ends are not simulated", boolean
     )
+    reboot_seconds: int = setting(
+        0, "for how long a reboot refuses everybody, as a device does; 0 keeps the port open", whole(0, 600)
+    )
     rooms: int = setting(
         1,
         "how many rooms to run, on ports from --port on; more than one only with --engine simulated",

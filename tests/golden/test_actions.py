@@ -44,6 +44,7 @@ from videobar.room.system.configuration import Configuration, Variable
 from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
 from videobar.room.system.logs import Bundle, Logs
+from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, Lan, System
 from videobar.room.video import Snapshot, Video
 from videobar.server.app import Application
@@ -227,6 +228,7 @@ async def stage(clock, engine, tmp_path, make_calendar):
         new_id=lambda: "PS" + "A" * 48,
     )
     diagnostics = Diagnostics(Reach(Names(), ()), Network())
+    restart = Restart(clock=clock, system=system, away_s=0, go=lambda away_s: None)
     configuration = Configuration(
         [
             Variable("system.info.systemname", "name", lambda: system.name, system.set_name),
@@ -245,21 +247,22 @@ async def stage(clock, engine, tmp_path, make_calendar):
     )
     far_cameras = FarCameras(engine, NearControl(cameras))
     room = Room(
-        audio,
-        calendar,
-        calls,
-        cameras,
-        directory,
-        sessions,
-        system,
-        Video(engine),
-        engine,
-        diagnostics,
-        configuration,
-        Logs(NoLogs(), {"a.txt": lambda: b"A"}),
-        content,
-        collaboration,
-        far_cameras,
+        audio=audio,
+        calendar=calendar,
+        calls=calls,
+        cameras=cameras,
+        directory=directory,
+        sessions=sessions,
+        system=system,
+        video=Video(engine),
+        engine=engine,
+        diagnostics=diagnostics,
+        configuration=configuration,
+        logs=Logs(NoLogs(), {"a.txt": lambda: b"A"}),
+        content=content,
+        collaboration=collaboration,
+        far_cameras=far_cameras,
+        restart=restart,
     )
     handlers = Handlers(room)
     application = Application(
@@ -269,6 +272,7 @@ async def stage(clock, engine, tmp_path, make_calendar):
     await provider.synced(calendar)
     yield Driver(application, collaboration), calls
     await collaboration.close()
+    restart.close()
     calls.close()
     calendar.joining.close()
     await calendar.close()
@@ -408,6 +412,7 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/rest/config", {"vars": [{"name": name, "value": value} for name, value in changes]})
     await ask("GET", "/x/config")
     await ask("GET", "/rest/system/logs")
+    await ask("POST", "/rest/system/reboot", {"restartAll": True})
 
     await ask("GET", "/rest/audio")
     await ask("POST", "/rest/audio/volume", 37)

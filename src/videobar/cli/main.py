@@ -74,13 +74,16 @@ def _over_https() -> Connect:
 
 
 def _serve(room_settings: Settings) -> int:
-    from videobar import app, many  # the whole room is only loaded to run it, not for --help
+    from videobar import many, serving  # the whole room is only loaded to run it, not for --help
+    from videobar.app import CannotStart
 
-    serve = app.serve if room_settings.rooms == 1 else many.serve
+    serve = serving.serve if room_settings.rooms == 1 else many.serve
     try:
-        with asyncio.Runner(loop_factory=app.loop_factory()) as runner:
-            runner.run(serve(room_settings))
-    except app.CannotStart as error:
+        with asyncio.Runner(loop_factory=serving.loop_factory()) as runner:
+            succession = runner.run(serve(room_settings))
+        if succession is not None:
+            succession.take_over()
+    except CannotStart as error:
         print(f"videobar: {error}", file=sys.stderr)
         return Exit.REFUSED
     except KeyboardInterrupt:

@@ -48,11 +48,12 @@ from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
+from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
 from videobar.room.video import Video
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Room:
     """The subsystems of one room."""
 
@@ -71,6 +72,7 @@ class Room:
     content: Content
     collaboration: Collaboration
     far_cameras: FarCameras
+    restart: Restart
     stage: Stage | None = None
     """Where far ends are simulated."""
     faults: Faults | None = None
@@ -116,7 +118,13 @@ class Handlers:
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
             system=make(
-                SystemHandler, room.system, room.engine, room.diagnostics, room.configuration, room.logs
+                SystemHandler,
+                room.system,
+                room.engine,
+                room.diagnostics,
+                room.configuration,
+                room.logs,
+                room.restart,
             ),
             video=make(VideoHandler, room.video),
         )

@@ -22,7 +22,6 @@ NOT_BUILT_YET = frozenset(
         "calendar_discover",
         # the system issue
         "system_h323gatekeepers_get",
-        "system_reboot",
         "system_resetsettings",
         "system_sipservers_get",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videobar.contract import system as contract
-from videobar.contract.model import Download
+from videobar.contract.model import Download, Success
 from videobar.contract.system import (
     DestinationRequest,
     Duplex,
@@ -12,6 +12,7 @@ from videobar.contract.system import (
     LanState,
     LanStatus,
     PingResult,
+    RebootRequest,
     SetTimeRequest,
     StatusRow,
     SystemInfo,
@@ -24,6 +25,7 @@ from videobar.room.calls.port import CallEngine
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
+from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
 
 
@@ -38,12 +40,14 @@ class SystemHandler(contract.System):
         diagnostics: Diagnostics,
         configuration: Configuration,
         logs: Logs,
+        restart: Restart,
     ) -> None:
         self._system = system
         self._engine = engine
         self._diagnostics = diagnostics
         self._configuration = configuration
         self._logs = logs
+        self._restart = restart
 
     async def info(self) -> SystemInfo:
         """What the system is."""
@@ -82,6 +86,11 @@ class SystemHandler(contract.System):
         moment = self._system.local_time().strftime("%Y%m%d-%H%M%S")
         name = f"videobar-{self._system.identity.serial_number}-{moment}.tar"
         return Download("application/x-tar", name, bundle.chunks, bundle.length)
+
+    async def reboot(self, request: RebootRequest | None = None) -> Success:
+        """Restart in a moment."""
+        self._restart.begin()
+        return Success()
 
     async def ping(self, request: DestinationRequest) -> PingResult:
         """What of a host answers."""

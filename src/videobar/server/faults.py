@@ -20,21 +20,16 @@ Handle = Callable[[Request], Awaitable[Response]]
 
 
 class FaultyFace:
-    """Answers as `handle` does, but for the faults that strike the request. `is_away` is true during an outage."""
+    """Answers as `handle` does, but for the faults that strike the request."""
 
-    def __init__(
-        self, handle: Handle, faults: Faults, sessions: Sessions, clock: Clock, is_away: Callable[[], bool]
-    ) -> None:
+    def __init__(self, handle: Handle, faults: Faults, sessions: Sessions, clock: Clock) -> None:
         self._handle = handle
         self._faults = faults
         self._sessions = sessions
         self._clock = clock
-        self._is_away = is_away
 
     async def handle(self, request: Request) -> Response:
         """The response, or one with the status `DROPPED`, which is never sent."""
-        if self._is_away():
-            return Response(DROPPED, [])
         if request.path.startswith(EXEMPT):
             return await self._handle(request)
         login = request.method == "POST" and request.path in LOGINS

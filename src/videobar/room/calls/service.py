@@ -343,10 +343,6 @@ class Calls:
         for connection in list(self._connections.values()):
             self._end(connection)
 
-    def reopen(self) -> None:
-        """Take calls again after `close`."""
-        self._closed = False
-
     # What the engine says
 
     def hear(self, event: EngineEvent) -> None:

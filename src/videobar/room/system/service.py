@@ -104,11 +104,6 @@ class System:
         """Seconds since the room started."""
         return self._clock.monotonic() - self._started
 
-    def restarted(self) -> None:
-        """Begin anew: uptime counts from now, and the system initialises."""
-        self._started = self._clock.monotonic()
-        self.state = SystemState.INITIALIZING
-
     @property
     def now_ms(self) -> int:
         """Room time, epoch milliseconds."""

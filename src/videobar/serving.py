@@ -1,0 +1,134 @@
+"""Rooms as a program: started, stopped by signals, and started again after a reboot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from videobar import logs
+from videobar.app import ADMIN, LOGS, App, CannotStart, refusing
+from videobar.settings import Settings
+from videobar.signalling import sip_hosts
+
+log = logging.getLogger("videobar")
+
+LISTENING = "VIDEOBAR_LISTENING"
+"""Variable by which a process hands its listening socket to the one that it becomes: the descriptor."""
+
+
+@dataclass(frozen=True)
+class Succession:
+    """What the process becomes after a reboot: itself once more, with the socket of the REST API kept."""
+
+    listening: socket.socket
+
+    def take_over(self) -> None:
+        """Become the new process; returns only by raising `OSError`."""
+        self.listening.set_inheritable(True)
+        environment = os.environ | {LISTENING: str(self.listening.fileno())}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606 (our own command)
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it is installed, else the standard loop."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def inherited_socket() -> socket.socket | None:
+    """The socket of the REST API that the process before this one kept, if this is what it became."""
+    descriptor = os.environ.pop(LISTENING, "")
+    if not descriptor.isdecimal():
+        return None
+    try:
+        kept = socket.socket(fileno=int(descriptor))
+    except OSError:
+        return None
+    kept.set_inheritable(False)
+    kept.setblocking(False)
+    return kept
+
+
+async def serve(settings: Settings) -> Succession | None:
+    """Run the room of `settings` until SIGINT, SIGTERM or a reboot; then, what is to become of this process.
+
+    Raises `CannotStart`.
+    """
+    away_s: list[float] = []
+    ended = begin(settings)
+
+    def on_reboot(seconds: float) -> None:
+        away_s.append(seconds)
+        ended.set()
+
+    app = App(settings, logs=settings.data / LOGS, listening=inherited_socket(), on_reboot=on_reboot)
+    try:
+        await app.start()
+        print(greeting(app), flush=True)
+        await ended.wait()
+        if not away_s:
+            return None
+        log.info("restarting")
+        kept = app.keep_port()
+    finally:
+        await app.stop()
+    if away_s[0]:
+        kept = refusing(kept)
+        ended.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), away_s[0])
+            kept.close()
+            return None
+    return Succession(kept)
+
+
+def begin(settings: Settings) -> asyncio.Event:
+    """Begin the log, and listen for SIGINT and SIGTERM, which set the event. Raises `CannotStart`."""
+    os.umask(0o077)
+    try:
+        logs.begin(settings.log_level, settings.log_format, settings.data / LOGS / "room.log")
+    except OSError as error:
+        raise CannotStart(f"cannot use the data directory {settings.data}: {error.strerror}") from None
+    ended = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
+    return ended
+
+
+def greeting(app: App) -> str:
+    """What the operator must know, at the start."""
+    settings = app.settings
+    sip_host = shown_host(sip_hosts(settings)[0])
+    tls = f"; TLS on port {app.sip_tls_port}" if app.sip_tls_port else ""
+    sip = (
+        f"sip:room@{sip_host}:{app.sip_port} (UDP and TCP{tls})"
+        if app.sip_port
+        else "none: far ends are simulated"
+    )
+    password = f"{app.serial_number} (the serial number, until it is changed)"
+    return (
+        f'videobar {version("videobar")}: {settings.model} "{app.name}", serial number {app.serial_number}\n'
+        f"  REST API  https://{shown_host(settings.host)}:{app.port}/rest\n"
+        f"  SIP       {sip}\n"
+        f"  user      {ADMIN}\n"
+        f"  password  {password if app.password_is_serial_number else 'as it was set'}\n"
+        f"Stop with Ctrl-C."
+    )
+
+
+def shown_host(host: str) -> str:
+    """A host to connect to, as it stands in a URL."""
+    if host in ("0.0.0.0", "::", ""):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host
