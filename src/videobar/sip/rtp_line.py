@@ -85,6 +85,7 @@ class NegotiatedMedia:
     rtcp_mux: bool
     direction: MediaDirection
     held_by_far_end: bool
+    far_sends: bool
     theirs: Media
     ptime: int | None = None
     bandwidth: int | None = None
@@ -204,6 +205,7 @@ class RtpLine:
             rtcp_mux=far.media.attribute("rtcp-mux") is not None,
             direction=far.direction.reversed & self._wish,
             held_by_far_end=not far.direction.receives,
+            far_sends=far.direction.sends,
             theirs=far.media,
             ptime=small_number(far.media.attribute("ptime")),
             bandwidth=far.bandwidth,

@@ -1,0 +1,343 @@
+"""Who sees what: the near picture in a call of two, a composition where there are more; one encoding for all who want
+the same.
+
+With up to `MOST_OWN_VIEWS` far ends that show pictures, each sees all but itself. With more, all see one composition
+of everybody, in which only the one who speaks has another view: the one who spoke before is large there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from videobar.engine.video_line import VideoParameters, encoder_settings
+from videobar.media.clock import Deadlines
+from videobar.media.composition import Composer
+from videobar.media.encoding import Encoding
+from videobar.media.layout import Style
+from videobar.media.near import PICTURES_PER_S, NearPictures
+from videobar.media.picture import Picture
+from videobar.media.speaker import ActiveSpeaker
+from videobar.media.video_codec import EncoderSettings
+from videobar.rtp import h264, vp8
+
+log = logging.getLogger("videobar.engine")
+
+MOST_OWN_VIEWS: Final = 3
+"""More far ends than this share a view; each own view is one more composition and encoding."""
+COMPOSED_SIZE: Final = (1280, 720)
+PIXELS_PER_S_AND_CORE: Final = 2.2 * 1280 * 720 * 30
+"""What may be encoded for each core of the machine; measured, see bench/video.py. Beyond, pictures become smaller."""
+SHRINKING: Final = (
+    ((1920, 1080), 30),
+    ((1280, 720), 30),
+    ((848, 480), 30),
+    ((640, 360), 30),
+    ((640, 360), 15),
+)
+"""Largest size and most pictures a second, tried in turn until the machine can encode all that is wanted."""
+
+NEAR: Final = "near"
+"""The name of the room's own tile."""
+
+
+class Party(Protocol):
+    """A far end with video."""
+
+    encoding: Encoding | None
+
+    @property
+    def parameters(self) -> VideoParameters | None:
+        """What was agreed on; `None` before that."""
+        ...
+
+    @property
+    def latest(self) -> Picture | None:
+        """What it shows."""
+        ...
+
+    def send(self, payloads: Sequence[bytes], at_s: float) -> None:
+        """Let it see a coded picture."""
+        ...
+
+
+@dataclass(frozen=True)
+class _View:
+    """What an encoding shows. `viewer` is who sees it alone; `composed` of everybody but him."""
+
+    composed: bool = False
+    viewer: Hashable | None = None
+    for_speaker: bool = False
+    dark: bool = False
+
+
+class PictureRouting:
+    """Sends pictures to parties. All methods are called on the event loop and return at once."""
+
+    def __init__(self, near: NearPictures, style: Style, near_level: Callable[[], float]) -> None:
+        self._near = near
+        self._style = style
+        self._near_level = near_level
+        self._muted = False
+        self._parties: dict[Hashable, tuple[Party, Callable[[], float]]] = {}
+        self._encodings: dict[tuple[_View, EncoderSettings], _Shared] = {}
+        self._composing: _Composing | None = None
+
+    @property
+    def muted(self) -> bool:
+        """Whether the room's own picture is hidden."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        if muted is not self._muted:
+            self._muted = muted
+            self._arrange()
+
+    @property
+    def encodings(self) -> int:
+        """How many different streams are being encoded."""
+        return len(self._encodings)
+
+    def add(self, name: Hashable, party: Party, level: Callable[[], float]) -> None:
+        """Let a party see and be seen, or do so as its parameters are now; `level` tells how loud it is, in dBFS."""
+        self._parties[name] = (party, level)
+        self._arrange()
+
+    def remove(self, name: Hashable) -> None:
+        """End that; twice is harmless."""
+        if self._parties.pop(name, None) is not None:
+            self._arrange()
+
+    def near_lost(self) -> None:
+        """There is no near picture any more: black instead of the last one."""
+        for (view, _), shared in self._encodings.items():
+            if not view.composed:
+                shared.encoding.show(None, time.monotonic())
+
+    def far_picture(self) -> Picture | None:
+        """What the room sees of the far ends at this moment; `None` when none shows anything."""
+        tiles = [(name, party.latest) for name, (party, _) in self._parties.items()]
+        shown = [(name, picture) for name, picture in tiles if picture is not None]
+        if len(shown) <= 1:
+            return shown[0][1] if shown else None
+        composing = self._composing
+        order = composing.order([name for name, _ in shown]) if composing is not None else None
+        if order is not None:
+            shown.sort(key=lambda tile: order.index(tile[0]))
+        return Composer().compose(shown, *COMPOSED_SIZE, self._style)
+
+    def close(self) -> None:
+        """End all encodings."""
+        self._parties.clear()
+        self._arrange()
+
+    # How
+
+    def _arrange(self) -> None:
+        """Make what is encoded and composed agree with who is there."""
+        wanted = self._wanted()
+        for key, names in wanted.items():
+            shared = self._encodings.get(key)
+            if shared is None:
+                shared = self._encodings[key] = _Shared(key[1])
+            shared.give_to([self._parties[name][0] for name in names])
+        for key in [key for key in self._encodings if key not in wanted]:
+            self._encodings.pop(key).stop()
+        for name, (party, _) in self._parties.items():
+            if not any(name in names for names in wanted.values()):
+                party.encoding = None
+        self._look({view for view, _ in wanted})
+        self._compose({key: shared.encoding for key, shared in self._encodings.items() if key[0].composed})
+
+    def _wanted(self) -> dict[tuple[_View, EncoderSettings], list[Hashable]]:
+        """Who is to get what, in sizes that the machine can encode."""
+        budget = PIXELS_PER_S_AND_CORE * (os.cpu_count() or 1)
+        wanted: dict[tuple[_View, EncoderSettings], list[Hashable]] = {}
+        for largest, most_pictures in SHRINKING:
+            wanted = {}
+            for name, (party, _) in self._parties.items():
+                parameters = party.parameters
+                if parameters is not None and parameters.direction.sends:
+                    view = self._view_of(name)
+                    size = min(largest, COMPOSED_SIZE) if view.composed else largest
+                    settings = encoder_settings(parameters, size, most_pictures)
+                    wanted.setdefault((view, settings), []).append(name)
+            if sum(each.width * each.height * each.pictures_per_s for _, each in wanted) <= budget:
+                break
+        return wanted
+
+    def _view_of(self, name: Hashable) -> _View:
+        showing = [each for each, (party, _) in self._parties.items() if _shows(party)]
+        others = [each for each in showing if each != name]
+        if not others:
+            return _View(dark=self._muted)
+        if len(self._parties) <= MOST_OWN_VIEWS:
+            return _View(composed=True, viewer=name)
+        speaker = self._composing.speaker if self._composing is not None else None
+        return _View(composed=True, for_speaker=name == speaker and name in showing)
+
+    def _look(self, views: set[_View]) -> None:
+        if not self._muted and any(not view.dark for view in views):
+            self._near.look(self._show_near)
+        else:
+            self._near.look_away(self._show_near)
+
+    def _show_near(self, picture: Picture, at_s: float) -> None:
+        """On the near thread."""
+        for (view, _), shared in tuple(self._encodings.items()):
+            if not view.composed and not view.dark:
+                shared.encoding.show(picture, at_s)
+
+    def _compose(self, encodings: dict[tuple[_View, EncoderSettings], Encoding]) -> None:
+        if not encodings:
+            if self._composing is not None:
+                self._composing.stop()
+                self._composing = None
+            return
+        if self._composing is None:
+            self._composing = _Composing(self._near, self._style, self._near_level, self._arrange_soon())
+            self._composing.start()
+        views: dict[_View, list[Encoding]] = {}
+        for (view, _), encoding in encodings.items():
+            views.setdefault(view, []).append(encoding)
+        self._composing.scene = _Scene(
+            parties={name: party for name, (party, _) in self._parties.items() if _shows(party)},
+            levels={name: level for name, (party, level) in self._parties.items() if _shows(party)},
+            views=views,
+            near_shown=not self._muted,
+        )
+
+    def _arrange_soon(self) -> Callable[[], None]:
+        """For the composing thread: have another speaker's view made on the loop."""
+        loop = asyncio.get_running_loop()
+
+        def arrange() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._arrange)
+
+        return arrange
+
+
+def _shows(party: Party) -> bool:
+    """Whether pictures may come from it."""
+    return party.parameters is not None and party.parameters.direction.receives
+
+
+class _Shared:
+    """One encoding, and who gets it."""
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        self.encoding = Encoding(settings, self._distribute)
+        self._parties: tuple[Party, ...] = ()
+        self._mode = 0 if settings.largest_slice is not None else 1
+        self._is_h264 = settings.codec.lower() == "h264"
+        self.encoding.start()
+
+    def give_to(self, parties: Sequence[Party]) -> None:
+        """Let these get it, and only these; who is new begins with a whole picture."""
+        if any(party.encoding is not self.encoding for party in parties):
+            self.encoding.want_key()
+        for party in parties:
+            party.encoding = self.encoding
+        self._parties = tuple(parties)
+
+    def stop(self) -> None:
+        """End it."""
+        self.encoding.stop()
+
+    def _distribute(self, coded: bytes, at_s: float) -> None:
+        """On the encoding thread."""
+        payloads = h264.packetize(coded, mode=self._mode) if self._is_h264 else vp8.packetize(coded)
+        for party in self._parties:
+            if party.encoding is self.encoding:
+                party.send(payloads, at_s)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What there is to compose."""
+
+    parties: dict[Hashable, Party]
+    levels: dict[Hashable, Callable[[], float]]
+    views: dict[_View, list[Encoding]]
+    near_shown: bool
+
+
+class _Composing:
+    """The thread that puts pictures together, `compose`, 30 times a second."""
+
+    def __init__(
+        self,
+        near: NearPictures,
+        style: Style,
+        near_level: Callable[[], float],
+        on_speaker: Callable[[], None],
+    ) -> None:
+        self.scene = _Scene({}, {}, {}, True)
+        """Replaced as a whole."""
+        self._near = near
+        self._style = style
+        self._near_level = near_level
+        self._on_speaker = on_speaker
+        self._active: ActiveSpeaker[Hashable] = ActiveSpeaker()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="compose", daemon=True)
+
+    @property
+    def speaker(self) -> Hashable | None:
+        """Who speaks, or spoke last."""
+        return self._active.speaker
+
+    def start(self) -> None:
+        """Begin; once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End soon."""
+        self._stopping.set()
+
+    def order(self, names: Sequence[Hashable], viewer: Hashable | None = None) -> list[Hashable]:
+        """The names with the one in front who is to be large for `viewer`."""
+        speaker, previous = self._active.speaker, self._active.previous
+        first = speaker if speaker != viewer else previous
+        return sorted(names, key=lambda name: name != first)
+
+    def _run(self) -> None:
+        composer = Composer()
+        deadlines = Deadlines(time.monotonic(), 1 / PICTURES_PER_S)
+        while not self._stopping.wait(deadlines.wait_s(time.monotonic())):
+            try:
+                self._turn(composer, time.monotonic())
+            except Exception:
+                log.exception("pictures could not be composed")
+                self._stopping.wait(1.0)
+
+    def _turn(self, composer: Composer, now: float) -> None:
+        scene = self.scene
+        before = self._active.speaker
+        levels = {name: level() for name, level in scene.levels.items()}
+        if scene.near_shown:
+            levels[NEAR] = self._near_level()
+        if self._active.update(levels, now) != before:
+            self._on_speaker()
+        pictures: dict[Hashable, Picture | None] = {
+            name: party.latest for name, party in scene.parties.items()
+        }
+        pictures[NEAR] = self._near.latest if scene.near_shown else None
+        for view, encodings in scene.views.items():
+            viewer = view.viewer if view.viewer is not None else self.speaker if view.for_speaker else None
+            # In a shared view everybody is there, also who looks at it.
+            names = [name for name in pictures if view.viewer is None or name != view.viewer]
+            tiles = [(name, pictures[name]) for name in self.order(names, viewer)]
+            size = max((each.settings.width, each.settings.height) for each in encodings)
+            composed = composer.compose(tiles, *size, self._style)
+            for encoding in encodings:
+                encoding.show(composed, now)

@@ -1,0 +1,255 @@
+"""The pictures of one call leg: an RTP stream each way, and the decoder behind it."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from videobar.engine.video_line import FIR, NACK, PLI, VIDEO_CLOCK, VideoParameters
+from videobar.media.decoding import Decoding
+from videobar.media.encoding import Encoding
+from videobar.media.picture import Picture
+from videobar.rtp.access_unit import AccessUnit, Depacketizer, MalformedPayload
+from videobar.rtp.h264 import H264Depacketizer
+from videobar.rtp.io import RtpIo
+from videobar.rtp.packet import RtpPacket
+from videobar.rtp.ports import PortRange
+from videobar.rtp.reorder import ReorderBuffer
+from videobar.rtp.statistics import StreamStatistics
+from videobar.rtp.stream import RtpStream, StreamParameters
+from videobar.rtp.vp8 import Vp8Depacketizer
+
+RESENDABLE: Final = 384
+"""Packets kept for a far end that misses some: about a second at 3 Mbit/s."""
+ASK_PAUSE_S: Final = 0.5
+"""Whole pictures are not asked for more often than this."""
+STALE_S: Final = 3.0
+"""A far end that has sent no picture for so long shows nothing, or has stopped its stream."""
+DARK_LUMA: Final = 32
+"""A picture without anything brighter is black: the luma of black is 16, and coding is not exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFigures:
+    """Figures of a leg each way; a size is 0 by 0 where there has been no picture."""
+
+    codec: str
+    tx: StreamStatistics
+    tx_size: tuple[int, int]
+    tx_rate: float
+    received_codec: str
+    rx: StreamStatistics
+    rx_size: tuple[int, int]
+    rx_rate: float
+
+
+class VideoLeg:
+    """One far end's pictures, both ways.
+
+    Construction allocates the sockets, so that `port` is known for the offer; it raises `PortsExhausted` or another
+    `OSError`. `on_picture_missed` is called when a whole picture is needed and the far end understands no feedback on
+    RTCP. Methods may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        io: RtpIo,
+        ports: PortRange,
+        local_address: str,
+        cname: str,
+        on_picture_missed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.encoding: Encoding | None = None
+        """What is sent, and is asked for whole pictures."""
+        self._on_picture_missed = on_picture_missed
+        self._parameters: VideoParameters | None = None
+        self._closed = False
+        self._gate = threading.Lock()
+        """Guards what comes in between the RTP thread and whoever changes the parameters."""
+        self._reorder = ReorderBuffer()
+        self._depacketizer: Depacketizer | None = None
+        self._depacketizes = ""
+        self._received_codec = ""
+        self._whole_needed = True
+        self._asked_at = float("-inf")
+        self._latest: tuple[Picture, float] | None = None
+        self._sent_at = 0.0
+        self._first_timestamp = random.SystemRandom().getrandbits(32)
+        self._decoding = Decoding(self._show, self._miss_picture)
+        pair = ports.allocate(local_address)
+        try:
+            self._stream = RtpStream(
+                io, pair, cname, self._receive, on_picture_wanted=self._key, resendable=RESENDABLE
+            )
+        except BaseException:
+            pair.close()
+            raise
+
+    @property
+    def port(self) -> int:
+        """The RTP port; RTCP is one above."""
+        return self._stream.port
+
+    @property
+    def stream(self) -> RtpStream:
+        """The stream, for its faults and reports."""
+        return self._stream
+
+    @property
+    def parameters(self) -> VideoParameters | None:
+        """What was agreed on last; `None` before that, and after `close`."""
+        return self._parameters if not self._closed else None
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since anything came from the far end, if only a report."""
+        return self._stream.silent_s
+
+    @property
+    def latest(self) -> Picture | None:
+        """The last picture that came, if it is not stale and the far end may still send."""
+        latest, parameters = self._latest, self._parameters
+        if latest is None or parameters is None or not parameters.direction.receives:
+            return None
+        return latest[0] if time.monotonic() - latest[1] < STALE_S else None
+
+    @property
+    def far_muted(self) -> bool:
+        """Whether the far end shows nothing: it says so, has stopped its stream, or sends black."""
+        parameters = self._parameters
+        if parameters is not None and parameters.far_sends and not parameters.direction.receives:
+            return False  # it is we who do not want to see
+        picture = self.latest
+        return picture is None or int(picture.y[::4, ::4].max()) < DARK_LUMA
+
+    @property
+    def far_locked(self) -> bool:
+        """Whether the far end cannot show anything before the call is changed: its description sends nothing."""
+        return self._parameters is None or not self._parameters.far_sends
+
+    def apply(self, parameters: VideoParameters) -> None:
+        """Begin, or go on with other parameters; SSRC, sequence and counters go on.
+
+        Raises `ValueError` for an address that cannot be used, and changes nothing then.
+        """
+        stream_parameters = StreamParameters(
+            remote=parameters.remote,
+            remote_rtcp=parameters.remote_rtcp,
+            media_types=frozenset(parameters.receives),
+            clock_rate=VIDEO_CLOCK,
+            rtcp_mux=parameters.rtcp_mux,
+            security=parameters.security,
+        )
+        with self._gate:
+            before = self._parameters
+            if before is None or before.feedback != parameters.feedback:
+                self._reorder = ReorderBuffer(resent=NACK in parameters.feedback)
+            if before is None or (parameters.direction.receives and not before.direction.receives):
+                self._whole_needed = True
+            self._parameters = parameters
+        self._stream.configure(stream_parameters)
+
+    def send(self, payloads: Sequence[bytes], at_s: float) -> None:
+        """Send the payloads of one coded picture of monotonic time `at_s`."""
+        parameters = self._parameters
+        if parameters is None or not parameters.direction.sends:
+            return
+        at_s = self._sent_at = max(at_s, self._sent_at + 1 / 1000)  # also from one encoding to the next
+        timestamp = (self._first_timestamp + int(at_s * VIDEO_CLOCK)) & 0xFFFF_FFFF
+        for index, payload in enumerate(payloads, 1):
+            self._stream.send(parameters.send_payload_type, timestamp, payload, marker=index == len(payloads))
+
+    def statistics(self) -> VideoFigures:
+        """The figures now."""
+        tx, rx = self._stream.statistics()
+        now = time.monotonic()
+        encoding, parameters, latest = self.encoding, self._parameters, self._latest
+        settings = encoding.settings if encoding is not None else None
+        return VideoFigures(
+            codec=parameters.codec if parameters is not None else "",
+            tx=tx,
+            tx_size=(settings.width, settings.height) if settings is not None else (0, 0),
+            tx_rate=encoding.rate.per_s(now) if encoding is not None else 0.0,
+            received_codec=self._received_codec or (parameters.codec if parameters is not None else ""),
+            rx=rx,
+            rx_size=latest[0].size if latest is not None else (0, 0),
+            rx_rate=self._decoding.rate.per_s(now),
+        )
+
+    def close(self) -> None:
+        """Say goodbye on RTCP and free sockets and decoder; twice is harmless."""
+        self._closed = True
+        self._stream.close()
+        self._decoding.stop()
+        self._latest = None
+
+    def _key(self) -> None:
+        """On the RTP thread: the far end wants a whole picture."""
+        encoding = self.encoding
+        if encoding is not None:
+            encoding.want_key()
+
+    def _receive(self, packet: RtpPacket) -> None:
+        """On the RTP thread: an accepted packet."""
+        now = time.monotonic()
+        with self._gate:
+            parameters = self._parameters
+            if parameters is None or not parameters.direction.receives:
+                return
+            ready = self._reorder.put(packet, now)
+            missing = self._reorder.missing(now) if NACK in parameters.feedback else []
+        if missing:
+            self._stream.ask_for_packets(missing)
+        for each, after_loss in ready:
+            codec = parameters.receives.get(each.payload_type)
+            if codec is not None:
+                self._take(codec, each, after_loss)
+
+    def _take(self, codec: str, packet: RtpPacket, after_loss: bool) -> None:
+        if self._depacketizer is None or self._depacketizes != codec:
+            self._depacketizer = H264Depacketizer() if codec.lower() == "h264" else Vp8Depacketizer()
+            self._depacketizes = codec
+        try:
+            units = self._depacketizer.push(
+                packet.payload, packet.timestamp, packet.marker, after_loss=after_loss
+            )
+        except MalformedPayload:
+            self._stream.faults.malformed += 1
+            units = []
+        if after_loss:
+            self._miss_picture()
+        for unit in units:
+            self._decode(codec, unit)
+
+    def _decode(self, codec: str, unit: AccessUnit) -> None:
+        self._received_codec = codec
+        if unit.key and not unit.damaged:
+            self._whole_needed = False
+        elif unit.damaged or self._whole_needed:
+            self._miss_picture()
+        if not self._decoding.put(codec, unit.data):
+            self._miss_picture()
+
+    def _miss_picture(self) -> None:
+        """Ask for a whole picture, unless one has been asked for just now."""
+        now = time.monotonic()
+        self._whole_needed = True
+        parameters = self._parameters
+        if parameters is None or self._closed or now - self._asked_at < ASK_PAUSE_S:
+            return
+        self._asked_at = now
+        if PLI in parameters.feedback:
+            self._stream.ask_for_picture()
+        elif FIR in parameters.feedback:
+            self._stream.ask_for_picture(whole=True)
+        else:
+            self._on_picture_missed()
+
+    def _show(self, picture: Picture, at_s: float) -> None:
+        """On the decoding thread."""
+        if not self._closed:
+            self._latest = (picture, at_s)

@@ -1,0 +1,171 @@
+"""Video codecs over libav: H.264 by x264, VP8 by libvpx, both decoded by libav itself."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import av
+from av.codec.context import Flags
+from av.video.frame import PictureType
+from av.video.reformatter import VideoReformatter
+
+from videobar.media.picture import Picture, from_frame, to_frame
+
+CODECS: Final = ("H264", "VP8")
+"""Encoding names (RFC 6184, RFC 7741); not sensitive to case anywhere here."""
+KEY_EVERY: Final = 900
+"""Pictures after which a whole one comes unasked, for far ends that cannot ask; 30 s at full rate."""
+
+
+class UnknownVideoCodec(ValueError):
+    """There is no video codec of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSettings:
+    """What an encoder makes; equal ones make the same of the same pictures.
+
+    `largest_slice` is the most bytes of one H.264 NAL unit, for a far end that takes none cut; None for no limit.
+    """
+
+    codec: str
+    width: int
+    height: int
+    pictures_per_s: int
+    kbps: int
+    largest_slice: int | None = None
+
+
+class VideoEncoder:
+    """Encodes one stream of pictures of one size. Belongs to one thread; has native memory until `close`."""
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        """Raises `UnknownVideoCodec`."""
+        self.settings = settings
+        self._count = 0
+        self._context: av.VideoCodecContext | None = _encoder(settings)
+
+    def encode(self, picture: Picture, *, key: bool) -> bytes:
+        """The coded picture; with `key` one that can be decoded without any before it. Empty after `close`."""
+        if self._context is None:
+            return b""
+        frame = to_frame(picture)
+        frame.pts = self._count
+        frame.time_base = self._context.time_base
+        frame.pict_type = PictureType.I if key or self._count == 0 else PictureType.NONE
+        self._count += 1
+        return b"".join(bytes(packet) for packet in self._context.encode(frame))
+
+    def close(self) -> None:
+        """Free native memory; twice is harmless."""
+        self._context = None
+
+
+class VideoDecoder:
+    """Decodes one stream. Belongs to one thread; what is damaged is concealed, as far as libav can."""
+
+    def __init__(self, codec: str) -> None:
+        """Raises `UnknownVideoCodec`."""
+        names = {"h264": "h264", "vp8": "vp8"}
+        name = names.get(codec.lower())
+        if name is None:
+            raise UnknownVideoCodec(f"no video codec {codec!r}; there are {', '.join(CODECS)}")
+        self.codec = codec
+        self.failures = 0
+        """Coded pictures that could not be decoded at all."""
+        context = av.CodecContext.create(name, "r")
+        context.thread_count = 1
+        context.flags |= Flags.low_delay
+        self._context: av.VideoCodecContext | None = context  # type: ignore[assignment]
+        self._reformatter = VideoReformatter()
+
+    def decode(self, data: bytes) -> list[Picture]:
+        """The pictures that a coded one completes: one, or none. Never raises."""
+        if self._context is None:
+            return []
+        try:
+            frames = self._context.decode(av.Packet(data))
+            return [
+                from_frame(frame, self._reformatter) for frame in frames if frame.width > 1 < frame.height
+            ]
+        except (av.error.FFmpegError, ValueError):
+            self.failures += 1
+            return []
+
+    def close(self) -> None:
+        """Free native memory; twice is harmless."""
+        self._context = None
+
+
+_making: Final = threading.Lock()
+"""Encoders are opened one after the other: libvpx sets up shared tables when the first one is."""
+
+
+def _encoder(settings: EncoderSettings) -> av.VideoCodecContext:
+    match settings.codec.lower():
+        case "h264":
+            name, options = "libx264", _x264(settings)
+        case "vp8":
+            name, options = "libvpx", _vpx(settings)
+        case _:
+            raise UnknownVideoCodec(f"no video codec {settings.codec!r}; there are {', '.join(CODECS)}")
+    with _making:
+        context = av.CodecContext.create(name, "w")
+        assert isinstance(context, av.VideoCodecContext)  # noqa: S101 - both names are of video codecs
+        context.width, context.height, context.pix_fmt = settings.width, settings.height, "yuv420p"
+        context.framerate = Fraction(settings.pictures_per_s)
+        context.time_base = Fraction(1, settings.pictures_per_s)
+        context.bit_rate = settings.kbps * 1000
+        context.gop_size = KEY_EVERY
+        context.max_b_frames = 0
+        context.thread_count = 1
+        context.options = options
+        context.open()
+    return context
+
+
+def _x264(settings: EncoderSettings) -> dict[str, str]:
+    """Constrained Baseline, which every far end can decode whatever profile was agreed on."""
+    parameters = [
+        f"vbv-maxrate={settings.kbps}",
+        f"vbv-bufsize={max(100, settings.kbps // 2)}",
+        "repeat-headers=1",
+        "annexb=1",
+        "scenecut=0",
+        f"keyint={KEY_EVERY}",
+        "aud=0",
+    ]
+    if settings.largest_slice is not None:
+        parameters.append(f"slice-max-size={settings.largest_slice}")
+    return {
+        "preset": "superfast",
+        "tune": "zerolatency",
+        "profile": "baseline",
+        "forced-idr": "1",
+        "x264-params": ":".join(parameters),
+    }
+
+
+def _vpx(settings: EncoderSettings) -> dict[str, str]:
+    return {
+        "deadline": "realtime",
+        "cpu-used": "8",
+        "lag-in-frames": "0",
+        "error-resilient": "1",
+        "static-thresh": "100",
+        "maxrate": str(settings.kbps * 1000),
+        "minrate": "0",
+        "bufsize": str(settings.kbps * 1000),
+        "qmin": "4",
+        "qmax": "56",
+    }
+
+
+def quiet() -> None:
+    """Let libav write nothing to standard error: strangers decide how much there would be."""
+    with contextlib.suppress(AttributeError):
+        av.logging.set_level(None)
