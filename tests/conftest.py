@@ -99,6 +99,9 @@ class ScriptedEngine:
     def hang_up(self, leg: str) -> None:
         self.told.append(("hang up", leg))
 
+    def add_video(self, leg: str) -> None:
+        self.told.append(("add video", leg))
+
     def send_digits(self, leg: str, digits: str) -> None:
         self.told.append(("digits", leg, digits))
 

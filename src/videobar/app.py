@@ -214,6 +214,7 @@ class App:
             clock=clock,
             limits=CallLimits(
                 max_connections=settings.max_connections,
+                max_video_connections=settings.max_video_connections if settings.video_codecs else 0,
                 ring_seconds=settings.ring_seconds,
                 default_rate_kbps=settings.default_rate,
                 auto_answer=settings.auto_answer,
@@ -352,6 +353,9 @@ class App:
             product=f"videobar/{version('videobar')}",
             user="room",
             codecs=settings.codecs,
+            video_codecs=settings.video_codecs,
+            most_video_calls=settings.max_video_connections,
+            layout=settings.layout,
             first_rtp_port=settings.rtp_ports[0],
             last_rtp_port=settings.rtp_ports[1],
             microphone=settings.microphone,

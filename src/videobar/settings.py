@@ -19,12 +19,15 @@ from typing import Any
 
 from videobar.adapters.cameras.configured import Configured, cameras
 from videobar.logs import Style
+from videobar.media.layout import Style as Layout
 from videobar.vocabulary import Encryption, Model
 
 log = logging.getLogger("videobar")
 
 ENVIRONMENT_PREFIX = "VIDEOBAR_"
 CODECS = ("opus", "g722", "pcmu", "pcma")
+VIDEO_CODECS = ("h264", "vp8")
+MOST_VIDEO = 6
 IDLE_MINUTES = (1, 3, 5, 10, 15, 20, 30, 45, 60, 120, 240, 480)
 
 
@@ -159,6 +162,24 @@ def codecs(value: str) -> tuple[str, ...]:
     if not names or len(set(names)) != len(names) or not set(names) <= set(CODECS):
         raise ValueError(f"must be some of {','.join(CODECS)}, in order of preference")
     return names
+
+
+def video_codecs(value: str) -> tuple[str, ...]:
+    """Video codecs in order of preference, separated by commas, or `none`."""
+    if value.strip().lower() == "none":
+        return ()
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    if not names or len(set(names)) != len(names) or not set(names) <= set(VIDEO_CODECS):
+        raise ValueError(f"must be some of {','.join(VIDEO_CODECS)}, in order of preference, or none")
+    return names
+
+
+def layout(value: str) -> Layout:
+    """How far ends see several others."""
+    try:
+        return Layout(value.lower())
+    except ValueError:
+        raise ValueError("must be speaker or grid") from None
 
 
 def microphone(value: str) -> str:
@@ -316,6 +337,17 @@ class Settings:
         (20000, 29999), "UDP ports for media", port_range, metavar="FIRST-LAST"
     )
     codecs: tuple[str, ...] = setting(CODECS, "audio codecs in order of preference", codecs, metavar="LIST")
+    video_codecs: tuple[str, ...] = setting(
+        VIDEO_CODECS,
+        "video codecs in order of preference; none for calls without video",
+        video_codecs,
+        metavar="LIST",
+    )
+    layout: Layout = setting(
+        Layout.SPEAKER,
+        "how far ends see several others: speaker (large, the others in a strip) or grid",
+        layout,
+    )
     encryption: Encryption = setting(
         Encryption.WHEN_AVAILABLE,
         "encryption of media: off, available (taken where the far end has it) or required",
@@ -354,6 +386,7 @@ class Settings:
         None, "lock the microphones' mute state; kept until set again", boolean, editable=False
     )
     max_connections: int = setting(6, "how many far ends the room talks to at once", whole(1, 32))
+    max_video_connections: int = setting(MOST_VIDEO, "with how many of them there may be video", whole(0, 6))
     ring_seconds: int = setting(60, "how long a call may ring", whole(1, 600))
     response_seconds: int = setting(15, "how long a dialled host may say nothing at all", whole(1, 32))
     default_rate: int = setting(1920, "call rate in kbit/s where a call asks for none", whole(64, 6144))

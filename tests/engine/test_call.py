@@ -10,7 +10,11 @@ from dataclasses import replace
 import pytest
 
 from videobar.engine.call import SILENCE_S, CallMedia, SipCall
+from videobar.engine.call_video import VideoCapacity, VideoMedia
+from videobar.engine.picture_routing import PictureRouting
+from videobar.media.layout import Style
 from videobar.media.mixer import Mixer
+from videobar.media.near import NearPictures
 from videobar.media.sinks import NoSink
 from videobar.media.sources import ToneSource
 from videobar.room.calls.port import Cause, DialOrder, Ended
@@ -75,7 +79,9 @@ class Stage:
         self.caller.bind((HERE, 0))
         self.caller.settimeout(0)
         self.heard: list[object] = []
-        self.media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",))
+        routing = PictureRouting(NearPictures("pattern:"), Style.SPEAKER, lambda: -100.0)
+        video = VideoMedia(routing, VideoCapacity(0), ())
+        self.media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",), video)
         self.call = SipCall("in-1", self.media, self.heard.append, (HERE,))
 
     def ring(self) -> Incoming:

@@ -230,8 +230,8 @@ async def test_what_cannot_be_negotiated_is_refused_and_not_shown(endpoint, call
     assert endpoint._calls == {}
 
 
-async def test_video_beside_audio_is_refused_in_its_place(endpoint, caller, told):
-    media = "m=video 5000 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n" + PCMU
+async def test_video_that_we_cannot_do_is_refused_in_its_place(endpoint, caller, told):
+    media = "m=video 5000 RTP/AVP 97\r\na=rtpmap:97 H261/90000\r\n" + PCMU
     caller.send("INVITE", caller.offer(media=media))
     endpoint.obey(Answer((await incoming(told)).leg))
     lines = [line for line in (await caller.response(200)).split("\r\n") if line.startswith("m=")]

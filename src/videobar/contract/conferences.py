@@ -346,6 +346,17 @@ class Conferences(Protocol):
         """Answer, reject or hang up one connection."""
         ...
 
+    @post(
+        "conferences_connection_addvideo",
+        "/conferences/{confID}/connections/{connID}/video",
+        own=True,
+        documented=False,
+        errors=(NoSuchConference, NoSuchConnection, NotInCall, LineBusy),
+    )
+    async def add_video(self, conference_id: ConferenceId, connection_id: ConnectionId) -> None:
+        """Offer video to a far end that is connected without; where there is video already, nothing happens."""
+        ...
+
     @get("conferences_terminals_get", "/conferences/{confID}/terminals", errors=(NoSuchConference,))
     async def terminals(self, conference_id: ConferenceId) -> list[Terminal]:
         """The systems of those connected."""

@@ -36,7 +36,10 @@ class Video(Protocol):
         errors=(NoSuchConference,),
     )
     async def remote_mute(self, conference_id: ConferenceId) -> Result:
-        """Whether the far end hides its picture. Decided here: the shape."""
+        """Whether the far end hides its picture: it says so, has stopped its stream, or sends black.
+
+        Decided here: the shape; with several far ends, whether all of them do; false where there is no video.
+        """
         ...
 
     @get(
@@ -46,5 +49,8 @@ class Video(Protocol):
         errors=(NoSuchConference,),
     )
     async def remote_mute_lock(self, conference_id: ConferenceId) -> Result:
-        """Whether the far end's picture is hidden by a conference server. Decided here: the shape."""
+        """Whether the far end's picture is hidden until the call is changed: its session description sends none.
+
+        Decided here: the shape; with several far ends, whether that is so of all; false where there is no video.
+        """
         ...

@@ -1,8 +1,9 @@
-"""One call: a SIP session and the audio that it negotiated."""
+"""One call: a SIP session and the media that it negotiated."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Sequence
@@ -11,17 +12,27 @@ from typing import Protocol
 
 from videobar.engine import addresses
 from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
+from videobar.engine.call_video import (
+    FAST_UPDATE,
+    CallVideo,
+    VideoMedia,
+    is_fast_update,
+    on_loop,
+)
 from videobar.engine.causes import cause_of
 from videobar.engine.description import (
+    AUDIO_RATE_KBPS,
     Agreement,
     CallDescription,
     NotNegotiable,
     audio_parameters,
     formats_of,
+    offered_lines,
 )
 from videobar.engine.info_digits import InfoDigits
 from videobar.engine.keying import Keying
 from videobar.engine.offers import Offers
+from videobar.media.levels import SILENCE_DBFS
 from videobar.media.mixer import Mixer
 from videobar.room.calls.port import (
     Cause,
@@ -30,6 +41,7 @@ from videobar.room.calls.port import (
     DigitReceived,
     Encrypted,
     Ended,
+    FarPicture,
     HeldByFarEnd,
     HeldHere,
     LegEvent,
@@ -70,6 +82,7 @@ class CallMedia:
     mixer: Mixer
     codecs: tuple[str, ...]
     """In order of preference."""
+    video: VideoMedia
     rate_kbps: int = 1920
     """The most that all media of an incoming call shall take, each way."""
     encryption: Encryption = Encryption.OFF
@@ -103,6 +116,14 @@ class Call(Protocol):
 
     def hold(self, held: bool) -> None:
         """Put it on hold, or take it back."""
+        ...
+
+    def add_video(self) -> None:
+        """Offer video, if there is none."""
+        ...
+
+    def watch(self) -> None:
+        """Tell the room when what the far end signals of its picture has changed."""
         ...
 
     def check(self) -> None:
@@ -145,6 +166,11 @@ class Audio:
     def silent_s(self) -> float:
         """Seconds since anything came from the far end, if only a report."""
         return self._leg.silent_s
+
+    @property
+    def level(self) -> float:
+        """Level of what the far end says, in dBFS."""
+        return self._leg.level
 
     def apply(self, parameters: AudioParameters) -> None:
         """Let sound flow as `parameters` say. Raises `ValueError` when they cannot be used."""
@@ -198,6 +224,15 @@ class SipCall:
         self._holding = False
         self._info_digits = InfoDigits(self._send_info)
         self._audio: Audio | None = None
+        self._video = CallVideo(
+            leg,
+            media.video,
+            media.io,
+            media.ports,
+            level=lambda: self._audio.level if self._audio is not None else SILENCE_DBFS,
+            ask_by_signalling=on_loop(self._ask_for_picture),
+        )
+        self._far_picture = (False, False)
         self._description: CallDescription | None = None
         self._answer: bytes | None = None
         """Our description for an incoming call that has not been answered."""
@@ -239,6 +274,9 @@ class SipCall:
         """
         self._invite = invite
         self._video_wanted, self._rate_kbps = order.video, order.rate_kbps
+        self._describe(towards)
+        if order.video:
+            self._open_video()
         self.begin(invite(self._describe(towards).offer()))
 
     def consider(self, offer: bytes | None, towards: str) -> bool:
@@ -248,6 +286,8 @@ class SipCall:
         """
         try:
             description = self._describe(towards)
+            if offer is None or Role.VIDEO_MAIN in offered_lines(offer):
+                self._open_video()
             if offer is None:
                 self._answer = description.offer()
             else:
@@ -302,6 +342,23 @@ class SipCall:
             self._hold_lines(held)
             self._offers.want()
 
+    def add_video(self) -> None:
+        """Offer video, if there is none."""
+        if self._session is None or not self.connected or self._video.flowing or self._description is None:
+            return
+        if not self._open_video():
+            log.info("leg %s: no video can be added", self._leg)
+            return
+        self._hold_lines(self._hold_wanted)
+        self._offers.want()
+
+    def watch(self) -> None:
+        """Tell the room when what the far end signals of its picture has changed."""
+        seen = (self._video.far_muted, self._video.far_locked)
+        if self.connected and seen != self._far_picture:
+            self._far_picture = seen
+            self._hear(FarPicture(self._leg, muted=seen[0], locked=seen[1]))
+
     def check(self) -> None:
         """Ask a far end that has sent nothing for a while whether it knows of the call; if not, the call ends."""
         silent_s = self._audio.silent_s if self._audio is not None else 0.0
@@ -309,8 +366,9 @@ class SipCall:
             self._session.probe()
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
-        """Audio sent and audio received."""
-        return self._audio.statistics() if self._audio is not None else ()
+        """Audio sent and received, then video."""
+        audio = self._audio.statistics() if self._audio is not None else ()
+        return (*audio, *self._video.statistics())
 
     # What the session says
 
@@ -346,9 +404,11 @@ class SipCall:
             self._hear(HeldByFarEnd(self._leg, True))
 
     def on_offer(self, session: Session, offer: bytes | None) -> bytes | None:
-        """The far end changes the call: hold, resume, another address or codec."""
+        """The far end changes the call: hold, resume, video, another address or codec."""
         if self._description is None:
             raise OfferRefused
+        if offer is not None and Role.VIDEO_MAIN in offered_lines(offer):
+            self._open_video()
         if offer is None:
             self._offers.expect()
             return self._description.offer()
@@ -370,14 +430,19 @@ class SipCall:
             self._settle_hold(taken)
 
     def on_reinvite_refused(self, session: Session, status: int, reason: str) -> None:
-        """The call goes on as it was."""
+        """The call goes on as it was: without video, if that was to be added."""
         log.info("leg %s: the far end refused a change: %d %s", self._leg, status, reason)
+        if not self._video.flowing and self._description is not None:
+            self._video.close()
+            self._description.lines.pop(Role.VIDEO_MAIN, None)
         self._offers.done()
         if self._offers.settled:
             self._settle_hold(False)
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
-        """Digits; nothing else that is carried by INFO is understood."""
+        """Digits, and the wish for a whole picture; nothing else that is carried by INFO is understood."""
+        if is_fast_update(content_type, body):
+            self._video.want_key()
         digit = dtmf.digit_of(content_type, body)
         if digit is not None and self.connected and not self._over:
             self._hear(DigitReceived(self._leg, digit))
@@ -406,6 +471,19 @@ class SipCall:
             audio.security = self._keying.line()
             self._description.lines[Role.AUDIO] = audio
         return self._description
+
+    def _open_video(self) -> bool:
+        """Whether there is a video line in our descriptions now."""
+        if self._description is None or self._audio is None:
+            return False
+        kbps = self._rate_kbps - AUDIO_RATE_KBPS
+        return self._video.open(self._description, self._audio.local_address, kbps, self._keying.line)
+
+    def _ask_for_picture(self) -> None:
+        """By signalling, where RTCP feedback was not agreed on."""
+        if self._session is not None and self.connected:
+            with contextlib.suppress(SipError):
+                self._session.send_info(*FAST_UPDATE)
 
     def _hear_unless_over(self, event: LegEvent) -> None:
         if not self._over:
@@ -442,6 +520,8 @@ class SipCall:
             self._held = agreement.held_by_far_end
             if self.connected and changed:
                 self._hear(HeldByFarEnd(self._leg, self._held))
+            if self._description is not None:
+                self._video.agree(agreement, self._description)
             self._tell_media(agreement)
             self._tell_encryption()
 
@@ -509,6 +589,7 @@ class SipCall:
         self._over = True
         self.connected = False
         self._info_digits.close()
+        self._video.close()
         if self._audio is not None:
             self._audio.close()
 
@@ -523,4 +604,5 @@ def _row(direction: MediaDirection, codec: str, figures: RtpStatistics) -> Strea
         lost=figures.lost,
         lost_percent=figures.lost_percent,
         jitter_ms=figures.jitter_ms,
+        rtt_ms=figures.rtt_ms,
     )

@@ -8,16 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import itertools
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from videobar.engine import description
 from videobar.engine.call import Call, CallMedia, SipCall
+from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.causes import STATUSES
 from videobar.engine.loopback import Loopback
 from videobar.engine.people import PeopleFinder
+from videobar.engine.picture_routing import PictureRouting
 from videobar.engine.protocol import (
+    AddVideo,
     Answer,
     Answered,
     AskPeople,
@@ -29,6 +33,7 @@ from videobar.engine.protocol import (
     HangUp,
     Hold,
     MuteMicrophones,
+    MuteVideo,
     PointCamera,
     Question,
     Refuse,
@@ -48,7 +53,7 @@ from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_
 from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
 from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
 from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
-from videobar.room.video import NearSourceState
+from videobar.room.video import NearSourceState, Snapshot
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
@@ -61,8 +66,10 @@ from videobar.sip.uri import NameAddr, SipUri
 
 log = logging.getLogger("videobar.engine")
 
-CHECK_S = 10.0
-"""How often calls are looked at for far ends that have gone."""
+WATCH_S = 0.5
+"""How often calls are looked at for far ends that show nothing any more, or again."""
+CHECK_EVERY = 20
+"""Every how many times they are looked at for far ends that have gone."""
 
 
 class Endpoint:
@@ -89,12 +96,17 @@ class Endpoint:
         self._near = NearPictures(configuration.near_source, self._near_changed)
         self._snapshots = Snapshots(self._near)
         self._people = PeopleFinder(self._near)
+        self._routing = PictureRouting(self._near, configuration.layout, lambda: self._mixer.near_level)
+        self._snapshots.sources[Snapshot.FAR] = self._routing.far_picture
         self._loop = asyncio.get_running_loop()
         self._media = CallMedia(
             io=self._io,
             ports=PortRange(configuration.first_rtp_port, configuration.last_rtp_port),
             mixer=self._mixer,
             codecs=configuration.codecs,
+            video=VideoMedia(
+                self._routing, VideoCapacity(configuration.most_video_calls), configuration.video_codecs
+            ),
             rate_kbps=configuration.rate_kbps,
             encryption=configuration.encryption,
             identity=functools.cache(Identity),
@@ -131,6 +143,7 @@ class Endpoint:
         await self._agent.close()
         self._audio_clock.stop()
         self._mixer.close()
+        self._routing.close()
         self._near.close()
         self._snapshots.close()
         self._people.close()
@@ -147,6 +160,8 @@ class Endpoint:
                 call.refuse(STATUSES[refusal])
             case HangUp(leg) if (call := self._calls.get(leg)) is not None:
                 call.hang_up()
+            case AddVideo(leg) if (call := self._calls.get(leg)) is not None:
+                call.add_video()
             case SendDigits(leg, digits) if (call := self._calls.get(leg)) is not None:
                 call.send_digits(digits)
             case Hold(leg, held) if (call := self._calls.get(leg)) is not None:
@@ -155,6 +170,8 @@ class Endpoint:
                 self._mixer.muted = muted
             case SetVolume(volume):
                 self._mixer.volume = volume
+            case MuteVideo(muted):
+                self._routing.muted = muted
             case UseNearSource(url):
                 self._near.use(url)
             case PointCamera(pan, tilt, zoom, focus):
@@ -254,8 +271,12 @@ class Endpoint:
 
     async def _check(self) -> None:
         """Find calls whose far end has gone without a word."""
-        while True:
-            await asyncio.sleep(CHECK_S)
+        for turn in itertools.count(1):
+            await asyncio.sleep(WATCH_S)
+            for call in list(self._calls.values()):
+                call.watch()
+            if turn % CHECK_EVERY:
+                continue
             if self._tls is not None:
                 self._take_up_certificate(self._tls)
             for call in list(self._calls.values()):
@@ -264,6 +285,8 @@ class Endpoint:
     def _near_changed(self, url: str, delivering: bool, detail: str) -> None:
         """On the near thread."""
         if not delivering:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._routing.near_lost)
             log.warning("no picture from %s: %s", url, detail)
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._report, NearSourceState(url, delivering, detail))

@@ -57,6 +57,12 @@ class Loopback:
             self._flow(Direction.INACTIVE if held else Direction.SENDRECV)
             self._hear(HeldHere(self._leg, held))
 
+    def add_video(self) -> None:
+        """It is of sound alone."""
+
+    def watch(self) -> None:
+        """There is no picture."""
+
     def check(self) -> None:
         """It cannot go away."""
 

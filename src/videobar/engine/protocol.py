@@ -14,7 +14,8 @@ from typing import ClassVar, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from videobar.logs import Style
+from videobar.logs import Style as LogStyle
+from videobar.media.layout import Style
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentFigures, FarContent, NearContentEnded
@@ -66,6 +67,12 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     """`none` or the path of a WAV file to write."""
     response_seconds: float
     """How long a far end may say nothing at all before it counts as unreachable."""
+    video_codecs: tuple[str, ...] = ("h264", "vp8")
+    """In order of preference; none for a room without video."""
+    most_video_calls: int = 6
+    """How many calls may have video at a time."""
+    layout: Style = Style.SPEAKER
+    """How far ends see several others."""
     near_source: str = "pattern:"
     """What the room's camera sees until the first `UseNearSource`; see `media.picture_sources`."""
     tls: TlsConfiguration | None = None
@@ -73,7 +80,7 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     """The most that all media of an incoming call shall take, each way."""
     encryption: Encryption = Encryption.OFF
     log_level: str = "INFO"
-    log_style: Style = Style.TEXT
+    log_style: LogStyle = LogStyle.TEXT
     log_file: str = ""
     """Where to log besides standard error; empty for nowhere."""
     drop_every: int = 0
@@ -102,6 +109,12 @@ class Refuse(Struct, frozen=True, tag=True):
 
 class HangUp(Struct, frozen=True, tag=True):
     """End a leg in whatever state it is."""
+
+    leg: LegId
+
+
+class AddVideo(Struct, frozen=True, tag=True):
+    """Offer video on a leg that has none."""
 
     leg: LegId
 
@@ -237,6 +250,7 @@ Command = (
     | Answer
     | Refuse
     | HangUp
+    | AddVideo
     | SendDigits
     | Hold
     | MuteMicrophones

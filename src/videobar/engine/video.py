@@ -34,17 +34,21 @@ DARK_LUMA: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class VideoFigures:
-    """Figures of a leg each way; a size is 0 by 0 where there has been no picture."""
+class StreamFigures:
+    """Figures of one direction; the size is 0 by 0 where there has been no picture."""
 
     codec: str
-    tx: StreamStatistics
-    tx_size: tuple[int, int]
-    tx_rate: float
-    received_codec: str
-    rx: StreamStatistics
-    rx_size: tuple[int, int]
-    rx_rate: float
+    counted: StreamStatistics
+    size: tuple[int, int]
+    pictures_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFigures:
+    """Figures of a leg."""
+
+    sent: StreamFigures
+    received: StreamFigures
 
 
 class VideoLeg:
@@ -78,6 +82,7 @@ class VideoLeg:
         self._asked_at = float("-inf")
         self._latest: tuple[Picture, float] | None = None
         self._sent_at = 0.0
+        self._receiving_since = 0.0
         self._first_timestamp = random.SystemRandom().getrandbits(32)
         self._decoding = Decoding(self._show, self._miss_picture)
         pair = ports.allocate(local_address)
@@ -123,6 +128,8 @@ class VideoLeg:
         parameters = self._parameters
         if parameters is not None and parameters.far_sends and not parameters.direction.receives:
             return False  # it is we who do not want to see
+        if self._latest is None and time.monotonic() - self._receiving_since < STALE_S:
+            return False  # its first picture is on the way
         picture = self.latest
         return picture is None or int(picture.y[::4, ::4].max()) < DARK_LUMA
 
@@ -150,6 +157,7 @@ class VideoLeg:
                 self._reorder = ReorderBuffer(resent=NACK in parameters.feedback)
             if before is None or (parameters.direction.receives and not before.direction.receives):
                 self._whole_needed = True
+                self._receiving_since = time.monotonic()
             self._parameters = parameters
         self._stream.configure(stream_parameters)
 
@@ -169,15 +177,20 @@ class VideoLeg:
         now = time.monotonic()
         encoding, parameters, latest = self.encoding, self._parameters, self._latest
         settings = encoding.settings if encoding is not None else None
+        codec = parameters.codec if parameters is not None else ""
         return VideoFigures(
-            codec=parameters.codec if parameters is not None else "",
-            tx=tx,
-            tx_size=(settings.width, settings.height) if settings is not None else (0, 0),
-            tx_rate=encoding.rate.per_s(now) if encoding is not None else 0.0,
-            received_codec=self._received_codec or (parameters.codec if parameters is not None else ""),
-            rx=rx,
-            rx_size=latest[0].size if latest is not None else (0, 0),
-            rx_rate=self._decoding.rate.per_s(now),
+            StreamFigures(
+                codec,
+                tx,
+                (settings.width, settings.height) if settings is not None else (0, 0),
+                encoding.rate.per_s(now) if encoding is not None else 0.0,
+            ),
+            StreamFigures(
+                self._received_codec or codec,
+                rx,
+                latest[0].size if latest is not None else (0, 0),
+                self._decoding.rate.per_s(now),
+            ),
         )
 
     def close(self) -> None:

@@ -126,7 +126,7 @@ class Handlers:
                 room.logs,
                 room.restart,
             ),
-            video=make(VideoHandler, room.video),
+            video=make(VideoHandler, room.video, room.calls),
         )
 
     def for_caller(self, caller: Caller) -> Areas:

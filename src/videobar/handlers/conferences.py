@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import UNSET
+
 from videobar.contract import conferences as contract
 from videobar.contract.conferences import (
     ActiveRequest,
@@ -34,6 +36,7 @@ from videobar.vocabulary import (
     ConnectionAction,
     ConnectionFilter,
     HoldState,
+    MediaType,
     Model,
 )
 
@@ -132,6 +135,11 @@ class ConferencesHandler(contract.Conferences):
             case ConnectionAction.HANGUP:
                 self._calls.hang_up(connection_id)
 
+    async def add_video(self, conference_id: str, connection_id: str) -> None:
+        """Offer video to one connection."""
+        self._calls.conference(conference_id)
+        self._calls.add_video(conference_id, connection_id)
+
     async def terminals(self, conference_id: str) -> list[Terminal]:
         """Systems of those connected."""
         return [self._terminal(c) for c in self._calls.terminals(conference_id)]
@@ -221,6 +229,7 @@ class ConferencesHandler(contract.Conferences):
         there = bool(conference.connections)
         return ConferenceCapabilities(
             can_add_terminal=self._calls.can_dial,
+            can_add_video=any(map(self._calls.can_add_video, conference.connections)),
             can_blast_dial=self._calls.can_dial,
             can_hangup_conference=there,
             can_hold_conference=conference.active,
@@ -240,6 +249,7 @@ class ConferencesHandler(contract.Conferences):
             encrypted=connection.encrypted,
             id=connection.id,
             incoming=connection.incoming,
+            can_add_video=self._calls.can_add_video(connection),
             media_type=connection.media,
             parent_conf_id=conference_id,
             percent_connected=connection.percent_connected,
@@ -284,13 +294,23 @@ def _hold_of(connected: Sequence[RoomConnection]) -> HoldState:
 
 
 def _row(row: StreamStatistics) -> MediaStatistics:
+    is_video = row.media is not MediaType.AUDIO
     return MediaStatistics(
         actual_bit_rate=round(row.kbps),
+        actual_frame_rate=round(row.pictures_per_s, 1) if is_video else UNSET,
         jitter=round(row.jitter_ms, 2),
         media_algorithm=row.codec,
         media_direction=row.direction,
+        media_format=_size(row.width, row.height) if is_video else UNSET,
         media_type=row.media,
         packet_loss=row.lost,
         percent_packet_loss=round(row.lost_percent, 2),
         total_packets=row.packets,
     )
+
+
+def _size(width: int, height: int) -> str:
+    """A size as devices word it: `720p` for what has their shape, else width and height; empty for no picture yet."""
+    if not width:
+        return ""
+    return f"{height}p" if abs(width * 9 - height * 16) <= 9 * 16 else f"{width}x{height}"

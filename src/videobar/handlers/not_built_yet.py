@@ -15,9 +15,6 @@ NOT_BUILT_YET = frozenset(
         "audio_acousticfence_action",
         "audio_audiometers_get",
         "audio_microphones_get",
-        # the video call issue
-        "video_remote_conf_mute_get",
-        "video_remote_conf_mutelock_get",
         # the calendar and collaboration issue
         "calendar_discover",
         # the system issue

@@ -6,15 +6,17 @@ from videobar.contract import video as contract
 from videobar.contract.model import Result, Success
 from videobar.contract.video import VideoMute
 from videobar.handlers.not_built_yet import honest
+from videobar.room.calls.service import Calls
 from videobar.room.video import Video
 
 
 @honest
 class VideoHandler(contract.Video):
-    """The room's own picture."""
+    """The room's own picture, and what far ends signal of theirs."""
 
-    def __init__(self, video: Video) -> None:
+    def __init__(self, video: Video, calls: Calls) -> None:
         self._video = video
+        self._calls = calls
 
     async def local_mute(self) -> Result:
         """Whether it is hidden."""
@@ -24,3 +26,13 @@ class VideoHandler(contract.Video):
         """Hide or show it."""
         self._video.set_muted(request.mute if isinstance(request, VideoMute) else request)
         return Success()
+
+    async def remote_mute(self, conference_id: str) -> Result:
+        """Whether all far ends with video hide their picture."""
+        pictures = self._calls.pictures_of(conference_id)
+        return Result(result=bool(pictures) and all(c.far_picture_muted for c in pictures))
+
+    async def remote_mute_lock(self, conference_id: str) -> Result:
+        """Whether all far ends with video cannot show theirs before the call is changed."""
+        pictures = self._calls.pictures_of(conference_id)
+        return Result(result=bool(pictures) and all(c.far_picture_locked for c in pictures))

@@ -10,9 +10,10 @@
 | `drop@sim`, `drop-after-30s@sim` | answers, and hangs up after ten seconds, or as many as it says |
 | `mute@sim` | answers muted |
 | `hold@sim` | answers, and puts the call on hold after a second |
+| `audio@sim` | answers without video |
 | anything else | rings for a second and answers |
 
-The statistics are those of a perfect Opus call of that length. Nothing is ever sent anywhere.
+The statistics are those of a perfect call of that length, with Opus and H.264. Nothing is ever sent anywhere.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from videobar.room.calls.port import (
     HeldHere,
     Incoming,
     LegId,
+    MediaChanged,
     MutedByFarEnd,
     Refusal,
     Ringing,
@@ -43,7 +45,7 @@ from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures
 from videobar.room.far_cameras import CameraAbility, FarCameraEvent, Motion
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.vocabulary import EngineState, FarAct, MediaDirection, MediaType
+from videobar.vocabulary import CallMedia, EngineState, FarAct, MediaDirection, MediaType
 
 PRODUCT = "videobar-simulated/1"
 RING_S = 1.0
@@ -51,6 +53,9 @@ SLOW_S = 10.0
 UNREACHABLE_S = 15.0
 PACKETS_PER_S = 50
 RATE_KBPS = 64
+PICTURES_PER_S = 30
+PICTURE_SIZE = (1280, 720)
+BYTES_PER_PACKET = 1000
 SCRIPT = re.compile(r"sip:(?P<act>[a-z]+?)(?:-after-(?P<seconds>\d{1,5})s)?@sim(?:[:;].*)?", re.IGNORECASE)
 
 
@@ -68,6 +73,8 @@ class SimulatedEngine:
         self._clock = clock
         self._plays: dict[LegId, asyncio.Task[None]] = {}
         self._connected: dict[LegId, float] = {}
+        self._rates: dict[LegId, int] = {}
+        """Rates of the legs that have, or will have, video."""
         self._incoming: set[LegId] = set()
         self._last_incoming = 0
 
@@ -78,6 +85,8 @@ class SimulatedEngine:
         script = SCRIPT.fullmatch(order.target)
         act = script["act"].lower() if script else ""
         seconds = float(script["seconds"]) if script and script["seconds"] else SLOW_S
+        if order.video and not order.loopback and act != "audio":
+            self._rates[leg] = order.rate_kbps
         self._play(leg, self._loopback(leg) if order.loopback else self._far_end(leg, act, seconds))
 
     def answer(self, leg: LegId) -> None:
@@ -94,6 +103,12 @@ class SimulatedEngine:
     def hang_up(self, leg: LegId) -> None:
         """The far end is gone."""
         self._forget(leg)
+
+    def add_video(self, leg: LegId) -> None:
+        """Far ends accept that."""
+        if leg in self._connected:
+            self._rates[leg] = DialOrder("").rate_kbps
+            self.on_event(MediaChanged(leg, CallMedia.AUDIO_VIDEO, self._rates[leg]))
 
     def send_digits(self, leg: LegId, digits: str) -> None:
         """Nobody listens."""
@@ -133,7 +148,10 @@ class SimulatedEngine:
     async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
         """Figures of a call without loss, as old as the leg."""
         now = self._clock.monotonic()
-        return {leg: _rows(now - since) for leg, since in self._connected.items()}
+        return {
+            leg: _rows(now - since, self._rates.get(leg, RATE_KBPS) - RATE_KBPS)
+            for leg, since in self._connected.items()
+        }
 
     def report(self) -> EngineReport:
         """Says that it is simulated."""
@@ -167,7 +185,8 @@ class SimulatedEngine:
         self._last_incoming += 1
         leg = f"in-{self._last_incoming}"
         self._incoming.add(leg)
-        self.on_event(Incoming(leg, address, name, PRODUCT))
+        self._rates[leg] = DialOrder("").rate_kbps
+        self.on_event(Incoming(leg, address, name, PRODUCT, CallMedia.AUDIO_VIDEO))
 
     def act(self, leg: LegId, act: FarAct, digits: str) -> None:
         """The far end does it at once."""
@@ -226,34 +245,57 @@ class SimulatedEngine:
 
     async def _connect(self, leg: LegId) -> None:
         self._connected[leg] = self._clock.monotonic()
-        self.on_event(Connected(leg, "", PRODUCT, False, RATE_KBPS))
+        rate = self._rates.get(leg)
+        media = CallMedia.AUDIO_ONLY if rate is None else CallMedia.AUDIO_VIDEO
+        self.on_event(Connected(leg, "", PRODUCT, False, rate or RATE_KBPS, media=media))
 
     def _play(self, leg: LegId, play: Coroutine[None, None, None]) -> None:
         self._plays[leg] = asyncio.create_task(play, name=f"simulated {leg}")
 
     def _end(self, leg: LegId, cause: int, detail: str) -> None:
         self._connected.pop(leg, None)
+        self._rates.pop(leg, None)
         self._plays.pop(leg, None)
         self.on_event(Ended(leg, cause, detail))
 
     def _forget(self, leg: LegId) -> None:
         self._connected.pop(leg, None)
+        self._rates.pop(leg, None)
         play = self._plays.pop(leg, None)
         if play is not None:
             play.cancel()
 
 
-def _rows(seconds: float) -> tuple[StreamStatistics, ...]:
-    return tuple(
+def _rows(seconds: float, video_kbps: int) -> tuple[StreamStatistics, ...]:
+    begun = min(1.0, seconds)
+    both = (MediaDirection.TX, MediaDirection.RX)
+    audio = [
         StreamStatistics(
             media=MediaType.AUDIO,
             direction=direction,
             codec="Opus",
-            kbps=RATE_KBPS if seconds > 1 else RATE_KBPS * seconds,
+            kbps=RATE_KBPS * begun,
             packets=int(seconds * PACKETS_PER_S),
             lost=0,
             lost_percent=0.0,
             jitter_ms=0.0,
         )
-        for direction in (MediaDirection.TX, MediaDirection.RX)
-    )
+        for direction in both
+    ]
+    video = [
+        StreamStatistics(
+            media=MediaType.VIDEO,
+            direction=direction,
+            codec="H.264",
+            kbps=video_kbps * begun,
+            packets=int(seconds * video_kbps * 1000 / 8 / BYTES_PER_PACKET),
+            lost=0,
+            lost_percent=0.0,
+            jitter_ms=0.0,
+            width=PICTURE_SIZE[0],
+            height=PICTURE_SIZE[1],
+            pictures_per_s=PICTURES_PER_S * begun,
+        )
+        for direction in both
+    ]
+    return tuple(audio + video if video_kbps > 0 else audio)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from videobar.clock import Clock
 from videobar.engine.link import EngineLink
 from videobar.engine.protocol import (
+    AddVideo,
     AllowFarControl,
     Answer,
     Answered,
@@ -111,6 +112,10 @@ class SipEngine:
     def hang_up(self, leg: LegId) -> None:
         """End a leg."""
         self._link.tell(HangUp(leg))
+
+    def add_video(self, leg: LegId) -> None:
+        """Offer video on a leg that has none."""
+        self._link.tell(AddVideo(leg))
 
     def send_digits(self, leg: LegId, digits: str) -> None:
         """Send DTMF digits."""

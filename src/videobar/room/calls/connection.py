@@ -117,6 +117,11 @@ class Connection:
     endpoint_type: EndpointType = EndpointType.ENDPOINT
     encrypted: bool = False
     media: CallMedia = CallMedia.AUDIO_ONLY
+    """While it is being dialled or waits: what is offered."""
+    far_picture_muted: bool = False
+    """Whether the far end shows nothing: it says so, has stopped its stream, or sends black."""
+    far_picture_locked: bool = False
+    """Whether it cannot show anything before the call is changed."""
     held_by_far_end: bool = False
     held_here_ms: int | None = None
     """Since when this room holds it; `None` while it does not."""
@@ -156,6 +161,11 @@ class Connection:
     def lasted(self, now: float) -> int:
         """Whole seconds since `start_ms`, at monotonic time `now`."""
         return self.duration_s if self.phase is Phase.ENDED else max(0, int(now - self.since))
+
+    @property
+    def video(self) -> bool:
+        """Whether there is video, or to be."""
+        return self.media is CallMedia.AUDIO_VIDEO
 
     @property
     def state(self) -> ConnectionState:

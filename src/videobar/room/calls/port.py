@@ -75,6 +75,12 @@ class StreamStatistics(Struct, frozen=True):
     lost: int
     lost_percent: float
     jitter_ms: float
+    rtt_ms: float | None = None
+    """Round trip, from RTCP; `None` until it is known."""
+    width: int = 0
+    height: int = 0
+    """Of the pictures; 0 of sound, and before the first picture."""
+    pictures_per_s: float = 0.0
 
 
 class Ringing(Struct, frozen=True, tag=True):
@@ -126,6 +132,16 @@ class Encrypted(Struct, frozen=True, tag=True):
     encrypted: bool
 
 
+class FarPicture(Struct, frozen=True, tag=True):
+    """What the far end of a leg with video signals of its picture has changed."""
+
+    leg: LegId
+    muted: bool
+    """It shows nothing: it says so, has stopped its stream, or sends black."""
+    locked: bool
+    """It cannot show anything before the call is changed."""
+
+
 class HeldByFarEnd(Struct, frozen=True, tag=True):
     """The far end has put the leg on hold, or taken it back."""
 
@@ -172,6 +188,7 @@ LegEvent = (
     | MediaChanged
     | Encrypted
     | Incoming
+    | FarPicture
     | HeldByFarEnd
     | HeldHere
     | MutedByFarEnd
@@ -212,6 +229,10 @@ class CallEngine(Protocol):
 
     def hang_up(self, leg: LegId) -> None:
         """End a leg in whatever state it is: cancel while it rings, hang up when it is connected."""
+        ...
+
+    def add_video(self, leg: LegId) -> None:
+        """Offer video on a connected leg that has none."""
         ...
 
     def send_digits(self, leg: LegId, digits: str) -> None:

@@ -40,6 +40,7 @@ from videobar.room.calls.port import (
     Ended,
     EngineEvent,
     EngineLost,
+    FarPicture,
     HeldByFarEnd,
     HeldHere,
     Incoming,
@@ -78,6 +79,8 @@ class CallLimits:
     """What the room carries and how long it waits."""
 
     max_connections: int = 6
+    max_video_connections: int = 6
+    """More may be connected, without video."""
     ring_seconds: float = 60.0
     default_rate_kbps: int = 1920
     auto_answer: bool = False
@@ -236,6 +239,24 @@ class Calls:
         return len(self._connections) < self._limits.max_connections and not self._closed
 
     @property
+    def can_dial_video(self) -> bool:
+        """Whether there is room for one more connection with video."""
+        return self.can_dial and self._video_free > 0
+
+    def can_add_video(self, connection: Connection) -> bool:
+        """Whether video could be added to a connection."""
+        return (
+            connection.phase is Phase.CONNECTED
+            and not connection.video
+            and connection.protocol is CallProtocol.SIP
+            and self._video_free > 0
+        )
+
+    def pictures_of(self, conference_id: str) -> list[Connection]:
+        """The connections of a conference that have video. Raises `NoSuchConference`."""
+        return [c for c in self.terminals(conference_id) if c.video]
+
+    @property
     def connected(self) -> bool:
         """Whether anybody is connected."""
         return any(c.phase is Phase.CONNECTED for c in self._connections.values())
@@ -268,6 +289,12 @@ class Calls:
         free = self._limits.max_connections - len(self._connections)
         if self._closed or len(orders) > free:
             raise LineBusy(f"the room carries {self._limits.max_connections} connections and has {free} free")
+        wanted = sum(dialling.dial_type is DialType.VIDEO for dialling in diallings)
+        if wanted > self._video_free:
+            raise LineBusy(
+                f"the room carries {self._limits.max_video_connections} connections with video and has "
+                f"{self._video_free} free"
+            )
         return [
             self._place(dialling, protocol, order)
             for dialling, (protocol, order) in zip(diallings, orders, strict=True)
@@ -307,6 +334,19 @@ class Calls:
         if connection.phase is Phase.ENDED:
             raise NoSuchConnection(f"connection {connection_id!r} has ended")
         self._end(connection)
+
+    def add_video(self, conference_id: str, connection_id: str) -> None:
+        """Offer video to a far end that is connected without.
+
+        Raises `NoSuchConnection`, `NotInCall` when it is not connected, `LineBusy` when there is no room for video.
+        """
+        connection = self.connection(conference_id, connection_id)
+        if connection.phase is not Phase.CONNECTED:
+            raise NotInCall(f"connection {connection_id!r} is not connected")
+        if not connection.video and not self.can_add_video(connection):
+            raise LineBusy(f"video cannot be added to connection {connection_id!r}")
+        if not connection.video:
+            self._engine.add_video(connection.leg)
 
     def send_digits(self, digits: str) -> None:
         """Send DTMF digits to everybody connected. Raises `NotInCall`."""
@@ -356,6 +396,8 @@ class Calls:
                 self._on(leg, lambda c: self._connect(c, event))
             case MediaChanged(leg, media, rate_kbps):
                 self._on(leg, lambda c: self._change_media(c, media, rate_kbps))
+            case FarPicture(leg, muted, locked):
+                self._on(leg, lambda c: self._change_far_picture(c, muted, locked))
             case Encrypted(leg, encrypted):
                 self._on(leg, lambda c: setattr(c, "encrypted", encrypted))
             case HeldByFarEnd(leg, held):
@@ -397,6 +439,8 @@ class Calls:
             rate_kbps=dial_order.rate_kbps,
             phase=Phase.DIALLING,
         )
+        if dial_order.video and self._video_free <= 0:
+            dial_order = structs.replace(dial_order, video=False)
         connection.password = dialling.password
         connection.media = CallMedia.AUDIO_VIDEO if dial_order.video else CallMedia.AUDIO_ONLY
         self._journal.began(connection)
@@ -511,6 +555,14 @@ class Calls:
 
     def _rate(self, dialling: Dialling) -> int:
         return min(dialling.rate_kbps or self._limits.default_rate_kbps, MOST_RATE_KBPS)
+
+    def _change_far_picture(self, connection: Connection, muted: bool, locked: bool) -> None:
+        connection.far_picture_muted, connection.far_picture_locked = muted, locked
+
+    @property
+    def _video_free(self) -> int:
+        used = sum(c.video for c in self._connections.values())
+        return self._limits.max_video_connections - used
 
     def _refuse(self, connection: Connection, refusal: Refusal) -> None:
         self._engine.refuse(connection.leg, refusal)
