@@ -164,6 +164,16 @@ class ScriptedEngine:
         row = StreamStatistics(MediaType.AUDIO, MediaDirection.TX, "Opus", 64.0, packets, 0, 0.0, 0.0)
         self.rows[leg] = (row,)
 
+    def show(self, leg: str) -> None:
+        """Add video to the statistics of `leg`: sent, and received before the first picture has come."""
+        self.rows[leg] = (
+            *self.rows.get(leg, ()),
+            StreamStatistics(
+                MediaType.VIDEO, MediaDirection.TX, "H.264", 900.4, 700, 7, 1.0, 2.5, 3.0, 1280, 720, 29.97
+            ),
+            StreamStatistics(MediaType.VIDEO, MediaDirection.RX, "H.264", 0.0, 0, 0, 0.0, 0.0),
+        )
+
 
 @pytest.fixture
 def engine() -> ScriptedEngine:

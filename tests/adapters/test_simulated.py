@@ -7,7 +7,7 @@ from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.room.calls.availability import Availability
 from videobar.room.calls.port import Refusal
 from videobar.room.calls.service import CallLimits, Calls, Dialling
-from videobar.vocabulary import ConnectionState, DialType
+from videobar.vocabulary import CallMedia, ConnectionState, DialType
 
 
 @pytest.fixture
@@ -39,7 +39,26 @@ async def test_most_far_ends_ring_and_answer(simulated, clock):
     assert connection.state is ConnectionState.CONNECTED
     await clock.advance(10)
     rows = (await engine.statistics())[connection.leg]
-    assert [(row.direction, row.packets, row.lost) for row in rows] == [("TX", 500, 0), ("RX", 500, 0)]
+    assert [(row.media, row.direction, row.packets, row.height) for row in rows] == [
+        ("AUDIO", "TX", 500, 0),
+        ("AUDIO", "RX", 500, 0),
+        ("VIDEO", "TX", 2320, 720),
+        ("VIDEO", "RX", 2320, 720),
+    ]
+    assert connection.media is CallMedia.AUDIO_VIDEO
+
+
+async def test_video_comes_later_where_it_was_not_offered_or_not_taken(simulated, clock):
+    engine, calls = simulated
+    voice = dial(calls, "ada@sim", dial_type=DialType.VOICE)
+    plain = dial(calls, "audio@sim")
+    await clock.advance(0.1)
+    await clock.advance(1)
+    for connection in (voice, plain):
+        assert (connection.media, connection.rate_kbps) == (CallMedia.AUDIO_ONLY, 64)
+        calls.add_video("0", connection.id)
+        assert connection.media is CallMedia.AUDIO_VIDEO
+        assert len((await engine.statistics())[connection.leg]) == 4
     calls.hang_up(connection.id)
     assert await engine.statistics() == {}
 

@@ -30,7 +30,15 @@ from videobar.handlers.not_built_yet import NOT_BUILT_YET
 from videobar.room.audio.service import Audio
 from videobar.room.calendar.meeting import Event
 from videobar.room.calls.availability import Availability
-from videobar.room.calls.port import Connected, DigitReceived, HeldHere, Incoming, Ringing
+from videobar.room.calls.port import (
+    Connected,
+    DigitReceived,
+    FarPicture,
+    HeldHere,
+    Incoming,
+    MediaChanged,
+    Ringing,
+)
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import arrange
@@ -49,7 +57,7 @@ from videobar.room.system.service import Identity, Lan, System
 from videobar.room.video import Snapshot, Video
 from videobar.server.app import Application
 from videobar.server.messages import Request
-from videobar.vocabulary import Model, SystemState
+from videobar.vocabulary import CallMedia, Model, SystemState
 
 FILE = Path(__file__).with_name("actions.json")
 PASSWORD = "8L2003EXAMPLE0"
@@ -479,6 +487,13 @@ async def play(driver, calls, engine, clock):
     await ask("GET", "/rest/conferences/PENDING/connections?filter=ANSWERABLE&_dc=1700000000")
     await ask("GET", "/rest/conferences/0/connections?filter=SOME")
     await ask("GET", "/rest/conferences/0/terminals/1")
+    await ask("POST", "/x/conferences/0/connections/1/video")
+    calls.hear(MediaChanged("out-1", CallMedia.AUDIO_VIDEO, 1024))
+    calls.hear(FarPicture("out-1", muted=True, locked=False))
+    await ask("GET", "/rest/video/remote/0/mute")
+    await ask("GET", "/rest/video/remote/0/mutelock")
+    await ask("GET", "/rest/video/remote/7/mutelock")
+    engine.show("out-1")
     await ask("GET", "/rest/conferences/0/mediastats")
     await ask("GET", "/rest/conferences/0/connections/1/mediastat")
     await ask("GET", "/rest/conferences/0/mediastats/terminals/1")
