@@ -21,6 +21,7 @@ from videobar.room.calls.port import (
     EngineEvent,
     EngineReport,
     Refusal,
+    SipServer,
     StreamStatistics,
 )
 from videobar.room.calls.service import Calls
@@ -84,6 +85,7 @@ class ScriptedEngine:
         self.figures: tuple[ContentFigures, ...] = ()
         self.told: list[tuple[object, ...]] = []
         self.pictures: dict[Snapshot, bytes] = {}
+        self.servers: tuple[SipServer, ...] = ()
         self.rows: dict[str, tuple[StreamStatistics, ...]] = {}
         self.down = False
 
@@ -157,7 +159,7 @@ class ScriptedEngine:
         return self.rows
 
     def report(self) -> EngineReport:
-        return EngineReport("scripted", EngineState.RUNNING, None, 0, 0)
+        return EngineReport("scripted", EngineState.RUNNING, None, 0, 0, self.servers)
 
     def count(self, leg: str, packets: int) -> None:
         """Make the statistics of `leg` one TX audio stream of so many packets."""

@@ -99,6 +99,7 @@ def test_the_firmware_decides_about_the_xsrf_token(version, enforced):
 def test_a_secret_is_never_shown():
     assert [item.name for item in table() if item.metadata["secret"]] == [
         "admin_password",
+        "sip_password",
         "cameras",
         "calendar_url",
         "calendar_password",

@@ -64,7 +64,13 @@ from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.server.messages import DROPPED, Request, Response
 from videobar.server.routes import Routes
 from videobar.settings import Settings
-from videobar.signalling import SipPortTaken, bound_sockets, tls_configuration
+from videobar.signalling import (
+    SipPortTaken,
+    account_configuration,
+    bound_sockets,
+    home_domain,
+    tls_configuration,
+)
 from videobar.variables import StoredSettings, variables
 from videobar.vocabulary import SystemState
 
@@ -219,6 +225,7 @@ class App:
                 default_rate_kbps=settings.default_rate,
                 auto_answer=settings.auto_answer,
                 auto_answer_muted=settings.auto_answer_muted,
+                home_domain=home_domain(settings),
             ),
             room_name=lambda: system.name,
             call_log=await self._call_log(database),
@@ -351,7 +358,7 @@ class App:
         self.sip_tls_port = sockets.port("TLS")
         configuration = EngineConfiguration(
             product=f"videobar/{version('videobar')}",
-            user="room",
+            user=settings.sip_user,
             codecs=settings.codecs,
             video_codecs=settings.video_codecs,
             most_video_calls=settings.max_video_connections,
@@ -363,6 +370,7 @@ class App:
             rate_kbps=settings.default_rate,
             encryption=settings.encryption,
             response_seconds=settings.response_seconds,
+            account=account_configuration(settings),
             tls=tls_configuration(settings, lambda: self._own_certificate(clock).path),
             drop_every=settings.drop_every,
             log_level=settings.log_level,

@@ -112,7 +112,7 @@ def greeting(app: App) -> str:
     sip_host = shown_host(sip_hosts(settings)[0])
     tls = f"; TLS on port {app.sip_tls_port}" if app.sip_tls_port else ""
     sip = (
-        f"sip:room@{sip_host}:{app.sip_port} (UDP and TCP{tls})"
+        f"sip:{settings.sip_user}@{sip_host}:{app.sip_port} (UDP and TCP{tls})"
         if app.sip_port
         else "none: far ends are simulated"
     )

@@ -20,6 +20,8 @@ from typing import Any
 from videobar.adapters.cameras.configured import Configured, cameras
 from videobar.logs import Style
 from videobar.media.layout import Style as Layout
+from videobar.sip.errors import MalformedUri, UnsupportedTransport
+from videobar.sip.uri import SipUri
 from videobar.vocabulary import Encryption, Model
 
 log = logging.getLogger("videobar")
@@ -84,6 +86,56 @@ def addresses(value: str) -> tuple[str, ...]:
     if not all(found) or len(set(found)) != len(found):
         raise ValueError("must be addresses of this host, such as 192.0.2.7,2001:db8::7")
     return found
+
+
+def sip_server(value: str) -> str:
+    """A SIP server as a URI; `sip:` may be left out."""
+    written = value.strip()
+    uri = written if written.lower().startswith(("sip:", "sips:")) else f"sip:{written}"
+    try:
+        parsed = SipUri.parse(uri)
+        _ = parsed.transport
+    except (MalformedUri, UnsupportedTransport) as error:
+        raise ValueError(
+            f"must be a SIP server such as sip.example.org or sip:10.0.0.9:5070: {error}"
+        ) from None
+    if parsed.user or parsed.headers:
+        raise ValueError("must be a server, without a user or headers")
+    return str(parsed)
+
+
+def sip_servers(value: str) -> tuple[str, ...]:
+    """SIP servers, separated by commas."""
+    found = tuple(sip_server(each) for each in value.split(",") if each.strip())
+    if len(set(found)) != len(found) or not 0 < len(found) <= 8:
+        raise ValueError("must be one to eight different SIP servers, separated by commas")
+    return found
+
+
+def sip_user(value: str) -> str:
+    """The user part of a SIP address."""
+    try:
+        user = SipUri("host", value).user
+    except MalformedUri as error:
+        raise ValueError(f"must be the user part of a SIP address: {error}") from None
+    if not user:
+        raise ValueError("must be the user part of a SIP address, which is not empty")
+    return user
+
+
+def sip_domain(value: str) -> str:
+    """A host name or address."""
+    try:
+        return SipUri(value.removeprefix("[").removesuffix("]")).host
+    except MalformedUri as error:
+        raise ValueError(f"must be a domain such as example.org: {error}") from None
+
+
+def sip_transport(value: str) -> str:
+    """How to reach SIP servers."""
+    if value.lower() not in ("auto", "udp", "tcp", "tls"):
+        raise ValueError("must be auto, udp, tcp or tls")
+    return value.lower()
 
 
 def boolean(value: str) -> bool:
@@ -332,6 +384,35 @@ class Settings:
     )
     sip_tls_ca: Path | None = setting(
         None, "PEM file of the CAs to believe; those of the system by default", file, metavar="FILE"
+    )
+    sip_servers: tuple[str, ...] = setting(
+        (),
+        "SIP servers to register with, the preferred one first: HOST, HOST:PORT or a sip: or sips: URI",
+        sip_servers,
+        metavar="LIST",
+    )
+    sip_user: str = setting("room", "user part of the room's SIP address", sip_user, metavar="USER")
+    sip_domain: str | None = setting(
+        None, "domain of the room's SIP address; the first server's host by default", sip_domain
+    )
+    sip_auth_user: str | None = setting(
+        None, "name to log in to SIP servers with; --sip-user by default", text, metavar="USER"
+    )
+    sip_password: str | None = setting(
+        None, "password for SIP servers", text, metavar="PASSWORD", secret=True
+    )
+    sip_proxy: str | None = setting(
+        None,
+        "outbound proxy that everything goes to first: HOST, HOST:PORT or a sip: or sips: URI",
+        sip_server,
+        metavar="SERVER",
+    )
+    sip_transport: str = setting(
+        "auto", "transport to SIP servers whose address names none: auto, udp, tcp or tls", sip_transport
+    )
+    sip_expires: int = setting(300, "seconds that a registration lasts", whole(60, 86400))
+    sip_keep_alive: int = setting(
+        30, "seconds between questions whether a SIP server is still there; 0 for none", whole(0, 3600)
     )
     rtp_ports: tuple[int, int] = setting(
         (20000, 29999), "UDP ports for media", port_range, metavar="FIRST-LAST"

@@ -1,13 +1,14 @@
-"""What the settings say of SIP, as the engine wants it: sockets, TLS, and how the room is called."""
+"""What the settings say of SIP, as the engine wants it: sockets, TLS, and the account at SIP servers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from videobar.engine.protocol import TlsConfiguration
+from videobar.engine.protocol import AccountConfiguration, TlsConfiguration
 from videobar.engine.sip_sockets import SipSockets, bind_sip_sockets
 from videobar.settings import Settings
+from videobar.sip.uri import SipUri
 
 
 class SipPortTaken(Exception):
@@ -40,6 +41,35 @@ def wanted_tls_port(settings: Settings) -> int | None:
     if settings.sip_tls_port is not None:
         return settings.sip_tls_port
     return settings.sip_port + 1 if 0 < settings.sip_port < 65535 else 0
+
+
+def home_domain(settings: Settings) -> str:
+    """The domain of the room's own address at its SIP servers; empty where it has none."""
+    if not settings.sip_servers:
+        return ""
+    domain = settings.sip_domain or SipUri.parse(settings.sip_servers[0]).host
+    return f"[{domain}]" if ":" in domain else domain
+
+
+def account_configuration(settings: Settings) -> AccountConfiguration | None:
+    """The account at SIP servers, where any are named."""
+    if not settings.sip_servers:
+        return None
+    return AccountConfiguration(
+        address=f"sip:{settings.sip_user}@{home_domain(settings)}",
+        servers=tuple(_by_transport(each, settings.sip_transport) for each in settings.sip_servers),
+        user=settings.sip_auth_user or settings.sip_user,
+        password=settings.sip_password or "",
+        proxy=_by_transport(settings.sip_proxy, settings.sip_transport) if settings.sip_proxy else "",
+        expires=settings.sip_expires,
+        keep_alive=settings.sip_keep_alive,
+    )
+
+
+def _by_transport(server: str, transport: str) -> str:
+    """A server's URI with the transport that all shall use, unless it says one itself."""
+    uri = SipUri.parse(server)
+    return server if transport == "auto" or uri.transport else str(uri.with_parameter("transport", transport))
 
 
 def tls_configuration(settings: Settings, own_certificate: Callable[[], Path]) -> TlsConfiguration | None:

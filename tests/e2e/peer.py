@@ -2,7 +2,8 @@
 
     python peer.py '{"codecs": ["opus/48000/2"], "tone": 1000, "incoming": "answer", "transport": "udp"}'
 
-prints {"ready": PORT}, then an {"event": …} line for whatever happens. Lines on standard input are commands:
+registers where "server" and "password" are among the options, prints {"ready": PORT}, then an {"event": …} line for
+whatever happens. Lines on standard input are commands:
 {"do": "dial", "uri": …}, {"do": "answer"}, {"do": "reject"}, {"do": "hangup"}, {"do": "dtmf", "digits": …},
 {"do": "hold"}, {"do": "resume"}, and {"do": "hear", "tones": [440, 1000]}, answered by an {"event": "heard"} with the
 level in dBFS of the loudest bin near each tone and of everything, over the last half second.
@@ -64,15 +65,17 @@ class Peer:
             runtime,
             Account(
                 self.options.get("user", "peer"),
-                f"127.0.0.1:{self.port}",
-                "",
-                reg_interval=0,
+                self.options.get("server", f"127.0.0.1:{self.port}"),
+                self.options.get("password", ""),
+                reg_interval=60 if "server" in self.options else 0,
                 transport=self.options.get("transport", "udp"),
                 audio_codecs=tuple(self.options["codecs"]),
                 extra_params=tuple(self.options.get("account", ())),
             ),
         )
         agent.on_incoming(self.incoming)
+        if "server" in self.options:
+            await agent.register()
         say(ready=self.port)
         sound = asyncio.ensure_future(self.sound())
         reader = asyncio.StreamReader()

@@ -38,6 +38,7 @@ from videobar.room.calls.port import (
     Incoming,
     MediaChanged,
     Ringing,
+    SipServer,
 )
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.cameras.service import Cameras
@@ -57,7 +58,7 @@ from videobar.room.system.service import Identity, Lan, System
 from videobar.room.video import Snapshot, Video
 from videobar.server.app import Application
 from videobar.server.messages import Request
-from videobar.vocabulary import CallMedia, Model, SystemState
+from videobar.vocabulary import CallMedia, Model, SubsystemState, SystemState
 
 FILE = Path(__file__).with_name("actions.json")
 PASSWORD = "8L2003EXAMPLE0"
@@ -401,6 +402,14 @@ async def play(driver, calls, engine, clock):
 
     for path in ("", "/status", "/time", "/time/local"):
         await ask("GET", "/rest/system" + path)
+    await ask("GET", "/rest/system/sipservers")
+    engine.servers = (
+        SipServer("sip.example.org", SubsystemState.DOWN, detail="503 Service Unavailable"),
+        SipServer("192.0.2.8:5070", SubsystemState.UP, "kamailio", "5.6.3"),
+        SipServer("spare.example.org", SubsystemState.OFF),
+    )
+    await ask("GET", "/rest/system/sipservers")
+    await ask("GET", "/rest/system/status")
     await ask("POST", "/rest/system/time", {"time": clock.now_ms() + 5000, "tzOffset": -14_400_000})
     await ask("POST", "/rest/system/time", {"time": 5})
     await ask("GET", "/rest/system/time")

@@ -151,7 +151,8 @@ class RawPeer(asyncio.DatagramProtocol):
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
-        self.messages.append(parse_message(data))
+        if data.strip():
+            self.messages.append(parse_message(data))
 
     def send(self, message: bytes | str | Request | Response, port: int) -> None:
         data = message.replace("\n", "\r\n").encode() if isinstance(message, str) else bytes(message)
@@ -257,6 +258,14 @@ async def phone() -> AsyncIterator[Any]:
 
 @pytest.fixture
 async def peer() -> AsyncIterator[RawPeer]:
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.create_datagram_endpoint(RawPeer, local_addr=("127.0.0.1", 0))
+    yield protocol
+    transport.close()
+
+
+@pytest.fixture
+async def other_peer() -> AsyncIterator[RawPeer]:
     loop = asyncio.get_running_loop()
     transport, protocol = await loop.create_datagram_endpoint(RawPeer, local_addr=("127.0.0.1", 0))
     yield protocol

@@ -1,3 +1,5 @@
+import hashlib
+
 import pytest
 
 from videobar.sip.digest import Authorizer, Challenge, Credentials, authorization, challenges_of
@@ -47,14 +49,45 @@ def test_the_strongest_challenge_comes_first_and_unknown_ones_are_left_out() -> 
             'Digest realm="r", nonce="2", algorithm=SHA-512-256, qop="auth"',
             'Digest realm="r", nonce="3", algorithm=sha-256, qop="auth"',
             'Digest realm="r", nonce="4", qop="auth-int"',
+            'Digest realm="r", nonce="5", qop="other"',
+            'Digest realm="r", nonce="6", algorithm=SHA-1',
             'Basic realm="r"',
             "Digest nonsense",
         )
     )
     assert [(each.nonce, each.algorithm, each.qop) for each in found] == [
+        ("2", "SHA-512-256", "auth"),
         ("3", "SHA-256", "auth"),
         ("1", "MD5", "auth"),
+        ("4", "MD5", "auth-int"),
     ]
+
+
+def test_sha_512_256_is_the_hash_of_that_name() -> None:
+    def digest(text: str) -> str:
+        return hashlib.new("sha512_256", text.encode()).hexdigest()
+
+    challenge = Challenge("r", "n", "SHA-512-256", "auth")
+    written = authorization(challenge, Credentials("u", "p"), "INVITE", "sip:a@h", count=1, cnonce="c")
+    expected = digest(f"{digest('u:r:p')}:n:00000001:c:auth:{digest('INVITE:sip:a@h')}")
+    assert f'response="{expected}"' in written
+
+
+def test_auth_int_covers_the_body_and_sess_the_nonces() -> None:
+    """Against RFC 7616 section 3.4 written out by hand."""
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()
+
+    challenge = Challenge("r", "n", "MD5", "auth-int", session=True)
+    written = authorization(
+        challenge, Credentials("u", "p"), "INVITE", "sip:a@h", count=2, cnonce="c", body=b"v=0"
+    )
+    secret = md5(f"{md5('u:r:p')}:n:c")
+    request = md5(f"INVITE:sip:a@h:{md5('v=0')}")
+    assert f'response="{md5(f"{secret}:n:00000002:c:auth-int:{request}")}"' in written
+    assert "algorithm=MD5-sess" in written
+    assert Challenge.parse('Digest realm="r", nonce="n", algorithm=MD5-sess, qop="auth-int"') == challenge
 
 
 def test_a_nonce_is_counted_and_a_second_refusal_is_final() -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -236,7 +237,8 @@ async def test_a_message_too_large_for_a_datagram_goes_over_tcp_where_the_peer_h
 ) -> None:
     """RFC 3261 section 18.1.1; a URI that asks for UDP gets UDP."""
     large = b"v=0\r\ns=" + b"x" * 1400 + b"\r\n"
-    a, b = await phone(), await phone(lambda session: session.accept(b"v=0\r\n"))
+    a = await phone(limits=Limits(largest_datagram=1300))
+    b = await phone(lambda session: session.accept(b"v=0\r\n"))
     used = []
     for offer, parameters in (
         (large, ()),
@@ -253,7 +255,7 @@ async def test_a_message_too_large_for_a_datagram_goes_over_tcp_where_the_peer_h
 async def test_a_large_message_to_a_peer_without_tcp_goes_over_udp_all_the_same(
     phone: Any, peer: Any, recorder: Any
 ) -> None:
-    a = await phone()
+    a = await phone(limits=Limits(largest_datagram=1300))
     a.call(SipUri("127.0.0.1", "raw", peer.port), recorder, offer=b"v=0\r\n" + b"x" * 1400)
     first = await peer.next()
     assert first.via.transport == "UDP"
@@ -290,3 +292,11 @@ async def test_ipv4_and_ipv6_side_by_side(new_recorder: Any) -> None:
             await listener.wait("ended")
     for agent in agents:
         await agent.close()
+
+
+async def test_what_is_too_large_depends_on_the_path(end: Any) -> None:
+    one = await end()
+    limit = one.transport.largest_datagram(Flow("UDP", "127.0.0.1", 5060))
+    assert limit > 10_000 if sys.platform == "linux" else limit == 1300
+    other = await end(Limits(largest_datagram=500))
+    assert other.transport.largest_datagram(Flow("UDP", "127.0.0.1", 5060)) == 500

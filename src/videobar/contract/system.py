@@ -209,7 +209,11 @@ class System(Protocol):
 
     @get("system_sipservers_get", "/system/sipservers", certainty=Certainty.RECORDED)
     async def sip_servers(self) -> list[SignallingServer]:
-        """SIP servers that the room registers with."""
+        """SIP servers that the room registers with, the preferred one first.
+
+        Decided here: a server is `OFF` while a better one knows the room, and `DOWN` where it should know it and does
+        not.
+        """
         ...
 
     @get("system_status_get", "/system/status", certainty=Certainty.RECORDED)

@@ -40,10 +40,12 @@ from videobar.engine.protocol import (
     Report,
     SendDigits,
     SetVolume,
+    SipServers,
     TlsConfiguration,
     Unanswered,
     UseNearSource,
 )
+from videobar.engine.registering import account_of, servers_of
 from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.snapshots import Snapshots
 from videobar.media.clock import AudioClock
@@ -59,6 +61,7 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.agent import UserAgent
 from videobar.sip.errors import SipError, Unreachable
+from videobar.sip.line import Line, Path
 from videobar.sip.session import Session
 from videobar.sip.tls import Tls, TlsFiles
 from videobar.sip.transport import Transport
@@ -115,6 +118,10 @@ class Endpoint:
         self._calls: dict[LegId, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._incoming = 0
+        self._line: Line | None = None
+        if configuration.account is not None:
+            account = account_of(configuration.account)
+            self._line = self._agent.register(account, lambda line: report(SipServers(servers_of(line))))
         self._checking = asyncio.create_task(self._check(), name="check calls")
         self._io.start()
         self._audio_clock.start()
@@ -226,23 +233,26 @@ class Endpoint:
         """Find out from which address to call, then call; the room may have given up meanwhile."""
         try:
             target = SipUri.parse(order.target)
-            way = (await self._agent.locate(target))[0]
+            path = self._line.path(target) if self._line is not None else Path()
+            way = (await self._agent.locate(target, path.route))[0]
             if call.over:
                 return
-            call.dial(lambda offer: self._invite(call, order, target, offer), way.host, order)
+            call.dial(lambda offer: self._invite(call, order, target, path, offer), way.host, order)
         except Unreachable as error:
             call.fail(Cause.NO_ROUTE, str(error))
         except (SipError, OSError) as error:
             call.fail(Cause.OUT_OF_ORDER, str(error))
 
-    def _invite(self, call: SipCall, order: DialOrder, target: SipUri, offer: bytes) -> Session:
-        own = SipUri(call.local_address, user=self._configuration.user)
+    def _invite(self, call: SipCall, order: DialOrder, target: SipUri, path: Path, offer: bytes) -> Session:
+        own = path.address or SipUri(call.local_address, user=self._configuration.user)
         return self._agent.invite(
             target,
             from_=NameAddr(own, display_name=order.display_name),
             offer=offer,
             listener=call,
             no_response_timeout=self._configuration.response_seconds,
+            route=path.route,
+            credentials=path.credentials,
         )
 
     def _ring_in(self, session: Session) -> None:

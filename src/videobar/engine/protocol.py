@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from videobar.logs import Style as LogStyle
 from videobar.media.layout import Style
-from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, StreamStatistics
+from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, SipServer, StreamStatistics
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentFigures, FarContent, NearContentEnded
 from videobar.room.far_cameras import (
@@ -50,6 +50,23 @@ class TlsConfiguration(Struct, frozen=True):
     """Whom to believe; empty for the CAs of the system."""
 
 
+class AccountConfiguration(Struct, frozen=True):
+    """Who the room is at SIP servers. Addresses are URIs."""
+
+    address: str
+    servers: tuple[str, ...]
+    """The preferred one first."""
+    user: str
+    password: str
+    proxy: str = ""
+    """Where everything goes first; empty for none."""
+    expires: int = 300
+    keep_alive: float = 30.0
+
+    def __repr__(self) -> str:
+        return f"AccountConfiguration({self.address!r}, {self.servers!r})"
+
+
 class EngineConfiguration(Struct, frozen=True, tag=True):
     """How the media process is to work; the first thing it is told."""
 
@@ -78,6 +95,7 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     tls: TlsConfiguration | None = None
     rate_kbps: int = 1920
     """The most that all media of an incoming call shall take, each way."""
+    account: AccountConfiguration | None = None
     encryption: Encryption = Encryption.OFF
     log_level: str = "INFO"
     log_style: LogStyle = LogStyle.TEXT
@@ -301,8 +319,15 @@ class Unanswered(Struct, frozen=True, tag=True):
     detail: str
 
 
+class SipServers(Struct, frozen=True, tag=True):
+    """How the registrations stand, after each change."""
+
+    servers: tuple[SipServer, ...]
+
+
 Report = (
     Ready
+    | SipServers
     | Answered
     | Unanswered
     | NearSourceState

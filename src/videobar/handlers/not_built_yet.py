@@ -20,7 +20,6 @@ NOT_BUILT_YET = frozenset(
         # the system issue
         "system_h323gatekeepers_get",
         "system_resetsettings",
-        "system_sipservers_get",
     }
 )
 

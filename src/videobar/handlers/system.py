@@ -14,6 +14,7 @@ from videobar.contract.system import (
     PingResult,
     RebootRequest,
     SetTimeRequest,
+    SignallingServer,
     StatusRow,
     SystemInfo,
     SystemTime,
@@ -126,6 +127,18 @@ class SystemHandler(contract.System):
     async def set_name(self, name: str) -> None:
         """Rename the room."""
         await self._system.set_name(name)
+
+    async def sip_servers(self) -> list[SignallingServer]:
+        """SIP servers, the preferred one first."""
+        return [
+            SignallingServer(
+                address=server.address,
+                model=server.model or "Unknown",
+                state=server.state.upper(),
+                version=server.version,
+            )
+            for server in self._engine.report().servers
+        ]
 
     async def engine(self) -> EngineInfo:
         """The engine's own state."""

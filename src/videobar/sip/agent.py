@@ -6,7 +6,9 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from functools import partial
 
+from videobar.sip.account import Account
 from videobar.sip.context import ALLOW, SDP, Context, accepts_media_type, new_tag
 from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
@@ -15,6 +17,7 @@ from videobar.sip.exchange import Exchange, Incoming
 from videobar.sip.flow import Flow
 from videobar.sip.hop import Destination, Hop
 from videobar.sip.incoming import IncomingSession
+from videobar.sip.line import Line
 from videobar.sip.listener import SessionListener
 from videobar.sip.message import Request, Response
 from videobar.sip.outgoing import OutgoingSession
@@ -52,6 +55,7 @@ class UserAgent:
     ) -> None:
         self._on_invite = on_invite
         self._sessions: dict[str, DialogSession] = {}
+        self._lines: list[Line] = []
         self._all_released = asyncio.Event()
         self._closing = False
         self._farewell = farewell
@@ -62,6 +66,7 @@ class UserAgent:
             on_request=self._receive,
             on_ack=self._receive_ack,
             needed=self._is_needed,
+            on_broken=self._flow_broken,
         )
         self._context = Context(self._exchange, product, rng or random.SystemRandom(), self._released)
 
@@ -105,6 +110,13 @@ class UserAgent:
         session.start()
         return session
 
+    def register(self, account: Account, on_change: Callable[[Line], None]) -> Line:
+        """Make an account's address known at its servers, until `close`; `on_change` hears of each change."""
+        line = Line(self._context, account, on_change)
+        self._lines.append(line)
+        line.start()
+        return line
+
     async def locate(self, target: SipUri, route: tuple[SipUri, ...] = ()) -> list[Destination]:
         """The servers that a call would go to, best first; see `Transport.locate`.
 
@@ -115,17 +127,23 @@ class UserAgent:
         return await self._exchange.locate(Hop.of(route[0] if route else target))
 
     async def close(self) -> None:
-        """End all sessions, wait at most `farewell` seconds for answers, close the transport. Twice is harmless."""
+        """End all sessions and registrations, wait at most `farewell` seconds for answers, close the transport.
+
+        Twice is harmless.
+        """
         self._closing = True
+        self._all_released.clear()
         for session in list(self._sessions.values()):
             session.hang_up()
-        if self._sessions:
-            self._all_released.clear()
+        for line in list(self._lines):
+            line.stop(partial(self._line_stopped, line))
+        if self._sessions or self._lines:
             try:
                 async with asyncio.timeout(self._farewell):
                     await self._all_released.wait()
             except TimeoutError:
                 _log.info("%d calls ended without the far end's answer", len(self._sessions))
+                self._lines.clear()
         await self._exchange.close()
 
     # Requests that come in.
@@ -230,8 +248,21 @@ class UserAgent:
 
     def _released(self, session: DialogSession) -> None:
         self._sessions.pop(session.local_tag, None)
-        if not self._sessions:
+        self._say_if_released()
+
+    def _line_stopped(self, line: Line) -> None:
+        if line in self._lines:
+            self._lines.remove(line)
+        self._say_if_released()
+
+    def _say_if_released(self) -> None:
+        if not self._sessions and not self._lines:
             self._all_released.set()
 
     def _is_needed(self, flow: Flow) -> bool:
-        return any(session.uses(flow) for session in self._sessions.values())
+        users: list[Line | DialogSession] = [*self._lines, *self._sessions.values()]
+        return any(user.uses(flow) for user in users)
+
+    def _flow_broken(self, flow: Flow) -> None:
+        for line in self._lines:
+            line.flow_broken(flow)

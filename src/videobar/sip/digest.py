@@ -1,4 +1,7 @@
-"""Digest authentication at the client (RFC 7616, RFC 8760): MD5 and SHA-256, `qop=auth` or none."""
+"""Digest authentication at the client (RFC 7616, RFC 8760).
+
+MD5, SHA-256 and SHA-512-256, each also with `-sess`; `qop` is `auth`, `auth-int` where only that is offered, or none.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from dataclasses import dataclass, field
 from videobar.sip.grammar import parse_parameters, quote, split_outside, unquote
 from videobar.sip.message import Request, Response
 
-_STRENGTH = ("MD5", "SHA-256")
+_STRENGTH = ("MD5", "SHA-256", "SHA-512-256")
+_NAMES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 MAX_ATTEMPTS = 3
 """Most times that one request is sent again with credentials."""
 
@@ -28,7 +32,8 @@ class Credentials:
 class Challenge:
     """A WWW-Authenticate or Proxy-Authenticate header that can be answered.
 
-    `algorithm` is in capitals, `qop` either `auth` or empty for the scheme of RFC 2069.
+    `algorithm` is in capitals and without `-SESS`, which `session` says; `qop` is `auth`, `auth-int`, or empty for
+    the scheme of RFC 2069.
     """
 
     realm: str
@@ -38,6 +43,7 @@ class Challenge:
     opaque: str | None = None
     stale: bool = False
     proxy: bool = False
+    session: bool = False
 
     @classmethod
     def parse(cls, text: str, *, proxy: bool = False) -> Challenge | None:
@@ -46,20 +52,23 @@ class Challenge:
         if scheme.lower() != "digest":
             return None
         values = {name: unquote(value or "") for name, value in parse_parameters(split_outside(rest, ","))}
-        algorithm = values.get("algorithm", "MD5").upper() or "MD5"
+        named = values.get("algorithm", "MD5").upper() or "MD5"
+        algorithm = named.removesuffix("-SESS")
         offered = [each.strip().lower() for each in values.get("qop", "").split(",") if each.strip()]
+        qop = next((each for each in ("auth", "auth-int") if each in offered), "")
         if algorithm not in _STRENGTH or "realm" not in values or "nonce" not in values:
             return None
-        if offered and "auth" not in offered:
+        if offered and not qop:
             return None
         return cls(
             realm=values["realm"],
             nonce=values["nonce"],
             algorithm=algorithm,
-            qop="auth" if offered else "",
+            qop=qop,
             opaque=values.get("opaque"),
             stale=values.get("stale", "").lower() == "true",
             proxy=proxy,
+            session=named.endswith("-SESS"),
         )
 
 
@@ -72,12 +81,28 @@ def challenges_of(response: Response) -> list[Challenge]:
 
 
 def authorization(
-    challenge: Challenge, credentials: Credentials, method: str, uri: str, *, count: int, cnonce: str
+    challenge: Challenge,
+    credentials: Credentials,
+    method: str,
+    uri: str,
+    *,
+    count: int,
+    cnonce: str,
+    body: bytes = b"",
 ) -> str:
-    """The value of Authorization or Proxy-Authorization; `count` is how often the nonce was used, from 1."""
-    digest = _hasher(challenge.algorithm)
+    """The value of Authorization or Proxy-Authorization; `count` is how often the nonce was used, from 1.
+
+    `body` counts for `auth-int` only.
+    """
+
+    def digest(text: str) -> str:
+        return _hash(challenge.algorithm, text.encode("utf-8", "surrogateescape"))
+
     secret = digest(f"{credentials.username}:{challenge.realm}:{credentials.password}")
-    request = digest(f"{method}:{uri}")
+    if challenge.session:
+        secret = digest(f"{secret}:{challenge.nonce}:{cnonce}")
+    whole = f":{_hash(challenge.algorithm, body)}" if challenge.qop == "auth-int" else ""
+    request = digest(f"{method}:{uri}{whole}")
     if challenge.qop:
         response = digest(f"{secret}:{challenge.nonce}:{count:08x}:{cnonce}:{challenge.qop}:{request}")
     else:
@@ -88,10 +113,12 @@ def authorization(
         f"nonce={quote(challenge.nonce)}",
         f"uri={quote(uri)}",
         f'response="{response}"',
-        f"algorithm={challenge.algorithm}",
+        f"algorithm={challenge.algorithm}{'-sess' if challenge.session else ''}",
     ]
     if challenge.qop:
-        parts += [f"qop={challenge.qop}", f"cnonce={quote(cnonce)}", f"nc={count:08x}"]
+        parts += [f"qop={challenge.qop}", f"nc={count:08x}"]
+    if challenge.qop or challenge.session:
+        parts.append(f"cnonce={quote(cnonce)}")
     if challenge.opaque is not None:
         parts.append(f"opaque={quote(challenge.opaque)}")
     return "Digest " + ", ".join(parts)
@@ -126,7 +153,7 @@ class Authorizer:
         return learnt
 
     def sign(self, request: Request) -> None:
-        """Add the headers for all challenges known."""
+        """Add the headers for all challenges known; the body must be in the request already."""
         if self._credentials is None:
             return
         for challenge in self._known.values():
@@ -139,6 +166,7 @@ class Authorizer:
                 request.target,
                 count=count,
                 cnonce=self._new_cnonce(),
+                body=request.body,
             )
             request.headers.add(name, value)
 
@@ -151,11 +179,5 @@ class Authorizer:
         return list(best.values())[:4]
 
 
-def _hasher(algorithm: str) -> Callable[[str], str]:
-    def md5(text: str) -> str:
-        return hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-
-    def sha256(text: str) -> str:
-        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-
-    return sha256 if algorithm == "SHA-256" else md5
+def _hash(algorithm: str, data: bytes) -> str:
+    return hashlib.new(_NAMES[algorithm], data, usedforsecurity=False).hexdigest()

@@ -15,6 +15,7 @@ from videobar.sip.client_transaction import (
 )
 from videobar.sip.errors import MalformedMessage, Unreachable
 from videobar.sip.flow import Flow
+from videobar.sip.framing import PING
 from videobar.sip.hop import Destination, Hop
 from videobar.sip.message import BRANCH_MAGIC, Request, Response, Via, parse_message
 from videobar.sip.server_transaction import (
@@ -30,8 +31,6 @@ _log = logging.getLogger(__name__)
 MAX_TRANSACTIONS = 4096
 """Most server transactions at a time; requests beyond are dropped, and come again."""
 
-LARGEST_DATAGRAM = 1300
-"""Largest request that is sent over UDP where TCP would do as well (section 18.1.1, for an unknown path MTU)."""
 CONNECT_INSTEAD_S = 1.0
 REMEMBERED_S = 600.0
 MOST_REMEMBERED = 256
@@ -60,7 +59,8 @@ class Exchange:
     """Sends requests and responses, and gives what comes in to the right transaction.
 
     `on_request` gets each new request but ACK, and `on_ack` each ACK that belongs to no transaction here, which is
-    what the ACK to a 2xx looks like. Whatever goes wrong in them is logged and goes no further.
+    what the ACK to a 2xx looks like; `on_broken` hears of flows that cannot deliver. Whatever goes wrong in them is
+    logged and goes no further.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Exchange:
         on_request: Callable[[Incoming], None],
         on_ack: Callable[[Request], None],
         needed: Callable[[Flow], bool],
+        on_broken: Callable[[Flow], None],
     ) -> None:
         self.timers = timers
         self.scheduler = scheduler
@@ -81,6 +82,7 @@ class Exchange:
         self._on_request = on_request
         self._on_ack = on_ack
         self._needed = needed
+        self._on_broken = on_broken
         self._clients: dict[_ClientKey, tuple[ClientTransaction, Flow]] = {}
         self._servers: dict[_ServerKey, tuple[ServerTransaction, Flow]] = {}
         self._merges: dict[_Merge, _ServerKey] = {}
@@ -109,7 +111,7 @@ class Exchange:
         """Find the flow to a hop, and call `then` with it: at once if it is there, or after resolving or connecting.
 
         An open connection that is preferred is used whatever the hop says, so that a peer behind a
-        translator stays reachable. A message of more than `LARGEST_DATAGRAM` bytes (`size`, about) goes over TCP where
+        translator stays reachable. A message of about `size` bytes that is too large for a datagram goes over TCP where
         the hop leaves the transport open and the peer accepts a connection (section 18.1.1). `failed` gets a
         reason for people.
         """
@@ -117,16 +119,15 @@ class Exchange:
             then(prefer)
             return
         flow = self._transport.flow_at_once(hop)
-        large = size > LARGEST_DATAGRAM and not hop.protocol
-        if flow is not None and not (large and self._worth_connecting(flow)):
+        if flow is not None and not self._rather_connected(flow, hop, size):
             then(flow)
             return
 
         async def wait() -> None:
             try:
                 found = await self._transport.reach(hop)
-                if large and not found.reliable and self._worth_connecting(found):
-                    found = await self._rather_connect(found)
+                if self._rather_connected(found, hop, size):
+                    found = await self._connect_instead(found)
             except Unreachable as error:
                 failed(str(error))
             else:
@@ -136,10 +137,13 @@ class Exchange:
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
 
-    def _worth_connecting(self, flow: Flow) -> bool:
-        return (flow.host, flow.port) not in self._only_datagrams
+    def _rather_connected(self, flow: Flow, hop: Hop, size: int) -> bool:
+        """Whether a connection should be tried although there is a flow."""
+        if hop.protocol or flow.reliable or (flow.host, flow.port) in self._only_datagrams:
+            return False
+        return size > self._transport.largest_datagram(flow)
 
-    async def _rather_connect(self, flow: Flow) -> Flow:
+    async def _connect_instead(self, flow: Flow) -> Flow:
         """A connection to the same peer instead; one that has none is not asked again soon."""
         peer = (flow.host, flow.port)
         try:
@@ -174,6 +178,10 @@ class Exchange:
         data = bytes(ack)
         self._transport.send(flow, data)
         return lambda: self._transport.send(flow, data)
+
+    def keep_alive(self, flow: Flow) -> None:
+        """Send what keeps translators on the way from forgetting us (RFC 5626 section 3.5.1)."""
+        self._transport.send(flow, PING)
 
     def merged(self, request: Request) -> bool:
         """Whether this request is being handled already, and came a second time by another way (section 8.2.2.2)."""
@@ -314,6 +322,10 @@ class Exchange:
         for client, used in list(self._clients.values()):
             if used == flow:
                 self._fail(client)
+        try:
+            self._on_broken(flow)
+        except Exception:
+            _log.exception("a broken connection could not be handled")
         if flow.reliable:
             return
         for server, used in list(self._servers.values()):

@@ -33,6 +33,8 @@ class Limits:
     """A connection nobody needs is closed after so long without a message."""
     check: float = 30.0
     """How often connections are looked at; a message must be whole within two looks. Needed ones get a ping."""
+    largest_datagram: int | None = None
+    """Largest request over UDP where TCP would do as well, in bytes; None for what the path carries."""
     backlog: int = 1 << 20
     """Most bytes waiting to be sent on one connection; a peer that does not read is cut off."""
 

@@ -20,7 +20,7 @@ MAX_HEADERS = 200
 BRANCH_MAGIC = "z9hG4bK"
 """How the branch of an RFC 3261 transaction begins."""
 
-_SPLIT_WHEN_READ = frozenset({"via", "route", "record-route", "contact"})
+_SPLIT_WHEN_READ = frozenset({"via", "route", "record-route", "service-route", "contact"})
 _REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (.+) (SIP/\d{1,3}\.\d{1,3})\Z", re.IGNORECASE)
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?\Z", re.IGNORECASE)
 _FOLD = re.compile(r"\r\n[ \t]+")
@@ -31,13 +31,17 @@ REASONS = {
     183: "Session Progress",
     200: "OK",
     400: "Bad Request",
+    401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    407: "Proxy Authentication Required",
     408: "Request Timeout",
     415: "Unsupported Media Type",
     416: "Unsupported URI Scheme",
     420: "Bad Extension",
+    422: "Session Interval Too Small",
+    423: "Interval Too Brief",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",
     482: "Loop Detected",

@@ -131,8 +131,8 @@ class OutgoingSession(DialogSession):
         request = Request(headers, b"", "INVITE", str(self._target.without("method")))
         secure = self._target.scheme == "sips"
         self._context.introduce(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
-        self._authorizer.sign(request)
         attach_body(request, SDP, self._our_offer)
+        self._authorizer.sign(request)
         return request
 
     # Answers to the INVITE.

@@ -9,6 +9,9 @@ from videobar.sip.errors import MalformedMessage
 from videobar.sip.flow import Flow, Limits, plain_address
 from videobar.sip.framing import PING, PONG, StreamFramer
 
+MOST_UNANSWERED = 2
+"""After so many pings without any byte a peer that used to answer them is gone."""
+
 
 class ConnectionOwner(Protocol):
     """What a connection tells the one who keeps it."""
@@ -35,7 +38,11 @@ class ConnectionOwner(Protocol):
 
 
 class TcpConnection(asyncio.Protocol):
-    """One connection. It closes itself when it is idle and not needed, or stuck within a message."""
+    """One connection.
+
+    It closes itself when it is idle and not needed, stuck within a message, or needed, while a peer that used to
+    answer our pings does so no more (RFC 5626 section 4.4.1; many never do).
+    """
 
     def __init__(
         self, owner: ConnectionOwner, limits: Limits, protocol: str = "TCP", far_name: str | None = None
@@ -49,6 +56,7 @@ class TcpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._check: asyncio.TimerHandle | None = None
         self._mid_message = False
+        self._unanswered_pings = 0
         self.flow = Flow(protocol, "", 0)
         self.local_host = ""
         self.local_port = 0
@@ -71,6 +79,7 @@ class TcpConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
+        self._unanswered_pings = 0
         try:
             messages = self._framer.feed(data)
         except MalformedMessage:
@@ -114,10 +123,12 @@ class TcpConnection(asyncio.Protocol):
         silent = self._loop.time() - self.last_message
         needed = self._owner.is_needed(self.flow)
         stuck = self._mid_message and self._framer.in_message
-        if stuck or (not needed and silent >= self._limits.idle):
+        dead = self._framer.pongs > 0 and self._unanswered_pings >= MOST_UNANSWERED
+        if stuck or dead or (not needed and silent >= self._limits.idle):
             self.close()
             return
         self._mid_message = self._framer.in_message
         if needed:
             self.write(PING)
+            self._unanswered_pings += 1
         self._watch()

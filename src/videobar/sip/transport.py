@@ -24,10 +24,12 @@ from videobar.sip.hop import Destination, Hop
 from videobar.sip.resolver import Resolver, is_literal
 from videobar.sip.tcp import TcpConnection
 from videobar.sip.tls import Tls
-from videobar.sip.udp import UdpEndpoint
+from videobar.sip.udp import UdpEndpoint, path_mtu
 
 _log = logging.getLogger(__name__)
 
+SMALLEST_LIMIT = 1300
+"""Where the path MTU is unknown."""
 MOST_EARLY = 256
 """Messages kept until somebody is attached; of more, the latest."""
 
@@ -161,6 +163,12 @@ class Transport:
             except Unreachable as error:
                 failure = error
         raise failure
+
+    def largest_datagram(self, flow: Flow) -> int:
+        """Largest request that should go over UDP: the path MTU less 200, or 1300 (RFC 3261 section 18.1.1)."""
+        if self._limits.largest_datagram is not None:
+            return self._limits.largest_datagram
+        return max(path_mtu(flow.host, flow.port) - 200, SMALLEST_LIMIT)
 
     def local_address(self, flow: Flow) -> tuple[str, int]:
         """The address and port where the peer of this flow reaches us."""

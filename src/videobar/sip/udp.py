@@ -7,10 +7,13 @@ import contextlib
 import errno
 import socket
 import struct
+import sys
 from collections.abc import Callable
 
 from videobar.sip.flow import plain_address
 
+_IP_MTU = 14
+_IPV6_MTU = 24
 _IP_RECVERR = 11
 _IPV6_RECVERR = 25
 _MSG_ERRQUEUE = 0x2000
@@ -91,6 +94,19 @@ class UdpEndpoint(asyncio.DatagramProtocol):
 
     def _tell_unreachable(self, host: str, port: int) -> None:
         asyncio.get_running_loop().call_soon(self._on_unreachable, host, port)
+
+
+def path_mtu(host: str, port: int) -> int:
+    """The path MTU towards a numeric address in bytes; 0 where the kernel does not know it (Linux does)."""
+    six = ":" in host
+    level, option = (socket.IPPROTO_IPV6, _IPV6_MTU) if six else (socket.IPPROTO_IP, _IP_MTU)
+    with (
+        contextlib.suppress(OSError),
+        socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM) as probe,
+    ):
+        probe.connect((host, port))
+        return probe.getsockopt(level, option) if sys.platform == "linux" else 0
+    return 0
 
 
 def _report_icmp(udp: socket.socket) -> None:

@@ -109,6 +109,10 @@ class SipUri:
         kept = tuple((key, value) for key, value in self.parameters if key not in names)
         return replace(self, parameters=kept, headers="")
 
+    def with_parameter(self, name: str, value: str | None) -> SipUri:
+        """The same URI with one more parameter."""
+        return replace(self, parameters=(*self.parameters, (name, value)))
+
     @property
     def transport(self) -> str:
         """`UDP`, `TCP` or `TLS`, as the URI asks; empty where it leaves that open.

@@ -65,6 +65,25 @@ def test_addresses_that_cannot(address, why):
     assert "\n" not in caught.value.detail
 
 
+@pytest.mark.parametrize(
+    ("address", "uri"),
+    [
+        ("1234", "sip:1234@example.com"),
+        ("sip:1234", "sip:1234@example.com"),
+        ("tel:+44-20-1234", "sip:+44-20-1234@example.com"),
+        ("*98#", "sip:*98%23@example.com"),
+        ("ada", "sip:ada@example.com"),
+        ("localhost", "sip:localhost"),
+        ("ada.example.org", "sip:ada.example.org"),
+        ("ada:5070", "sip:ada:5070"),
+        ("10.0.0.7", "sip:10.0.0.7"),
+        ("ada@elsewhere.org", "sip:ada@elsewhere.org"),
+    ],
+)
+def test_with_a_domain_of_its_own_the_room_can_dial_names_and_numbers(address, uri):
+    assert sip_uri(address, "example.com") == uri
+
+
 @given(st.text(max_size=80))
 def test_any_text_is_an_address_or_a_clear_error(text):
     try:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from msgspec import structs
+
 from videobar.clock import Clock
 from videobar.engine.link import EngineLink
 from videobar.engine.protocol import (
+    AccountConfiguration,
     AddVideo,
     AllowFarControl,
     Answer,
@@ -33,9 +36,11 @@ from videobar.engine.protocol import (
     SendDigits,
     SetVolume,
     ShowContent,
+    SipServers,
     Unanswered,
     UseNearSource,
 )
+from videobar.engine.registering import shown
 from videobar.engine.sip_sockets import SipSockets
 from videobar.room.calls.port import (
     DialOrder,
@@ -44,6 +49,7 @@ from videobar.room.calls.port import (
     EngineReport,
     LegId,
     Refusal,
+    SipServer,
     StreamStatistics,
 )
 from videobar.room.cameras.port import Framing
@@ -59,7 +65,8 @@ from videobar.room.far_cameras import (
     Motion,
 )
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.vocabulary import EngineState
+from videobar.sip.uri import SipUri
+from videobar.vocabulary import EngineState, SubsystemState
 
 WIDE = -50_000
 """The widest zoom, as the API counts."""
@@ -80,6 +87,8 @@ class SipEngine:
         self._video_muted = False
         self._near_source = configuration.near_source
         self._view = (0, 0, WIDE, 0)
+        self._registers = configuration.account is not None
+        self._servers = _unreached(configuration.account)
         self._link = EngineLink(
             configuration,
             sockets=sockets,
@@ -90,8 +99,11 @@ class SipEngine:
         )
 
     def listen(self) -> None:
-        """Be ready for callers; the process starts when the first one knocks."""
-        self._link.listen()
+        """Be ready for callers; the process starts when the first one knocks, or at once to register with servers."""
+        if self._registers:
+            self._link.start()
+        else:
+            self._link.listen()
 
     async def stop(self, patience_s: float) -> None:
         """End calls and the process."""
@@ -132,7 +144,7 @@ class SipEngine:
     def report(self) -> EngineReport:
         """The process's state."""
         link = self._link
-        return EngineReport("sip", link.state, link.pid, link.restarts, link.sip_port)
+        return EngineReport("sip", link.state, link.pid, link.restarts, link.sip_port, self._servers)
 
     def set_microphones_muted(self, muted: bool) -> None:
         """Silence the near end, or let it be heard."""
@@ -210,6 +222,10 @@ class SipEngine:
         self._tell_if_running(self._far_control)
 
     def _lost(self) -> None:
+        self._servers = tuple(
+            structs.replace(each, state=SubsystemState.DOWN, detail="the media process ended")
+            for each in self._servers
+        )
         self.on_event(EngineLost())
         self.on_far_camera(FarCamerasLost())
         self.on_content(ContentLost())
@@ -232,6 +248,8 @@ class SipEngine:
     def _hear(self, report: Report) -> None:
         if isinstance(report, NearSourceState):
             self.on_near_source(report)
+        elif isinstance(report, SipServers):
+            self._servers = report.servers
         elif isinstance(report, NearContentEnded | FarContent):
             self._hear_content(report)
         elif isinstance(report, FarCamerasKnown | FarEndMoves | FarEndSelects | FarEndPreset):
@@ -243,3 +261,9 @@ class SipEngine:
         if isinstance(event, NearContentEnded) and event.url == self._content:
             self._content = None
         self.on_content(event)
+
+
+def _unreached(account: AccountConfiguration | None) -> tuple[SipServer, ...]:
+    """The servers before any of them has been tried."""
+    servers = account.servers if account is not None else ()
+    return tuple(SipServer(shown(SipUri.parse(each)), SubsystemState.DOWN) for each in servers)

@@ -1,6 +1,6 @@
 """What can be dialled: from an address and a dial type to an order for the engine.
 
-A room without a registration can only call what names a host: `sip:user@host`, `user@host`, `host`, each with
+A room that no SIP server knows can only call what names a host: `sip:user@host`, `user@host`, `host`, each with
 an optional `:port` and URI parameters; `sips:` asks for TLS. The syntax is that of RFC 3261 section 19.1, without
 headers.
 """
@@ -35,6 +35,8 @@ SCHEME = re.compile(r"(sips?|tel|h323|h320|https?|mailto|callto|xmpp):", re.IGNO
 USER_CHARACTERS = "-_.!~*'()&=+$,;?/:%"
 """RFC 3261 section 25.1, `user` and `password`; the rest travels percent-encoded."""
 
+AT_HOME = re.compile(r"(?:(?:sips?|tel):)?(?P<user>\+?[\d*#-]+|(?!localhost\Z)[^\W\d_][\w-]*)", re.IGNORECASE)
+"""What names a user and no host. A hyphen may stand in a number, as people write it."""
 NUMBER = re.compile(r"\+?\d+")
 
 ADDRESS = re.compile(
@@ -48,8 +50,10 @@ ADDRESS = re.compile(
 )
 
 
-def order(address: str, dial_type: DialType, display_name: str) -> tuple[CallProtocol, DialOrder]:
-    """What the engine shall do for `address`.
+def order(
+    address: str, dial_type: DialType, display_name: str, home_domain: str = ""
+) -> tuple[CallProtocol, DialOrder]:
+    """What the engine shall do for `address`; users without a host are in `home_domain`, where there is one.
 
     Raises `DialTypeNotSupported` or `AddressInvalid`, which say what is wrong with which field.
     """
@@ -59,18 +63,26 @@ def order(address: str, dial_type: DialType, display_name: str) -> tuple[CallPro
         allowed = ", ".join(sorted(SIP_DIAL_TYPES | {DialType.LOOPBACK}))
         raise DialTypeNotSupported(f"dialType: this room cannot dial {dial_type}; it can dial {allowed}")
     return CallProtocol.SIP, DialOrder(
-        target=sip_uri(address), display_name=display_name, video=dial_type not in VOICE_DIAL_TYPES
+        target=sip_uri(address, home_domain),
+        display_name=display_name,
+        video=dial_type not in VOICE_DIAL_TYPES,
     )
 
 
-def sip_uri(address: str) -> str:
-    """`address` as a SIP URI. Raises `AddressInvalid`."""
+def sip_uri(address: str, home_domain: str = "") -> str:
+    """`address` as a SIP URI. Raises `AddressInvalid`.
+
+    With a `home_domain` a number or a word without a dot is a user there, and `tel:` numbers can be dialled.
+    """
     text = address.strip()
     if not text:
         raise AddressInvalid("address: nothing to dial")
     if len(text) > LONGEST_ADDRESS:
         raise AddressInvalid(f"address: longer than {LONGEST_ADDRESS} characters")
     scheme = SCHEME.match(text)
+    at_home = AT_HOME.fullmatch(text) if home_domain else None
+    if at_home is not None:
+        return f"sip:{quote(at_home['user'], safe=USER_CHARACTERS)}@{home_domain}"
     secure = scheme is not None and scheme[1].lower() == "sips"
     if scheme is not None and scheme[1].lower() not in ("sip", "sips"):
         raise AddressInvalid(f"address: this room can dial sip: addresses, not {shown(scheme[0].lower())}")

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from videobar.vocabulary import CallMedia, EngineState, FarAct, MediaDirection, MediaType
+from videobar.vocabulary import CallMedia, EngineState, FarAct, MediaDirection, MediaType, SubsystemState
 
 LegId = str
 
@@ -198,6 +198,20 @@ LegEvent = (
 EngineEvent = LegEvent | EngineLost
 
 
+class SipServer(Struct, frozen=True):
+    """A SIP server that the room registers with."""
+
+    address: str
+    """Host, with its port where it has one."""
+    state: SubsystemState
+    """`up` where it knows the room, `down` where it should, `off` while a better one does."""
+    model: str = ""
+    """How it names itself (`Server`); empty until known, and where it does not say."""
+    version: str = ""
+    detail: str = ""
+    """Why it is down."""
+
+
 class EngineReport(Struct, frozen=True):
     """What the engine says of itself."""
 
@@ -208,6 +222,8 @@ class EngineReport(Struct, frozen=True):
     restarts: int
     """How often it died and was started again."""
     sip_port: int
+    servers: tuple[SipServer, ...] = ()
+    """The preferred one first; none where none is configured."""
 
 
 class CallEngine(Protocol):

@@ -86,6 +86,8 @@ class CallLimits:
     auto_answer: bool = False
     auto_answer_muted: bool = False
     """Whether the microphones are muted when a call is answered by itself."""
+    home_domain: str = ""
+    """Where users without a host are, such as a number; empty where no SIP server knows any."""
 
 
 @dataclass(frozen=True)
@@ -424,7 +426,9 @@ class Calls:
                 raise InvalidRequest(
                     f"password: must be at most {LONGEST_PASSWORD} digits, * or #: far ends are sent it as DTMF"
                 )
-            protocol, dial_order = order(dialling.address, dialling.dial_type, self._room_name())
+            protocol, dial_order = order(
+                dialling.address, dialling.dial_type, self._room_name(), self._limits.home_domain
+            )
             return protocol, structs.replace(dial_order, rate_kbps=self._rate(dialling))
         except InvalidRequest as error:
             raise type(error)(field + error.detail) from None

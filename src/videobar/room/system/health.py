@@ -33,7 +33,7 @@ class LogSpace(Protocol):
 class Health:
     """Knows whom to ask. Rows, names and headings are those of a Studio X30 (observed).
 
-    A part that this room does not have is `off`: there is no registrar, gatekeeper, provisioning service, remote
+    A part that this room does not have is `off`: there is no gatekeeper, provisioning service, remote
     control, directory server or calendar that could be up.
     """
 
@@ -74,8 +74,13 @@ class Health:
         ]
 
     def _sip(self) -> SubsystemState:
-        """No server to register with, so off; but down while the media process is."""
-        return SubsystemState.DOWN if self._engine.report().state is EngineState.DOWN else OFF
+        """Up where a SIP server knows the room, off where none is configured; down while the media process is."""
+        report = self._engine.report()
+        if report.state is EngineState.DOWN:
+            return SubsystemState.DOWN
+        if not report.servers:
+            return OFF
+        return _up(any(server.state is SubsystemState.UP for server in report.servers))
 
     def _log_space(self) -> SubsystemState:
         return SubsystemState.FULL if self._logs.nearly_full() else SubsystemState.UP

@@ -1,0 +1,165 @@
+"""Whole rooms at a SIP server that is not ours: Kamailio as registrar and proxy, with digest authentication."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from kamailio import PASSWORDS, PROGRAM, Kamailio
+
+pytestmark = [
+    pytest.mark.apt,
+    pytest.mark.skipif(PROGRAM is None, reason="kamailio is not installed (Debian: kamailio)"),
+]
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    made = []
+
+    def start(**options) -> Kamailio:
+        made.append(Kamailio(tmp_path / f"kamailio{len(made)}", **options))
+        return made[-1]
+
+    yield start
+    for server in made:
+        server.stop()
+
+
+def flags(*servers: Kamailio, user: str = "room", password: str | None = None, **more: str) -> list[str]:
+    """What a room is started with to register."""
+    named = {
+        "sip-servers": ",".join(server.address for server in servers),
+        "sip-user": user,
+        "sip-password": password or PASSWORDS[user],
+        "sip-domain": "example.test",
+        **{name.replace("_", "-"): value for name, value in more.items()},
+    }
+    return [word for name, value in named.items() for word in (f"--{name}", value)]
+
+
+def states(controller) -> list[str]:
+    return [row["state"] for row in controller.get("/rest/system/sipservers")]
+
+
+def health(controller) -> str:
+    rows = controller.get("/rest/system/status")
+    return next(row["stateList"][0] for row in rows if row["name"] == "system.status.sipserver")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "qop", "transport"),
+    [("MD5", "auth", "udp"), ("SHA-256", "auth-int", "tcp"), ("SHA-256", "auth", "udp")],
+)
+def test_a_room_is_known_at_its_server(
+    start_server, start_room, control, eventually, algorithm, qop, transport
+):
+    server = start_server(algorithm=algorithm, qop=qop)
+    controller = control(start_room(*flags(server, sip_transport=transport)))
+    eventually(lambda: states(controller) == ["UP"], "registered")
+    (row,) = controller.get("/rest/system/sipservers")
+    assert row == {"address": server.address, "model": "kamailio", "state": "UP", "version": "5.6.3"}
+    assert health(controller) == "up"
+
+
+def test_a_wrong_password_is_down_and_says_so(start_server, start_room, control, eventually):
+    server = start_server()
+    room = start_room(*flags(server, password="wrong"))
+    controller = control(room)
+    eventually(lambda: any("401" in line for line in room.output.all), "the refusal in the log")
+    assert states(controller) == ["DOWN"]
+    assert health(controller) == "down"
+    # Nobody else's calls suffer from that.
+    link = controller.dial("sip:nobody@127.0.0.1:9")
+    controller.wait_for_state(link, "DISCONNECTED")
+
+
+def test_without_servers_there_is_nothing_to_be_up(start_room, control):
+    controller = control(start_room())
+    assert controller.get("/rest/system/sipservers") == []
+    assert health(controller) == "off"
+
+
+def test_the_second_server_takes_over_and_gives_back(start_server, start_room, control, eventually):
+    first, second = start_server(), start_server()
+    controller = control(start_room(*flags(first, second, sip_keep_alive="1")))
+    eventually(lambda: states(controller) == ["UP", "OFF"], "registered with the first")
+    first.stop()
+    eventually(lambda: states(controller) == ["DOWN", "UP"], "registered with the second")
+    assert health(controller) == "up"
+    first.start()
+    eventually(lambda: states(controller) == ["UP", "OFF"], "back at the first", patience=90)
+    second.stop()
+    first.stop()
+    eventually(lambda: states(controller) == ["DOWN", "DOWN"], "at neither")
+    assert health(controller) == "down"
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_call_through_the_server_in_both_directions(
+    start_server, start_room, start_peer, control, eventually, transport
+):
+    """The room dials a name, the server asks for the password, and what belongs to the call goes through it too."""
+    server = start_server()
+    peer = start_peer(
+        user="bob",
+        server=server.address,
+        password=PASSWORDS["bob"],
+        transport=transport,
+        incoming="answer",
+        tone=1000,
+    )
+    controller = control(start_room(*flags(server, sip_transport=transport)))
+    eventually(lambda: states(controller) == ["UP"], "registered")
+
+    link = controller.dial("bob")
+    controller.wait_for_state(link, "CONNECTED")
+    peer.wait_to_hear([440])
+    controller.delete(link)
+    peer.wait_for("closed")
+    controller.wait_idle()
+
+    peer.do("dial", uri=f"sip:room@{server.address}")
+    call = controller.wait_incoming()
+    controller.post(
+        call["href"] if "href" in call else f"/rest/conferences/PENDING/connections/{call['id']}",
+        {"action": "answer"},
+    )
+    peer.wait_for("established")
+    peer.wait_to_hear([440])
+    peer.do("hangup")
+    controller.wait_idle()
+
+
+def test_a_name_that_the_server_does_not_know(start_server, start_room, control, eventually):
+    server = start_server()
+    controller = control(start_room(*flags(server)))
+    eventually(lambda: states(controller) == ["UP"], "registered")
+    link = controller.dial("nobody")
+    ended = controller.wait_for_state(link, "DISCONNECTED")
+    assert ended["causeCode"] == 1
+
+
+def test_a_room_that_stops_is_not_known_any_more(start_server, start_room, start_peer, control, eventually):
+    server = start_server()
+    leaving = start_room(*flags(server))
+    staying = control(start_room(*flags(server, user="bob")))
+    watcher = control(leaving)
+    eventually(lambda: states(watcher) == ["UP"] and states(staying) == ["UP"], "both registered")
+    watcher.connection.close()
+    assert leaving.stop() == 0
+    link = staying.dial("room")
+    assert staying.wait_for_state(link, "DISCONNECTED")["causeCode"] == 1
+
+
+def test_everything_goes_through_an_outbound_proxy(start_server, start_room, control, eventually):
+    """The first server is only a proxy here: it does not know who registers, and says so."""
+    edge = start_server()
+    controller = control(start_room(*flags(edge, sip_proxy=edge.address)))
+    eventually(lambda: states(controller) == ["UP"], "registered through the proxy")
+    # A numeric address too; the edge does not find it among those that it knows.
+    link = controller.dial("sip:stranger@127.0.0.1:9")
+    assert controller.wait_for_state(link, "DISCONNECTED")["causeCode"] == 1
