@@ -44,7 +44,7 @@ def test_reads_whatever_the_line_ends_are(end: bytes) -> None:
         Role.AUDIO,
         Role.VIDEO_CONTENT,
         Role.VIDEO_MAIN,
-        Role.APPLICATION,
+        Role.FLOOR_CONTROL,
         Role.OTHER,
     ]
 
