@@ -29,7 +29,9 @@ from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.host.prober import NetworkProber
 from videobar.adapters.host.resolver import SystemResolver
 from videobar.adapters.store.call_log import SqliteCallLog
+from videobar.adapters.store.data_directory import DATABASE, LOGS, SECRETS_KEY
 from videobar.adapters.store.database import Database
+from videobar.adapters.store.reset import ResetOrder, obey
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.calendar_assembly import CalendarMisconfigured, assemble_calendar
@@ -77,8 +79,6 @@ from videobar.vocabulary import SystemState
 log = logging.getLogger("videobar")
 
 ADMIN = "admin"
-LOGS = "logs"
-"""Below the data directory."""
 SERIAL_ALPHABET = string.ascii_uppercase + string.digits
 CERTIFICATE_CHECK_S = 24 * 3600.0
 INITIALIZING_S = 1.0
@@ -203,10 +203,11 @@ class App:
 
     async def _start(self) -> None:
         self._undo.callback(locked(self.settings.data).close)
-        database = Database(self.settings.data / "room.sqlite")
+        await asyncio.to_thread(obey, self.settings.data)
+        database = Database(self.settings.data / DATABASE)
         self._undo.callback(database.close)
         store = SqliteStore(database)
-        stored = StoredSettings(store, SecretBox(self.settings.data / "secrets.key"))
+        stored = StoredSettings(store, SecretBox(self.settings.data / SECRETS_KEY))
         settings = self.settings = self._as_given.with_stored(stored.get)
         listening = self._bind() if self._https else None
         self.serial_number = await self._remember(store)
@@ -296,6 +297,7 @@ class App:
             content=content,
             collaboration=collaboration,
             far_cameras=FarCameras(engine, NearControl(cameras) if settings.far_control else None),
+            reset=ResetOrder(settings.data),
             restart=restart,
             stage=stage,
             faults=faults,

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.passwords import Argon2Hasher
-from videobar.app import ADMIN, LOGS, App, CannotStart, Shared, locked
+from videobar.adapters.store.data_directory import LOGS
+from videobar.app import ADMIN, App, CannotStart, Shared, locked
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
 from videobar.errors import Unavailable

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from videobar import logs
-from videobar.app import ADMIN, LOGS, App, CannotStart, refusing
+from videobar.adapters.store.data_directory import LOGS
+from videobar.app import ADMIN, App, CannotStart, refusing
 from videobar.settings import Settings
 from videobar.signalling import sip_hosts
 

@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import http.client
+import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -112,6 +115,41 @@ def test_ctrl_c_while_it_is_away(start_room, logged_in, eventually):
     controller.ask("POST", "/rest/system/reboot")
     eventually(lambda: refuses(process), "the room is away")
     assert process.stop(signal.SIGINT) == 0
+
+
+def test_a_reset_and_the_way_back(start_room, logged_in, rebooted, control, tmp_path):
+    process = start_room("--engine", "simulated", environment={"VIDEOBAR_ADMIN_PASSWORD": ""})
+    serial_number = re.search(r"password +(\w+)", "".join(process.output.all))[1]
+    data = tmp_path / "room0"
+    controller = control(process, serial_number)
+    controller.ask("POST", "/rest/audio/volume", 33)
+    controller.ask("POST", "/x/system/name", "Lobby")
+    saved = tmp_path / "saved.tar.gz"
+    assert videobar("backup", saved, "--data", data).returncode == 0
+    status, answer = controller.ask("POST", "/rest/system/resetsettings", {"action": "resetsettings"})
+    assert (status, answer["success"]) == (200, True)
+    process.output.wait_for(f"password +{serial_number}")
+    controller = control(process, serial_number)
+    info = controller.get("/rest/system")
+    assert (info["serialNumber"], info["systemName"]) == (serial_number, f"videobar {serial_number[-4:]}")
+    assert controller.get("/rest/audio/volume") == 50
+    assert "uses the data directory" in videobar("restore", saved, "--data", data, "--yes").stderr
+    assert process.stop() == 0
+    assert "add --yes" in videobar("restore", saved, "--data", data).stderr
+    assert videobar("restore", saved, "--data", data, "--yes").returncode == 0
+    process = start_room("--engine", "simulated", data=data, environment={"VIDEOBAR_ADMIN_PASSWORD": ""})
+    assert control(process, serial_number).get("/rest/system")["systemName"] == "Lobby"
+
+
+def videobar(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "videobar.cli.main", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 async def test_a_room_in_this_process_restarts_in_it():

@@ -101,6 +101,11 @@ class NoLogs:
         return Bundle(sum(map(len, documents.values())), chunks())
 
 
+class NoReset:
+    async def order(self, keep):
+        self.keep = keep
+
+
 class SilentPath:
     def set_microphones_muted(self, muted):
         pass
@@ -271,6 +276,7 @@ async def stage(clock, engine, tmp_path, make_calendar):
         content=content,
         collaboration=collaboration,
         far_cameras=far_cameras,
+        reset=NoReset(),
         restart=restart,
     )
     handlers = Handlers(room)
@@ -430,6 +436,8 @@ async def play(driver, calls, engine, clock):
     await ask("GET", "/x/config")
     await ask("GET", "/rest/system/logs")
     await ask("POST", "/rest/system/reboot", {"restartAll": True})
+    await ask("POST", "/rest/system/resetsettings", {"action": "reset"})
+    await ask("POST", "/rest/system/resetsettings", {"action": "resetsettings", "keepCdr": True})
 
     await ask("GET", "/rest/audio")
     await ask("POST", "/rest/audio/volume", 37)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from videobar import settings
-from videobar.cli import completion
+from videobar.cli import backup, completion
 from videobar.cli.arguments import Argument, UsageError
 from videobar.cli.completion import SHELLS, Node
 from videobar.cli.parser import AREA_SUMMARIES, COMMAND, EVERYWHERE, add_room_commands, room_commands
@@ -58,6 +58,8 @@ def _main(typed: list[str], connect: Connect | None) -> int:
         case "serve":
             flags = {item.name: getattr(options, item.name) for item in table()}
             return _serve(settings.load(flags, os.environ, options.config))
+        case "backup" | "restore":
+            return backup.run(options)
         case "completion":
             sys.stdout.write(SHELLS[options.shell](completion_nodes()))
             return Exit.DONE
@@ -102,6 +104,7 @@ def build_parser(typed: Collection[str] | None = None) -> argparse.ArgumentParse
     parser.add_argument("--version", action="version", version=f"videobar {version('videobar')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _add_serve(commands)
+    backup.add(commands)
     add_room_commands(parser, commands, typed)
     summary = COMPLETION_SUMMARY
     shells = commands.add_parser("completion", help=summary, description=summary.capitalize() + ".")
@@ -138,6 +141,8 @@ def completion_nodes() -> list[Node]:
     ]
     others = {
         SERVE_SUMMARY: Node(("serve",), (), tuple(of_serve)),
+        backup.BACKUP_SUMMARY: Node(("backup",), (), backup.BACKUP_ARGUMENTS),
+        backup.RESTORE_SUMMARY: Node(("restore",), (), backup.RESTORE_ARGUMENTS),
         COMPLETION_SUMMARY: Node(("completion",), tuple((shell, "") for shell in SHELLS)),
     }
     return completion.tree(room_commands(), EVERYWHERE, AREA_SUMMARIES, others)

@@ -204,7 +204,10 @@ class System(Protocol):
 
     @post("system_resetsettings", "/system/resetsettings", danger=Danger.RESTARTS)
     async def reset_settings(self, request: ResetRequest) -> Success:
-        """Reset settings and restart. Decided here: it restarts."""
+        """Reset settings and restart; what was is kept in a backup on the room's host.
+
+        Decided here: it restarts; the serial number stays, and the password is that of a new room again.
+        """
         ...
 
     @get("system_sipservers_get", "/system/sipservers", certainty=Certainty.RECORDED)

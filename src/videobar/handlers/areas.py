@@ -48,6 +48,7 @@ from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
+from videobar.room.system.reset import ResetOrders
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
 from videobar.room.video import Video
@@ -72,6 +73,7 @@ class Room:
     content: Content
     collaboration: Collaboration
     far_cameras: FarCameras
+    reset: ResetOrders
     restart: Restart
     stage: Stage | None = None
     """Where far ends are simulated."""
@@ -124,6 +126,7 @@ class Handlers:
                 room.diagnostics,
                 room.configuration,
                 room.logs,
+                room.reset,
                 room.restart,
             ),
             video=make(VideoHandler, room.video, room.calls),

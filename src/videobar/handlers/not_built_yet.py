@@ -19,7 +19,6 @@ NOT_BUILT_YET = frozenset(
         "calendar_discover",
         # the system issue
         "system_h323gatekeepers_get",
-        "system_resetsettings",
     }
 )
 

@@ -13,6 +13,7 @@ from videobar.contract.system import (
     LanStatus,
     PingResult,
     RebootRequest,
+    ResetRequest,
     SetTimeRequest,
     SignallingServer,
     StatusRow,
@@ -26,6 +27,7 @@ from videobar.room.calls.port import CallEngine
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
+from videobar.room.system.reset import Keep, ResetOrders
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
 
@@ -41,6 +43,7 @@ class SystemHandler(contract.System):
         diagnostics: Diagnostics,
         configuration: Configuration,
         logs: Logs,
+        reset: ResetOrders,
         restart: Restart,
     ) -> None:
         self._system = system
@@ -48,6 +51,7 @@ class SystemHandler(contract.System):
         self._diagnostics = diagnostics
         self._configuration = configuration
         self._logs = logs
+        self._reset = reset
         self._restart = restart
 
     async def info(self) -> SystemInfo:
@@ -90,6 +94,19 @@ class SystemHandler(contract.System):
 
     async def reboot(self, request: RebootRequest | None = None) -> Success:
         """Restart in a moment."""
+        self._restart.begin()
+        return Success()
+
+    async def reset_settings(self, request: ResetRequest) -> Success:
+        """Order the reset, and restart in a moment."""
+        await self._reset.order(
+            Keep(
+                certificates=request.keep_certificates,
+                call_log=request.keep_cdr,
+                directory=request.keep_directory,
+                logs=request.keep_logs,
+            )
+        )
         self._restart.begin()
         return Success()
 
