@@ -63,7 +63,7 @@ CASES = pytest.mark.parametrize(
         (["conferences", "dial", "--request."], ["--request.password"]),
         (["cameras", "move-to-position", "--cam-position.p"], ["--cam-position.pan"]),
         (["completion", "z"], ["zsh"]),
-        (["serve", "--sip-p"], ["--sip-port"]),
+        (["serve", "--sip-por"], ["--sip-port"]),
         (["volume", "--ins"], ["--insecure"]),
         (["audio", "set-muted", "t"], ["true"]),
         (["dial", "--rate", ""], []),
