@@ -5,8 +5,9 @@
 registers where "server" and "password" are among the options, prints {"ready": PORT}, then an {"event": …} line for
 whatever happens. Lines on standard input are commands:
 {"do": "dial", "uri": …}, {"do": "answer"}, {"do": "reject"}, {"do": "hangup"}, {"do": "dtmf", "digits": …},
-{"do": "hold"}, {"do": "resume"}, and {"do": "hear", "tones": [440, 1000]}, answered by an {"event": "heard"} with the
-level in dBFS of the loudest bin near each tone and of everything, over the last half second.
+{"do": "hold"}, {"do": "resume"}, {"do": "held"}, answered by whether the room holds, and
+{"do": "hear", "tones": [440, 1000]}, answered by an {"event": "heard"} with the level in dBFS of the loudest bin near
+each tone and of everything, over the last half second.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ class Peer:
                 await self.call.resume()
             case "dtmf":
                 await self.call.send_dtmf(command["digits"])
+            case "held":
+                say(event="held", held=bool(self.call.remote_on_hold))
             case "hear":
                 say(event="heard", **self.hear(command["tones"]))
 

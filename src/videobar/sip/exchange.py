@@ -145,16 +145,21 @@ class Exchange:
 
     async def _connect_instead(self, flow: Flow) -> Flow:
         """A connection to the same peer instead; one that has none is not asked again soon."""
-        peer = (flow.host, flow.port)
         try:
             async with asyncio.timeout(CONNECT_INSTEAD_S):
                 return await self._transport.reach(Hop(flow.host, flow.port, "TCP"))
         except (Unreachable, TimeoutError):
-            while len(self._only_datagrams) >= MOST_REMEMBERED:
-                self._only_datagrams.pop(next(iter(self._only_datagrams))).cancel()
+            self.prefer_datagrams(flow)
+            return flow
+
+    def prefer_datagrams(self, flow: Flow) -> None:
+        """This peer is not to be sent large messages over a connection, for a while: it has none, or none for us."""
+        peer = (flow.host, flow.port)
+        while len(self._only_datagrams) >= MOST_REMEMBERED:
+            self._only_datagrams.pop(next(iter(self._only_datagrams))).cancel()
+        if peer not in self._only_datagrams:
             forget = self.scheduler.call_later(REMEMBERED_S, lambda: self._only_datagrams.pop(peer, None))
             self._only_datagrams[peer] = forget
-            return flow
 
     def request(
         self,

@@ -23,6 +23,10 @@ MAX_FORKS = 16
 """Most early dialogs, and most superfluous 2xx legs, that one INVITE may have."""
 
 
+_UNKNOWN_HERE = (404, 405, 480, 501)
+"""What a peer may say over TCP that knows its user over UDP alone, as some do that were set to one transport."""
+
+
 class OutgoingSession(DialogSession):
     """An INVITE that we send. Redirections (3xx) are not followed: they end the session with their status."""
 
@@ -65,6 +69,8 @@ class OutgoingSession(DialogSession):
         self._other_legs: dict[str, Acknowledgement] = {}
         self._ack: Acknowledgement | None = None
         self._provisional_came = False
+        self._moved: bool | None = None
+        """Whether the INVITE goes over a connection only because it is large; asked once."""
         self._cancel_wanted = False
         self._cancel_sent = False
         self._invite_open = False
@@ -109,6 +115,7 @@ class OutgoingSession(DialogSession):
     def _send_invite(self, flow: Flow) -> None:
         if self._cancel_wanted or self.state is SessionState.ENDED:
             return
+        self._moved = self._moved is None and flow.reliable and not self._hop.protocol
         self._flow = flow
         self.transport_name = flow.protocol
         request = self._invite(flow)
@@ -230,6 +237,11 @@ class OutgoingSession(DialogSession):
 
     def _on_refusal(self, response: Response) -> None:
         wanted = self.state is not SessionState.ENDED
+        if wanted and self._moved and response.status in _UNKNOWN_HERE and self._flow is not None:
+            self._moved = self._provisional_came = False
+            self._context.exchange.prefer_datagrams(self._flow)
+            self.start()
+            return
         if wanted and self._authorizer.learn(response, self._attempt) and self._flow is not None:
             self._provisional_came = False
             self._send_invite(self._flow)

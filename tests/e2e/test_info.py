@@ -1,0 +1,150 @@
+"""Digits by INFO, both ways, with SIPp as a phone that knows no telephone events."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+
+import pytest
+
+pytestmark = [
+    pytest.mark.apt,
+    pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed (Debian: sip-tester)"),
+]
+SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="phone">
+ <send retrans="500"><![CDATA[
+INVITE sip:room@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: "Phone" <sip:phone@[local_ip]:[local_port]>;tag=[pid]t[call_number]
+To: <sip:room@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:phone@[local_ip]:[local_port]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio 9 RTP/AVP 0
+]]></send>
+ <recv response="100" optional="true"/>
+ <recv response="180" optional="true"/>
+ <recv response="200" rtd="true" rrs="true"/>
+ <send><![CDATA[
+ACK [next_url] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: "Phone" <sip:phone@[local_ip]:[local_port]>;tag=[pid]t[call_number]
+[last_To:]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+EXPECTED
+ <send retrans="500"><![CDATA[
+INFO [next_url] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: "Phone" <sip:phone@[local_ip]:[local_port]>;tag=[pid]t[call_number]
+To: <sip:room@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: 2 INFO
+Max-Forwards: 70
+Content-Type: application/dtmf-relay
+Content-Length: [len]
+
+Signal=7
+Duration=160
+]]></send>
+ <recv response="200"/>
+ <recv request="BYE" timeout="30000"/>
+ <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
+EXPECT = """
+ <recv request="INFO" timeout="30000">
+  <action>
+   <ereg regexp="TYPE" search_in="hdr" header="Content-Type:" check_it="true" assign_to="1"/>
+   <ereg regexp="BODY" search_in="msg" check_it="true" assign_to="1"/>
+  </action>
+ </recv>
+ <send><![CDATA[
+SIP/2.0 STATUS
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+"""
+
+
+def expect(content_type, body, status="200 OK"):
+    return EXPECT.replace("TYPE", content_type).replace("BODY", body).replace("STATUS", status)
+
+
+RELAY, PLAIN = "application/dtmf-relay", "application/dtmf"
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        [expect(RELAY, "Signal=5"), expect(RELAY, "Signal=#")],
+        [expect(RELAY, "Signal=5", "415 Unsupported Media Type"), expect(PLAIN, "5"), expect(PLAIN, "#")],
+    ],
+    ids=["relay", "plain"],
+)
+def test_digits_both_ways(tmp_path, start_room, control, eventually, expected):
+    room = start_room("--auto-answer")
+    controller = control(room)
+    scenario = tmp_path / "phone.xml"
+    used = '<Reference variables="1"/>'
+    scenario.write_text(
+        SCENARIO.replace("EXPECTED", "".join(expected)).replace("</scenario>", f"{used}\n</scenario>")
+    )
+    phone = subprocess.Popen(
+        [
+            *("sipp", f"127.0.0.1:{room.sip_port}", "-sf", str(scenario), "-m", "1", "-nostdin"),
+            *(
+                "-i",
+                "127.0.0.1",
+                "-p",
+                str(random.randrange(10000, 20000)),
+                "-timeout",
+                "90",
+                "-timeout_error",
+            ),
+        ],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        link = "/rest/conferences/0/connections/1"
+        controller.wait_for_state(link, "CONNECTED")
+        controller.post("/rest/audio", {"action": "playDTMF", "dtmfChar": "5"})
+        controller.post("/rest/audio/playdtmf", {"dtmfChar": "#"})
+        (digit,) = eventually(lambda: controller.get("/x/conferences/digits"), "a digit")
+        assert (digit["connectionId"], digit["digit"]) == ("1", "7")
+        controller.delete(link)
+        assert phone.wait(60) == 0
+    finally:
+        phone.kill()
+        phone.wait()
