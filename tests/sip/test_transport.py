@@ -300,3 +300,30 @@ async def test_what_is_too_large_depends_on_the_path(end: Any) -> None:
     assert limit > 10_000 if sys.platform == "linux" else limit == 1300
     other = await end(Limits(largest_datagram=500))
     assert other.transport.largest_datagram(Flow("UDP", "127.0.0.1", 5060)) == 500
+
+
+async def test_a_large_message_refused_by_a_peer_that_is_known_over_udp_alone_goes_there_once(
+    phone: Any, new_recorder: Any
+) -> None:
+    """Seen with baresip: who is set to one transport is nobody over another one."""
+
+    def take(session: Any) -> None:
+        if session.transport_name == "TCP":
+            session.reject(404)
+        else:
+            session.accept(b"v=0\r\n")
+
+    large = b"v=0\r\n" + b"x" * 1400
+    a, b = await phone(limits=Limits(largest_datagram=1300)), await phone(take)
+    for transports in (["TCP", "UDP"], ["UDP"]):
+        b.incoming.clear()
+        listener = new_recorder()
+        session = a.call(SipUri("127.0.0.1", "b", b.port), listener, offer=large)
+        await listener.wait("established")
+        assert session.transport_name == "UDP"
+        assert [each.transport_name for each in b.incoming] == transports
+    nobody = await phone(lambda session: session.reject(404))
+    listener = new_recorder()
+    a.call(SipUri("127.0.0.1", "b", nobody.port), listener, offer=large)
+    await listener.wait("ended")
+    assert [each.transport_name for each in nobody.incoming] == ["TCP", "UDP"]
