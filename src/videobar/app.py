@@ -19,6 +19,7 @@ from typing import BinaryIO, Protocol
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.cameras.assembly import open_cameras
+from videobar.adapters.cameras.visca_server import ViscaServer, bind_visca
 from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.certificate import Certificate, CertificateError
@@ -44,6 +45,7 @@ from videobar.handlers.areas import Handlers, Room
 from videobar.room.audio.service import Audio
 from videobar.room.calls.availability import Availability
 from videobar.room.calls.service import CallLimits, Calls
+from videobar.room.cameras.service import Cameras
 from videobar.room.collaboration.service import Collaboration, SaveLimits
 from videobar.room.content import Content
 from videobar.room.far_cameras import FarCameras, NearControl
@@ -144,6 +146,7 @@ class App:
         self._undo = contextlib.AsyncExitStack()
         self.port = 0
         self.sip_port = 0
+        self.visca_port = 0
         self.sip_tls_port = 0
         self._certificate: Certificate | None = None
         self.serial_number = ""
@@ -233,6 +236,7 @@ class App:
             availability=availability,
             mute=audio.mute_if_free,
         )
+        reach = Reach(SystemResolver(), settings.forbidden_networks)
         cameras = open_cameras(
             settings.cameras,
             clock=clock,
@@ -240,11 +244,13 @@ class App:
             database=database,
             pictures=engine,
             people=engine,
+            reach=reach,
             tracking=isinstance(engine, SipEngine),
         )
         reach = Reach(SystemResolver(), settings.forbidden_networks)
         calendar = await assemble_calendar(settings, clock, database, calls, reach, self._undo)
         self._undo.push_async_callback(cameras.close)
+        await self._serve_visca(cameras)
         machine = Machine()
         log_files = LogDirectory(self._logs or settings.data / LOGS)
         health = Health(
@@ -397,6 +403,22 @@ class App:
         )
         self._undo.push_async_callback(collaboration.close)
         return content, collaboration
+
+    async def _serve_visca(self, cameras: Cameras) -> None:
+        settings = self._settings
+        if settings.visca_port is None:
+            return
+        try:
+            listening = bind_visca(settings.host, settings.visca_port)
+        except OSError as error:
+            raise CannotStart(
+                f"cannot use VISCA port {settings.visca_port} on {settings.host}: {error.strerror}; "
+                f"choose another with --visca-port (0 takes a free one)"
+            ) from None
+        self.visca_port = listening.getsockname()[1]
+        server = ViscaServer(cameras, listening)
+        await server.start()
+        self._undo.push_async_callback(server.stop)
 
     async def _sessions(
         self, clock: SystemClock, store: SqliteStore, uptime_s: Callable[[], float]

@@ -448,6 +448,12 @@ class Settings:
         metavar="URL,...",
         secret=True,
     )
+    visca_port: int | None = setting(
+        None,
+        "UDP port on which joysticks move the selected camera by VISCA over IP, without a password, or off; "
+        "0 takes a free one",
+        whole_or_off(0, 65535),
+    )
     content: Path | None = setting(
         None,
         "directory of the files that can be shared; content below --data by default",

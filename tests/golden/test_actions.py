@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from videobar.adapters.cameras.configured import Surroundings, mount
 from videobar.adapters.cameras.configured import cameras as configured
+from videobar.adapters.cameras.mounting import mount
+from videobar.adapters.cameras.surroundings import Surroundings
 from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.content_files import ContentDirectory
@@ -208,7 +209,9 @@ async def stage(clock, engine, tmp_path, make_calendar):
         availability=Availability(MemoryStore()),
     )
     cameras = Cameras(
-        sources=arrange(mount(configured("drawn:,content=drawn:"), Surroundings(clock, tracking=True))),
+        sources=arrange(
+            mount(configured("drawn:,content=drawn:"), Surroundings(clock, Reach(Names(), ()), tracking=True))
+        ),
         presets=SqlitePresets(database),
         pictures=engine,
         people=engine,

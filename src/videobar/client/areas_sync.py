@@ -157,7 +157,7 @@ class BlockingCalendar:
     def meetings(
         self, number: int | None = None, start: int | None = None, end: int | None = None
     ) -> list[Meeting]:
-        """Meetings in a span of time, in the order of their begin."""
+        """Meetings in a span of time, by their begin; without one, those that are on and those that come."""
         return self._blocking.wait(self._area.meetings(number, start, end))
 
     def meeting(self, meeting_id: str) -> Meeting:
@@ -167,7 +167,8 @@ class BlockingCalendar:
     def dial_meeting(self, meeting_id: str, request: MeetingDialRequest | None = None) -> list[Link]:
         """Dial a meeting.
 
-        Decided here: the body may be missing; the answer is that of dialling.
+        Of several addresses the first that can be dialled is; while it is tried and fails, the next one follows as a
+        connection of its own. Decided here: the body may be missing; the answer is that of dialling.
         """
         return self._blocking.wait(self._area.dial_meeting(meeting_id, request))
 
@@ -453,6 +454,10 @@ class BlockingConferences:
     def act_on_connection(self, conference_id: str, connection_id: str, request: ConnectionRequest) -> None:
         """Answer, reject or hang up one connection."""
         return self._blocking.wait(self._area.act_on_connection(conference_id, connection_id, request))
+
+    def add_video(self, conference_id: str, connection_id: str) -> None:
+        """Offer video to a far end that is connected without; where there is video already, nothing happens."""
+        return self._blocking.wait(self._area.add_video(conference_id, connection_id))
 
     def terminals(self, conference_id: str) -> list[Terminal]:
         """The systems of those connected."""
@@ -769,11 +774,18 @@ class BlockingSystem:
         return self._blocking.wait(self._area.reboot(request))
 
     def reset_settings(self, request: ResetRequest) -> Success:
-        """Reset settings and restart. Decided here: it restarts."""
+        """Reset settings and restart; what was is kept in a backup on the room's host.
+
+        Decided here: it restarts; the serial number stays, and the password is that of a new room again.
+        """
         return self._blocking.wait(self._area.reset_settings(request))
 
     def sip_servers(self) -> list[SignallingServer]:
-        """SIP servers that the room registers with."""
+        """SIP servers that the room registers with, the preferred one first.
+
+        Decided here: a server is `OFF` while a better one knows the room, and `DOWN` where it should know it and does
+        not.
+        """
         return self._blocking.wait(self._area.sip_servers())
 
     def status(self) -> list[StatusRow]:
@@ -817,11 +829,17 @@ class BlockingVideo:
         return self._blocking.wait(self._area.set_local_mute(request))
 
     def remote_mute(self, conference_id: str) -> Result:
-        """Whether the far end hides its picture. Decided here: the shape."""
+        """Whether the far end hides its picture: it says so, has stopped its stream, or sends black.
+
+        Decided here: the shape; with several far ends, whether all of them do; false where there is no video.
+        """
         return self._blocking.wait(self._area.remote_mute(conference_id))
 
     def remote_mute_lock(self, conference_id: str) -> Result:
-        """Whether the far end's picture is hidden by a conference server. Decided here: the shape."""
+        """Whether the far end's picture is hidden until the call is changed: its session description sends none.
+
+        Decided here: the shape; with several far ends, whether that is so of all; false where there is no video.
+        """
         return self._blocking.wait(self._area.remote_mute_lock(conference_id))
 
 

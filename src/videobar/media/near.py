@@ -16,6 +16,7 @@ from videobar.media.picture_sources import (
     Pointable,
     Surveyable,
     open_source,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class NearPictures:
                 self._turn(self._now())
                 self._survey(self._now())
             except Exception as error:
-                log.exception("the near source %s failed", self._url)
+                log.exception("the near source %s failed", shown(self._url))
                 self._drop(self._now(), str(error) or type(error).__name__)
         self._close()
 
@@ -203,7 +204,7 @@ class NearPictures:
     def _tell(self, *, delivering: bool, detail: str = "") -> None:
         if self._told != (self._url, delivering):
             self._told = (self._url, delivering)
-            self._on_state(self._url, delivering, detail)
+            self._on_state(shown(self._url), delivering, detail)
 
     def _close(self) -> None:
         source, self._source, self._view = self._source, None, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -125,6 +126,12 @@ def _open_drawn(rest: str) -> PictureSource:
     return DrawnSource(*parse_size(rest))
 
 
+def _open_stream(scheme: str, rest: str) -> PictureSource:
+    from videobar.media.stream_source import open_stream  # OpenCV takes its time and memory
+
+    return open_stream(scheme, rest)
+
+
 def _open_nothing(rest: str) -> PictureSource:
     raise PictureSourceUnavailable("there is no camera")
 
@@ -132,13 +139,19 @@ def _open_nothing(rest: str) -> PictureSource:
 SCHEMES: Final[dict[str, Callable[[str], PictureSource]]] = {
     "pattern": _open_pattern,
     "drawn": _open_drawn,
+    "file": partial(_open_stream, "file"),
+    "rtsp": partial(_open_stream, "rtsp"),
+    "v4l2": partial(_open_stream, "v4l2"),
     "none": _open_nothing,
 }
 """What opens a source, by the scheme of its URL; called on the near thread with what follows the colon."""
 
 
 def open_source(url: str) -> PictureSource:
-    """The source that a URL names: `pattern:`, `drawn:` (the same with a size), or `none:`. May take its time.
+    """The source that a URL names. May take its time.
+
+    `drawn:` or `pattern:`, with a size such as `1280x720` if need be; `file:PATH`; `rtsp://HOST…`; `v4l2:DEVICE`; or
+    `none:`, which is never there.
 
     Raises `PictureSourceUnavailable`.
     """
@@ -146,8 +159,14 @@ def open_source(url: str) -> PictureSource:
     opener = SCHEMES.get(scheme.lower())
     if opener is None or not colon:
         known = ", ".join(f"{each}:" for each in SCHEMES)
-        raise PictureSourceUnavailable(f"near source: {url!r} does not begin with one of {known}")
+        raise PictureSourceUnavailable(f"near source: {shown(url)!r} does not begin with one of {known}")
     return opener(rest)
+
+
+def shown(url: str) -> str:
+    """A URL as people and logs may see it: without user and password."""
+    scheme, slashes, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if slashes else url
 
 
 def is_flat(picture: Picture) -> bool:

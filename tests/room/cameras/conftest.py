@@ -4,7 +4,7 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.errors import EngineUnavailable
-from videobar.room.cameras.digital import DigitalCamera
+from videobar.room.cameras.digital import DigitalCamera, Found
 from videobar.room.cameras.port import CameraFacts, Framing
 from videobar.room.cameras.position import Position
 from videobar.room.cameras.service import Cameras
@@ -49,8 +49,8 @@ class Plug:
     def __init__(self):
         self.inserted = True
 
-    async def present(self):
-        return self.inserted
+    async def find(self):
+        return Found(PTZ, "two:") if self.inserted else None
 
 
 @pytest.fixture
@@ -84,10 +84,10 @@ async def make(clock, picture, plug, store, database):
         cameras = Cameras(
             sources=arrange(
                 [
-                    Mounted(PEOPLE, "", DigitalCamera(PTZ, "one:", clock=clock)),
-                    Mounted(PEOPLE, "Side", DigitalCamera(PTZ, "two:", clock=clock, present=plug.present)),
-                    Mounted(PEOPLE, "", DigitalCamera(FIXED, "fixed:", clock=clock)),
-                    Mounted(CONTENT, "", DigitalCamera(FIXED, "slides:", clock=clock)),
+                    Mounted(PEOPLE, "", DigitalCamera(Found(PTZ, "one:"), clock=clock)),
+                    Mounted(PEOPLE, "Side", DigitalCamera(clock=clock, find=plug.find)),
+                    Mounted(PEOPLE, "", DigitalCamera(Found(FIXED, "fixed:"), clock=clock)),
+                    Mounted(CONTENT, "", DigitalCamera(Found(FIXED, "slides:"), clock=clock)),
                 ]
             ),
             presets=SqlitePresets(database),

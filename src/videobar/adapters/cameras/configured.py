@@ -7,14 +7,11 @@ Entries are separated by commas. Each is a URL, with what it is for and its name
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from videobar.adapters.cameras.drawn import drawn_camera
-from videobar.clock import Clock
-from videobar.room.cameras.port import Camera
-from videobar.room.cameras.sources import Mounted, places
+from videobar.adapters.cameras.place import Place
+from videobar.room.cameras.sources import places
 from videobar.vocabulary import SourceType
 
 ENTRY: Final = re.compile(r"(?:(people|content)(?:\.([^=,]{1,64}))?=)?([a-z][a-z0-9+]*):(.*)", re.DOTALL)
@@ -31,22 +28,8 @@ class Configured:
     url: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What cameras are made with."""
-
-    clock: Clock
-    tracking: bool
-    """Whether people can be found in pictures."""
-    pointing: bool = True
-    """Whether a part of a picture can be shown: that of content is always shown whole."""
-
-
-Maker = Callable[[str, Surroundings], Camera]
-"""Makes the camera of a URL. It opens nothing before the camera is started."""
-
-MAKERS: Final[dict[str, Maker]] = {"drawn": drawn_camera}
-"""How a camera is made, by the scheme of its URL."""
+SCHEMES: Final = ("drawn", "pattern", "file", "v4l2", "rtsp", "visca", "onvif")
+ON_NETWORK: Final = ("rtsp", "visca", "onvif")
 
 
 def cameras(value: str) -> tuple[Configured, ...]:
@@ -62,18 +45,18 @@ def cameras(value: str) -> tuple[Configured, ...]:
     return read
 
 
-def mount(configured: Sequence[Configured], surroundings: Surroundings) -> list[Mounted]:
-    """Make the cameras; nothing is opened before they are started."""
-    return [Mounted(each.kind, each.name, MAKERS[each.scheme](each.url, surroundings)) for each in configured]
-
-
 def _entry(number: int, text: str) -> Configured:
     match = ENTRY.fullmatch(text)
-    if match is None or match[3] not in MAKERS:
-        schemes = ", ".join(f"{scheme}:" for scheme in MAKERS)
+    if match is None or match[3] not in SCHEMES:
+        schemes = ", ".join(f"{scheme}:" for scheme in SCHEMES)
         raise ValueError(
             f"must have as entry {number} a URL that begins with one of {schemes}, "
             f"after people= or content= if need be"
         )
     kind, name, scheme, rest = match.groups()
+    if scheme in ON_NETWORK:
+        try:
+            Place.of(text[match.start(3) :], 1)
+        except ValueError as error:
+            raise ValueError(f"as entry {number} {error}") from None
     return Configured(KINDS[kind], name or "", scheme, f"{scheme}:{rest}")

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from videobar.room.cameras.digital import DigitalCamera
+from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.room.cameras.digital import DigitalCamera, Found
 from videobar.room.cameras.port import CameraFacts
-
-if TYPE_CHECKING:
-    from videobar.adapters.cameras.configured import Surroundings
 
 MODEL: Final = "BUILT_IN_1.0"
 """That of a Studio X30's built-in camera (recorded)."""
 
 
-def drawn_camera(url: str, surroundings: Surroundings) -> DigitalCamera:
-    """The camera behind `drawn:`. It is always there, and can focus."""
+def digital_facts(model: str, surroundings: Surroundings, *, focus: bool = False) -> CameraFacts:
+    """What can be done with any picture: show a part of it, and find people in it."""
     pointing = surroundings.pointing
-    facts = CameraFacts(
-        MODEL, pan=pointing, tilt=pointing, zoom=pointing, focus=pointing, trackable=surroundings.tracking
+    return CameraFacts(
+        model,
+        pan=pointing,
+        tilt=pointing,
+        zoom=pointing,
+        focus=focus and pointing,
+        trackable=surroundings.tracking,
     )
-    return DigitalCamera(facts, url, clock=surroundings.clock)
+
+
+def drawn_camera(url: str, surroundings: Surroundings) -> DigitalCamera:
+    """The camera behind `drawn:` and `pattern:`. It is always there; the drawn one can focus."""
+    drawn = url.startswith("drawn:")
+    facts = digital_facts(MODEL, surroundings, focus=True) if drawn else CameraFacts("PATTERN")
+    return DigitalCamera(Found(facts, url), clock=surroundings.clock)

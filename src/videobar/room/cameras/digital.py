@@ -1,79 +1,99 @@
-"""A camera whose picture does not move: it is pointed by showing a part of the picture."""
+"""A camera whose picture is pointed by showing a part of it, or that is moved by someone who knows no motors."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
 
 from videobar.clock import Clock
 from videobar.room.cameras.motors import Motors
 from videobar.room.cameras.port import CameraFacts
-from videobar.room.cameras.position import Aim, Drive, Position
+from videobar.room.cameras.position import HOME, Aim, Drive, Position
 
-FRAME_S = 1 / 30
+FRAME_S: Final = 1 / 30
 """How often a moving view is passed on."""
-LOOK_S = 2.0
+LOOK_S: Final = 2.0
 """How often a camera that can be unplugged is looked for."""
+NOTHING: Final = CameraFacts("")
 
 
-async def always() -> bool:
-    """For a camera that nobody can unplug."""
-    return True
+@dataclass(frozen=True)
+class Found:
+    """A camera that is there."""
+
+    facts: CameraFacts
+    picture: str
+    """Its picture's URL."""
+    move: Callable[[Position], None] | None = None
+    """Moves the camera itself; without it, a part of the picture is shown."""
+
+
+Find = Callable[[], Awaitable[Found | None]]
+"""Looks for the camera, and must not raise; `None` when it is not there."""
 
 
 class DigitalCamera:
-    """Implements `Camera` over the motors of `Motors`.
-
-    `present` says whether the camera is there; it is asked every two seconds and must not raise.
-    """
+    """Implements `Camera` over `Motors`: a camera that is always there, or one that `find` looks for now and then."""
 
     def __init__(
         self,
-        facts: CameraFacts,
-        picture: str,
+        found: Found | None = None,
         *,
         clock: Clock,
-        present: Callable[[], Awaitable[bool]] = always,
+        find: Find | None = None,
+        every_s: float | None = None,
     ) -> None:
-        self.facts = facts
-        self.picture = picture
         self._clock = clock
-        self._present = present
+        self._find = find
+        self._every_s = LOOK_S if every_s is None else every_s
         self._motors = Motors(clock)
-        self._connected = present is always
+        self._found = found
+        self._known = found
         self._on_change: Callable[[], None] = lambda: None
         self._looking: asyncio.Task[None] | None = None
         self._moving: asyncio.Task[None] | None = None
 
     @property
+    def facts(self) -> CameraFacts:
+        """What it is, or was when it was last there."""
+        return self._known.facts if self._known is not None else NOTHING
+
+    @property
+    def picture(self) -> str:
+        """Where its picture is, or was."""
+        return self._known.picture if self._known is not None else ""
+
+    @property
     def connected(self) -> bool:
         """Whether it was there when last looked for."""
-        return self._connected
+        return self._found is not None
 
     def position(self) -> Position:
-        """Where the view is."""
+        """Where it looks."""
         return self._motors.position()
 
     def view(self) -> Position:
-        """The same: the view is all that moves."""
-        return self._motors.position()
+        """The part of the picture to show."""
+        return HOME if self._known is not None and self._known.move is not None else self._motors.position()
 
     def drive(self, drive: Drive) -> None:
-        """Move the view."""
+        """Move."""
         self._motors.drive(drive)
         self._follow()
 
     def go_to(self, aim: Aim, pace: float = 1.0) -> None:
-        """Move the view to a position."""
+        """Move to a position."""
         self._motors.go_to(aim, pace)
         self._follow()
 
     def start(self, on_change: Callable[[], None]) -> None:
         """Look for the camera from time to time, if it can be unplugged."""
         self._on_change = on_change
-        if self._present is not always:
-            self._looking = asyncio.create_task(self._look(), name="camera-presence")
+        if self._find is not None:
+            self._looking = asyncio.create_task(self._look(self._find), name="camera-presence")
 
     async def close(self) -> None:
         """Stop moving and looking."""
@@ -90,14 +110,23 @@ class DigitalCamera:
     async def _pass_on(self) -> None:
         """Tell of the view while it moves, and once more when it rests."""
         while self._motors.move():
-            self._on_change()
+            self._tell()
             await self._clock.sleep(FRAME_S)
-        self._on_change()
+        self._tell()
 
-    async def _look(self) -> None:
+    def _tell(self) -> None:
+        if self._found is not None and self._found.move is not None:
+            self._found.move(self._motors.position())
+        else:
+            self._on_change()
+
+    async def _look(self, find: Find) -> None:
         while True:
-            connected = await self._present()
-            if connected is not self._connected:
-                self._connected = connected
+            before, self._found = self._found, await find()
+            if self._found is not None:
+                self._known = self._found
+            if before != self._found:
                 self._on_change()
-            await self._clock.sleep(LOOK_S)
+                if before is None and self._found is not None and self._found.move is not None:
+                    self._follow()  # it may have been turned, or have lost its power
+            await self._clock.sleep(self._every_s)

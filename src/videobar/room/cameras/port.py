@@ -32,7 +32,10 @@ class CameraFacts:
 class Camera(Protocol):
     """One camera. What is ordered is told, not awaited; what becomes of it shows in `position` and `connected`."""
 
-    facts: CameraFacts
+    @property
+    def facts(self) -> CameraFacts:
+        """What it is and can do; what was known last while it is not connected."""
+        ...
 
     @property
     def connected(self) -> bool:

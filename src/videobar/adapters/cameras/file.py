@@ -1,0 +1,29 @@
+"""A picture or a film as a camera: `file:PATH`. It is there while the file is."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from urllib.parse import unquote
+
+from videobar.adapters.cameras.drawn import digital_facts
+from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.room.cameras.digital import DigitalCamera, Found
+
+
+def file_camera(url: str, surroundings: Surroundings) -> DigitalCamera:
+    """The camera behind `file:`."""
+    path = Path(unquote(url.removeprefix("file:").removeprefix("//"))).expanduser().absolute()
+    found = Found(digital_facts("FILE", surroundings), f"file:{path}")
+
+    async def find() -> Found | None:
+        return found if await asyncio.to_thread(_is_there, path) else None
+
+    return DigitalCamera(clock=surroundings.clock, find=find)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False

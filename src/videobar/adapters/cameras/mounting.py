@@ -1,0 +1,36 @@
+"""Makes cameras of what the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from videobar.adapters.cameras.configured import Configured
+from videobar.adapters.cameras.drawn import drawn_camera
+from videobar.adapters.cameras.file import file_camera
+from videobar.adapters.cameras.onvif import onvif_camera
+from videobar.adapters.cameras.rtsp import rtsp_camera
+from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.v4l2 import v4l2_camera
+from videobar.adapters.cameras.visca_client import visca_camera
+from videobar.room.cameras.port import Camera
+from videobar.room.cameras.sources import Mounted
+
+Maker = Callable[[str, Surroundings], Camera]
+"""Makes the camera of a URL. It opens nothing before the camera is started."""
+
+MAKERS: Final[dict[str, Maker]] = {
+    "drawn": drawn_camera,
+    "pattern": drawn_camera,
+    "file": file_camera,
+    "v4l2": v4l2_camera,
+    "rtsp": rtsp_camera,
+    "visca": visca_camera,
+    "onvif": onvif_camera,
+}
+"""How a camera is made, by the scheme of its URL."""
+
+
+def mount(configured: Sequence[Configured], surroundings: Surroundings) -> list[Mounted]:
+    """Make the cameras; nothing is opened before they are started."""
+    return [Mounted(each.kind, each.name, MAKERS[each.scheme](each.url, surroundings)) for each in configured]

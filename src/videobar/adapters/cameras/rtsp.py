@@ -1,0 +1,38 @@
+"""A network camera that only gives its picture: `rtsp://[USER:PASSWORD@]HOST[:PORT]/PATH`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+from videobar.adapters.cameras.drawn import digital_facts
+from videobar.adapters.cameras.place import Place
+from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.errors import VideobarError
+from videobar.room.cameras.digital import DigitalCamera, Found
+
+PORT: Final = 554
+CONNECT_S: Final = 3.0
+EVERY_S: Final = 5.0
+"""How often it is asked whether it is there."""
+
+
+def rtsp_camera(url: str, surroundings: Surroundings) -> DigitalCamera:
+    """The camera behind `rtsp:`. It is there while its port can be connected to."""
+    place = Place.of(url, PORT)
+    facts = digital_facts("RTSP", surroundings)
+
+    async def find() -> Found | None:
+        try:
+            address = await place.address(surroundings.reach)
+            async with asyncio.timeout(CONNECT_S):
+                _, writer = await asyncio.open_connection(address, place.port)
+        except (VideobarError, OSError, TimeoutError):
+            return None
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        return Found(facts, place.url(address))
+
+    return DigitalCamera(clock=surroundings.clock, find=find, every_s=EVERY_S)

@@ -1,0 +1,20 @@
+"""What every camera is made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from videobar.clock import Clock
+from videobar.room.reach import Reach
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The room about a camera."""
+
+    clock: Clock
+    reach: Reach
+    tracking: bool
+    """Whether people can be found in pictures."""
+    pointing: bool = True
+    """Whether a part of a picture can be shown: that of content is always shown whole."""

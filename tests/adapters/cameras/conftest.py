@@ -1,0 +1,83 @@
+import asyncio
+import socket
+
+import pytest
+
+from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.visca_server import ViscaServer
+from videobar.adapters.store.database import Database
+from videobar.adapters.store.memory import MemoryStore
+from videobar.adapters.store.presets import SqlitePresets
+from videobar.clock import SystemClock
+from videobar.room.cameras.digital import DigitalCamera, Found
+from videobar.room.cameras.port import CameraFacts
+from videobar.room.cameras.service import Cameras
+from videobar.room.cameras.sources import PEOPLE, Mounted, arrange
+from videobar.room.reach import Reach
+
+FACTS = CameraFacts("PTZ", pan=True, tilt=True, zoom=True, focus=True)
+
+
+async def wait_until(condition, what):
+    for _ in range(3000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"never came true: {what}")
+
+
+class Literal:
+    """Knows numeric addresses only."""
+
+    async def addresses(self, host):
+        return [host]
+
+
+class Dark:
+    """There is no picture."""
+
+    def use_near_source(self, url):
+        pass
+
+    def point_camera(self, pan, tilt, zoom, focus):
+        pass
+
+    async def snapshot(self, which):
+        return None
+
+    async def frame_people(self):
+        return None
+
+
+@pytest.fixture
+def surroundings():
+    return Surroundings(SystemClock(), Reach(Literal(), ()), tracking=True)
+
+
+@pytest.fixture
+async def cameras(tmp_path):
+    clock, database, dark = SystemClock(), Database(tmp_path / "room.sqlite"), Dark()
+    cameras = Cameras(
+        sources=arrange([Mounted(PEOPLE, "", DigitalCamera(Found(FACTS, "drawn:"), clock=clock))]),
+        presets=SqlitePresets(database),
+        pictures=dark,
+        people=dark,
+        clock=clock,
+        store=MemoryStore(),
+    )
+    cameras.start()
+    yield cameras
+    await cameras.close()
+    database.close()
+
+
+@pytest.fixture
+async def visca(cameras):
+    """The room as a VISCA camera, at an address of its own: the foreign client takes the port for itself."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.3", 0))
+    server = ViscaServer(cameras, listening)
+    await server.start()
+    yield listening.getsockname()
+    await server.stop()
