@@ -405,7 +405,7 @@ class App:
         return content, collaboration
 
     async def _serve_visca(self, cameras: Cameras) -> None:
-        settings = self._settings
+        settings = self.settings
         if settings.visca_port is None:
             return
         try:
