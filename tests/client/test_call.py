@@ -160,3 +160,21 @@ async def test_statistics_of_the_conference_where_there_are_no_others(call, far,
         "GET /rest/conferences/0/mediastats": answered(body=[ROW]),
     }
     assert [row.total_packets for row in await call.stats()] == [7]
+
+
+async def test_dialling_that_answers_nothing_is_found_by_its_address(room, far, answered, connection, clock):
+    other = {"id": "3", "parentConfId": "0", "state": "CONNECTED", "address": "eve@test"}
+    mine = {"id": "6", "parentConfId": "0", "state": "CONNECTED", "address": "ada@test"}
+    far.answers |= {
+        "POST /rest/conferences": answered(),
+        ALL: [answered(body=[]), answered(body=[{"id": "0", "connections": [other, mine]}])],
+        GET: connection("CONNECTED"),
+    }
+    call = await drive(asyncio.create_task(room.dial("ada@test")), clock)
+    assert (call.conference_id, call.id) == ("0", "6")
+
+
+async def test_dialling_that_answers_nothing_and_has_no_call(room, far, answered, clock):
+    far.answers |= {"POST /rest/conferences": answered(), ALL: answered(body=[])}
+    with pytest.raises(AnswerNotUnderstood, match="no link"):
+        await drive(asyncio.create_task(room.dial("ada@test")), clock)

@@ -1,4 +1,6 @@
+import copy
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,8 +14,9 @@ from videobar.contract.cameras import ContentState
 from videobar.contract.collaboration import CollaborationSession, SaveContext
 from videobar.contract.conferences import Conference, MediaStatistics
 from videobar.contract.directory import Page
-from videobar.contract.index import OPERATIONS
-from videobar.contract.model import Download, Result
+from videobar.contract.index import OPERATIONS, operation_by_id
+from videobar.contract.mediastats import SharedMediaList
+from videobar.contract.model import Download, Link, Result
 from videobar.contract.system import StatusRow, SystemInfo
 from videobar.errors import AnswerNotUnderstood
 from videobar.vocabulary import SubsystemState, SystemState
@@ -213,3 +216,80 @@ def test_any_json_is_read_or_refused_and_what_is_read_can_be_written(kind, anyth
     except AnswerNotUnderstood:
         return
     msgspec.json.encode(reading.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "action", "value"),
+    [
+        ('{"conferences": []}', "conferences_get", []),
+        ("null", "conferences_get", []),
+        ('[{"foo": 1}]', "conferences_get", []),
+        ("[]", "mediastats_get", SharedMediaList(vars=[])),
+        ('"/rest/a/b"', "conferences_dial", [Link(href="/rest/a/b")]),
+        ('{"href": "/rest/a/b", "rel": "item"}', "conferences_dial", [Link(href="/rest/a/b")]),
+        ("CONTENT_IDLE\r\n", "cameras_contentstatus_get", ContentState.IDLE),
+    ],
+)
+def test_other_containers(text, action, value):
+    assert read(text.encode(), operation_by_id(action).returns).value == value
+
+
+@pytest.mark.parametrize("text", ['{"x": 1, "y": 2}', '"x"', "7", "true"])
+def test_things_that_have_nothing_in_common_are_not_made_up(text):
+    with pytest.raises(AnswerNotUnderstood):
+        read(text.encode(), operation_by_id("conferences_get").returns)
+
+
+def places(value, path=()):
+    """Where the fields of a JSON value are; of lists only the first element."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield (*path, name)
+            yield from places(inner, (*path, name))
+    elif isinstance(value, list) and value:
+        yield from places(value[0], (*path, 0))
+
+
+def spoiled(value, path, how):
+    value = copy.deepcopy(value)
+    target = value
+    for step in path[:-1]:
+        target = target[step]
+    name = path[-1]
+    inner = target.pop(name)
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    target |= {
+        "drop": {},
+        "null": {name: None},
+        "upper": {name.upper(): inner},
+        "snake": {snake: inner},
+        "text": {name: str(inner)},
+        "list": {name: [inner]},
+        "object": {name: {"a": 1, "b": 2}},
+        "empty": {name: ""},
+        "extra": {name: inner, "": 1, "brandNew": [{"x": None}]},
+    }[how]
+    return value
+
+
+SAMPLES = [
+    sample
+    for file in sorted((Path(__file__).parents[1] / "contract" / "samples").glob("*.json"))
+    for sample in json.loads(file.read_text())
+    if sample["part"] == "answer" and isinstance(sample["body"], dict | list)
+]
+
+
+@pytest.mark.parametrize(
+    "how", ["drop", "null", "upper", "snake", "text", "list", "object", "empty", "extra"]
+)
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["action"])
+def test_whatever_a_device_does_to_one_field_the_answer_is_read(sample, how):
+    kind = operation_by_id(sample["action"]).returns
+    for path in places(sample["body"]):
+        body = spoiled(sample["body"], path, how)
+        if how == "drop" and body in ({}, {"success": True}, {"vars": []}):
+            continue  # nothing is left of it
+        found = read(json.dumps(body).encode(), kind).value
+        if how in ("upper", "snake", "extra"):
+            assert found == read(json.dumps(sample["body"]).encode(), kind).value, path

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from videobar.client.call import Call, call_of, calls_of
+from videobar.client.call import Call, call_to, calls_of
 from videobar.client.camera import Camera
 from videobar.client.search import MOST_PAGES, PAGE, search
 from videobar.client.session import Password, Session, is_lost
@@ -132,7 +132,7 @@ class AsyncRoom:
         """Dial; returns at once, while the far end still rings. Raises as `conferences.dial` does."""
         request = DialRequest(address=address, rate=rate, dial_type=dial_type, password=password)
         links = await self.conferences.dial(request)
-        return call_of(self, links, self._clock)
+        return await call_to(self, links, address, self._clock)
 
     async def calls(self) -> list[Call]:
         """All calls, also those that wait for an answer."""

@@ -137,6 +137,29 @@ def call_of(room: Areas, links: Sequence[Link], clock: Clock) -> Call:
     raise AnswerNotUnderstood("dialling gave no link to a connection")
 
 
+async def call_to(room: Areas, links: Sequence[Link], address: str, clock: Clock) -> Call:
+    """The call to an address that was dialled just now: where the links lead, else the latest one with that address.
+
+    Some firmware answers dialling with nothing. Raises `AnswerNotUnderstood` when no such call appears.
+    """
+    try:
+        return call_of(room, links, clock)
+    except AnswerNotUnderstood:
+        give_up = clock.monotonic() + APPEARS_S
+        while True:
+            found = [
+                Call(room, connection.parent_conf_id or conference.id, connection.id, clock)
+                for conference in await room.conferences.all()
+                for connection in conference.connections
+                if connection.address == address and not connection.incoming
+            ]
+            if found:
+                return found[-1]
+            if clock.monotonic() >= give_up:
+                raise
+            await clock.sleep(POLL_S)
+
+
 async def calls_of(room: Areas, clock: Clock) -> list[Call]:
     """The calls that a room has now."""
     return [

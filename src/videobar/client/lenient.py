@@ -1,6 +1,7 @@
 """Reads the answers of real devices, which leave out, add, rename and misspell.
 
-The contract's types are tried first, as they are. Only an answer that does not fit is taken apart and put together
+The contract's types are tried first, as they are. Only an answer that does not fit, or has an optional field under
+another name, is taken apart and put together
 again field by field:
 
 * Names are compared without case, hyphens and underscores (`Status`, `context-id`), and by a list of other names.
@@ -28,6 +29,8 @@ from videobar.errors import AnswerNotUnderstood
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
+KEY = re.compile(rb'"([A-Za-z0-9_-]{1,60})"\s*:')
+"""The name of a field in JSON."""
 MOST_REPAIRS = 50
 """How many repairs of one answer are told; the rest are made silently."""
 
@@ -62,9 +65,11 @@ def read(content: bytes, kind: Any) -> Reading:
     """The value of type `kind` in an answer's body. Raises `AnswerNotUnderstood`."""
     content = content.removeprefix(BYTE_ORDER_MARK)
     try:
-        return Reading(_decoder(kind).decode(content))
+        value = _decoder(kind).decode(content)
     except UNREADABLE:
         return _read_by_hand(content, kind)
+    # What is missing and optional may be there under another name.
+    return _read_by_hand(content, kind) if _vocabulary(kind).is_odd(content) else Reading(value)
 
 
 def loose_json(content: bytes) -> Any:
@@ -91,28 +96,54 @@ def _type_info(kind: Any) -> inspect.Type:
     return inspect.type_info(kind)
 
 
+@dataclass(frozen=True)
+class _Vocabulary:
+    """The names of a type's fields at every depth."""
+
+    exact: frozenset[bytes]
+    optional: frozenset[str]
+    """Those that may be left out, and their other names, folded."""
+
+    def is_odd(self, content: bytes) -> bool:
+        """Whether an optional field is spelled in another way; now and then also where only a text looks so."""
+        if not self.optional:
+            return False
+        strange = frozenset(KEY.findall(content)) - self.exact
+        return any(_fold(name.decode()) in self.optional for name in strange)
+
+
+@cache
+def _vocabulary(kind: Any) -> _Vocabulary:
+    exact: set[bytes] = set()
+    optional: set[str] = set()
+    waiting, seen = [_type_info(kind)], set()
+    while waiting:
+        wanted = _bare(waiting.pop())
+        if isinstance(wanted, inspect.UnionType):
+            waiting += wanted.types
+        elif isinstance(wanted, inspect.ListType):
+            waiting.append(wanted.item_type)
+        elif isinstance(wanted, inspect.StructType) and wanted.cls not in seen:
+            seen.add(wanted.cls)
+            for item in wanted.fields:
+                waiting.append(item.type)
+                exact.add(item.encode_name.encode())
+                if not item.required:
+                    optional |= {
+                        _fold(name) for name in (item.encode_name, *OTHER_NAMES.get(item.encode_name, ()))
+                    }
+    return _Vocabulary(frozenset(exact), frozenset(optional))
+
+
 def _read_by_hand(content: bytes, kind: Any) -> Reading:
     value = loose_json(content)
     wanted = _type_info(kind)
-    _refuse_strangers(value, wanted)
     builder = _Builder()
     try:
         built = builder.build(value, wanted, "$")
     except _Unusable as error:
         raise AnswerNotUnderstood(str(error)) from None
     return Reading(built, tuple(builder.repairs))
-
-
-def _refuse_strangers(value: Any, wanted: inspect.Type) -> None:
-    """Refuse an object that has nothing in common with the one that is wanted: it is another thing's answer."""
-    wanted = _bare(wanted)
-    if not isinstance(wanted, inspect.StructType) or not isinstance(value, dict):
-        return
-    if not any(item.required for item in wanted.fields):
-        return
-    names = _Names(value)
-    if not any(names.has(item.encode_name) for item in wanted.fields):
-        raise AnswerNotUnderstood(f"an object without any field of {wanted.cls.__name__}")
 
 
 def _bare(wanted: inspect.Type) -> inspect.Type:
@@ -190,11 +221,14 @@ class _Builder:
     def _struct(self, value: Any, wanted: inspect.StructType, at: str) -> Any:
         required = [item for item in wanted.fields if item.required]
         if not isinstance(value, dict):
-            if value is None or isinstance(value, list) or len(required) != 1:
+            if value is None or len(required) != 1 or isinstance(value, list) != _is_list(required[0]):
                 raise _Unusable(f"{at}: {_shown(value)} where an object belongs")
             self.note(at, "a bare value where an object belongs")
             value = {required[0].encode_name: value}
         names = _Names(value)
+        if required and not any(names.has(item.encode_name) for item in wanted.fields):
+            # It is another thing's answer: zeros in the place of all that is missing would be a lie.
+            raise _Unusable(f"{at}: an object without any field of {wanted.cls.__name__}")
         fields: dict[str, Any] = {}
         for item in wanted.fields:
             found = names.find(item.encode_name)
@@ -216,7 +250,10 @@ class _Builder:
         if value is None or value == "":
             self.note(at, "nothing where a list belongs")
             return []
-        if isinstance(value, dict) or not isinstance(value, list):
+        if isinstance(value, dict) and len(value) == 1 and isinstance(inner := _unwrap(value), list):
+            self.note(at, "a list in an object")
+            value = inner
+        if not isinstance(value, list):
             self.note(at, "one value where a list belongs")
             return [self.build(value, wanted.item_type, f"{at}[0]")]
         built = []
@@ -255,6 +292,10 @@ class _Builder:
         if type(made) is not type(value):
             self.note(at, f"{_shown(value)} taken as {made!r}")
         return made
+
+
+def _is_list(item: inspect.Field) -> bool:
+    return isinstance(_bare(item.type), inspect.ListType)
 
 
 def _unwrap(value: Any) -> Any:
