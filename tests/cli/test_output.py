@@ -72,3 +72,12 @@ def test_blocks():
 def test_colour_does_not_disturb_the_alignment():
     lines = Painter(80, colour=True).lines(Properties((("a", 1), ("bcd", 2))))
     assert lines == ["\x1b[36ma  \x1b[0m  1", "\x1b[36mbcd\x1b[0m  2"]
+
+
+def test_a_last_column_that_may_be_cut():
+    table = Table(("name", "detail"), (("one", "x" * 80), ("two", None)), may_cut_last=True)
+    lines = Painter(40, colour=False).lines(table)
+    assert [len(line) for line in lines] == [12, 40, 7]
+    assert lines[1].endswith("…")
+    narrow = Painter(12, colour=False).lines(table)
+    assert narrow[0] == "name    one"

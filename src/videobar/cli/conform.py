@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ SEVERE = {
     "calls": Danger.ENDS_CALLS,
 }
 MOST_COMPARED = 2
+NOT_RECORDED = ("not in the recording",)
 
 DESCRIPTION = """Asks every action of the contract once, one after the other, in a way that leaves no trace: what is \
 read, what is written back as it was read, what stops a move that is not under way. It never dials, restarts, deletes \
@@ -177,21 +178,21 @@ def _of_results(
 
     counted = Counter(result.outcome for result in results)
     summary = Properties(tuple((outcome.value, counted[outcome]) for outcome in Outcome))
-    rows = tuple(
-        (
-            result.action,
-            result.outcome.value,
-            result.status,
-            result.milliseconds,
-            "; ".join(result.details) or None,
-        )
-        for result in results
-    )
+    told = [result for result in results if result.details != NOT_RECORDED]
+    rows = tuple((result.action, result.outcome.value, _detail(result)) for result in told)
     parts: list[tuple[str, View]] = [
-        ("coverage", Table(("action", "outcome", "status", "ms", "detail"), rows)),
+        ("coverage", Table(("action", "outcome", "detail"), rows, may_cut_last=True)),
     ]
+    differing = tuple(
+        (result.action, detail)
+        for result in results
+        if result.outcome is Outcome.DIFFERS
+        for detail in result.details
+    )
+    if differing:
+        parts.append(("differences from the contract", _table(differing)))
     if compared is not None:
-        parts.append((f"since {compared.name}", _table(changed)))
+        parts.append((f"since {compared.name}", _table((one.action, one.what) for one in changed)))
     parts.append((title, summary))
     wire = {
         "room": title,
@@ -221,8 +222,18 @@ def _of_differences(first: Recording, second: Recording) -> Answer:
         "second": second.name,
         "changed": [{"action": one.action, "what": one.what} for one in found],
     }
-    return Answer(wire, Blocks(((f"{first.name}, then {second.name}", _table(found)),)), not found)
+    return Answer(
+        wire,
+        Blocks(((f"{first.name}, then {second.name}", _table((one.action, one.what) for one in found)),)),
+        not found,
+    )
 
 
-def _table(found: Sequence[Difference]) -> Table:
-    return Table(("action", "difference"), tuple((one.action, one.what) for one in found))
+def _detail(result: Result) -> str | None:
+    if result.outcome.value == "differs" and len(result.details) > 1:
+        return f"{len(result.details)} differences, see below"
+    return "; ".join(result.details) or None
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> Table:
+    return Table(("action", "difference"), tuple(rows), may_cut_last=True)

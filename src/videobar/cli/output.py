@@ -16,6 +16,8 @@ import msgspec
 
 NO_ROWS = "(none)"
 GAP = "  "
+NARROWEST = 12
+"""Columns that a column that is cut has at least."""
 
 
 class Style(Enum):
@@ -32,6 +34,8 @@ class Table:
 
     headings: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    may_cut_last: bool = False
+    """Whether the last column may be cut to make the table fit."""
 
 
 @dataclass(frozen=True)
@@ -185,9 +189,12 @@ class Painter:
     def _table(self, table: Table) -> list[str]:
         if not table.rows:
             return [NO_ROWS]
-        if not self._fits(table):
-            return self._rows_one_by_one(table)
         cells = _cells(table)
+        if not self._fits(table):
+            rest = self._width - sum(width + len(GAP) for width in _widths(cells)[:-1])
+            if not table.may_cut_last or rest < NARROWEST:
+                return self._rows_one_by_one(table)
+            cells = [[*row[:-1], _cut(row[-1], rest)] for row in cells]
         widths = _widths(cells)
         lines = [GAP.join(map(_padded, row, widths)).rstrip() for row in cells]
         return [self.paint(lines[0], Style.HEADING), *lines[1:]]
@@ -209,9 +216,10 @@ class Painter:
 
     def _blocks(self, blocks: Blocks) -> list[str]:
         lines: list[str] = []
+        inner = Painter(self._width - len(GAP), colour=self._colour)
         for title, view in blocks.parts:
             lines += [""] if lines else []
-            lines += [self.paint(title, Style.HEADING), *(f"  {line}" for line in self.lines(view))]
+            lines += [self.paint(title, Style.HEADING), *(f"{GAP}{line}" for line in inner.lines(view))]
         return lines
 
 
@@ -243,6 +251,15 @@ def _cells(table: Table) -> list[list[str]]:
 
 def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
     return [max(map(width_of, column)) for column in zip(*cells, strict=True)]
+
+
+def _cut(text: str, width: int) -> str:
+    """The text in at most so many columns, with an ellipsis where something is left out."""
+    if width_of(text) <= width:
+        return text
+    while width_of(text) >= width:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def _padded(text: str, width: int) -> str:
