@@ -105,6 +105,8 @@ PRIVATE_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "calendar": MappingProxyType({"body": "text", "location": "text"}),
         "conferences": MappingProxyType({"name": "name", "address": "person", "referredby": "person"}),
         "directory": MappingProxyType({"address": "person"}),
+        "calllog": MappingProxyType({"name": "name", "address": "person"}),
+        "config": MappingProxyType({"value": "text", "requestedvalue": "text"}),
         "system": MappingProxyType({"destination": "host"}),
         "stage": MappingProxyType({"name": "name", "address": "person"}),
     }

@@ -23,7 +23,7 @@ from videobar.contract.cameras import (
     CameraRequest,
     PositionRequest,
 )
-from videobar.contract.collaboration import CollaborationRequest
+from videobar.contract.collaboration import CollaborationBeginning, CollaborationRequest
 from videobar.contract.conferences import (
     ActiveRequest,
     BlastRequest,
@@ -31,6 +31,8 @@ from videobar.contract.conferences import (
     ConnectionRequest,
     DialRequest,
 )
+from videobar.contract.config import ConfigRequest
+from videobar.contract.content import ContentStart
 from videobar.contract.directory import (
     EntryContent,
     EntryRequest,
@@ -179,8 +181,11 @@ def _local(**more: Any) -> Arguments:
 
 def _served(**more: Any) -> Arguments:
     def arguments(heard: Heard) -> Mapping[str, Any]:
-        server = heard.first("directory_queries_get", "server_id")
-        return {"server_id": server, "entry_id": heard.first("directory_queries_get", "id"), **more}
+        if heard.own_entry != MADE_UP:
+            server, entry = heard.attribute("directory_local_server_get", "id"), heard.own_entry
+        else:
+            server, entry = (heard.first("directory_queries_get", name) for name in ("server_id", "id"))
+        return {"server_id": server, "entry_id": entry, **more}
 
     return arguments
 
@@ -201,6 +206,8 @@ HANG_UP = ConnectionAction.HANGUP
 CALLS, CAMERAS, DIRECTORY = Permission.CALLS, Permission.CAMERAS, Permission.DIRECTORY
 SETTINGS, RESTART, RESET = Permission.SETTINGS, Permission.RESTART, Permission.RESET
 LAST_PRESET = 9
+READ_VARIABLES = ("comm.callpreference.sipenable", "audio.volume.speakervolume")
+"""Variables that are not secret, and that clients read of real devices."""
 
 CASES: Mapping[str, Case] = MappingProxyType(
     {
@@ -248,8 +255,13 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "cameras_far_source_get": Case(lambda heard: {"source_id": _far(heard)}),
         "cameras_far_source_move": Case(_stop(source_id=_far)),
         "cameras_snapshot_get": Case(lambda _: {"snapshot_id": "near_image_1.jpg"}),
+        "cameras_near_presets_index_image_get": Case(lambda _: {"index": 0}),
+        "cameras_near_source_view_get": Case(lambda heard: {"source_id": _near(heard)}),
+        "cameras_near_tracking_start": Case(lambda heard: {"index": _near(heard)}, CAMERAS),
+        "cameras_near_tracking_stop": Case(lambda heard: {"index": _near(heard)}, CAMERAS),
         # collaboration
         "collaboration_end": Case(lambda _: {"request": CollaborationRequest(action="END")}, SETTINGS),
+        "collaboration_begin": Case(lambda _: {"request": CollaborationBeginning()}, SETTINGS),
         "collaboration_content_start": Case(lambda _: {"pin": PIN}, SETTINGS),
         "collaboration_content_get": Case(lambda _: {"pin": PIN, "context_id": MADE_UP}),
         "collaboration_contentsavestatus_get": Case(lambda _: {"pin": PIN, "context_id": MADE_UP}),
@@ -284,8 +296,18 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "conferences_connection_mediastat_get": Case(_in_call("conference_id", "connection_id")),
         "conferences_terminal_mediastats_get": Case(_in_call("conference_id", "terminal_id")),
         "conferences_term_mediastats_get": Case(_in_call("conference_id")),
+        "conferences_hold_set": Case(_in_call("conference_id", held=False), CALLS),
+        "conferences_connection_hold_set": Case(
+            _in_call("conference_id", "connection_id", held=False), CALLS
+        ),
+        "conferences_connection_addvideo": Case(_in_call("conference_id", "connection_id"), CALLS),
+        "conferences_donotdisturb_set": Case(_read_before("conferences_donotdisturb_get", "wanted")),
         "video_remote_conf_mute_get": Case(_in_call("conference_id")),
         "video_remote_conf_mutelock_get": Case(_in_call("conference_id")),
+        # configuration and content
+        "config_act": Case(lambda _: {"request": ConfigRequest(names=list(READ_VARIABLES))}),
+        "content_start": Case(lambda _: {"request": ContentStart()}, SETTINGS),
+        "content_stop": Case(needs=SETTINGS),
         # directory
         "directory_local_entries_add": Case(lambda heard: {"entry": _entry(heard)}, DIRECTORY),
         "directory_local_entries_get": Case(_local()),

@@ -17,6 +17,7 @@ from videobar.contract.operation import Operation
 
 JSON = "application/json"
 LACKING = frozenset({404, 405, 501})
+NO_SUCH_ACTION = frozenset({"NotBuiltYet", "NoSuchResource", "MethodNotAllowed"})
 MADE_UP = "videobar-none"
 """What stands in paths where nothing real is known to name: it is refused wherever the action exists."""
 
@@ -73,10 +74,10 @@ def content_type(answer: Answer) -> str:
 def _refusal(answer: Answer, reason: str | None, *, made_up: bool) -> tuple[Outcome, tuple[str, ...]]:
     """A refusal, or the lack of an action: of a thing that was made up, only the reason can tell."""
     said = f"{answer.status} {reason or ('a page' if answer.is_page else 'no reason given')}"
-    code = (reason or "").partition(":")[0].strip()
-    if code == "NotBuiltYet":
+    code, _, detail = (part.strip() for part in (reason or "").partition(":"))
+    if code in NO_SUCH_ACTION and not detail:
         return Outcome.ABSENT, (said,)
-    if code in known_errors() and code not in ("NoSuchResource", "MethodNotAllowed"):
+    if code in known_errors():
         return Outcome.REFUSED, (said,)
     if answer.status in LACKING and not (made_up and answer.status == 404):
         return Outcome.ABSENT, (said,)

@@ -56,9 +56,15 @@ HANG_UPS = (
     "conferences_active_action",
     "conferences_hangup",
 )
+ACTS_IN_CALL = (
+    "audio_playdtmf",
+    "conferences_connection_addvideo",
+    "conferences_connection_hold_set",
+    "conferences_hold_set",
+)
 CALL_ACTIONS = (
     "conferences_dial",
-    "audio_playdtmf",
+    *ACTS_IN_CALL,
     "conferences_connections_add",
     *HANG_UPS,
     "conferences_blast",
@@ -256,9 +262,11 @@ class _Examiner:
         if not await self._dial("conferences_dial"):
             return
         for action in IN_CALL:
-            if action != "stage_far_end" or self._is_ours():
+            if self._is_ours() or not operation_by_id(action).own:
                 await self._ask(operation_by_id(action))
-        await self._ask(operation_by_id("audio_playdtmf"))
+        for action in ACTS_IN_CALL:
+            if self._is_ours() or not operation_by_id(action).own:
+                await self._ask(operation_by_id(action))
         await self._dial("conferences_connections_add")
         for action in HANG_UPS:
             if self.heard.connection == MADE_UP and not await self._dial("conferences_dial"):
