@@ -10,14 +10,22 @@ from urllib.parse import urlsplit
 from aiohttp.abc import AbstractResolver
 
 from videobar.adapters.calendar.caldav import CalDav
+from videobar.adapters.calendar.ews import Ews, installed
+from videobar.adapters.calendar.google import ROOT as GOOGLE_ROOT
+from videobar.adapters.calendar.google import TOKEN_HOST, Google
+from videobar.adapters.calendar.graph import LOGINS, Graph
+from videobar.adapters.calendar.graph import ROOT as GRAPH_ROOT
 from videobar.adapters.calendar.ics import IcsFeed, IcsFile
-from videobar.adapters.calendar.web import Web, one_of
+from videobar.adapters.calendar.web import LOOPBACK, Web, is_address, one_of
 from videobar.room.calendar.port import Account, CalendarProvider, Kind
 from videobar.room.reach import Reach
 
 NEEDED: dict[Kind, tuple[str, ...]] = {
     Kind.ICS: ("url",),
     Kind.CALDAV: ("url", "user"),
+    Kind.EWS: ("url", "user", "password", "address"),
+    Kind.GRAPH: ("tenant", "client_id", "client_secret", "address"),
+    Kind.GOOGLE: ("key_file", "address"),
 }
 """What of an account each kind cannot do without."""
 
@@ -42,14 +50,36 @@ class Providers:
         """The provider. Raises `AccountIncomplete`."""
         for name in NEEDED[account.kind]:
             if not getattr(account, name):
-                raise AccountIncomplete(f"calendar_{name}: the calendar provider {account.kind} needs it")
+                setting = "mailbox" if name == "address" else name
+                raise AccountIncomplete(f"calendar_{setting}: the calendar provider {account.kind} needs it")
         match account.kind:
             case Kind.ICS:
                 if account.url.startswith(("https:", "http:", "webcal:")):
                     return IcsFeed(account, self.web(_host(account)))
                 return IcsFile(account)
-            case _:
+            case Kind.CALDAV:
                 return CalDav(account, self.web(_host(account)))
+            case Kind.EWS:
+                if not installed():
+                    raise AccountIncomplete(
+                        "calendar_provider: ews needs exchangelib; install the extra videobar[exchange]"
+                    )
+                self._check_ews(account)
+                return Ews(account, self.ca_file)
+            case Kind.GRAPH:
+                host = _host(account) if account.url else str(urlsplit(GRAPH_ROOT).hostname)
+                return Graph(account, self.web(host, LOGINS.get(host, host)))
+            case Kind.GOOGLE:
+                host = _host(account) if account.url else str(urlsplit(GOOGLE_ROOT).hostname)
+                return Google(account, self.web(host, TOKEN_HOST))
+
+    def _check_ews(self, account: Account) -> None:
+        """Raises `AccountIncomplete` for an address to which a password would travel in the clear."""
+        host = _host(account)
+        if urlsplit(account.url).scheme != "https" and host not in LOOPBACK:
+            raise AccountIncomplete("calendar_url: must be an https address")
+        if is_address(host) and not self.reach.allows(host):
+            raise AccountIncomplete(f"calendar_url: {host} is where this room may not go")
 
     def web(self, *hosts: str) -> Web:
         """A client that trusts `hosts` and those of the settings."""

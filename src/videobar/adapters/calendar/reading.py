@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from videobar.adapters.calendar.child import Answer, serve
 from videobar.adapters.calendar.icalendar_text import HOURLY_FROM_AGO_S, Unreadable, guarded
@@ -56,9 +57,10 @@ def reader(instructions: Instructions) -> Callable[[Item], Reading]:
     def read(item: Item) -> Reading:
         try:
             content = item.content
-            events: Iterable[Event] = (
-                [content] if isinstance(content, Event) else _events_of(content.text, instructions)
-            )
+            if isinstance(content, Event):
+                events: Iterable[Event] = [_placed(content, instructions.zone_offset_s)]
+            else:
+                events = _events_of(content.text, instructions)
             wanted = (event for event in events if _wanted(event, instructions))
             return Reading(tuple(_meeting(event, patterns) for event in islice(wanted, MOST_OCCURRENCES)))
         except Unreadable as error:
@@ -67,6 +69,13 @@ def reader(instructions: Instructions) -> Callable[[Item], Reading]:
             return Reading(refused=type(error).__name__)
 
     return read
+
+
+def _placed(event: Event, zone_offset_s: int) -> Event:
+    """The event with the midnights of whole days where the room has them."""
+    if not event.whole_days:
+        return event
+    return replace(event, start_s=event.start_s - zone_offset_s, end_s=event.end_s - zone_offset_s)
 
 
 def _wanted(event: Event, instructions: Instructions) -> bool:

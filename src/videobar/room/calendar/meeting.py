@@ -91,7 +91,8 @@ class Ics(Struct, frozen=True, tag=True):
 class Event(Struct, frozen=True, tag=True, kw_only=True):
     """A meeting that the server has expanded already, with its texts unread.
 
-    `body` may be HTML. `links` are addresses that the server keeps apart from the text.
+    `body` may be HTML. `links` are addresses that the server keeps apart from the text. With `whole_days`, the times
+    are midnights of UTC and mean those of the room.
     """
 
     uid: str
@@ -109,6 +110,7 @@ class Event(Struct, frozen=True, tag=True, kw_only=True):
     private: bool = False
     recurring: bool = False
     declined: bool = False
+    whole_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,183 @@
+"""Google Calendar (API v3), with the key of a service account that the room's calendar is shared with."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from yarl import URL
+
+from videobar.adapters.calendar.loose import as_dict, as_list, iso
+from videobar.adapters.calendar.tokens import AccessToken
+from videobar.adapters.calendar.web import Web, judged
+from videobar.room.calendar.meeting import Changes, Event, Item, Window
+from videobar.room.calendar.port import Account, ProviderError
+
+ROOT = "https://www.googleapis.com/calendar/v3"
+TOKEN_HOST = "oauth2.googleapis.com"  # noqa: S105 (a host, not a secret)
+SCOPE = "https://www.googleapis.com/auth/calendar.readonly"
+PER_PAGE = 250
+MOST_PAGES = 400
+KEY_LASTS_S = 3600
+
+
+class ServiceAccount:
+    """The key file of a service account. Raises `ProviderError` for one that cannot be used."""
+
+    def __init__(self, file: Path) -> None:
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        try:
+            content = json.loads(file.expanduser().read_bytes())
+            key = load_pem_private_key(content["private_key"].encode(), None)
+            self.email = str(content["client_email"])
+            self.token_url = str(content.get("token_uri") or f"https://{TOKEN_HOST}/token")
+        except OSError as error:
+            raise ProviderError(f"calendar_key_file: {file.name}: {error.strerror}") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            key = None
+        if not isinstance(key, RSAPrivateKey):
+            raise ProviderError(f"calendar_key_file: {file.name} is not the key of a service account")
+        self._key = key
+
+    def assertion(self) -> str:
+        """A signed request for a token (RFC 7523 section 2.1), good for an hour."""
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+        from cryptography.hazmat.primitives.hashes import SHA256
+
+        now = int(time.time())
+        claims = {
+            "iss": self.email,
+            "scope": SCOPE,
+            "aud": self.token_url,
+            "iat": now,
+            "exp": now + KEY_LASTS_S,
+        }
+        signed = ".".join(
+            _base64url(json.dumps(part).encode()) for part in ({"alg": "RS256", "typ": "JWT"}, claims)
+        )
+        return f"{signed}.{_base64url(self._key.sign(signed.encode(), PKCS1v15(), SHA256()))}"
+
+    def request(self) -> str:
+        """The form that asks for a token."""
+        grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        return urlencode({"grant_type": grant, "assertion": self.assertion()})
+
+
+class Google:
+    """Implements `CalendarProvider`, with a sync token from the first full list on."""
+
+    def __init__(self, account: Account, web: Web) -> None:
+        self._owner = account.address
+        self._events = URL(account.url or ROOT) / "calendars" / account.address / "events"
+        self._web = web
+        self._key_file = Path(account.key_file)
+        self._token: AccessToken | None = None
+
+    async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
+        """What has changed; everything when the sync token is too old."""
+        if token:
+            incremental = await self._rows({"syncToken": token})
+            if incremental is not None:
+                rows, following = incremental
+                kept = [row for row in rows if row.get("status") != "cancelled"]
+                gone = {str(row.get("id")) for row in rows if row.get("status") == "cancelled"}
+                return Changes([self._item(row) for row in kept], frozenset(gone & known.keys()), following)
+        full = await self._rows({"timeMin": iso(window.start_s), "timeMax": iso(window.end_s)})
+        if full is None:
+            raise ProviderError(f"{self._events.host}: HTTP 410")
+        rows, following = full
+        there = {
+            item.id: item for item in (self._item(row) for row in rows if row.get("status") != "cancelled")
+        }
+        return Changes(
+            [item for item in there.values() if known.get(item.id) != item.version],
+            frozenset(known.keys() - there.keys()),
+            following,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._web.close()
+
+    async def _rows(self, what: Mapping[str, str]) -> tuple[list[dict[str, Any]], str] | None:
+        """All rows, and the next sync token; `None` when the one in `what` is too old (HTTP 410)."""
+        if self._token is None:
+            account = ServiceAccount(self._key_file)
+            self._token = AccessToken(self._web, account.token_url, account.request)
+        query = {"singleEvents": "true", "maxResults": str(PER_PAGE), **what}
+        rows: list[dict[str, Any]] = []
+        for _ in range(MOST_PAGES):
+            reply = await self._token.ask(
+                "GET", self._events.with_query(query), {"Accept": "application/json"}
+            )
+            if reply.status == 410:
+                return None
+            page = judged(reply, 200).json()
+            rows += [row for row in as_list(page.get("items")) if row.get("id")]
+            if not page.get("nextPageToken"):
+                return rows, str(page.get("nextSyncToken", ""))
+            query["pageToken"] = str(page["nextPageToken"])
+        raise ProviderError(f"{self._events.host}: the calendar has more than {MOST_PAGES} pages")
+
+    def _item(self, row: dict[str, Any]) -> Item:
+        return Item(str(row["id"]), str(row.get("etag", "")), _event(row, self._owner))
+
+
+def _event(row: dict[str, Any], owner: str) -> Event:
+    series = str(row.get("recurringEventId") or "")
+    original = as_dict(row.get("originalStartTime"))
+    attendees = as_list(row.get("attendees"))
+    people = [each for each in attendees if not each.get("resource")]
+    entries = as_list(as_dict(row.get("conferenceData")).get("entryPoints"))
+    entries.sort(key=lambda each: each.get("entryPointType") != "sip")
+    organizer = as_dict(row.get("organizer"))
+    start_s, whole_days = _moment(row.get("start"))
+    return Event(
+        uid=series or str(row.get("iCalUID") or row["id"]),
+        occurrence=str(original.get("dateTime") or original.get("date") or row["id"]) if series else "",
+        start_s=start_s,
+        end_s=_moment(row.get("end"))[0],
+        subject=str(row.get("summary") or ""),
+        organizer=str(organizer.get("displayName") or organizer.get("email") or ""),
+        location=str(row.get("location") or ""),
+        body=str(row.get("description") or ""),
+        required=tuple(_name(each) for each in people if not each.get("optional")),
+        optional=tuple(_name(each) for each in people if each.get("optional")),
+        links=tuple(str(each["uri"]) for each in entries if each.get("uri")),
+        private=row.get("visibility") in ("private", "confidential"),
+        recurring=bool(series),
+        declined=any(
+            each.get("responseStatus") == "declined"
+            and (each.get("self") or str(each.get("email")).lower() == owner)
+            for each in attendees
+        ),
+        whole_days=whole_days,
+    )
+
+
+def _moment(value: Any) -> tuple[int, bool]:
+    """Epoch seconds, and whether it is a day."""
+    moment = as_dict(value)
+    try:
+        if "dateTime" in moment:
+            at = datetime.fromisoformat(str(moment["dateTime"]))
+            return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()), False
+        return int(datetime.fromisoformat(str(moment["date"])).replace(tzinfo=UTC).timestamp()), True
+    except (KeyError, ValueError):
+        raise ProviderError("google: an event has no time") from None
+
+
+def _name(attendee: dict[str, Any]) -> str:
+    return str(attendee.get("displayName") or attendee.get("email") or "")
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
