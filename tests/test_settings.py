@@ -101,6 +101,7 @@ def test_a_secret_is_never_shown():
         "admin_password",
         "sip_password",
         "cameras",
+        "ldap_password",
         "calendar_url",
         "calendar_password",
         "calendar_client_secret",

@@ -22,6 +22,7 @@ from videobar.adapters.cameras.assembly import open_cameras
 from videobar.adapters.cameras.visca_server import ViscaServer, bind_visca
 from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.adapters.directory.assembly import open_directory
+from videobar.adapters.directory.ldap import LdapConfiguration, LdapDirectory, tls_context
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.content_files import ContentDirectory
 from videobar.adapters.host.log_files import LogDirectory
@@ -253,6 +254,13 @@ class App:
         await self._serve_visca(cameras)
         machine = Machine()
         log_files = LogDirectory(self._logs or settings.data / LOGS)
+        directory = open_directory(
+            database,
+            clock,
+            elsewhere=self._global_directory(clock),
+            default_group=settings.directory_default_group,
+        )
+        self._undo.push_async_callback(directory.close)
         health = Health(
             host=machine,
             audio=audio,
@@ -261,6 +269,7 @@ class App:
             logs=log_files,
             answers_itself=lambda: settings.auto_answer and not availability.do_not_disturb,
             calendar=lambda: calendar.state,
+            directory=lambda: directory.report().state,
         )
         system = System(
             identity=Identity(settings.model, self.serial_number, settings.firmware, version("videobar")),
@@ -284,8 +293,6 @@ class App:
                 "status.txt": lambda: status_page(health.rows()),
             },
         )
-        directory = open_directory(database, clock)
-        self._undo.push_async_callback(directory.close)
         content, collaboration = self._content(engine, clock)
         room = Room(
             audio=audio,
@@ -419,6 +426,28 @@ class App:
         server = ViscaServer(cameras, listening)
         await server.start()
         self._undo.push_async_callback(server.stop)
+
+    def _global_directory(self, clock: SystemClock) -> LdapDirectory | None:
+        settings = self.settings
+        if not settings.ldap_servers:
+            return None
+        configuration = LdapConfiguration(
+            servers=settings.ldap_servers,
+            base=settings.ldap_base,
+            schema=settings.ldap_schema,
+            user=settings.ldap_user,
+            password=settings.ldap_password,
+            start_tls=settings.ldap_starttls,
+            verify=settings.ldap_verify,
+            authorities=settings.ldap_ca_file,
+            most=settings.ldap_most_results,
+        )
+        try:
+            elsewhere = LdapDirectory(configuration, clock, tls_context(configuration))
+        except OSError as error:
+            raise CannotStart(f"--ldap-ca-file: {settings.ldap_ca_file}: {error.strerror or error}") from None
+        elsewhere.start()
+        return elsewhere
 
     async def _sessions(
         self, clock: SystemClock, store: SqliteStore, uptime_s: Callable[[], float]

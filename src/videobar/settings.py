@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from videobar.adapters.cameras.configured import Configured, cameras
+from videobar.ldap.connection import Address
 from videobar.logs import Style
 from videobar.media.layout import Style as Layout
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
@@ -295,6 +296,19 @@ def hosts(value: str) -> tuple[str, ...]:
     return names
 
 
+def ldap_servers(value: str) -> tuple[Address, ...]:
+    """URLs of LDAP servers, separated by commas, or `none`."""
+    urls = [] if value == "none" else [url.strip() for url in value.split(",") if url.strip()]
+    return tuple(Address.of(url) for url in urls)
+
+
+def ldap_schema(value: str) -> str:
+    """What kind of LDAP servers they are."""
+    if value not in ("openldap", "ad"):
+        raise ValueError("must be openldap or ad")
+    return value
+
+
 def idle_minutes(value: str) -> int:
     """One of the device's idle time-outs."""
     if not value.isdecimal() or int(value) not in IDLE_MINUTES:
@@ -507,6 +521,29 @@ class Settings:
     drop_every: int = setting(
         0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000), editable=False
     )
+    ldap_servers: tuple[Address, ...] = setting(
+        (),
+        "servers of the global directory, replicas in order of preference, such as ldap://host or ldaps://host:636",
+        ldap_servers,
+        metavar="URL,...",
+    )
+    ldap_base: str = setting("", "where searches on LDAP servers begin", text, metavar="DN")
+    ldap_schema: str = setting("openldap", "what LDAP servers are like: openldap or ad", ldap_schema)
+    ldap_user: str = setting(
+        "", "DN (for ad also user@domain) to log in to LDAP servers with", text, metavar="DN"
+    )
+    ldap_password: str = setting("", "password of that user", text, metavar="PASSWORD", secret=True)
+    ldap_starttls: bool = setting(True, "secure ldap:// connections with StartTLS", boolean)
+    ldap_verify: bool = setting(True, "check the certificates of LDAP servers", boolean)
+    ldap_ca_file: Path | None = setting(
+        None, "authorities for LDAP servers (PEM), instead of the system's", path, metavar="FILE"
+    )
+    ldap_most_results: int = setting(
+        2000, "entries that one search of LDAP servers may bring", whole(1, 20_000)
+    )
+    directory_default_group: str | None = setting(
+        None, "id of the directory group that is shown first (mtddefaultgroupentry)", text, metavar="ID"
+    )
     log_format: Style = setting(Style.TEXT, "what a line of the log looks like: text or json", log_format)
     calendar_provider: str | None = setting(
         None,
@@ -635,6 +672,8 @@ def load(
     settings = Settings(**values, given=given)
     if settings.rooms > 1 and settings.engine != "simulated":
         raise SettingError("--rooms: several rooms in one process are simulated; add --engine simulated")
+    if settings.ldap_servers and not settings.ldap_base:
+        raise SettingError("--ldap-base: is needed for LDAP servers, such as dc=example,dc=org")
     if settings.port and settings.port + settings.rooms > 65536:
         raise SettingError(f"--rooms: there are no {settings.rooms} ports from {settings.port} on")
     return settings

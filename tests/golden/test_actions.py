@@ -229,6 +229,7 @@ async def stage(clock, engine, tmp_path, make_calendar):
         logs=NoLogs(),
         answers_itself=lambda: False,
         calendar=lambda: calendar.state,
+        directory=lambda: SubsystemState.OFF,
     )
     system = System(
         identity=Identity(Model.X30, PASSWORD, "3.12.0", "1"),

@@ -26,7 +26,7 @@ from videobar.room.directory.entry import GLOBAL, LOCAL, TEXTS, Content, Device
 from videobar.room.directory.entry import Entry as RoomEntry
 from videobar.room.directory.port import Change
 from videobar.room.directory.queries import Page as RoomPage
-from videobar.room.directory.question import Question, search_words
+from videobar.room.directory.question import Question, search_words, typed_words
 from videobar.room.directory.service import MEMBERS_AT_ONCE, Directory
 from videobar.vocabulary import EntryType, MembersAction, SubsystemState
 
@@ -110,6 +110,7 @@ class DirectoryHandler(contract.Directory):
             groups=request.group_scope,
             order=request.order,
             group_id=request.group_id or None,
+            typed=typed_words(request.search_string),
         )
         return QueryIdentity(id=await self._directory.begin_query(question))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -132,7 +132,7 @@ class GlobalDirectory(Protocol):
         """How it is now; never waits."""
         ...
 
-    def search(self, question: Question) -> AsyncIterator[list[Entry]]:
+    def search(self, question: Question) -> AsyncGenerator[list[Entry], None]:
         """What is found, in no order, batch by batch, up to a bound."""
         ...
 

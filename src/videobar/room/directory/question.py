@@ -34,6 +34,8 @@ class Question:
     groups: GroupScope = GroupScope.RECURSIVE
     order: EntryOrder = EntryOrder.DISPLAY_NAME
     group_id: str | None = None
+    typed: tuple[str, ...] = ()
+    """The words as they were typed, for directories that compare in their own way."""
 
     def place(self, content: Content, number: int) -> Place:
         """Where an entry stands in the order that is asked for."""
@@ -52,6 +54,11 @@ class Question:
         words = content.words
         starts = frozenset(starts_of(words).split())
         return all(word in (starts if len(word) < SHORT else words) for word in self.words)
+
+
+def typed_words(text: str) -> tuple[str, ...]:
+    """The words of a search as they were typed, without those that have neither letters nor digits."""
+    return tuple(word[:LONGEST_WORD] for word in dict.fromkeys(text.split()) if fold(word))[:MOST_WORDS]
 
 
 def search_words(text: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import aclosing
 
 from videobar.errors import (
     DirectoryUnavailable,
@@ -257,8 +258,9 @@ class Directory:
                     members = await self._global_members(question)
                     found += [one for one in members if question.allows(one.content)]
                 else:
-                    async for batch in self._global.search(question):
-                        found += batch
+                    async with aclosing(self._global.search(question)) as batches:
+                        async for batch in batches:
+                            found += batch
         except TimeoutError:
             log.warning("the global directory was too slow: %d entries until the deadline", len(found))
         except (DirectoryUnavailable, NoSuchEntry) as error:

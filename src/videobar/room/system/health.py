@@ -33,8 +33,8 @@ class LogSpace(Protocol):
 class Health:
     """Knows whom to ask. Rows, names and headings are those of a Studio X30 (observed).
 
-    A part that this room does not have is `off`: there is no gatekeeper, provisioning service, remote
-    control, directory server or calendar that could be up.
+    A part that this room does not have is `off`: there is no gatekeeper, provisioning service or remote
+    control that could be up.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Health:
         logs: LogSpace,
         answers_itself: Callable[[], bool],
         calendar: Callable[[], CalendarState],
+        directory: Callable[[], SubsystemState],
     ) -> None:
         self._host = host
         self._audio = audio
@@ -55,6 +56,7 @@ class Health:
         self._logs = logs
         self._answers_itself = answers_itself
         self._calendar = calendar
+        self._directory = directory
 
     def rows(self) -> list[StatusRow]:
         """All rows, in the order of the recording."""
@@ -69,7 +71,7 @@ class Health:
             _row("mr.audio", "MICROPHONES_HEADING", self._microphones()),
             _row("remotecontrol", "REMOTE_CONTROL_HEADING", OFF),
             _row("logthreshold", "LOG_THRESHOLD_HEADING", self._log_space()),
-            _row("globaldirectory", "SYSTEM_STATUS_GLOBALDIRECTORY_SERVER", OFF),
+            _row("globaldirectory", "SYSTEM_STATUS_GLOBALDIRECTORY_SERVER", self._directory()),
             _row("calendar", "CALENDAR_SERVICE_HEADING", CALENDAR[self._calendar()]),
         ]
 

@@ -1,0 +1,36 @@
+"""What can go wrong between a client and an LDAP server."""
+
+from __future__ import annotations
+
+
+class LdapError(Exception):
+    """Root of these errors; the text is for people."""
+
+
+class ServerAway(LdapError):
+    """No connection could be made, or it broke, or there was no answer in time."""
+
+
+class CertificateRefused(ServerAway):
+    """The server's certificate is not trusted, or is another host's."""
+
+
+class NotLdap(ServerAway):
+    """What came is no LDAP message."""
+
+
+class LdapRefused(LdapError):
+    """The server answered with a result code that is no success (RFC 4511, appendix A)."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text or f"result code {code}")
+        self.code = code
+
+
+NO_SUCH_OBJECT = 32
+SIZE_LIMIT_EXCEEDED = 4
+TIME_LIMIT_EXCEEDED = 3
+ADMIN_LIMIT_EXCEEDED = 11
+INVALID_CREDENTIALS = 49
+LIMITS = frozenset({SIZE_LIMIT_EXCEEDED, TIME_LIMIT_EXCEEDED, ADMIN_LIMIT_EXCEEDED})
+"""Codes that end a search early; what came before them is good."""
