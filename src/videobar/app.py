@@ -58,6 +58,7 @@ from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.health import Health
 from videobar.room.system.logs import Logs, build_page, settings_page, status_page
+from videobar.room.system.modes import Modes
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, System
 from videobar.room.video import Video
@@ -272,7 +273,9 @@ class App:
             directory=lambda: directory.report().state,
         )
         system = System(
-            identity=Identity(settings.model, self.serial_number, settings.firmware, version("videobar")),
+            identity=Identity(
+                settings.model, self.serial_number, settings.firmware, version("videobar"), installed_ms()
+            ),
             clock=clock,
             store=store,
             host=machine,
@@ -281,6 +284,8 @@ class App:
         self.name = system.name
         sessions = await self._sessions(clock, store, lambda: system.uptime_s)
         stage = engine if isinstance(engine, SimulatedEngine) else None
+        modes = Modes(store, calls.hang_up_all)
+        availability.closed = lambda: modes.device
         restart = Restart(clock=clock, system=system, away_s=settings.reboot_seconds, go=self._on_reboot)
         self._undo.callback(restart.close)
         faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
@@ -310,6 +315,7 @@ class App:
             content=content,
             collaboration=collaboration,
             far_cameras=FarCameras(engine, NearControl(cameras) if settings.far_control else None),
+            modes=modes,
             reset=ResetOrder(settings.data),
             restart=restart,
             stage=stage,
@@ -322,6 +328,7 @@ class App:
             clock=clock,
             enforce_xsrf=settings.enforce_xsrf,
             openapi=openapi.document,
+            gate=lambda operation: modes.check(operation.area, changes=operation.method != "GET"),
         )
         faulty = None if faults is None else FaultyFace(application.handle, faults, sessions, clock)
         self._answer = application.handle if faulty is None else faulty.handle
@@ -557,6 +564,11 @@ def locked(directory: Path) -> BinaryIO:
         lock.truncate(0)
         lock.write(str(os.getpid()).encode())
     return lock
+
+
+def installed_ms() -> int:
+    """When this software was installed, in epoch milliseconds."""
+    return int(Path(__file__).stat().st_mtime * 1000)
 
 
 def refusing(kept: socket.socket) -> socket.socket:

@@ -8,7 +8,7 @@
     │   ├── GroupCycle · ImportRefused
     │   └── SessionRequestInvalid
     ├── Refused                   understood, but not allowed to this caller or now
-    │   ├── AccessDenied · XsrfTokenMissing · PinInvalid
+    │   ├── AccessDenied · XsrfTokenMissing · PinInvalid · BlockedByMode
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
     │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated · FaultsNotAllowed
@@ -110,6 +110,10 @@ class XsrfTokenMissing(Refused):
 
 class PinInvalid(Refused):
     """The PIN is not that of the collaboration session, or too many wrong ones came before it."""
+
+
+class BlockedByMode(Refused):
+    """The system is in a mode in which that cannot be controlled (observed: 403 in device and provider modes)."""
 
 
 class SessionInvalidUserNamePassword(Refused):

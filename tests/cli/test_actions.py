@@ -167,6 +167,8 @@ def example_of(core):
                 for one in core.fields
                 if one.required
             }
+        case kinds.ListType(item_type=kinds.StrType()):
+            return ["a"]
         case kinds.ListType():
             return [{"address": "a@b"}]
         case kinds.EnumType():

@@ -73,6 +73,7 @@ def test_files_travel_as_they_are():
         "collaboration_content_get",
         "collaboration_content_all_get",
         "directory_export",
+        "provisioning_config_get",
         "system_logs_get",
     }
     assert [o.id for o in OPERATIONS if o.body and o.body.type is Upload] == ["directory_import"]

@@ -54,6 +54,7 @@ from videobar.room.system.configuration import Configuration, Variable
 from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
 from videobar.room.system.logs import Bundle, Logs
+from videobar.room.system.modes import Modes
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, Lan, System
 from videobar.room.video import Snapshot, Video
@@ -246,6 +247,7 @@ async def stage(clock, engine, tmp_path, make_calendar):
         new_id=lambda: "PS" + "A" * 48,
     )
     diagnostics = Diagnostics(Reach(Names(), ()), Network())
+    modes = Modes(store, calls.hang_up_all)
     restart = Restart(clock=clock, system=system, away_s=0, go=lambda away_s: None)
     configuration = Configuration(
         [
@@ -280,6 +282,7 @@ async def stage(clock, engine, tmp_path, make_calendar):
         content=content,
         collaboration=collaboration,
         far_cameras=far_cameras,
+        modes=modes,
         reset=NoReset(),
         restart=restart,
     )
@@ -438,6 +441,18 @@ async def play(driver, calls, engine, clock):
     changes.append(("comm.callpreference.sipenable", False))
     await ask("POST", "/rest/config", {"vars": [{"name": name, "value": value} for name, value in changes]})
     await ask("GET", "/x/config")
+    await ask("GET", "/rest/provisioning/config")
+    await ask("POST", "/rest/devicemanagement/devices")
+    await ask("POST", "/rest/devicemanagement/devices", {"deviceState": "PAIRED"})
+    await ask("GET", "/rest/system/h323gatekeepers")
+    for path in ("mode", "apps", "apps/all", "apps/state"):
+        await ask("GET", f"/rest/system/{path}")
+    await ask("POST", "/rest/system/mode", {"enabledapps": ["device mode"]})
+    await ask("POST", "/rest/system/mode", {"enabledapps": ["Solitaire"]})
+    await ask("GET", "/rest/system/mode")
+    for path in ("mode/device", "mode/signage", "apps/environment"):
+        for method in ("POST", "GET", "DELETE"):
+            await ask(method, f"/rest/system/{path}")
     await ask("GET", "/rest/system/logs")
     await ask("POST", "/rest/system/reboot", {"restartAll": True})
     await ask("POST", "/rest/system/resetsettings", {"action": "reset"})

@@ -26,10 +26,12 @@ from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences, DialRequest
 from videobar.contract.config import Config
 from videobar.contract.content import Content
+from videobar.contract.devicemanagement import DeviceManagement
 from videobar.contract.directory import Directory, Entry
 from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.model import Download
+from videobar.contract.provisioning import Provisioning
 from videobar.contract.session import Session as SessionArea
 from videobar.contract.stage import Stage
 from videobar.contract.system import System
@@ -68,8 +70,10 @@ class AsyncRoom:
     conferences: Conferences
     config: Config
     content: Content
+    devicemanagement: DeviceManagement
     directory: Directory
     mediastats: MediaStats
+    provisioning: Provisioning
     session: SessionArea
     stage: Stage
     system: System

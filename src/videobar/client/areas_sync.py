@@ -48,6 +48,7 @@ from videobar.contract.conferences import (
 )
 from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequest
 from videobar.contract.content import ContentStart, ContentStatus
+from videobar.contract.devicemanagement import ConnectedDevice, DevicesRequest
 from videobar.contract.directory import (
     DirectoryServer,
     Entry,
@@ -65,6 +66,7 @@ from videobar.contract.directory import (
 from videobar.contract.index import Areas
 from videobar.contract.mediastats import SharedMediaList
 from videobar.contract.model import Link, Result, Success, Upload
+from videobar.contract.modes import AppState, EnvironmentState, InstalledApp, Mode, ModeAnswer, ModeRequest
 from videobar.contract.session import LoginReply, LoginRequest, SessionDescription, SessionList
 from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall
 from videobar.contract.system import (
@@ -553,6 +555,18 @@ class BlockingContent:
         return self._blocking.wait(self._area.stop())
 
 
+class BlockingDeviceManagement:
+    """Actions on connected devices."""
+
+    def __init__(self, areas: Areas, blocking: Blocking) -> None:
+        self._area = areas.devicemanagement
+        self._blocking = blocking
+
+    def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
+        """The system itself and what is connected to it; reads only, though it is a POST."""
+        return self._blocking.wait(self._area.devices(request))
+
+
 class BlockingDirectory:
     """Actions on the directory."""
 
@@ -668,6 +682,18 @@ class BlockingMediaStats:
     def shared(self) -> SharedMediaList:
         """What is shared at present, with size, rate and source."""
         return self._blocking.wait(self._area.shared())
+
+
+class BlockingProvisioning:
+    """Actions on provisioning."""
+
+    def __init__(self, areas: Areas, blocking: Blocking) -> None:
+        self._area = areas.provisioning
+        self._blocking = blocking
+
+    def config(self) -> BlockingDownload:
+        """The configuration as XML: `<PHONE_CONFIG><ALL name="value" …/></PHONE_CONFIG>`, without secrets."""
+        return self._blocking.fetch(self._area.config())
 
 
 class BlockingSession:
@@ -812,6 +838,62 @@ class BlockingSystem:
         """Which engine carries calls, and how it is."""
         return self._blocking.wait(self._area.engine())
 
+    def mode(self) -> Mode:
+        """What has the room."""
+        return self._blocking.wait(self._area.mode())
+
+    def set_mode(self, request: ModeRequest) -> ModeAnswer:
+        """Let another application have the room. Device Mode ends all calls."""
+        return self._blocking.wait(self._area.set_mode(request))
+
+    def device(self) -> Result:
+        """Whether the system is in device mode, a camera and speaker for a computer."""
+        return self._blocking.wait(self._area.device())
+
+    def enter_device(self) -> Success:
+        """Go into device mode; all calls end, and nothing can be controlled."""
+        return self._blocking.wait(self._area.enter_device())
+
+    def leave_device(self) -> Success:
+        """Leave device mode."""
+        return self._blocking.wait(self._area.leave_device())
+
+    def signage(self) -> Result:
+        """Whether an idle display shows signage."""
+        return self._blocking.wait(self._area.signage())
+
+    def show_signage(self) -> Success:
+        """Let an idle display show signage."""
+        return self._blocking.wait(self._area.show_signage())
+
+    def hide_signage(self) -> Success:
+        """Let an idle display show no signage."""
+        return self._blocking.wait(self._area.hide_signage())
+
+    def apps(self) -> list[InstalledApp]:
+        """The applications that can have the room."""
+        return self._blocking.wait(self._area.apps())
+
+    def all_apps(self) -> list[InstalledApp]:
+        """All applications; the same ones."""
+        return self._blocking.wait(self._area.all_apps())
+
+    def app_states(self) -> list[AppState]:
+        """Which applications are in a meeting."""
+        return self._blocking.wait(self._area.app_states())
+
+    def environment(self) -> list[EnvironmentState]:
+        """Whether the application for room control is shown."""
+        return self._blocking.wait(self._area.environment())
+
+    def show_environment(self) -> None:
+        """Show the application for room control."""
+        return self._blocking.wait(self._area.show_environment())
+
+    def hide_environment(self) -> None:
+        """Hide the application for room control."""
+        return self._blocking.wait(self._area.hide_environment())
+
 
 class BlockingVideo:
     """Actions on the picture of either side."""
@@ -855,8 +937,10 @@ class BlockingAreas:
         self.conferences = BlockingConferences(areas, blocking)
         self.config = BlockingConfig(areas, blocking)
         self.content = BlockingContent(areas, blocking)
+        self.devicemanagement = BlockingDeviceManagement(areas, blocking)
         self.directory = BlockingDirectory(areas, blocking)
         self.mediastats = BlockingMediaStats(areas, blocking)
+        self.provisioning = BlockingProvisioning(areas, blocking)
         self.session = BlockingSession(areas, blocking)
         self.stage = BlockingStage(areas, blocking)
         self.system = BlockingSystem(areas, blocking)

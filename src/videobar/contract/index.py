@@ -14,9 +14,11 @@ from videobar.contract.collaboration import Collaboration
 from videobar.contract.conferences import Conferences
 from videobar.contract.config import Config
 from videobar.contract.content import Content
+from videobar.contract.devicemanagement import DeviceManagement
 from videobar.contract.directory import Directory
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.operation import Operation, operations_of
+from videobar.contract.provisioning import Provisioning
 from videobar.contract.session import Session
 from videobar.contract.stage import Stage
 from videobar.contract.system import System
@@ -67,6 +69,11 @@ class Areas(Protocol):
         ...
 
     @property
+    def devicemanagement(self) -> DeviceManagement:
+        """`/rest/devicemanagement`."""
+        ...
+
+    @property
     def directory(self) -> Directory:
         """`/rest/directory`."""
         ...
@@ -74,6 +81,11 @@ class Areas(Protocol):
     @property
     def mediastats(self) -> MediaStats:
         """`/rest/mediastats`."""
+        ...
+
+    @property
+    def provisioning(self) -> Provisioning:
+        """`/rest/provisioning`."""
         ...
 
     @property
@@ -107,8 +119,10 @@ AREAS: Mapping[str, type] = MappingProxyType(
         "conferences": Conferences,
         "config": Config,
         "content": Content,
+        "devicemanagement": DeviceManagement,
         "directory": Directory,
         "mediastats": MediaStats,
+        "provisioning": Provisioning,
         "session": Session,
         "stage": Stage,
         "system": System,

@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Download, EpochMs, Shape, Success, said
-from videobar.contract.operation import Certainty, Danger, get, post
+from videobar.contract.model import Download, EpochMs, Result, Shape, Success, said
+from videobar.contract.modes import AppState, EnvironmentState, InstalledApp, Mode, ModeAnswer, ModeRequest
+from videobar.contract.operation import Certainty, Danger, delete, get, post
 from videobar.errors import AddressForbidden, HostNotFound, Unavailable
 from videobar.vocabulary import EngineState, Model, SubsystemState, SystemState
 
@@ -247,4 +248,101 @@ class System(Protocol):
     @get("system_engine_get", "/system/engine", own=True, documented=False)
     async def engine(self) -> EngineInfo:
         """Which engine carries calls, and how it is."""
+        ...
+
+    @get("system_mode_get", "/system/mode", documented=False, certainty=Certainty.CLIENT)
+    async def mode(self) -> Mode:
+        """What has the room."""
+        ...
+
+    @post(
+        "system_mode_set",
+        "/system/mode",
+        documented=False,
+        certainty=Certainty.CLIENT,
+        danger=Danger.ENDS_CALLS,
+    )
+    async def set_mode(self, request: ModeRequest) -> ModeAnswer:
+        """Let another application have the room. Device Mode ends all calls."""
+        ...
+
+    @get("system_mode_device_get", "/system/mode/device", documented=False, certainty=Certainty.RECORDED)
+    async def device(self) -> Result:
+        """Whether the system is in device mode, a camera and speaker for a computer."""
+        ...
+
+    @post(
+        "system_mode_device_on",
+        "/system/mode/device",
+        documented=False,
+        certainty=Certainty.CLIENT,
+        danger=Danger.ENDS_CALLS,
+    )
+    async def enter_device(self) -> Success:
+        """Go into device mode; all calls end, and nothing can be controlled."""
+        ...
+
+    @delete("system_mode_device_off", "/system/mode/device", documented=False, certainty=Certainty.CLIENT)
+    async def leave_device(self) -> Success:
+        """Leave device mode."""
+        ...
+
+    @get("system_mode_signage_get", "/system/mode/signage", documented=False, certainty=Certainty.RECORDED)
+    async def signage(self) -> Result:
+        """Whether an idle display shows signage."""
+        ...
+
+    @post("system_mode_signage_on", "/system/mode/signage", documented=False, certainty=Certainty.CLIENT)
+    async def show_signage(self) -> Success:
+        """Let an idle display show signage."""
+        ...
+
+    @delete("system_mode_signage_off", "/system/mode/signage", documented=False, certainty=Certainty.CLIENT)
+    async def hide_signage(self) -> Success:
+        """Let an idle display show no signage."""
+        ...
+
+    @get("system_apps_get", "/system/apps", documented=False, certainty=Certainty.RECORDED)
+    async def apps(self) -> list[InstalledApp]:
+        """The applications that can have the room."""
+        ...
+
+    @get("system_apps_all_get", "/system/apps/all", documented=False, certainty=Certainty.CLIENT)
+    async def all_apps(self) -> list[InstalledApp]:
+        """All applications; the same ones."""
+        ...
+
+    @get("system_apps_state_get", "/system/apps/state", documented=False, certainty=Certainty.CLIENT)
+    async def app_states(self) -> list[AppState]:
+        """Which applications are in a meeting."""
+        ...
+
+    @get(
+        "system_apps_environment_get",
+        "/system/apps/environment",
+        documented=False,
+        certainty=Certainty.CLIENT,
+    )
+    async def environment(self) -> list[EnvironmentState]:
+        """Whether the application for room control is shown."""
+        ...
+
+    @post(
+        "system_apps_environment_show",
+        "/system/apps/environment",
+        documented=False,
+        certainty=Certainty.CLIENT,
+    )
+    async def show_environment(self) -> None:
+        """Show the application for room control."""
+        ...
+
+    @delete(
+        "system_apps_environment_hide",
+        "/system/apps/environment",
+        documented=False,
+        certainty=Certainty.CLIENT,
+    )
+    async def hide_environment(self) -> None:
+        """Hide the application for room control."""
         ...

@@ -12,9 +12,11 @@ from videobar.contract.collaboration import Collaboration as CollaborationArea
 from videobar.contract.conferences import Conferences as ConferencesArea
 from videobar.contract.config import Config as ConfigArea
 from videobar.contract.content import Content as ContentArea
+from videobar.contract.devicemanagement import DeviceManagement as DeviceManagementArea
 from videobar.contract.directory import Directory as DirectoryArea
 from videobar.contract.index import Areas
 from videobar.contract.mediastats import MediaStats as MediaStatsArea
+from videobar.contract.provisioning import Provisioning as ProvisioningArea
 from videobar.contract.session import Session as SessionArea
 from videobar.contract.stage import Stage as StageArea
 from videobar.contract.system import System as SystemArea
@@ -27,9 +29,11 @@ from videobar.handlers.collaboration import CollaborationHandler
 from videobar.handlers.conferences import ConferencesHandler
 from videobar.handlers.config import ConfigHandler
 from videobar.handlers.content import ContentHandler
+from videobar.handlers.devicemanagement import DeviceManagementHandler
 from videobar.handlers.directory import DirectoryHandler
 from videobar.handlers.mediastats import MediaStatsHandler
 from videobar.handlers.not_built_yet import make
+from videobar.handlers.provisioning import ProvisioningHandler
 from videobar.handlers.session import SessionHandler
 from videobar.handlers.stage import StageHandler
 from videobar.handlers.system import SystemHandler
@@ -48,6 +52,7 @@ from videobar.room.sessions import Caller, Sessions
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
+from videobar.room.system.modes import Modes
 from videobar.room.system.reset import ResetOrders
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
@@ -73,6 +78,7 @@ class Room:
     content: Content
     collaboration: Collaboration
     far_cameras: FarCameras
+    modes: Modes
     reset: ResetOrders
     restart: Restart
     stage: Stage | None = None
@@ -93,8 +99,10 @@ class RoomAreas:
     conferences: ConferencesArea
     config: ConfigArea
     content: ContentArea
+    devicemanagement: DeviceManagementArea
     directory: DirectoryArea
     mediastats: MediaStatsArea
+    provisioning: ProvisioningArea
     session: SessionArea
     stage: StageArea
     system: SystemArea
@@ -115,13 +123,17 @@ class Handlers:
             conferences=make(ConferencesHandler, room.calls, room.audio, room.system.identity.model),
             config=ConfigHandler(room.configuration),
             content=ContentHandler(room.content, room.calls),
+            devicemanagement=DeviceManagementHandler(room.system, room.cameras),
             directory=DirectoryHandler(room.directory, room.calls),
             mediastats=MediaStatsHandler(room.content, room.calls),
+            provisioning=ProvisioningHandler(room.configuration),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
             system=make(
                 SystemHandler,
                 room.system,
+                room.modes,
+                room.calls,
                 room.engine,
                 room.diagnostics,
                 room.configuration,

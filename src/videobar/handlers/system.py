@@ -22,23 +22,28 @@ from videobar.contract.system import (
     TimeServerState,
     TracerouteResult,
 )
+from videobar.handlers.modes import ModeActions
 from videobar.handlers.not_built_yet import honest
 from videobar.room.calls.port import CallEngine
+from videobar.room.calls.service import Calls
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
+from videobar.room.system.modes import Modes
 from videobar.room.system.reset import Keep, ResetOrders
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
 
 
 @honest
-class SystemHandler(contract.System):
+class SystemHandler(ModeActions, contract.System):
     """The system as a whole."""
 
     def __init__(
         self,
         system: System,
+        modes: Modes,
+        calls: Calls,
         engine: CallEngine,
         diagnostics: Diagnostics,
         configuration: Configuration,
@@ -46,6 +51,7 @@ class SystemHandler(contract.System):
         reset: ResetOrders,
         restart: Restart,
     ) -> None:
+        super().__init__(modes, calls, system)
         self._system = system
         self._engine = engine
         self._diagnostics = diagnostics
@@ -84,6 +90,10 @@ class SystemHandler(contract.System):
             StatusRow(langtag=row.heading, name=row.name, state_list=list(row.states))
             for row in self._system.status()
         ]
+
+    async def gatekeepers(self) -> list[SignallingServer]:
+        """None: there is no H.323."""
+        return []
 
     async def logs(self) -> Download:
         """Logs, settings, health and calls."""

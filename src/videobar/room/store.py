@@ -26,6 +26,8 @@ class Key:
     NAME = "system.name"
     CLOCK_OFFSET_MS = "system.clock_offset_ms"
     TZ_OFFSET_MS = "system.tz_offset_ms"
+    DEVICE_MODE = "system.device_mode"
+    SIGNAGE = "system.signage"
     SETTING = "setting.{name}"
     VOLUME = "audio.volume"
     DO_NOT_DISTURB = "calls.do_not_disturb"

@@ -36,6 +36,7 @@ class Application:
 
     * `operations` are those of the contract, or the routes made of them once for many.
     * `areas` makes the implementation of the contract for one caller: an object with an attribute per area.
+    * `gate` raises for an operation that is not allowed at the moment.
     * `openapi` makes the document that `GET /x/openapi.json` sends to everyone; it is called once, at first use.
 
     Without a session, everything below `/rest` and `/x` but the open actions answers 403 with an HTML page,
@@ -51,11 +52,13 @@ class Application:
         clock: Clock,
         enforce_xsrf: bool = True,
         openapi: Callable[[], Mapping[str, Any]] | None = None,
+        gate: Callable[[Operation], None] = lambda _: None,
     ) -> None:
         self._routes = operations if isinstance(operations, Routes) else routes_of(operations)
         self._areas = areas
         self._authenticator = Authenticator(sessions, enforce_xsrf=enforce_xsrf)
         self._clock = clock
+        self._gate = gate
         self._document = None if openapi is None else _Document(openapi)
 
     async def handle(self, request: Request) -> Response:
@@ -90,6 +93,7 @@ class Application:
             raise found
         before = caller.session
         self._authenticator.check_xsrf(request, caller, found.target.operation)
+        self._gate(found.target.operation)
         response = await self._act(request, caller, found)
         _set_cookies(response, before, caller.session)
         return response

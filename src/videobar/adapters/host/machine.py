@@ -27,6 +27,7 @@ class Machine:
             up=_read(INTERFACES / interface / "operstate") in ("up", "unknown"),
             full_duplex=_read(INTERFACES / interface / "duplex") != "half",
             speed_mbps=int(speed) if speed.isdecimal() else 0,
+            interface=interface,
             ipv4_address=_ipv4_address(interface),
             mac_address=_read(INTERFACES / interface / "address"),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from videobar.room.store import Key, Store
 
 
@@ -11,6 +13,13 @@ class Availability:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._do_not_disturb = store.get(Key.DO_NOT_DISTURB) is True
+        self.closed: Callable[[], bool] = lambda: False
+        """Whether the room takes no calls for a reason of its own, such as its mode."""
+
+    @property
+    def may_ring(self) -> bool:
+        """Whether a caller may ring."""
+        return not self._do_not_disturb and not self.closed()
 
     @property
     def do_not_disturb(self) -> bool:

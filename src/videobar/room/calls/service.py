@@ -377,13 +377,17 @@ class Calls:
         """Wait until the log has all that happened."""
         await self._journal.close()
 
+    def hang_up_all(self) -> None:
+        """End all connections, and refuse all calls that wait."""
+        for connection in list(self._connections.values()):
+            self._end(connection)
+
     def close(self) -> None:
         """End everything and take no more calls."""
         self._closed = True
         for task in self._entering:
             task.cancel()
-        for connection in list(self._connections.values()):
-            self._end(connection)
+        self.hang_up_all()
 
     # What the engine says
 
@@ -458,7 +462,7 @@ class Calls:
             return
         address = presentable(event.far_address, LONGEST_ADDRESS)
         name, product = presentable(event.far_name), presentable(event.far_product)
-        if not self.can_dial or self.availability.do_not_disturb:
+        if not self.can_dial or not self.availability.may_ring:
             why = "not to be disturbed" if self.can_dial else "busy"
             log.info("%s: refused %s", why, address)
             self._engine.refuse(event.leg, Refusal.BUSY)

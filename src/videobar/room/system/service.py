@@ -27,6 +27,7 @@ class Lan:
     up: bool
     full_duplex: bool
     speed_mbps: int
+    interface: str = ""
     ipv4_address: str = ""
     mac_address: str = ""
 
@@ -47,6 +48,8 @@ class Identity:
     serial_number: str
     software_version: str
     build: str
+    installed_ms: int = 0
+    """Epoch milliseconds of when the software was installed; 0 when that is not known."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,73 @@
+"""`/rest/devicemanagement`: the system and what is connected to it. Not in the guide; recorded from two devices."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from videobar.contract.model import Shape, said
+from videobar.contract.operation import Certainty, post
+
+
+class DeviceCategory(StrEnum):
+    """What a device is to the system (observed)."""
+
+    SYSTEM = "SYSTEM"
+    MODULE = "MODULE"
+    CAMERA = "CAMERA"
+    REMOTE = "REMOTE"
+
+
+class DeviceType(StrEnum):
+    """Kind of device (observed)."""
+
+    CODEC = "CODEC"
+    TOUCHCONTROL = "TOUCHCONTROL"
+    CAMERA = "CAMERA"
+    UNKNOWN = "UNKNOWN"
+
+
+class DeviceState(StrEnum):
+    """State of a device (observed)."""
+
+    CONNECTED = "CONNECTED"
+    PAIRED = "PAIRED"
+
+
+class DevicesRequest(Shape, kw_only=True):
+    """Which devices to list."""
+
+    device_state: Annotated[DeviceState | None, said("Only those in this state.")] = None
+
+
+class ConnectedDevice(Shape, kw_only=True):
+    """A device (recorded). Texts are empty where nothing is known."""
+
+    connection_type: Annotated[str, said("`Corp` for the network, `HDCI` for cameras, or `Unknown`.")]
+    device_category: Annotated[DeviceCategory, said("What it is to the system.")]
+    device_state: Annotated[DeviceState, said("Its state.")]
+    device_type: Annotated[DeviceType, said("What it is.")]
+    ip: Annotated[str, said("Its address.")]
+    mac_address: Annotated[str, said("Its hardware address, without colons.")]
+    network_interface: Annotated[str, said("Through which interface it is reached.")]
+    product_name: Annotated[str, said("Its product.")]
+    serial_number: Annotated[str, said("Its serial number.")]
+    software_version: Annotated[str, said("Its software.")]
+    system_name: Annotated[str, said("Its name.")]
+    uid: Annotated[
+        str, said("`local-system`, `local-camera` (observed), and for further cameras with their index.")
+    ]
+
+
+class DeviceManagement(Protocol):
+    """Actions on connected devices."""
+
+    @post(
+        "devicemanagement_devices",
+        "/devicemanagement/devices",
+        documented=False,
+        certainty=Certainty.RECORDED,
+    )
+    async def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
+        """The system itself and what is connected to it; reads only, though it is a POST."""
+        ...

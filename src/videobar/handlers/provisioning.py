@@ -1,0 +1,34 @@
+"""`/rest/provisioning`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from xml.sax.saxutils import quoteattr
+
+from videobar.contract import provisioning as contract
+from videobar.contract.model import Download
+from videobar.room.system.configuration import Configuration
+
+REMOVED = "REMOVED_SECURE_CONTENT"
+"""What stands in the place of a secret (observed)."""
+
+
+class ProvisioningHandler(contract.Provisioning):
+    """The configuration as a provisioning server would have it."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    async def config(self) -> Download:
+        """One element with an attribute for every variable."""
+        attributes = "".join(
+            f"\n    {variable.name}={quoteattr(REMOVED if variable.secure else str(variable.read() or ''))}"
+            for variable in self._configuration.all()
+        )
+        page = f'<?xml version="1.0" encoding="UTF-8"?>\n<PHONE_CONFIG>\n  <ALL{attributes}></ALL>\n</PHONE_CONFIG>\n'
+        content = page.encode("utf-8", "xmlcharrefreplace")
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield content
+
+        return Download("application/xml", "config.xml", chunks(), len(content))
