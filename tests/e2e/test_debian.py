@@ -1,0 +1,110 @@
+"""Encrypted calls with Debian's baresip, with audio and H.264 where it has them, in both directions."""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+import pytest
+from tests.e2e import debian
+
+pytestmark = [pytest.mark.apt, pytest.mark.skipif(bool(debian.missing()), reason=debian.missing() or "there")]
+
+
+@pytest.fixture
+def moving(tmp_path):
+    """A film of two seconds."""
+    path = tmp_path / "moving.mp4"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(50):
+            picture = np.zeros((360, 640, 3), np.uint8)
+            picture[:, number * 8 : number * 8 + 80] = 255
+            for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
+                film.mux(packet)
+        for packet in stream.encode():
+            film.mux(packet)
+    return path
+
+
+@pytest.fixture
+def start_debian(tmp_path, moving):
+    started = []
+
+    def start(account: str = "") -> debian.DebianBaresip:
+        started.append(debian.DebianBaresip(tmp_path / f"debian{len(started)}", account, moving))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+def counted(controller, link):
+    """Packets of audio and video by kind and direction."""
+    rows = controller.get(link + "/mediastat")
+    return {(row["mediaType"], row["mediaDirection"]): row["totalPackets"] for row in rows}
+
+
+def grow(controller, link, eventually):
+    """Audio and video go on, both ways."""
+    before = counted(controller, link)
+    assert set(before) == {(kind, way) for kind in ("AUDIO", "VIDEO") for way in ("TX", "RX")}
+    eventually(
+        lambda: all(count > before[row] + 10 for row, count in counted(controller, link).items()),
+        "sound and pictures both ways",
+    )
+    assert controller.rows(link)["RX"]["packetLoss"] <= 5
+
+
+@pytest.mark.parametrize("account", ["mediaenc=srtp-mand", "mediaenc=srtp", "mediaenc=dtls_srtp"])
+def test_it_calls_the_room(start_room, start_debian, control, eventually, account):
+    room, far = start_room("--auto-answer"), start_debian(account)
+    controller = control(room)
+    far.do("dial", f"sip:room@127.0.0.1:{room.sip_port}")
+    link = "/rest/conferences/0/connections/1"
+    controller.wait_for_state(link, "CONNECTED")
+    eventually(lambda: controller.get(link)["encrypted"], "encrypted")
+    grow(controller, link, eventually)
+    assert controller.get(link)["mediaType"] == "AUDIOVIDEO"
+    far.do("hold")
+    eventually(lambda: controller.get("/rest/conferences/0")["holdState"] == "HELD", "held by the far end")
+    far.do("resume")
+    eventually(lambda: controller.get("/rest/conferences/0")["holdState"] == "NOTHELD", "taken back")
+    grow(controller, link, eventually)
+    far.do("sndcode", "7")
+    eventually(lambda: [d["digit"] for d in controller.get("/x/conferences/digits")] == ["7"], "a digit")
+    assert controller.get(link)["encrypted"] is True
+    far.do("hangup")
+    controller.wait_idle()
+
+
+@pytest.mark.parametrize(
+    ("setting", "account", "encrypted"),
+    [
+        ("available", "mediaenc=srtp-mand", True),
+        ("available", "mediaenc=srtp", True),
+        ("required", "mediaenc=srtp", True),
+        ("available", "", False),
+    ],
+)
+def test_the_room_calls_it(start_room, start_debian, control, eventually, setting, account, encrypted):
+    room, far = start_room("--encryption", setting), start_debian(account)
+    controller = control(room)
+    link = controller.dial(far.uri)
+    controller.wait_for_state(link, "CONNECTED")
+    eventually(lambda: controller.get(link)["encrypted"] is encrypted, f"encrypted is {encrypted}")
+    grow(controller, link, eventually)
+    assert controller.get(link)["mediaType"] == "AUDIOVIDEO"
+    controller.post("/x/conferences/0/hold", True)
+    eventually(lambda: controller.get("/rest/conferences/0")["holdState"] == "HOLDING", "held by the room")
+    held, since = counted(controller, link), controller.get(link)["duration"]
+    eventually(lambda: controller.get(link)["duration"] > since + 1, "time to pass")
+    now = counted(controller, link)
+    assert all(now[kind, "TX"] == held[kind, "TX"] for kind in ("AUDIO", "VIDEO")), (held, now)
+    controller.post("/x/conferences/0/hold", False)
+    eventually(lambda: controller.get("/rest/conferences/0")["holdState"] == "NOTHELD", "taken back")
+    grow(controller, link, eventually)
+    assert controller.get(link)["encrypted"] is encrypted
+    controller.delete(link)
+    controller.wait_idle()
