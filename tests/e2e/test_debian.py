@@ -106,5 +106,14 @@ def test_the_room_calls_it(start_room, start_debian, control, eventually, settin
     eventually(lambda: controller.get("/rest/conferences/0")["holdState"] == "NOTHELD", "taken back")
     grow(controller, link, eventually)
     assert controller.get(link)["encrypted"] is encrypted
+
+    def told():
+        streams = controller.get("/x/conferences/0/streams")
+        return streams if all(stream["roundTrip"] is not None for stream in streams) else None
+
+    streams = eventually(told, "round trips")
+    assert len(streams) == 4
+    assert all(bool(stream["cryptoSuite"]) is encrypted for stream in streams)
+    assert all(0 <= stream["roundTrip"] < 1000 for stream in streams)
     controller.delete(link)
     controller.wait_idle()

@@ -534,6 +534,7 @@ async def play(driver, calls, engine, clock):
     await ask("GET", "/rest/conferences/0/connections/1/mediastat")
     await ask("GET", "/rest/conferences/0/mediastats/terminals/1")
     await ask("GET", "/rest/conferences/0/termmediastats")
+    await ask("GET", "/x/conferences/0/streams")
     await ask("POST", "/rest/conferences/callaction", {"id": "1", "callActionType": "ANSWER"})
     await ask("POST", "/rest/conferences/callaction", {"id": "2", "callActionType": "ANSWER"})
     calls.hear(Connected("in-1", "", "", True, 48))

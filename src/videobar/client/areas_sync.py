@@ -43,6 +43,7 @@ from videobar.contract.conferences import (
     MediaStatistics,
     ReceivedDigit,
     RoomCapabilities,
+    StreamReport,
     Terminal,
     TerminalMediaStatistics,
 )
@@ -488,6 +489,10 @@ class BlockingConferences:
     def all_terminal_media_statistics(self, conference_id: str) -> list[TerminalMediaStatistics]:
         """Statistics of all streams, by terminal. Decided here: the shape."""
         return self._blocking.wait(self._area.all_terminal_media_statistics(conference_id))
+
+    def streams(self, conference_id: str) -> list[StreamReport]:
+        """All that is known of the streams of a conference: round trip, loss that far ends report, encryption."""
+        return self._blocking.wait(self._area.streams(conference_id))
 
     def set_hold(self, conference_id: str, held: bool) -> None:
         """Put everybody in a conference on hold (`true`), or take them back (`false`).

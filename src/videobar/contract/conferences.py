@@ -189,6 +189,29 @@ class MediaStatistics(Shape, kw_only=True):
     total_packets: Annotated[int, said("Packets since the stream began.")]
 
 
+class StreamReport(Shape, kw_only=True):
+    """All that is known of one media stream in one direction. Lost packets and jitter of TX are as the far end says."""
+
+    connection_id: Annotated[str, said("Its connection.")]
+    media_type: Annotated[MediaType, said("Kind of stream.")]
+    media_direction: Annotated[MediaDirection, said("Sent or received.")]
+    codec: Annotated[str, said("Codec.")]
+    bit_rate: Annotated[float, said("kbit/s over the last two seconds.")]
+    packets: Annotated[int, said("Packets since the stream began.")]
+    packets_lost: Annotated[int, said("Packets lost since the stream began.")]
+    percent_lost: Annotated[float, said("Lost of all, in per cent.")]
+    jitter: Annotated[float, said("Interarrival jitter in ms (RFC 3550).")]
+    round_trip: Annotated[float | None, said("Round trip in ms; null until the far end's reports tell.")]
+    frame_rate: Annotated[float, said("Pictures per second; 0 of sound.")]
+    width: Annotated[int, said("Of the pictures; 0 of sound.")]
+    height: Annotated[int, said("Of the pictures; 0 of sound.")]
+    crypto_suite: Annotated[str, said("What its packets are encrypted with; empty where nothing is.")]
+    datagrams_unused: Annotated[
+        int,
+        said("RX: datagrams that came and were not used, since they made no sense or were not authentic."),
+    ]
+
+
 class TerminalMediaStatistics(Shape, kw_only=True):
     """The streams of one terminal. Decided here: this shape."""
 
@@ -425,6 +448,17 @@ class Conferences(Protocol):
         self, conference_id: ConferenceId
     ) -> list[TerminalMediaStatistics]:
         """Statistics of all streams, by terminal. Decided here: the shape."""
+        ...
+
+    @get(
+        "conferences_streams_get",
+        "/conferences/{confID}/streams",
+        own=True,
+        documented=False,
+        errors=(NoSuchConference,),
+    )
+    async def streams(self, conference_id: ConferenceId) -> list[StreamReport]:
+        """All that is known of the streams of a conference: round trip, loss that far ends report, encryption."""
         ...
 
     @post(

@@ -605,4 +605,6 @@ def _row(direction: MediaDirection, codec: str, figures: RtpStatistics) -> Strea
         lost_percent=figures.lost_percent,
         jitter_ms=figures.jitter_ms,
         rtt_ms=figures.rtt_ms,
+        suite=figures.suite,
+        unused=figures.unused,
     )

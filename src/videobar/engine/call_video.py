@@ -168,6 +168,8 @@ def video_row(media: MediaType, direction: MediaDirection, figures: StreamFigure
         width=figures.size[0],
         height=figures.size[1],
         pictures_per_s=figures.pictures_per_s,
+        suite=counted.suite,
+        unused=counted.unused,
     )
 
 

@@ -19,6 +19,7 @@ from videobar.contract.conferences import (
     MediaStatistics,
     ReceivedDigit,
     RoomCapabilities,
+    StreamReport,
     Terminal,
     TerminalMediaStatistics,
 )
@@ -180,6 +181,11 @@ class ConferencesHandler(contract.Conferences):
             for c in connected
         ]
 
+    async def streams(self, conference_id: str) -> list[StreamReport]:
+        """Every figure of every stream."""
+        counted = await self._calls.statistics(self._calls.conference(conference_id).connections)
+        return [_report(connection_id, row) for connection_id, rows in counted.items() for row in rows]
+
     async def set_hold(self, conference_id: str, held: bool) -> None:
         """Hold everybody, or nobody."""
         self._calls.hold(conference_id, held)
@@ -291,6 +297,26 @@ def _hold_of(connected: Sequence[RoomConnection]) -> HoldState:
         return HoldState.HOLDING
     held = bool(connected) and all(c.held_by_far_end for c in connected)
     return HoldState.HELD if held else HoldState.NOT_HELD
+
+
+def _report(connection_id: str, row: StreamStatistics) -> StreamReport:
+    return StreamReport(
+        connection_id=connection_id,
+        media_type=row.media,
+        media_direction=row.direction,
+        codec=row.codec,
+        bit_rate=round(row.kbps, 1),
+        packets=row.packets,
+        packets_lost=row.lost,
+        percent_lost=round(row.lost_percent, 2),
+        jitter=round(row.jitter_ms, 2),
+        round_trip=None if row.rtt_ms is None else round(row.rtt_ms, 2),
+        frame_rate=round(row.pictures_per_s, 1),
+        width=row.width,
+        height=row.height,
+        crypto_suite=row.suite,
+        datagrams_unused=row.unused,
+    )
 
 
 def _row(row: StreamStatistics) -> MediaStatistics:

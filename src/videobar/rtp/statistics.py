@@ -24,7 +24,8 @@ class StreamStatistics:
     """One direction of a stream, since it began.
 
     `bytes` and `kbps` (over the last two seconds) count payloads. Loss and jitter of what we send are what the far
-    end's receiver reports say. `rtt_ms` is `None` until the far end has answered a sender report.
+    end's receiver reports say. `rtt_ms` is `None` until the far end has answered a sender report. `suite` is what the
+    packets are encrypted with, if anything; `unused` counts datagrams that came and were not used.
     """
 
     packets: int
@@ -34,6 +35,8 @@ class StreamStatistics:
     lost_percent: float
     jitter_ms: float
     rtt_ms: float | None
+    suite: str = ""
+    unused: int = 0
 
 
 class RateWindow:

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from videobar.rtp.io import RtpIo
@@ -88,6 +88,11 @@ class StreamFaults:
     """Came before the keys to check it with."""
     untrusted: int = 0
     """Plain, forged, or sent a second time, on a protected stream."""
+
+    @property
+    def unused(self) -> int:
+        """How many came and were not used."""
+        return self.malformed + self.early + self.refused + self.foreign + self.unkeyed + self.untrusted
 
 
 class RtpStream:
@@ -187,7 +192,10 @@ class RtpStream:
             now = self._time.now()
             rtt_ms = self._transmission.rtt_ms
             heard = self._reception or Reception(0, 8000)
-            return self._transmission.figures(now), heard.figures(now, rtt_ms)
+            tx, rx = self._transmission.figures(now), heard.figures(now, rtt_ms)
+            security = self._parameters.security if self._parameters is not None else None
+        suite = security.suite if security is not None else ""
+        return replace(tx, suite=suite), replace(rx, suite=suite, unused=self.faults.unused)
 
     def send_report(self) -> None:
         """Send a report now, out of turn."""

@@ -81,6 +81,10 @@ class StreamStatistics(Struct, frozen=True):
     height: int = 0
     """Of the pictures; 0 of sound, and before the first picture."""
     pictures_per_s: float = 0.0
+    suite: str = ""
+    """The crypto suite of its packets; empty where they are plain, or there are no keys yet."""
+    unused: int = 0
+    """Datagrams that came and were not used: malformed, of strangers, not authentic. Of RX alone."""
 
 
 class Ringing(Struct, frozen=True, tag=True):
