@@ -75,6 +75,7 @@ from videobar.signalling import (
     account_configuration,
     bound_sockets,
     home_domain,
+    sip_account,
     tls_configuration,
 )
 from videobar.variables import StoredSettings, variables
@@ -249,8 +250,16 @@ class App:
             reach=reach,
             tracking=isinstance(engine, SipEngine),
         )
-        reach = Reach(SystemResolver(), settings.forbidden_networks)
-        calendar = await assemble_calendar(settings, clock, database, calls, reach, self._undo)
+        meetings = await assemble_calendar(
+            settings,
+            clock=clock,
+            database=database,
+            calls=calls,
+            reach=reach,
+            stored=stored,
+            sip_account=sip_account(settings),
+            undo=self._undo,
+        )
         self._undo.push_async_callback(cameras.close)
         await self._serve_visca(cameras)
         machine = Machine()
@@ -269,7 +278,7 @@ class App:
             engine=engine,
             logs=log_files,
             answers_itself=lambda: settings.auto_answer and not availability.do_not_disturb,
-            calendar=lambda: calendar.state,
+            calendar=lambda: meetings.calendar.state,
             directory=lambda: directory.report().state,
         )
         system = System(
@@ -301,7 +310,8 @@ class App:
         content, collaboration = self._content(engine, clock)
         room = Room(
             audio=audio,
-            calendar=calendar,
+            calendar=meetings.calendar,
+            finding=meetings.finding,
             calls=calls,
             cameras=cameras,
             directory=directory,

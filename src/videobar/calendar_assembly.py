@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AsyncExitStack
+from dataclasses import Field, dataclass
+from typing import Any, Protocol
 
 from videobar.adapters.calendar.cache import SqliteCalendarCache
+from videobar.adapters.calendar.discovery import Discovery
 from videobar.adapters.calendar.providers import AccountIncomplete, Providers
 from videobar.adapters.calendar.reader import ChildReader
+from videobar.adapters.calendar.service_records import DnsServiceRecords
 from videobar.adapters.store.database import Database
 from videobar.clock import SystemClock
 from videobar.room.calendar.addresses import PatternError, Patterns
+from videobar.room.calendar.finding import Finding, SipAccount
 from videobar.room.calendar.joining import Joining
 from videobar.room.calendar.port import Account, Kind
 from videobar.room.calendar.service import Calendar, Polling
 from videobar.room.calls.service import Calls
 from videobar.room.reach import Reach
-from videobar.settings import Settings
+from videobar.settings import Settings, table
+from videobar.vocabulary import CalendarState
+
+log = logging.getLogger("videobar.calendar")
 
 
 class CalendarMisconfigured(Exception):
     """The calendar's settings do not fit together; the text begins with the setting's name."""
 
 
+class StoredSettings(Protocol):
+    """Keeps settings that come from the API."""
+
+    async def put(self, item: Field[Any], text: str) -> None:
+        """Keep a setting's text. Raises `StoreUnavailable`."""
+        ...
+
+
+@dataclass(frozen=True)
+class CalendarParts:
+    """What the rest of the room needs."""
+
+    calendar: Calendar
+    finding: Finding
+
+
 async def assemble_calendar(
     settings: Settings,
+    *,
     clock: SystemClock,
     database: Database,
     calls: Calls,
     reach: Reach,
+    stored: StoredSettings,
+    sip_account: SipAccount | None,
     undo: AsyncExitStack,
-) -> Calendar:
-    """The calendar, which already reads its provider if there is one. Raises `CalendarMisconfigured`."""
+) -> CalendarParts:
+    """The calendar, which already reads its provider if there is one.
+
+    Raises `CalendarMisconfigured` for what the operator gave. Settings that came in through the API and do not fit
+    together are an error of the calendar only: a room always starts.
+    """
     patterns = _patterns(settings)
     joining = Joining(calls, clock)
     undo.callback(joining.close)
@@ -39,36 +71,76 @@ async def assemble_calendar(
         reader=ChildReader(),
         cache=SqliteCalendarCache(database),
         joining=joining,
-        polling=Polling(
-            settings.calendar_seconds, settings.calendar_days, patterns, settings.calendar_gateways
-        ),
+        polling=Polling(settings.calendar_seconds, settings.calendar_days, *patterns),
     )
     undo.push_async_callback(calendar.close)
+    providers = Providers(reach, settings.calendar_hosts, settings.calendar_ca_file)
     if settings.calendar_provider not in (None, "none"):
-        account = _account(settings)
-        providers = Providers(reach, settings.calendar_hosts, settings.calendar_ca_file)
+        account = _account(settings, Kind(str(settings.calendar_provider)))
         try:
             await calendar.use(providers(account), account)
         except AccountIncomplete as error:
-            raise CalendarMisconfigured(str(error)) from None
-    return calendar
+            if "calendar_provider" in settings.given:
+                raise CalendarMisconfigured(str(error)) from None
+            log.error("%s", error)
+            calendar.state, calendar.trouble = CalendarState.ERR_UNKNOWN, str(error)
+    microsoft = _account(settings, Kind.GRAPH) if settings.calendar_client_secret else None
+    finding = Finding(
+        calendar=calendar,
+        finder=Discovery(providers, DnsServiceRecords(), microsoft),
+        providers=providers,
+        remember=Remembered(settings, stored),
+        sip_account=sip_account,
+    )
+    return CalendarParts(calendar, finding)
 
 
-def _patterns(settings: Settings) -> str:
-    """The text of the administrator's pattern file, once it and the gateway rules have been understood."""
+class Remembered:
+    """Keeps an account that was found as settings, as if it had been configured."""
+
+    def __init__(self, settings: Settings, stored: StoredSettings) -> None:
+        self._settings = settings
+        self._stored = stored
+
+    async def __call__(self, account: Account) -> None:
+        """Keep it, the kind last. Raises `StoreUnavailable`."""
+        texts = {
+            "calendar_url": account.url,
+            "calendar_user": account.user,
+            "calendar_password": account.password,
+            "calendar_mailbox": account.mailbox,
+            "calendar_provider": account.kind.value,
+        }
+        given = sorted(texts.keys() & self._settings.given)
+        if given:
+            log.warning(
+                "the calendar that was found is used until the next start, because %s is set", given[0]
+            )
+            return
+        items = {item.name: item for item in table()}
+        for name, text in texts.items():
+            await self._stored.put(items[name], text)
+
+
+def _patterns(settings: Settings) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The text of the administrator's pattern file and the gateway rules, once they have been understood."""
+    own, gateways = settings.calendar_patterns, settings.calendar_gateways
     try:
-        own = settings.calendar_patterns
-        patterns = own.read_text(encoding="utf-8") if own is not None else ""
-        Patterns.load(patterns, settings.calendar_gateways)
+        text = own.read_text(encoding="utf-8") if own is not None else ""
+        Patterns.load(text, gateways)
     except (OSError, UnicodeDecodeError, PatternError) as error:
-        raise CalendarMisconfigured(f"calendar_patterns or calendar_gateways: {error}") from None
-    return patterns
+        complaint = f"calendar_patterns or calendar_gateways: {error}"
+        if settings.given & {"calendar_patterns", "calendar_gateways"}:
+            raise CalendarMisconfigured(complaint) from None
+        log.error("%s; they are passed over", complaint)
+        return "", ()
+    return text, gateways
 
 
-def _account(settings: Settings) -> Account:
+def _account(settings: Settings, kind: Kind) -> Account:
     return Account(
-        kind=Kind(str(settings.calendar_provider)),
-        url=settings.calendar_url,
+        kind=kind,
+        url="" if kind is Kind.GRAPH and settings.calendar_provider != "graph" else settings.calendar_url,
         user=settings.calendar_user,
         password=settings.calendar_password,
         mailbox=settings.calendar_mailbox,

@@ -2,7 +2,7 @@
 
     VideobarError
     ├── InvalidRequest            what was asked makes no sense; names the field
-    │   ├── AddressInvalid
+    │   ├── AddressInvalid · CalendarLoginRefused
     │   ├── DialTypeNotSupported
     │   ├── HostNotFound · AddressForbidden
     │   ├── GroupCycle · ImportRefused
@@ -20,7 +20,7 @@
     ├── NotThere                  names something that does not exist
     │   ├── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
     │   ├── NoSuchSource · NoSuchPreset · NoSuchContentSource · NothingSaved
-    │   ├── NoSuchLogEntry · NoSuchMeeting
+    │   ├── NoSuchLogEntry · NoSuchMeeting · NoCalendarFound
     │   └── NoSuchEntry · NoSuchDevice · NoSuchQuery · NoSuchDirectoryServer · NoDefaultGroup
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
@@ -70,6 +70,10 @@ class InvalidRequest(VideobarError):
 
 class AddressInvalid(InvalidRequest):
     """The address to dial cannot be understood or reached by this room."""
+
+
+class CalendarLoginRefused(InvalidRequest):
+    """A calendar server was found, but does not accept the credentials."""
 
 
 class DialTypeNotSupported(InvalidRequest):
@@ -262,6 +266,10 @@ class NoSuchContentSource(NotThere):
 
 class NothingSaved(NotThere):
     """No content is saved under that id, or none at all yet."""
+
+
+class NoCalendarFound(NotThere):
+    """No calendar server could be found for that address, or none that may be used."""
 
 
 class NoSuchMeeting(NotThere):

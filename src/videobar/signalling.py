@@ -7,6 +7,7 @@ from pathlib import Path
 
 from videobar.engine.protocol import AccountConfiguration, TlsConfiguration
 from videobar.engine.sip_sockets import SipSockets, bind_sip_sockets
+from videobar.room.calendar.finding import SipAccount
 from videobar.settings import Settings
 from videobar.sip.uri import SipUri
 
@@ -64,6 +65,14 @@ def account_configuration(settings: Settings) -> AccountConfiguration | None:
         expires=settings.sip_expires,
         keep_alive=settings.sip_keep_alive,
     )
+
+
+def sip_account(settings: Settings) -> SipAccount | None:
+    """The same as others may need it, without the scheme."""
+    account = account_configuration(settings)
+    if account is None:
+        return None
+    return SipAccount(account.address.removeprefix("sip:"), account.user, account.password)
 
 
 def _by_transport(server: str, transport: str) -> str:

@@ -26,10 +26,13 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.contract.index import OPERATIONS
+from videobar.errors import CalendarLoginRefused, NoCalendarFound
 from videobar.handlers.areas import Handlers, Room
 from videobar.handlers.not_built_yet import NOT_BUILT_YET
 from videobar.room.audio.service import Audio
+from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.meeting import Event
+from videobar.room.calendar.port import Account, Kind
 from videobar.room.calls.availability import Availability
 from videobar.room.calls.port import (
     Connected,
@@ -155,6 +158,21 @@ MEETINGS = (
 )
 
 
+class Finder:
+    """Finds a calendar for one address, which does not tell who asks."""
+
+    async def find(self, search):
+        if search.password == "wrong":
+            raise CalendarLoginRefused("password: cal.example.org does not accept it for room@example.org")
+        if search.address != "room@example.org":
+            raise NoCalendarFound("email: nothing found for example.com")
+        return Account(kind=Kind.CALDAV, url="https://cal.example.org/", user="room")
+
+
+async def forget(account):
+    pass
+
+
 class Driver:
     """Sends requests to the core as one client would, and writes down what was said."""
 
@@ -269,6 +287,9 @@ async def stage(clock, engine, tmp_path, make_calendar):
     room = Room(
         audio=audio,
         calendar=calendar,
+        finding=Finding(
+            calendar=calendar, finder=Finder(), providers=lambda account: provider, remember=forget
+        ),
         calls=calls,
         cameras=cameras,
         directory=directory,
@@ -583,6 +604,15 @@ async def play(driver, calls, engine, clock):
     await play_directory(ask, calls)
     await ask("POST", f"/rest/calendar/meetings/{meetings[0]['id']}")
     await ask("DELETE", "/rest/conferences/0")
+    for search in (
+        {"domain": "email", "email": "room@example.org", "username": "room", "password": "wrong"},
+        {"domain": "email", "email": "room@example.com"},
+        {"domain": "email", "email": "room"},
+        {"domain": "sip"},
+        {"domain": "fax", "email": "room@example.org"},
+        {"domain": "sip", "email": "sip:room@example.org", "username": "room", "password": "right"},
+    ):
+        await ask("POST", "/rest/calendar/discover", search)
     await ask("DELETE", "/rest/session")
 
 

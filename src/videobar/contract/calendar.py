@@ -70,10 +70,17 @@ class DiscoverRequest(Shape, kw_only=True):
     """Whose calendar to look for."""
 
     domain: Annotated[DiscoveryDomain, said("Which kind of address `email` is.")]
-    email: Annotated[str, said("The address.")]
+    email: Annotated[str, said("The address; for `sip` the room's own when it is missing.")] = ""
     username: Annotated[str, said("User of the calendar server.")] = ""
     password: Annotated[str, said("Password of that user.")] = ""
     userdomain: Annotated[str, said("Windows domain of that user.")] = ""
+
+
+class Discovered(Success, kw_only=True):
+    """What discovery found and uses from now on. Decided here: all but the two fields of `Success`."""
+
+    provider: Annotated[str, said("Kind of server: `caldav`, `ews` or `graph`.")]
+    url: Annotated[str, said("Address of the server; empty for a well-known service.")]
 
 
 class Calendar(Protocol):
@@ -113,9 +120,10 @@ class Calendar(Protocol):
         ...
 
     @post("calendar_discover", "/calendar/discover")
-    async def discover(self, request: DiscoverRequest) -> Success:
-        """Look for a calendar server and use it.
+    async def discover(self, request: DiscoverRequest) -> Discovered:
+        """Look for a calendar server and use it, also after a restart.
 
-        Decided here: the answer.
+        Credentials are given to servers inside the domain of the address only, unless the setting `calendar_hosts`
+        allows others. Decided here: the answer.
         """
         ...

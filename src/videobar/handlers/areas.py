@@ -39,6 +39,7 @@ from videobar.handlers.stage import StageHandler
 from videobar.handlers.system import SystemHandler
 from videobar.handlers.video import VideoHandler
 from videobar.room.audio.service import Audio
+from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.service import Calendar
 from videobar.room.calls.port import CallEngine, Stage
 from videobar.room.calls.service import Calls
@@ -65,6 +66,7 @@ class Room:
 
     audio: Audio
     calendar: Calendar
+    finding: Finding
     calls: Calls
     cameras: Cameras
     directory: Directory
@@ -116,7 +118,7 @@ class Handlers:
         self._sessions = room.sessions
         self._shared = RoomAreas(
             audio=make(AudioHandler, room.audio, room.calls),
-            calendar=make(CalendarHandler, room.calendar, room.calls),
+            calendar=CalendarHandler(room.calendar, room.finding, room.calls),
             calllog=CallLogHandler(room.calls.log),
             cameras=CamerasHandler(room.cameras, room.far_cameras, room.video, room.content),
             collaboration=CollaborationHandler(room.collaboration),

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from videobar.contract import calendar as contract
-from videobar.contract.calendar import CalendarStatus, Meeting, MeetingDialRequest
+from videobar.contract.calendar import (
+    CalendarStatus,
+    Discovered,
+    DiscoverRequest,
+    DiscoveryDomain,
+    Meeting,
+    MeetingDialRequest,
+)
 from videobar.contract.model import Link
-from videobar.handlers.not_built_yet import honest
+from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.meeting import Meeting as RoomMeeting
+from videobar.room.calendar.port import Search
 from videobar.room.calendar.service import Calendar
 from videobar.room.calls.service import Calls
 
 MASKED = "Private meeting"
 
 
-@honest
 class CalendarHandler(contract.Calendar):
     """The room's meetings, in the wire's words."""
 
-    def __init__(self, calendar: Calendar, calls: Calls) -> None:
+    def __init__(self, calendar: Calendar, finding: Finding, calls: Calls) -> None:
         self._calendar = calendar
+        self._finding = finding
         self._calls = calls
 
     async def status(self) -> CalendarStatus:
@@ -40,6 +48,18 @@ class CalendarHandler(contract.Calendar):
         connection = self._calendar.joining.dial(self._calendar.meeting(meeting_id))
         conference = self._calls.conference_id(connection)
         return [Link(href=f"/rest/conferences/{conference}/connections/{connection.id}")]
+
+    async def discover(self, request: DiscoverRequest) -> Discovered:
+        """Find a server and use it."""
+        search = Search(
+            address=request.email,
+            user=request.username,
+            password=request.password,
+            windows_domain=request.userdomain,
+        )
+        by = self._finding.by_sip if request.domain is DiscoveryDomain.SIP else self._finding.by_email
+        account = await by(search)
+        return Discovered(provider=account.kind, url=account.url)
 
     def _meeting(self, meeting: RoomMeeting) -> Meeting:
         choices = self._calendar.joining.dialable(meeting)

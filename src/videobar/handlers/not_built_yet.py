@@ -15,8 +15,6 @@ NOT_BUILT_YET = frozenset(
         "audio_acousticfence_action",
         "audio_audiometers_get",
         "audio_microphones_get",
-        # the calendar and collaboration issue
-        "calendar_discover",
     }
 )
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from xml.sax.saxutils import escape
 
 import pytest
 import trustme
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
+from lxml import etree
 
 from videobar.adapters.calendar.web import Web, one_of
 from videobar.adapters.host.resolver import SystemResolver
@@ -140,3 +144,117 @@ def make_web(reach):
         )
 
     return make
+
+
+USER, SECRET = "room@example.org", "hush-hush"
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
+TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
+NAMES = {"s": SOAP, "m": MESSAGES, "t": TYPES}
+
+
+class Exchange:
+    """As much of Exchange as a calendar needs, with Basic authentication."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, SimpleNamespace] = {}
+        self.asked: list[str] = []
+        self.fetched: list[str] = []
+        self.password = SECRET
+
+    def hold(self, name: str, start: datetime, minutes: int = 60, **more) -> None:
+        defaults = {
+            "key": "1",
+            "uid": name,
+            "subject": name,
+            "body": "",
+            "location": "",
+            "sensitivity": "Normal",
+            "cancelled": "false",
+            "type": "Single",
+            "original": "",
+            "response": "Accept",
+        }
+        self.items[name] = SimpleNamespace(
+            **{**defaults, **more, "start": start, "end": start + timedelta(minutes=minutes)}
+        )
+
+    async def answer(self, request: web.Request) -> web.Response:
+        expected = "Basic " + base64.b64encode(f"{USER}:{self.password}".encode()).decode()
+        if request.headers.get("Authorization") != expected:
+            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="exchange"'})
+        body = etree.fromstring(await request.read()).find("s:Body", NAMES)[0]
+        operation = etree.QName(body).localname
+        self.asked.append(operation)
+        operations = {"GetFolder": self.get_folder, "FindItem": self.find_item, "GetItem": self.get_item}
+        if operation == "ConvertId":  # how exchangelib asks for the version, with an id that Exchange refuses
+            return self.envelope(operation, [], error="ErrorInvalidIdMalformed")
+        return self.envelope(operation, operations[operation](body))
+
+    def envelope(self, operation: str, messages: list[str], error: str = "") -> web.Response:
+        kind, code = ("Error", error) if error else ("Success", "NoError")
+        text = f"<m:MessageText>{error}</m:MessageText>" if error else ""
+        inner = "".join(
+            f'<m:{operation}ResponseMessage ResponseClass="{kind}">{text}<m:ResponseCode>{code}</m:ResponseCode>'
+            f"{message}</m:{operation}ResponseMessage>"
+            for message in (messages or [""])
+        )
+        build = 'MajorVersion="15" MinorVersion="2" MajorBuildNumber="1544" MinorBuildNumber="4"'
+        content = (
+            '<?xml version="1.0" encoding="utf-8"?>'
+            f'<s:Envelope xmlns:s="{SOAP}" xmlns:m="{MESSAGES}" xmlns:t="{TYPES}">'
+            f'<s:Header><t:ServerVersionInfo {build} Version="V2017_07_11"/></s:Header>'
+            f"<s:Body><m:{operation}Response><m:ResponseMessages>{inner}</m:ResponseMessages></m:{operation}Response>"
+            "</s:Body></s:Envelope>"
+        )
+        return web.Response(body=content.encode(), content_type="text/xml", charset="utf-8")
+
+    def get_folder(self, body) -> list[str]:
+        names = [each.get("Id") for each in body.iterfind(".//t:DistinguishedFolderId", NAMES)]
+        return [
+            f'<m:Folders><t:CalendarFolder><t:FolderId Id="F-{name}" ChangeKey="1"/><t:TotalCount>0</t:TotalCount>'
+            "<t:ChildFolderCount>0</t:ChildFolderCount></t:CalendarFolder></m:Folders>"
+            for name in names
+        ]
+
+    def find_item(self, body) -> list[str]:
+        view = body.find("m:CalendarView", NAMES)
+        start, end = (datetime.fromisoformat(view.get(name)) for name in ("StartDate", "EndDate"))
+        most = int(view.get("MaxEntriesReturned", "1000"))
+        found = [name for name, item in self.items.items() if item.start < end and item.end > start][:most]
+        rows = "".join(
+            f'<t:CalendarItem><t:ItemId Id="{name}" ChangeKey="{self.items[name].key}"/></t:CalendarItem>'
+            for name in found
+        )
+        head = f'<m:RootFolder TotalItemsInView="{len(found)}" IncludesLastItemInRange="true">'
+        return [f"{head}<t:Items>{rows}</t:Items></m:RootFolder>"]
+
+    def get_item(self, body) -> list[str]:
+        names = [each.get("Id") for each in body.iterfind(".//t:ItemId", NAMES)]
+        self.fetched += names
+        return [f"<m:Items>{self.xml(name)}</m:Items>" for name in names]
+
+    def xml(self, name: str) -> str:
+        item = self.items[name]
+        original = f"<t:RecurrenceId>{item.original}</t:RecurrenceId>" if item.original else ""
+        people = "".join(
+            f"<t:{kind}><t:Attendee><t:Mailbox><t:Name>{person}</t:Name><t:EmailAddress>{person}@example.org"
+            f"</t:EmailAddress></t:Mailbox></t:Attendee></t:{kind}>"
+            for kind, person in (("RequiredAttendees", "Al"), ("OptionalAttendees", "Bo"))
+        )
+        return (
+            f'<t:CalendarItem><t:ItemId Id="{name}" ChangeKey="{item.key}"/>'
+            f"<t:Subject>{escape(item.subject)}</t:Subject>"
+            f'<t:Sensitivity>{item.sensitivity}</t:Sensitivity><t:Body BodyType="HTML">{escape(item.body)}</t:Body>'
+            f"<t:UID>{item.uid}</t:UID>{original}<t:Start>{item.start:%Y-%m-%dT%H:%M:%SZ}</t:Start>"
+            f"<t:End>{item.end:%Y-%m-%dT%H:%M:%SZ}</t:End><t:Location>{escape(item.location)}</t:Location>"
+            f"<t:IsCancelled>{item.cancelled}</t:IsCancelled><t:CalendarItemType>{item.type}</t:CalendarItemType>"
+            f"<t:MyResponseType>{item.response}</t:MyResponseType>"
+            "<t:Organizer><t:Mailbox><t:Name>Jo Doe</t:Name><t:EmailAddress>jo@example.org</t:EmailAddress></t:Mailbox>"
+            f"</t:Organizer>{people}</t:CalendarItem>"
+        )
+
+
+@pytest.fixture
+def exchange():
+    return Exchange()

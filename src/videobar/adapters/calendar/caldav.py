@@ -103,6 +103,11 @@ class CalDav:
         """Close the connections."""
         await self._web.close()
 
+    @property
+    def url(self) -> URL:
+        """Where the server really is, once it was asked."""
+        return self._url
+
     async def calendars(self) -> list[str]:
         """Paths of the user's calendars. Raises `ProviderError` when there are none."""
         row = await self._about(self._url)

@@ -167,6 +167,10 @@ class Web:
                 raise ProviderError(f"{target.host}: redirects to no place") from None
         raise ProviderError(f"{target.host}: redirects more than {redirects} times")
 
+    def trusts(self, host: str) -> bool:
+        """Whether a host may be given credentials."""
+        return self._trusted(host)
+
     async def close(self) -> None:
         """Close all connections."""
         if self._session is not None:
