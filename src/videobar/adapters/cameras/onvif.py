@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -148,8 +149,11 @@ class OnvifHead:
         return replace(stream, user=self._place.user, password=self._place.password).url(self._address)
 
     async def _clock_ahead(self) -> timedelta:
-        """How far its clock is ahead of ours."""
-        answer = await self._ask(_DEVICE, "GetSystemDateAndTime", login=False)
+        """How far its clock is ahead of ours. The time needs no password, though some cameras think so."""
+        try:
+            answer = await self._ask(_DEVICE, "GetSystemDateAndTime", login=False)
+        except OrderRefused:
+            return timedelta()
         utc = answer.find(f".//{{{_SCHEMA}}}UTCDateTime")
         if utc is None:
             return timedelta()
@@ -225,11 +229,19 @@ def _parse(content: bytes) -> ET.Element | None:
     """The body of a SOAP envelope. SOAP has no document types, and entities are how XML becomes a weapon."""
     if len(content) > LARGEST or b"<!" in content.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
         return None
-    try:
-        envelope = ET.fromstring(content)  # noqa: S314 (see above)
-    except ET.ParseError:
-        return None
-    return envelope.find(f"{{{_ENVELOPE}}}Body")
+    for declared in (content, _declare(content)):
+        try:
+            return ET.fromstring(declared).find(f"{{{_ENVELOPE}}}Body")  # noqa: S314 (see above)
+        except ET.ParseError:
+            continue
+    return None
+
+
+def _declare(content: bytes) -> bytes:
+    """The same with the usual prefixes of the PTZ service declared: some cameras use them and do not."""
+    missing = [prefix for prefix in (b"ptz", b"tptz") if b"xmlns:" + prefix + b"=" not in content]
+    declarations = b"".join(b' xmlns:%b="%b"' % (prefix, _PTZ.encode()) for prefix in missing)
+    return re.sub(rb"(<[\w.-]+:Envelope)(?=\s)", lambda found: found[1] + declarations, content, count=1)
 
 
 def _text(body: ET.Element, name: str) -> str:

@@ -123,12 +123,10 @@ class RemoteCamera:
                 self._on_change()
                 told = ""
                 await self._serve()
-            except (CameraLost, VideobarError) as error:
+            except (CameraLost, OrderRefused, VideobarError) as error:
                 if str(error) != told:
                     log.warning("camera %s: %s", self._shown, error)
                 told = str(error)
-            except OrderRefused as error:
-                log.warning("camera %s refuses to say where it looks: %s", self._shown, error)
             if self._connected:
                 self._connected = False
                 self._on_change()
