@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from videobar.media.mixer import Mixer
 from videobar.media.near import NearPictures
 from videobar.media.sinks import NoSink
 from videobar.media.sources import ToneSource
-from videobar.room.calls.port import Cause, DialOrder, Ended
+from videobar.room.calls.port import Cause, DialOrder, DigitReceived, Ended, HeldHere
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
@@ -45,6 +46,9 @@ class Incoming(Session):
         self.accepted: list[bytes] = []
         self.rejected: list[int] = []
         self.probes = 0
+        self.offers: list[bytes] = []
+        self.infos: list[tuple[str, bytes]] = []
+        self.on_info_answer = None
         self.hung_up = False
 
     def accept(self, description: bytes) -> None:
@@ -59,13 +63,14 @@ class Incoming(Session):
         self.listener.on_ended(self, SessionEnded(None, "hung up here", EndedBy.LOCAL))
 
     def reinvite(self, offer: bytes) -> None:
-        raise AssertionError
+        self.offers.append(offer)
 
     def probe(self) -> None:
         self.probes += 1
 
-    def send_info(self, content_type: str, body: bytes) -> None:
-        raise AssertionError
+    def send_info(self, content_type: str, body: bytes, on_answer=None) -> None:
+        self.infos.append((content_type, body))
+        self.on_info_answer = on_answer
 
 
 class Stage:
@@ -212,3 +217,101 @@ async def test_who_refuses_keys_beside_a_plain_profile_is_offered_the_secure_one
         call.on_ended(session or call._session, SessionEnded(status, "no", EndedBy.REMOTE))
     assert sent == offers
     assert [event.cause for event in stage.heard] == [88 if status == 488 else 17]
+
+
+def direction(description: bytes) -> str:
+    return re.search(rb"a=(sendrecv|sendonly|recvonly|inactive)", description)[1].decode()
+
+
+def described(way: str = "sendrecv") -> bytes:
+    return (
+        f"v=0\r\no=- 1 2 IN IP4 {HERE}\r\ns=-\r\nc=IN IP4 {HERE}\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\na={way}\r\n"
+    ).encode()
+
+
+@pytest.fixture
+async def connected(stage):
+    session = stage.ring()
+    stage.call.answer()
+    stage.call.on_established(session, None)
+    stage.heard.clear()
+    return session
+
+
+async def test_hold_is_told_when_the_far_end_has_agreed_and_nothing_flows_meanwhile(stage, connected):
+    stage.call.hold(True)
+    stage.call.hold(True)
+    assert [direction(offer) for offer in connected.offers] == ["sendonly"]
+    assert stage.heard == []
+    stage.call.on_answer(connected, described("recvonly"))
+    assert stage.heard == [HeldHere("in-1", True)]
+    stage.packets()
+    stage.run(10)
+    assert stage.packets() == 0
+    stage.call.hold(False)
+    assert direction(connected.offers[-1]) == "sendrecv"
+    stage.call.on_answer(connected, described())
+    assert stage.heard == [HeldHere("in-1", True), HeldHere("in-1", False)]
+
+
+async def test_a_hold_that_is_refused_is_none(stage, connected):
+    stage.call.hold(True)
+    stage.call.on_reinvite_refused(connected, 488, "no")
+    assert stage.heard == []
+    stage.run(10)
+    assert stage.packets() == 10
+    stage.call.hold(True)
+    stage.call.on_answer(connected, b"hello")
+    assert stage.heard == []
+    stage.call.hold(True)
+    assert len(connected.offers) == 3
+
+
+async def test_of_wishes_that_change_while_an_offer_is_under_way_the_last_counts(stage, connected):
+    for held in (True, False, True, False):
+        stage.call.hold(held)
+    assert [direction(offer) for offer in connected.offers] == ["sendonly"]
+    stage.call.on_answer(connected, described("recvonly"))
+    assert [direction(offer) for offer in connected.offers] == ["sendonly", "sendrecv"]
+    stage.call.on_answer(connected, described())
+    assert stage.heard == []
+    assert len(connected.offers) == 2
+
+
+async def test_a_hold_that_crosses_the_far_ends_change_is_offered_anew(stage, connected):
+    stage.call.hold(True)
+    answer = stage.call.on_offer(connected, described())
+    assert direction(answer) == "sendonly", "what we want is said in our answer already"
+    assert [direction(offer) for offer in connected.offers] == ["sendonly", "sendonly"]
+    assert connected.offers[0] != connected.offers[1], "a later version"
+    stage.call.on_answer(connected, described("recvonly"))
+    assert stage.heard == [HeldHere("in-1", True)]
+
+
+async def test_digits_for_a_far_end_without_telephone_events_go_by_info_one_after_the_other(stage, connected):
+    stage.call.send_digits("1a")
+    assert connected.infos == [("application/dtmf-relay", b"Signal=1\r\nDuration=160\r\n")]
+    connected.on_info_answer(415)
+    assert connected.infos[-1] == ("application/dtmf", b"1")
+    connected.on_info_answer(200)
+    async with asyncio.timeout(30):
+        while len(connected.infos) < 3:  # noqa: ASYNC110 - the digit's time has no event
+            await asyncio.sleep(0.01)
+    assert connected.infos[-1] == ("application/dtmf", b"A")
+    connected.on_info_answer(405)
+    stage.call.send_digits("2")
+    assert connected.infos[-1] == ("application/dtmf", b"2")
+    stage.call.hang_up()
+    connected.on_info_answer(200)
+    assert len(connected.infos) == 4
+
+
+async def test_digits_that_come_by_info_are_heard_and_nothing_else_that_does(stage, connected):
+    for content_type, body in (
+        ("application/dtmf-relay", b"Signal=*\r\nDuration=100"),
+        ("application/dtmf", b"7"),
+        ("text/plain", b"7"),
+        ("application/dtmf-relay", b"Signal=../../etc/passwd"),
+    ):
+        stage.call.on_info(connected, content_type, body)
+    assert stage.heard == [DigitReceived("in-1", "*"), DigitReceived("in-1", "7")]

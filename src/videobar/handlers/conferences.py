@@ -74,7 +74,9 @@ class ConferencesHandler(contract.Conferences):
         """What can be dialled now."""
         free = self._calls.can_dial
         return RoomCapabilities(
-            can_blast_dial=free and self._blast_is_shown, can_make_audio_call=free, can_make_video_call=free
+            can_blast_dial=free and self._blast_is_shown,
+            can_make_audio_call=free,
+            can_make_video_call=self._calls.can_dial_video,
         )
 
     async def active(self) -> Conference:
