@@ -13,6 +13,7 @@ from videobar.errors import (
     NoSuchConnection,
     NotInCall,
     NotSimulated,
+    NotThere,
     SessionMaxActiveSessionsReached,
     Unavailable,
     Unreachable,
@@ -198,3 +199,27 @@ async def test_an_outage_here(room, call):
 
     await until(ready)
     await (await room.dial("ada@sim")).connected(PATIENCE_S)
+
+
+async def test_a_far_end_shows_content(room, call):
+    assert await room.cameras.content_status() == "CONTENT_IDLE"
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.SHOW_CONTENT))
+    assert await room.cameras.content_status() == "CONTENT_PLAYING"
+    assert len((await room.mediastats.shared()).vars) == 1
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.HIDE_CONTENT))
+    assert await room.cameras.content_status() == "CONTENT_IDLE"
+
+
+async def test_content_ends_with_its_far_end(room, call):
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.SHOW_CONTENT))
+    await room.stage.far_end(call.id, StagedAct(act=FarAct.HANG_UP))
+    assert await room.cameras.content_status() == "CONTENT_IDLE"
+
+
+async def test_a_snapshot_of_a_simulated_room(room):
+    download = await room.cameras.snapshot("near_image_1.jpg")
+    picture = b"".join([chunk async for chunk in download.chunks])
+    assert download.media_type == "image/jpeg"
+    assert picture.startswith(b"\xff\xd8\xff")
+    with pytest.raises(NotThere):
+        await room.cameras.snapshot("far_image_1.jpg")

@@ -221,6 +221,8 @@ class FarAct(StrEnum):
     HOLD = "hold"
     RESUME = "resume"
     HANG_UP = "hangUp"
+    SHOW_CONTENT = "showContent"
+    HIDE_CONTENT = "hideContent"
     DIGITS = "digits"
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from videobar.clock import Clock
@@ -42,7 +43,7 @@ from videobar.room.calls.port import (
     StreamStatistics,
 )
 from videobar.room.cameras.port import Framing
-from videobar.room.content import ContentEvent, ContentFigures
+from videobar.room.content import ContentEvent, ContentFigures, FarContent
 from videobar.room.far_cameras import CameraAbility, FarCameraEvent, Motion
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import CallMedia, EngineState, FarAct, MediaDirection, MediaType
@@ -53,6 +54,8 @@ SLOW_S = 10.0
 UNREACHABLE_S = 15.0
 PACKETS_PER_S = 50
 RATE_KBPS = 64
+CONTENT_PER_S = 5.0
+CONTENT_KBPS = 512.0
 PICTURES_PER_S = 30
 PICTURE_SIZE = (1280, 720)
 BYTES_PER_PACKET = 1000
@@ -76,6 +79,11 @@ class SimulatedEngine:
         self._rates: dict[LegId, int] = {}
         """Rates of the legs that have, or will have, video."""
         self._incoming: set[LegId] = set()
+        self._content: dict[LegId, None] = {}
+        """Legs that show content, in the order in which they began to."""
+        self._shows_content = False
+        self._near_source = "drawn:"
+        self._view = (0, 0, -50_000, 0)
         self._last_incoming = 0
 
     # Commands
@@ -123,14 +131,19 @@ class SimulatedEngine:
         """They move nothing."""
 
     def show_content(self, url: str) -> None:
-        """Nobody sees it."""
+        """Nobody sees it, but it counts as sent."""
+        self._shows_content = True
 
     def hide_content(self) -> None:
         """Nobody saw it."""
+        self._shows_content = False
 
     async def content_figures(self) -> Sequence[ContentFigures]:
-        """None: nothing is sent."""
-        return ()
+        """Figures of what is shown here, in a call, and of what far ends show."""
+        here = [None] if self._shows_content and self._connected else []
+        return [
+            ContentFigures(leg, *PICTURE_SIZE, CONTENT_PER_S, CONTENT_KBPS) for leg in (*here, *self._content)
+        ]
 
     async def content_glance(self) -> bytes | None:
         """There is no picture."""
@@ -167,18 +180,22 @@ class SimulatedEngine:
         """There is no picture."""
 
     def use_near_source(self, url: str) -> None:
-        """There is no picture."""
+        """Snapshots are taken of it."""
+        self._near_source = url
 
     def point_camera(self, pan: int, tilt: int, zoom: int, focus: int) -> None:
-        """There is no picture."""
+        """Snapshots look there."""
+        self._view = (pan, tilt, zoom, focus)
 
     async def frame_people(self) -> Framing | None:
         """There is nobody to see."""
         return None
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
-        """There is nothing to see."""
-        return None
+        """A picture of the near source, which is looked at only now; of far ends there is nothing to see."""
+        if which is not Snapshot.NEAR:
+            return None
+        return await asyncio.to_thread(_near_picture, self._near_source, self._view)
 
     def ring_in(self, address: str, name: str) -> None:
         """Somebody calls the room."""
@@ -200,6 +217,11 @@ class SimulatedEngine:
             case FarAct.HANG_UP:
                 self._forget(leg)
                 self.on_event(Ended(leg, Cause.NORMAL, "hung up by the far end"))
+            case FarAct.SHOW_CONTENT:
+                self._content[leg] = None
+                self.on_content(FarContent(leg, True))
+            case FarAct.HIDE_CONTENT:
+                self._hide_far_content(leg)
             case FarAct.DIGITS:
                 for digit in digits:
                     self.on_event(DigitReceived(leg, digit))
@@ -252,18 +274,44 @@ class SimulatedEngine:
     def _play(self, leg: LegId, play: Coroutine[None, None, None]) -> None:
         self._plays[leg] = asyncio.create_task(play, name=f"simulated {leg}")
 
+    def _hide_far_content(self, leg: LegId) -> None:
+        if leg in self._content:
+            del self._content[leg]
+            self.on_content(FarContent(leg, False))
+
     def _end(self, leg: LegId, cause: int, detail: str) -> None:
+        self._hide_far_content(leg)
         self._connected.pop(leg, None)
         self._rates.pop(leg, None)
         self._plays.pop(leg, None)
         self.on_event(Ended(leg, cause, detail))
 
     def _forget(self, leg: LegId) -> None:
+        self._hide_far_content(leg)
         self._connected.pop(leg, None)
         self._rates.pop(leg, None)
         play = self._plays.pop(leg, None)
         if play is not None:
             play.cancel()
+
+
+def _near_picture(url: str, view: tuple[int, int, int, int]) -> bytes | None:
+    """A JPEG of what the source shows; nothing where it shows nothing."""
+    # Pictures need numpy and libav: a room that nobody looks into does without.
+    from videobar.media.picture import jpeg
+    from videobar.media.picture_sources import PictureSourceUnavailable, Pointable, open_source
+
+    try:
+        source = open_source(url)
+    except PictureSourceUnavailable:
+        return None
+    try:
+        if isinstance(source, Pointable):
+            source.point(*view)
+        picture = source.picture(time.monotonic())
+        return None if picture is None else jpeg(picture)
+    finally:
+        source.close()
 
 
 def _rows(seconds: float, video_kbps: int) -> tuple[StreamStatistics, ...]:
