@@ -81,3 +81,13 @@ def test_a_last_column_that_may_be_cut():
     assert lines[1].endswith("…")
     narrow = Painter(12, colour=False).lines(table)
     assert narrow[0] == "name    one"
+
+
+def test_properties_of_several_rooms_stand_beside_each_other():
+    views = [
+        ("lobby", Properties((("muted", True), ("volume", 3)))),
+        ("board", Properties((("volume", 40),))),
+    ]
+    assert WIDE.side_by_side(views) == ["        lobby  board", "muted   yes    -", "volume  3      40"]
+    narrow = Painter(15, colour=False).side_by_side(views)
+    assert narrow[0] == "lobby: muted   yes"

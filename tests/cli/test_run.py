@@ -103,7 +103,7 @@ def test_several_rooms_side_by_side(videobar, sample_of):
     ran = videobar("volume", "--room", "a,b")
     assert ran.lines == ["a: 1", "b: 1"]
     state = videobar("audio", "state", "--room", "a,b")
-    assert "a: volume              10" in state.lines
+    assert "volume              10   20" in state.lines
     assert "b: volume              20" in state.lines
     microphones = videobar("audio", "microphones", "--room", "a,b")
     assert microphones.lines[0].split()[0] == "room"

@@ -171,8 +171,12 @@ class Painter:
                 return [printable(line) for line in view.split("\n")] if view else []
 
     def side_by_side(self, views: Sequence[tuple[str, View]]) -> list[str]:
-        """The lines of the views of several rooms: one table with a column for the room, or prefixed lines."""
-        joined = _joined(views)
+        """The lines of the views of several rooms.
+
+        Tables become one with a column for the room, properties one with a column for each room, and what is neither,
+        or does not fit, lines with the room in front.
+        """
+        joined = _joined(views) or _beside(views)
         if joined is not None and self._fits(joined):
             return self._table(joined)
         widest = max((width_of(printable(room)) for room, _ in views), default=0)
@@ -237,6 +241,19 @@ def _joined(views: Sequence[tuple[str, View]]) -> Table | None:
         for by_heading in _by_heading(view)
     ]
     return Table(("room", *headings), tuple(rows))
+
+
+def _beside(views: Sequence[tuple[str, View]]) -> Table | None:
+    """The properties of all rooms as one table with a column for each, or `None` where something is none."""
+    names: dict[str, None] = {}
+    columns: list[dict[str, Any]] = []
+    for _, view in views:
+        if not isinstance(view, Properties):
+            return None
+        columns.append(dict(view.pairs))
+        names |= dict.fromkeys(columns[-1])
+    rows = tuple((name, *(column.get(name) for column in columns)) for name in names)
+    return Table(("", *(room for room, _ in views)), rows)
 
 
 def _by_heading(table: Table) -> list[dict[str, Any]]:

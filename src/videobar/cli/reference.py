@@ -32,8 +32,8 @@ trust_first_use = true
 insecure = false
 ```
 
-Several rooms are asked at the same time. Lists become one table with a column for the room, everything else
-lines that begin with the room's name.
+Several rooms are asked at the same time. Lists become one table with a column for the room, properties one with
+a column for each room, everything else lines that begin with the room's name.
 
 ## Passwords and certificates
 
