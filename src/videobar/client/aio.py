@@ -197,16 +197,19 @@ def open_room(address: str, *, password: Password = None, **options: Any) -> Asy
 
     `options` are those of `AsyncRoom`. Raises `ValueError` for what is no such address, or has a password in it.
     """
+    host, said = parts_of(address)
+    return AsyncRoom(host, password=password, **{**said, **options})
+
+
+def parts_of(address: str) -> tuple[str, dict[str, Any]]:
+    """The host of an address, and the port and user that it names. Raises `ValueError`."""
     parts = urlsplit(address if "//" in address else f"//{address}")
     if parts.scheme not in ("", "https") or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError(f"not the address of a room: {address!r}")
     if parts.password is not None:
         raise ValueError("a password does not belong into an address")
-    if parts.port is not None:
-        options.setdefault("port", parts.port)
-    if parts.username:
-        options.setdefault("user", parts.username)
-    return AsyncRoom(parts.hostname or "", password=password, **options)
+    said = {"port": parts.port, "user": parts.username or None}
+    return parts.hostname or "", {name: value for name, value in said.items() if value is not None}
 
 
 def checked_host(host: str) -> str:

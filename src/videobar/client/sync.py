@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Self
 
-from videobar.client.aio import HTTPS_PORT, AsyncRoom
+from videobar.client.aio import HTTPS_PORT, AsyncRoom, parts_of
 from videobar.client.areas_sync import BlockingAreas
 from videobar.client.blocking import Blocking
 from videobar.client.call import Call
@@ -175,6 +175,12 @@ class Room(BlockingAreas):
         super().__init__(self._room, self._blocking)
         self.camera = BlockingCamera(self._room.camera, self._blocking)
         self.far_camera = BlockingCamera(self._room.far_camera, self._blocking)
+
+    @classmethod
+    def open(cls, address: str, *, password: Password = None, **options: Any) -> Self:
+        """A room by address, as `open_room` understands it: `10.0.0.5`, `admin@lobby.example.com:8443`."""
+        host, said = parts_of(address)
+        return cls(host, password=password, **{**said, **options})
 
     def __enter__(self) -> Self:
         return self
