@@ -14,7 +14,13 @@ from videobar.contract.audio import (
     DtmfRequest,
     Microphone,
 )
-from videobar.contract.calendar import CalendarStatus, DiscoverRequest, Meeting, MeetingDialRequest
+from videobar.contract.calendar import (
+    CalendarStatus,
+    DiscoverRequest,
+    Discovered,
+    Meeting,
+    MeetingDialRequest,
+)
 from videobar.contract.calllog import CallLogEntry
 from videobar.contract.cameras import (
     CameraRequest,
@@ -175,10 +181,11 @@ class BlockingCalendar:
         """
         return self._blocking.wait(self._area.dial_meeting(meeting_id, request))
 
-    def discover(self, request: DiscoverRequest) -> Success:
-        """Look for a calendar server and use it.
+    def discover(self, request: DiscoverRequest) -> Discovered:
+        """Look for a calendar server and use it, also after a restart.
 
-        Decided here: the answer.
+        Credentials are given to servers inside the domain of the address only, unless the setting `calendar_hosts`
+        allows others. Decided here: the answer.
         """
         return self._blocking.wait(self._area.discover(request))
 
