@@ -16,8 +16,8 @@ from videobar.contract.audio import (
 )
 from videobar.contract.calendar import (
     CalendarStatus,
-    DiscoverRequest,
     Discovered,
+    DiscoverRequest,
     Meeting,
     MeetingDialRequest,
 )

@@ -70,7 +70,7 @@ class _Names:
         """The import lines, in the order that linters like."""
         lines = []
         for module in sorted(self._from):
-            names = sorted(self._from[module], key=lambda name: (not name.isupper(), name))
+            names = sorted(self._from[module], key=lambda name: (not name.isupper(), name.casefold(), name))
             line = f"from {module} import {', '.join(names)}\n"
             if len(line) > WIDTH:
                 line = f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
