@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import os
 import re
@@ -16,7 +17,11 @@ import time
 from pathlib import Path
 from queue import Empty, Queue
 
+import av
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from debian_baresip import MISSING, DebianBaresip
 
 PASSWORD = "correct horse"
 PATIENCE_S = 30.0
@@ -189,6 +194,28 @@ class Controller:
 
         return until(there, "a call that waits")
 
+    def video_rows(self, link: str) -> dict[str, dict]:
+        """The statistics of main video of a connection by direction."""
+        rows = self.get(link + "/mediastat")
+        return {row["mediaDirection"]: row for row in rows if row["mediaType"] == "VIDEO"}
+
+    def picture(self, which: str):
+        """The snapshot `near`, `far` or `content` as RGB pixels; `None` when there is none."""
+        status, file = self.ask("GET", f"/rest/cameras/snapshot/{which}_image_1.jpg")
+        if status == 404:
+            return None
+        assert status == 200
+        return next(av.open(io.BytesIO(file)).decode(video=0)).to_ndarray(format="rgb24")
+
+    def wait_for_picture(self, which: str, condition, what: str):
+        """Wait until a snapshot is such that `condition(pixels)`; returns its pixels."""
+
+        def there():
+            pixels = self.picture(which)
+            return [pixels] if pixels is not None and condition(pixels) else None
+
+        return until(there, f"the {which} picture shows {what}")[0]
+
     def rows(self, link: str) -> dict[str, dict]:
         """The audio statistics of a connection by direction."""
         rows = self.get(link + "/mediastat")
@@ -245,6 +272,24 @@ class Peer:
             until(there, f"hearing {present} and not {absent}")
         except AssertionError as error:
             raise AssertionError(f"{error}; heard last {heard}") from None
+
+    def wait_to_see(self, colours, what: str) -> None:
+        """Wait until the last picture has `colours` (Y, U, V of each eighth of its width, a quarter down)."""
+        seen: dict = {}
+
+        def there():
+            self.do("see")
+            seen.update(self.wait_for("seen"))
+            return len(seen["colours"]) == len(colours) and all(
+                abs(value - wanted) < 24
+                for eighth, colour in zip(seen["colours"], colours, strict=True)
+                for value, wanted in zip(eighth, colour, strict=True)
+            )
+
+        try:
+            until(there, f"seeing {what}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; seen last {seen}") from None
 
     def digits(self, count: int) -> str:
         return "".join(self.wait_for("dtmf")["digit"] for _ in range(count))
@@ -306,3 +351,18 @@ def control():
 @pytest.fixture
 def eventually():
     return until
+
+
+@pytest.fixture
+def start_debian(tmp_path):
+    if MISSING:
+        pytest.skip(MISSING)
+    agents = []
+
+    def start(**options):
+        agents.append(DebianBaresip(tmp_path / f"baresip{len(agents)}", **options))
+        return agents[-1]
+
+    yield start
+    for agent in agents:
+        agent.stop()

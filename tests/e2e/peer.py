@@ -8,6 +8,10 @@ whatever happens. Lines on standard input are commands:
 {"do": "hold"}, {"do": "resume"}, {"do": "held"}, answered by whether the room holds, and
 {"do": "hear", "tones": [440, 1000]}, answered by an {"event": "heard"} with the level in dBFS of the loudest bin near
 each tone and of everything, over the last half second.
+
+With "video": [WIDTH, HEIGHT] calls have video (VP8): four quarters of the colours `QUARTERS` are shown, and
+{"do": "see"} is answered by an {"event": "seen"} with the number of pictures so far and, of the last one, its Y, U and
+V in the middle of each eighth of its width, a quarter of the way down. Larger pictures than its own it does not take.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ import numpy as np
 from baresip import Account, BaresipError, Config, Event, Runtime, UserAgent
 
 KEPT_S = 0.5
+QUARTERS = ((81, 90, 240), (145, 54, 34), (41, 240, 110), (210, 16, 146))
+"""Red, green, blue, yellow as Y, U, V: left above, right above, left below, right below."""
 
 
 def say(**event: object) -> None:
@@ -44,6 +50,19 @@ def free_port() -> int:
             return port
 
 
+def quarters(width: int, height: int) -> bytes:
+    """A picture of four quarters, packed I420."""
+    planes = []
+    for plane in range(3):
+        columns, rows = (width, height) if plane == 0 else (width // 2, height // 2)
+        picture = np.zeros((rows, columns), np.uint8)
+        for index, colour in enumerate(QUARTERS):
+            top, left = index // 2 * rows // 2, index % 2 * columns // 2
+            picture[top : top + rows // 2, left : left + columns // 2] = colour[plane]
+        planes.append(picture.tobytes())
+    return b"".join(planes)
+
+
 class Peer:
     def __init__(self, options: dict) -> None:
         self.options = options
@@ -52,6 +71,10 @@ class Peer:
         self.phase = 0
         self.heard = np.zeros(0, np.int16)
         self.rate = 8000
+        self.video = "video" in options
+        self.size = tuple(options.get("video", (640, 480)))
+        self.pictures = 0
+        self.seen = None
 
     async def run(self) -> None:
         runtime = Runtime()
@@ -59,6 +82,7 @@ class Peer:
             Config(
                 net_interface="127.0.0.1",
                 max_concurrent_calls=None,
+                video_size=self.size,
                 extra_config_text=f"sip_listen 127.0.0.1:{self.port}\n",
             )
         )
@@ -79,6 +103,7 @@ class Peer:
             await agent.register()
         say(ready=self.port)
         sound = asyncio.ensure_future(self.sound())
+        pictures = asyncio.ensure_future(self.show_and_see())
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
@@ -90,14 +115,15 @@ class Peer:
             except BaresipError as error:
                 say(event="error", command=command["do"], detail=repr(error))
         sound.cancel()
+        pictures.cancel()
         await runtime.close()
 
     async def obey(self, agent: UserAgent, command: dict) -> None:
         match command["do"]:
             case "dial":
-                self.adopt(await agent.dial(command["uri"]))
+                self.adopt(await agent.dial(command["uri"], video=self.video))
             case "answer":
-                await self.call.answer()
+                await self.call.answer(video=self.video)
             case "reject":
                 await self.call.reject()
             case "hangup":
@@ -110,6 +136,8 @@ class Peer:
                 await self.call.send_dtmf(command["digits"])
             case "held":
                 say(event="held", held=bool(self.call.remote_on_hold))
+            case "see":
+                say(event="seen", pictures=self.pictures, colours=self.colours())
             case "hear":
                 say(event="heard", **self.hear(command["tones"]))
 
@@ -117,7 +145,7 @@ class Peer:
         self.adopt(call)
         say(event="incoming")
         if self.options.get("incoming") == "answer":
-            self.reaction = asyncio.ensure_future(call.answer())
+            self.reaction = asyncio.ensure_future(call.answer(video=self.video))
         elif self.options.get("incoming") == "reject":
             self.reaction = asyncio.ensure_future(call.reject())
 
@@ -153,6 +181,35 @@ class Peer:
             self.rate = info.rx_sample_rate
             samples = np.frombuffer(audio.read(200_000), np.int16)[:: info.rx_channels]
             self.heard = np.concatenate([self.heard, samples])[-int(KEPT_S * self.rate) :]
+
+    async def show_and_see(self) -> None:
+        """Show the quarters, and keep the last picture that came."""
+        shown = quarters(*self.size)
+        while self.video:
+            await asyncio.sleep(1 / 30)
+            if self.call is None:
+                continue
+            try:
+                self.call.video.write_frame(shown)
+                picture = self.call.video.read_frame()
+            except BaresipError:
+                continue
+            if picture is not None:
+                self.pictures += 1
+                self.seen = picture
+
+    def colours(self) -> list[list[int]]:
+        if self.seen is None:
+            return []
+        width, height = self.seen.width, self.seen.height
+        half, quarter = width // 2, width * height // 4
+        data = np.frombuffer(self.seen.data, np.uint8)
+        y = data[: width * height].reshape(height, width)
+        u = data[width * height : width * height + quarter].reshape(height // 2, half)
+        v = data[width * height + quarter :].reshape(height // 2, half)
+        columns = [int((index + 0.5) / 8 * half) for index in range(8)]
+        row = height // 8
+        return [[int(y[2 * row, 2 * x]), int(u[row, x]), int(v[row, x])] for x in columns]
 
     def hear(self, tones: list[float]) -> dict:
         samples = self.heard.astype(np.float64) / 32768
