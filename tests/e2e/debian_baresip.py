@@ -139,18 +139,16 @@ class DebianBaresip:
 
     def sees(self):
         """The picture that it has received last, as RGB pixels; `None` before there is one."""
-        for old in self.folder.glob("snapshot-*"):
-            old.unlink()
-        self.do("snapshot_recv")
-        deadline = time.monotonic() + 1
+        file = self.folder / "seen.png"
+        file.unlink(missing_ok=True)
+        self.do("snapshot_recv", str(file))
+        deadline = time.monotonic() + 2
         while time.monotonic() < deadline:
-            for file in self.folder.glob("snapshot-recv-*.png"):
-                try:
-                    with av.open(str(file)) as image:
-                        return next(image.decode(video=0)).to_ndarray(format="rgb24")
-                except (av.error.FFmpegError, StopIteration):
-                    pass  # it is still being written
-            time.sleep(0.05)
+            try:
+                with av.open(str(file)) as image:
+                    return next(image.decode(video=0)).to_ndarray(format="rgb24")
+            except (OSError, av.error.FFmpegError, StopIteration):
+                time.sleep(0.05)  # it is still being written
         return None
 
     def stop(self) -> None:
