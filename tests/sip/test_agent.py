@@ -63,7 +63,9 @@ class TestRequests:
             "OPTIONS",
             "INFO",
             "UPDATE",
+            "PRACK",
         ]
+        assert answer.headers.items_of("supported") == ["100rel", "timer"]
         assert answer.headers.get("accept") == "application/sdp"
         assert answer.headers.get("server") == "videobar-test/1"
         assert answer.via.parameter("received") == "127.0.0.1"
@@ -77,8 +79,12 @@ class TestRequests:
             ("BYE", {}, 481),
             ("CANCEL", {}, 481),
             ("MESSAGE", {}, 405),
-            ("PRACK", {"to_tag": "unknown"}, 405),
+            ("REFER", {"to_tag": "unknown"}, 405),
+            ("SUBSCRIBE", {}, 405),
+            ("PRACK", {"to_tag": "unknown"}, 481),
+            ("PRACK", {}, 481),
             ("INVITE", {"extra": "Require: 100rel, replaces\n"}, 420),
+            ("INVITE", {"extra": "Supported: timer\nSession-Expires: 60\n"}, 422),
             ("INVITE", {"extra": "Content-Type: text/html\n", "body": "v=0"}, 415),
             ("OPTIONS", {"extra": "To: <sip:twice@h>\n"}, 400),
             ("INVITE", {"extra": "Record-Route: broken\n"}, 400),
@@ -95,7 +101,9 @@ class TestRequests:
         assert answer.status == status
         assert answer.to.tag if status != 400 else True
         if status == 420:
-            assert answer.headers.items_of("unsupported") == ["100rel", "replaces"]
+            assert answer.headers.items_of("unsupported") == ["replaces"]
+        if status == 422:
+            assert answer.headers.get("min-se") == "90"
         if status == 405:
             assert "INVITE" in answer.headers.items_of("allow")
         assert room.incoming == []
@@ -460,7 +468,8 @@ class TestOutgoing:
         assert invite.via.branch.startswith("z9hG4bK")
         assert str(invite.addresses("contact")[0].uri) == f"sip:caller@127.0.0.1:{room.port}"
         assert invite.headers.get("user-agent") == "videobar-test/1"
-        assert "100rel" not in bytes(invite).decode()
+        assert invite.headers.items_of("supported") == ["100rel", "timer"]
+        assert invite.headers.get("require") is None
         assert "127.0.0.1" not in invite.call_id
 
     async def test_each_2xx_is_acknowledged_and_a_fork_is_ended(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from videobar.sip.account import Account
-from videobar.sip.context import ALLOW, SDP, Context, accepts_media_type, new_tag
+from videobar.sip.context import ALLOW, SDP, SUPPORTED, Context, accepts_media_type, new_tag
 from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
 from videobar.sip.errors import MalformedMessage
@@ -22,6 +22,7 @@ from videobar.sip.listener import SessionListener
 from videobar.sip.message import Request, Response
 from videobar.sip.outgoing import OutgoingSession
 from videobar.sip.session import Session, SessionState
+from videobar.sip.session_timer import SHORTEST_S, is_too_brief
 from videobar.sip.transaction import Scheduler, Timers
 from videobar.sip.transport import Transport
 from videobar.sip.uri import NameAddr, SipUri
@@ -38,8 +39,7 @@ class UserAgent:
     Incoming calls are given to `on_invite` before any response but 100 is sent; it should set the session's
     `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server. `timers`,
     `scheduler` and `rng` are for tests; the default is the running loop's real time.
-    Not supported, and never advertised: reliable provisional responses (RFC 3262), Replaces (RFC 3891), session
-    timers (RFC 4028), following redirections.
+    Not supported, and never advertised: Replaces (RFC 3891), REFER, following redirections.
     """
 
     def __init__(
@@ -156,9 +156,9 @@ class UserAgent:
         if request.method not in ALLOW:
             self._refuse(incoming, 405, ("allow", ", ".join(ALLOW)))
             return
-        required = request.headers.items_of("require")
-        if required:
-            self._refuse(incoming, 420, ("unsupported", ", ".join(required)))
+        unknown = [each for each in request.headers.items_of("require") if each.lower() not in SUPPORTED]
+        if unknown:
+            self._refuse(incoming, 420, ("unsupported", ", ".join(unknown)))
         elif request.to.tag:
             self._receive_in_dialog(incoming)
         elif self._exchange.merged(request):
@@ -206,6 +206,8 @@ class UserAgent:
             self._refuse(incoming, 416)
         elif not accepts_media_type(request):
             self._refuse(incoming, 415, ("accept", SDP))
+        elif is_too_brief(request):
+            self._refuse(incoming, 422, ("min-se", str(SHORTEST_S)))
         else:
             self._open(incoming)
 
@@ -231,6 +233,7 @@ class UserAgent:
         full = self._closing or len(self.sessions) >= MAX_SESSIONS
         response = self._context.response(incoming.request, 503 if full else 200, tag=new_tag())
         response.headers.add("allow", ", ".join(ALLOW))
+        response.headers.add("supported", ", ".join(SUPPORTED))
         response.headers.add("accept", SDP)
         incoming.respond(response)
 

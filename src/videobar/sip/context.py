@@ -13,13 +13,17 @@ from videobar.sip.exchange import Exchange
 from videobar.sip.flow import Flow
 from videobar.sip.grammar import quote
 from videobar.sip.message import Message, Request, Response
+from videobar.sip.reliable import RELIABLY
+from videobar.sip.session_timer import TIMER
 from videobar.sip.uri import SipUri
 
 if TYPE_CHECKING:
     from videobar.sip.dialog_session import DialogSession
 
-ALLOW = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE")
+ALLOW = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK")
 """The methods that are understood."""
+SUPPORTED = (RELIABLY, TIMER)
+"""The extensions that are understood."""
 SDP = "application/sdp"
 """The only kind of body that an INVITE may have."""
 
@@ -49,9 +53,10 @@ class Context:
         return SipUri(host, user, port, (("transport", flow.protocol.lower()),) if flow.reliable else ())
 
     def introduce(self, message: Message, flow: Flow, user: str, *, secure: bool = False) -> None:
-        """Add what a message that makes or changes a dialog says of us: Contact, Allow, Accept, and our name."""
+        """Add what a message that makes or changes a dialog says of us: Contact, what we understand, and our name."""
         message.headers.set("contact", f"<{self.contact(flow, user, secure=secure)}>")
         message.headers.set("allow", ", ".join(ALLOW))
+        message.headers.set("supported", ", ".join(SUPPORTED))
         message.headers.set("accept", SDP)
         message.headers.set("user-agent" if isinstance(message, Request) else "server", self.product)
 

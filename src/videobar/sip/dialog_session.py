@@ -31,10 +31,14 @@ from videobar.sip.flow import Flow
 from videobar.sip.listener import Ended, EndedBy, SessionListener
 from videobar.sip.message import Message, Request, Response
 from videobar.sip.session import Session, SessionDirection, SessionState
+from videobar.sip.session_timer import SHORTEST_S, SessionTimer, is_too_brief
 from videobar.sip.transaction import Failure, TimerHandle
 from videobar.sip.uri import NameAddr
 
 _log = logging.getLogger(__name__)
+
+_REFRESH_AGAIN = 5.0
+"""Seconds after which a refresh is tried again that was refused or came at a bad moment."""
 
 
 class DialogSession(Session):
@@ -72,6 +76,11 @@ class DialogSession(Session):
         self._unfinished = 0
         self._bye_when_acknowledged = False
         self._probing = False
+        self._timer = SessionTimer(context.exchange.scheduler, self._refresh, self._not_refreshed)
+        self._refreshing = False
+        self._updates = True
+        self._agreed: bytes | None = None
+        """Our description that holds now."""
 
     @property
     def signalling_host(self) -> str:
@@ -192,6 +201,9 @@ class DialogSession(Session):
         if not accepts_media_type(request):
             self._respond(incoming, 415)
             return
+        if is_too_brief(request):
+            self._respond(incoming, 422)
+            return
         self._imply_ack()
         if self._dialog is None or self._has_ended():
             self._respond(incoming, 481)
@@ -237,6 +249,9 @@ class DialogSession(Session):
         secure = self._dialog is not None and self._dialog.secure
         self._context.introduce(response, incoming.flow, self._own_user(), secure=secure)
         attach_body(response, SDP, description)
+        self._agreed = description or self._agreed
+        if self.state in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
+            self._timer.grant(incoming.request, response)
         if incoming.request.method == "INVITE":
             self._accept_with(incoming, response, owes_answer)
         else:
@@ -303,7 +318,11 @@ class DialogSession(Session):
             return
         offer, self._next_offer = self._next_offer, None
         self._offer_pending = True
-        self._request("INVITE", Body(SDP, offer), lambda outcome: self._reinvite_answered(offer, outcome))
+        self._request(
+            "INVITE",
+            Body(SDP, offer, self._timer.asks()),
+            lambda outcome: self._reinvite_answered(offer, outcome),
+        )
 
     def _reinvite_answered(self, offer: bytes, outcome: Outcome) -> None:
         self._offer_pending = False
@@ -316,10 +335,14 @@ class DialogSession(Session):
         answer = description_of(outcome)
         if outcome.status == 491:
             self._retry_later(offer)
+        elif self._timer.learns(outcome):
+            self._next_offer = self._next_offer or offer
         elif outcome.status in (408, 481):
             self._send_bye()
             self._end(Ended(outcome.status, reason_phrase(outcome), EndedBy.REMOTE))
         elif outcome.status < 300 and answer is not None:
+            self._agreed = offer
+            self._timer.agreed(outcome)
             self._tell(lambda listener: listener.on_answer(self, answer))
         else:
             status, reason = outcome.status, reason_phrase(outcome)
@@ -353,6 +376,49 @@ class DialogSession(Session):
             self._send_bye()
             self._end(Ended(outcome.status, reason_phrase(outcome), EndedBy.REMOTE))
 
+    # The session timer.
+
+    def _refresh(self) -> None:
+        """Show that we are still there: by UPDATE where the far end knows it, else by offering what holds anyway."""
+        busy = self._refreshing or self._offer_pending or self._accepted is not None
+        if self.state is not SessionState.ESTABLISHED or busy:
+            self._timer.refresh_again_in(_REFRESH_AGAIN)
+            return
+        self._refreshing = True
+        headers = self._timer.asks()
+        if self._updates or self._agreed is None:
+            self._request("UPDATE", Body(headers=headers), self._refreshed)
+        else:
+            self._offer_pending = True
+            self._request("INVITE", Body(SDP, self._agreed, headers), self._refreshed)
+
+    def _refreshed(self, outcome: Outcome) -> None:
+        self._refreshing = False
+        if self._has_ended():
+            return
+        by_update = isinstance(outcome, Response) and outcome.cseq_method == "UPDATE"
+        if not by_update:
+            self._offer_pending = False
+        if isinstance(outcome, Failure):
+            self._lost("the far end did not answer a refresh", outcome)
+        elif outcome.status in (408, 481):
+            self._send_bye()
+            self._end(Ended(outcome.status, reason_phrase(outcome), EndedBy.REMOTE))
+        elif outcome.status < 300:
+            self._timer.agreed(outcome)
+            answer = description_of(outcome)
+            if answer is not None:
+                self._tell(lambda listener: listener.on_answer(self, answer))
+        else:
+            self._updates = self._updates and not (by_update and outcome.status in (405, 501))
+            again_at_once = self._timer.learns(outcome) or (by_update and not self._updates)
+            self._timer.refresh_again_in(0 if again_at_once else _REFRESH_AGAIN)
+        self._send_next_offer()
+
+    def _not_refreshed(self) -> None:
+        self._send_bye(reason_header(408, "the session was not refreshed"))
+        self._end(Ended(408, "the far end did not refresh the session", EndedBy.TIMEOUT))
+
     # Ends.
 
     def _lost(self, what: str, failure: Failure) -> None:
@@ -371,6 +437,7 @@ class DialogSession(Session):
             self._retry.cancel()
             self._retry = None
         self._next_offer = None
+        self._timer.stop()
         self._ended_early()
         self._tell(lambda listener: listener.on_ended(self, ended))
         self._release()
@@ -411,12 +478,16 @@ class DialogSession(Session):
             response.headers.add("retry-after", str(self._context.rng.randint(0, 10)))
         if status == 415:
             response.headers.add("accept", SDP)
+        elif status == 422:
+            response.headers.add("min-se", str(SHORTEST_S))
         incoming.respond(response)
 
     def _note_peer(self, message: Message) -> None:
         self.remote_agent = agent_of(message) or self.remote_agent
         if message.headers.get("contact") is not None:
             self.remote_is_focus = is_focus(message)
+        if message.headers.get("allow") is not None:
+            self._updates = "UPDATE" in message.headers.items_of("allow")
 
     def _tell(self, tell: Callable[[SessionListener], None]) -> None:
         if self.listener is None:

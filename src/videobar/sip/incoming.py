@@ -9,6 +9,7 @@ from videobar.sip.errors import NotPossible
 from videobar.sip.exchange import Incoming
 from videobar.sip.listener import Ended, EndedBy
 from videobar.sip.message import Request, Response
+from videobar.sip.reliable import ReliableProvisional, is_required
 from videobar.sip.session import SessionDirection, SessionState
 from videobar.sip.transaction import Failure, TimerHandle
 
@@ -43,6 +44,8 @@ class IncomingSession(DialogSession):
         self._dialog = dialog
         self._flow = incoming.flow
         self._reminder: TimerHandle | None = None
+        self._provisional: ReliableProvisional | None = None
+        self._rseq = context.rng.randint(1, 10_000)
         self.offer = description_of(request)
         self._note_peer(request)
         incoming.transaction.on_failure = self._response_failed
@@ -58,9 +61,12 @@ class IncomingSession(DialogSession):
         """See `Session.accept`."""
         self._needs_answer()
         self._stop_reminder()
+        self._stop_provisional()
         response = self._dialog_response(200)
         attach_body(response, SDP, description)
         self.state = SessionState.ACCEPTED
+        self._agreed = description
+        self._timer.grant(self._incoming.request, response)
         self._accept_with(self._incoming, response, owes_answer=self.offer is None)
 
     def reject(self, status: int, reason: str | None = None) -> None:
@@ -87,8 +93,36 @@ class IncomingSession(DialogSession):
         if self.state is not SessionState.INCOMING:
             raise NotPossible("the session does not wait for an answer")
 
+    def receive(self, incoming: Incoming) -> None:
+        """Handle a request within the dialog; PRACK is about what was said before it stands."""
+        if incoming.request.method != "PRACK":
+            super().receive(incoming)
+        elif self._provisional is not None and self._provisional.acknowledge(incoming.request):
+            self._admit_prack(incoming)
+        else:
+            self._respond(incoming, 481)
+
+    def _admit_prack(self, incoming: Incoming) -> None:
+        if self._dialog is not None:
+            self._dialog.admit(incoming.request)
+        self._provisional = None
+        # An offer has no place here: ours is still to be answered, or theirs to be made.
+        self._respond(incoming, 488 if incoming.request.body else 200)
+
     def _ring(self) -> None:
-        self._incoming.respond(self._dialog_response(180))
+        """Say that it rings; to a caller who insists on it until a PRACK comes, and never twice at a time."""
+        if not is_required(self._incoming.request):
+            self._incoming.respond(self._dialog_response(180))
+        elif self._provisional is None:
+            self._rseq += 1
+            self._provisional = ReliableProvisional(
+                self._incoming,
+                self._dialog_response(180),
+                self._rseq,
+                timers=self._context.exchange.timers,
+                scheduler=self._context.exchange.scheduler,
+                on_timeout=self._not_heard,
+            )
         self._stop_reminder()
         self._reminder = self._context.exchange.scheduler.call_later(_REMINDER, self._ring)
 
@@ -101,6 +135,11 @@ class IncomingSession(DialogSession):
         secure = self._dialog is not None and self._dialog.secure
         self._context.introduce(response, self._incoming.flow, self._own_user(), secure=secure)
         return response
+
+    def _not_heard(self) -> None:
+        """No PRACK came: the call fails (RFC 3262 section 3)."""
+        self._respond(self._incoming, 504)
+        self._end(Ended(504, "the caller does not hear that it rings", EndedBy.TIMEOUT))
 
     def _response_failed(self, failure: Failure) -> None:
         if failure is Failure.TRANSPORT:
@@ -116,6 +155,11 @@ class IncomingSession(DialogSession):
 
     def _ended_early(self) -> None:
         self._stop_reminder()
+        self._stop_provisional()
+
+    def _stop_provisional(self) -> None:
+        if self._provisional is not None:
+            self._provisional.stop()
 
     def _stop_reminder(self) -> None:
         if self._reminder is not None:

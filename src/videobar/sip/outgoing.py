@@ -15,6 +15,7 @@ from videobar.sip.headers import Headers
 from videobar.sip.hop import Hop
 from videobar.sip.listener import Ended, EndedBy, SessionListener
 from videobar.sip.message import Request, Response
+from videobar.sip.reliable import is_required, rseq_of
 from videobar.sip.session import SessionDirection, SessionState
 from videobar.sip.transaction import Failure, State, TimerHandle
 from videobar.sip.uri import NameAddr, SipUri
@@ -66,6 +67,10 @@ class OutgoingSession(DialogSession):
         self._attempt = 0
         self._transaction: ClientTransaction | None = None
         self._early: dict[str, Dialog] = {}
+        self._reliable: dict[str, int] = {}
+        """By early dialog, the number of the last reliable provisional response (RFC 3262)."""
+        self._answers: dict[str, bytes] = {}
+        """What they answered to our offer; the 2xx need not say it again."""
         self._other_legs: dict[str, Acknowledgement] = {}
         self._ack: Acknowledgement | None = None
         self._provisional_came = False
@@ -138,6 +143,8 @@ class OutgoingSession(DialogSession):
         request = Request(headers, b"", "INVITE", str(self._target.without("method")))
         secure = self._target.scheme == "sips"
         self._context.introduce(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
+        for name, value in self._timer.asks(first=True):
+            request.headers.add(name, value)
         attach_body(request, SDP, self._our_offer)
         self._authorizer.sign(request)
         return request
@@ -163,6 +170,8 @@ class OutgoingSession(DialogSession):
         if response.status > 100:
             self.state = SessionState.EARLY
             self._note_early_dialog(response)
+            if is_required(response) and not self._acknowledge(response):
+                return
         status, description = response.status, description_of(response)
         self._tell(lambda listener: listener.on_progress(self, status, description))
 
@@ -173,6 +182,31 @@ class OutgoingSession(DialogSession):
                 self._early[tag] = Dialog.of_caller(self._transaction.request, response)
             except MalformedMessage:
                 return
+
+    def _acknowledge(self, response: Response) -> bool:
+        """Send a PRACK; whether the response is the next in order, and not a repetition (RFC 3262 section 4)."""
+        number, tag = rseq_of(response), response.to.tag
+        early = self._early.get(tag)
+        if number is None or early is None or self._transaction is None or self._flow is None:
+            return False
+        last = self._reliable.get(tag)
+        if last is not None and number != last + 1:
+            return False
+        self._reliable[tag] = number
+        description = description_of(response)
+        if description is not None:
+            self._answers.setdefault(tag, description)
+        rack = f"{number} {self._transaction.request.cseq} INVITE"
+        DialogRequest(
+            self._context,
+            early,
+            self._flow,
+            self._authorizer,
+            "PRACK",
+            Body(headers=(("rack", rack),)),
+            lambda outcome: None,
+        ).send()
+        return True
 
     def _on_success(self, response: Response) -> None:
         tag = response.to.tag
@@ -200,7 +234,9 @@ class OutgoingSession(DialogSession):
         self._ack.send()
         self.state = SessionState.ESTABLISHED
         self._ended_early()
-        description = description_of(response)
+        self._agreed = self._our_offer
+        self._timer.agreed(response)
+        description = description_of(response) or self._answers.get(dialog.remote.tag)
         self._tell(lambda listener: listener.on_established(self, description))
 
     def _refuse_leg(self, response: Response) -> None:
@@ -233,17 +269,21 @@ class OutgoingSession(DialogSession):
         early = self._early.get(dialog.remote.tag)
         if early is not None:
             dialog.remote_sequence = early.remote_sequence
+            dialog.local_sequence = early.local_sequence
         return dialog
 
     def _on_refusal(self, response: Response) -> None:
-        wanted = self.state is not SessionState.ENDED
+        wanted = self.state is not SessionState.ENDED and self._flow is not None
         if wanted and self._moved and response.status in _UNKNOWN_HERE and self._flow is not None:
             self._moved = self._provisional_came = False
+            self._early.clear()
             self._context.exchange.prefer_datagrams(self._flow)
             self.start()
             return
-        if wanted and self._authorizer.learn(response, self._attempt) and self._flow is not None:
+        again = wanted and (self._authorizer.learn(response, self._attempt) or self._timer.learns(response))
+        if again and self._flow is not None:
             self._provisional_came = False
+            self._early.clear()
             self._send_invite(self._flow)
             return
         self._note_peer(response)
