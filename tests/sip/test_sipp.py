@@ -103,7 +103,9 @@ async def test_sipp_calls_us(sipp: Any, phone: Any) -> None:
         assert process.returncode == 0, errors.decode()[-500:]
         assert [session.transport_name for session in room.incoming] == [protocol] * count
         for session in room.incoming:
-            assert session.listener.names == ["established", "ended"]
+            assert session.listener.names == ["established", "ended"], [
+                (each.call_id, each.state, each.listener.events) for each in room.incoming
+            ]
             assert b"m=audio" in (session.offer or b"")
             assert session.listener.ended.by.value == "remote"
         if loss:
