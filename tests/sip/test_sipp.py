@@ -79,6 +79,8 @@ async def listening(port: int, protocol: str) -> None:
         await asyncio.sleep(0.02)
 
 
+LOSSY = Timers(t1=0.2, t2=0.2)
+"""So many repetitions that a call where all of them are lost does not happen."""
 WAYS = [("UDP", "u1", False), ("TCP", "t1", False), ("UDP", "u1", True)]
 """Transport, how SIPp calls it, and whether we lose every second datagram."""
 
@@ -90,7 +92,7 @@ async def test_sipp_calls_us(sipp: Any, phone: Any) -> None:
             session.accept(SDP)
 
         count = 6
-        room = await phone(answer, timers=Timers(t1=0.1) if loss else None)
+        room = await phone(answer, timers=LOSSY if loss else None)
         if loss:
             room.transport.drop = every_second()
         process = await sipp(
@@ -121,7 +123,7 @@ async def test_we_call_sipp(sipp: Any, phone: Any, new_recorder: Any) -> None:
         process = await sipp("-sn", "uas", "-t", mode, "-m", str(count), port=port)
         async with asyncio.timeout(10):
             await listening(port, protocol)
-        room = await phone(timers=Timers(t1=0.1) if loss else None)
+        room = await phone(timers=LOSSY if loss else None)
         if loss:
             room.transport.drop = every_second()
         parameters = (("transport", "tcp"),) if protocol == "TCP" else ()

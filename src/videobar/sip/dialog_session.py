@@ -189,6 +189,7 @@ class DialogSession(Session):
 
     def _receive_bye(self, incoming: Incoming) -> None:
         self._respond(incoming, 200)
+        self._imply_ack()
         self._leave_early(incoming.request)
         self._end(Ended(None, reason_text(incoming.request) or "hung up by the far end", EndedBy.REMOTE))
 
