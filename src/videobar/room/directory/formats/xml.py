@@ -14,7 +14,7 @@ from videobar.room.directory.formats.complaints import refuse
 
 DEEPEST = 16
 LONGEST_TEXT = 64 * 1024
-PIECE = 64 * 1024
+PIECE = 1024 * 1024
 
 
 class Start(NamedTuple):
