@@ -1,7 +1,7 @@
 """Questions to the room's own entries, each answered by one statement.
 
-Without words or a group, the entries are walked in the order of an index, from where the last page ended. With
-them, the set of those that match is looked up first, and put in order then.
+Entries are walked in the order of an index, from where the last page ended, and those that do not match are left out.
+Where few match, that would be a long way: then those are looked up first, and put in order afterwards.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from videobar.room.directory.entry import LOCAL, Entry
 from videobar.room.directory.question import Place, Question
 from videobar.room.directory.text import SHORT
 from videobar.vocabulary import EntryScope, GroupScope, ServerScope
+
+MANY = 2000
+"""So many matches are found by walking sooner than they are put in order."""
 
 TIERS = {
     EntryScope.GROUP: (0,),
@@ -51,7 +54,9 @@ class SqliteSearch:
                 if question.group_id is None
                 else rows.group_number(connection, question.group_id, "groupID")
             )
-            statement = page_statement(question, latest, after, group, skip, limit)
+            sets = list(sets_of(question, group))
+            few = bool(sets) and _count(connection, sets[0]) < MANY
+            statement = page_statement(question, latest, after, sets, skip, limit, few=few)
             return [
                 (Place(tier, key, number), rows.local_entry(entry_id, favorite, content))
                 for tier, key, number, entry_id, favorite, *content in connection.execute(
@@ -75,11 +80,17 @@ class Statement:
 
 
 def page_statement(
-    question: Question, latest: int, after: Place | None, group: int | None, skip: int, limit: int
+    question: Question,
+    latest: int,
+    after: Place | None,
+    sets: list[Statement],
+    skip: int,
+    limit: int,
+    *,
+    few: bool,
 ) -> Statement:
-    """The statement for a page of what answers `question`."""
-    sets = list(_sets(question, group))
-    inner = _matches(question, sets, after, latest) if sets else _walk(question, after, latest)
+    """The statement for a page of what answers `question` and is in all of `sets`; `few` are in the first of them."""
+    inner = _matches(question, sets, after, latest) if few else _walk(question, sets, after, latest)
     order = "tier, key, number" if question.entries is EntryScope.ANY_TIERED else "key, number"
     return Statement(
         f"SELECT p.tier, p.key, p.number, e.id, f.entry, {rows.CONTENT} FROM ("  # noqa: S608
@@ -91,7 +102,16 @@ def page_statement(
     )
 
 
-def _walk(question: Question, after: Place | None, latest: int) -> Statement:
+def _count(connection: sqlite3.Connection, matches: Statement) -> int:
+    """How many match, up to `MANY`."""
+    counted = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM ({matches.sql}) LIMIT {MANY})",  # noqa: S608
+        matches.values,
+    )
+    return int(counted.fetchone()[0])
+
+
+def _walk(question: Question, sets: list[Statement], after: Place | None, latest: int) -> Statement:
     """Both tiers by their index, merged; none of it is sorted."""
     column = rows.ORDER_COLUMN[question.order]
     tiered = question.entries is EntryScope.ANY_TIERED
@@ -108,6 +128,9 @@ def _walk(question: Question, after: Place | None, latest: int) -> Statement:
         if after is not None and after.tier == shown:
             part.sql += f" AND ({column}, number) > (?, ?)"
             part.values += [after.key, after.number]
+        for one in sets:  # the plus keeps the index in its place
+            part.sql += f" AND +number IN ({one.sql})"
+            part.values += one.values
         parts.append(part)
     return Statement(
         " UNION ALL ".join(part.sql for part in parts), [value for part in parts for value in part.values]
@@ -135,7 +158,7 @@ def _matches(question: Question, sets: list[Statement], after: Place | None, lat
     return statement
 
 
-def _sets(question: Question, group: int | None) -> Iterator[Statement]:
+def sets_of(question: Question, group: int | None) -> Iterator[Statement]:
     """The sets of numbers that an answer must be in."""
     long = [word for word in question.words if len(word) >= SHORT]
     short = [word for word in question.words if len(word) < SHORT]

@@ -110,15 +110,20 @@ TEXTS = tuple(item.name for item in fields(Content) if item.name not in ("type",
 def checked(content: Content) -> Content:
     """`content` complete: with a name to show, and ids for all devices. Raises `InvalidRequest`, naming the field."""
     for name in TEXTS:
+        text = getattr(content, name)
         longest = LONGEST_LOCATION if name == "image_location" else LONGEST_TEXT
-        _check_text(wire_name(name), getattr(content, name), longest)
+        if len(text) > longest or UNWRITABLE.search(text):
+            _check_text(wire_name(name), text, longest)
     full = content.full_name.strip() or f"{content.first_name} {content.last_name}".strip()
     display = content.display_name if content.display_name.strip() else full[:LONGEST_TEXT]
     if not display:
         raise InvalidRequest("displayName: an entry needs a name")
     if len(content.devices) > MOST_DEVICES:
         raise InvalidRequest(f"devices: more than {MOST_DEVICES}")
-    return replace(content, display_name=display, devices=tuple(_identified(content.devices)))
+    devices = tuple(_identified(content.devices))
+    if display == content.display_name and devices == content.devices:
+        return content
+    return replace(content, display_name=display, devices=devices)
 
 
 def wire_name(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 SPELLED = str.maketrans(
     {
@@ -45,6 +46,7 @@ WITHOUT_SPACES = (
 """Scripts that are written without spaces: a short word is looked for anywhere in them."""
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """`text` as words of letters and digits with single spaces between, equal for texts that read alike."""
     text = text.translate(APOSTROPHES)
@@ -56,7 +58,7 @@ def fold(text: str) -> str:
 
 def words_of(texts: Iterable[str]) -> str:
     """The different words of all `texts`, with spaces between: what a search looks into."""
-    return " ".join(sorted({word for text in texts for word in fold(text).split()}))
+    return " ".join(sorted({word for text in texts if text for word in fold(text).split()}))
 
 
 def starts_of(words: str) -> str:
@@ -75,6 +77,7 @@ def digits_of(number: str) -> str:
     return "".join(DIGITS.findall(fold(number)))
 
 
+@lru_cache(maxsize=1024)
 def sort_key(text: str) -> str:
     """A text whose order by code points is the order of names.
 
