@@ -14,13 +14,17 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from itertools import islice
 from typing import BinaryIO
 
 LENGTH = struct.Struct(">I")
 MOST_FRAME = 64 * 1024 * 1024
 MOST_MEMORY = 1024 * 1024 * 1024
 """Address space of the child; beyond it, its allocations fail."""
+AHEAD = 16
+"""Questions that a child may have before it has answered the first of them."""
 START_S = 60.0
 """How long a child may take to become ready on a busy machine."""
 
@@ -82,23 +86,44 @@ class Child:
 
     async def ask(self, question: bytes, patience_s: float) -> bytes:
         """The answer. Raises `ChildNotStarted`, or `ChildFailed`; then the next question is asked of a new child."""
-        try:
-            if self._process is None:
-                await self._exchange(await self._start(), self._set_up, START_S)
-        except ChildFailed as error:
-            raise ChildNotStarted(str(error)) from None
-        assert self._process is not None  # noqa: S101
-        return await self._exchange(self._process, question, patience_s)
+        async with aclosing(self.answers([question], patience_s)) as answers:
+            return await anext(answers)
 
-    async def _exchange(
-        self, process: asyncio.subprocess.Process, question: bytes, patience_s: float
-    ) -> bytes:
+    async def answers(self, questions: Iterable[bytes], patience_s: float) -> AsyncGenerator[bytes, None]:
+        """The answers in order, each within `patience_s`, while the child has the next questions already.
+
+        Raises as `ask` does; a `ChildFailed` is about the first question that has no answer yet.
+        """
+        process = self._process
+        if process is None:
+            process = await self._start()
+            try:
+                self._send(process, self._set_up)
+                await self._receive(process, START_S)
+            except ChildFailed as error:
+                raise ChildNotStarted(str(error)) from None
+        waiting, asked = iter(questions), 0
+        for question in islice(waiting, AHEAD):
+            self._send(process, question)
+            asked += 1
+        while asked:
+            answer = await self._receive(process, patience_s)
+            asked -= 1
+            for question in islice(waiting, 1):
+                self._send(process, question)
+                asked += 1
+            yield answer
+
+    def _send(self, process: asyncio.subprocess.Process, question: bytes) -> None:
+        """Hand a question over to the pipe; that a child is dead shows when its answer is read."""
         assert process.stdin is not None  # noqa: S101
+        with contextlib.suppress(OSError):
+            process.stdin.write(LENGTH.pack(len(question)) + question)
+
+    async def _receive(self, process: asyncio.subprocess.Process, patience_s: float) -> bytes:
         assert process.stdout is not None  # noqa: S101
         try:
             async with asyncio.timeout(patience_s):
-                process.stdin.write(LENGTH.pack(len(question)) + question)
-                await process.stdin.drain()
                 (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
                 if length > MOST_FRAME:
                     raise ChildFailed("the answer is too long")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 
 import msgspec
 
@@ -27,6 +29,7 @@ class ChildReader:
     def __init__(self, module: str = "videobar.adapters.calendar.reading") -> None:
         self._child = Child(module)
         self._turn = asyncio.Lock()
+        self._decoder = msgspec.msgpack.Decoder(Reading)
 
     async def read(
         self, items: Sequence[Item], instructions: Instructions
@@ -36,39 +39,40 @@ class ChildReader:
         Raises `ProviderError` when there is no such process.
         """
         found: dict[str, tuple[Meeting, ...]] = {}
+        left = deque(items)
         failures = 0
-        decoder = msgspec.msgpack.Decoder(Reading)
         async with self._turn:
             await self._child.set_up(msgspec.msgpack.encode(instructions))
             try:
-                for item in items:
+                while left and failures < MOST_FAILURES:
                     try:
-                        answer = await self._child.ask(msgspec.msgpack.encode(item), PATIENCE_S)
+                        await self._read(left, found)
                     except ChildNotStarted as error:
                         raise ProviderError(
                             f"the process that reads invitations does not start: {error}"
                         ) from None
                     except ChildFailed:
                         failures += 1
+                        item = left.popleft()
                         log.warning(
                             "invitation %s takes too long to read or too much memory: left out", _shown(item)
                         )
                         found[item.id] = ()
-                        if failures == MOST_FAILURES:
-                            log.error(
-                                "too many invitations that cannot be read; the rest waits for the next sync"
-                            )
-                            break
-                        continue
-                    reading = decoder.decode(answer)
-                    if reading.refused:
-                        log.warning(
-                            "invitation %s cannot be read (%s): left out", _shown(item), reading.refused
-                        )
-                    found[item.id] = reading.meetings
             finally:
                 await self._child.stop()
+        if left:
+            log.error("too many invitations that cannot be read; the rest waits for the next sync")
         return found
+
+    async def _read(self, left: deque[Item], found: dict[str, tuple[Meeting, ...]]) -> None:
+        """Take items off `left` as they are answered; what cannot be read has no meetings."""
+        questions = map(msgspec.msgpack.encode, tuple(left))
+        async with aclosing(self._child.answers(questions, PATIENCE_S)) as answers:
+            async for answer in answers:
+                item, reading = left.popleft(), self._decoder.decode(answer)
+                if reading.refused:
+                    log.warning("invitation %s cannot be read (%s): left out", _shown(item), reading.refused)
+                found[item.id] = reading.meetings
 
     async def close(self) -> None:
         """End the process."""

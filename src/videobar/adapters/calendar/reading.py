@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -20,7 +21,7 @@ from videobar.adapters.calendar.child import Answer, serve
 from videobar.adapters.calendar.icalendar_text import HOURLY_FROM_AGO_S, Unreadable, guarded
 from videobar.adapters.calendar.plain_text import plain_text, tidy
 from videobar.room.calendar.addresses import Patterns
-from videobar.room.calendar.meeting import Event, Instructions, Item, Meeting, meeting_id
+from videobar.room.calendar.meeting import Choice, Event, Instructions, Item, Meeting, meeting_id
 
 PROCESSOR_S = 2.0
 """Processor time for one item. An ordinary series takes some milliseconds."""
@@ -42,6 +43,9 @@ LINK_PROPERTIES = (
 Google and Microsoft write)."""
 
 
+TextsOf = Callable[[str, str, tuple[str, ...]], tuple[str, str, tuple[Choice, ...]]]
+
+
 @dataclass(frozen=True)
 class Reading:
     """What became of an item. `refused` says why there are no meetings."""
@@ -52,7 +56,7 @@ class Reading:
 
 def reader(instructions: Instructions) -> Callable[[Item], Reading]:
     """A function that reads items as they are to be read. Raises `PatternError`."""
-    patterns = Patterns.load(instructions.patterns, instructions.gateways)
+    texts = _texts_of(Patterns.load(instructions.patterns, instructions.gateways))
 
     def read(item: Item) -> Reading:
         try:
@@ -62,7 +66,7 @@ def reader(instructions: Instructions) -> Callable[[Item], Reading]:
             else:
                 events = _events_of(content.text, instructions)
             wanted = (event for event in events if _wanted(event, instructions))
-            return Reading(tuple(_meeting(event, patterns) for event in islice(wanted, MOST_OCCURRENCES)))
+            return Reading(tuple(_meeting(event, texts) for event in islice(wanted, MOST_OCCURRENCES)))
         except Unreadable as error:
             return Reading(refused=str(error))
         except (Exception, RecursionError) as error:  # whatever a parser trips over, it is one item's fault
@@ -84,10 +88,23 @@ def _wanted(event: Event, instructions: Instructions) -> bool:
     return overlaps and event.start_s < window.end_s and not event.declined
 
 
-def _meeting(event: Event, patterns: Patterns) -> Meeting:
-    body = plain_text(event.body)
-    location = plain_text(event.location[:LONGEST_BODY])
-    links = "\n".join(tidy(link[:LONGEST_BODY]) for link in event.links[:20])
+def _texts_of(patterns: Patterns) -> TextsOf:
+    """A function from an event's location, body and links to readable texts and addresses.
+
+    It remembers the last answer: the members of a series say the same.
+    """
+
+    @lru_cache(maxsize=1)
+    def texts(location: str, body: str, links: tuple[str, ...]) -> tuple[str, str, tuple[Choice, ...]]:
+        place, text = plain_text(location[:LONGEST_BODY]), plain_text(body)
+        structured = "\n".join(tidy(link[:LONGEST_BODY]) for link in links[:20])
+        return place, text, patterns.choices([structured, place, text])
+
+    return texts
+
+
+def _meeting(event: Event, texts: TextsOf) -> Meeting:
+    location, body, choices = texts(event.location, event.body, event.links)
     return Meeting(
         id=meeting_id(event.uid, event.occurrence),
         start_s=event.start_s,
@@ -98,7 +115,7 @@ def _meeting(event: Event, patterns: Patterns) -> Meeting:
         body=body if len(body) <= LONGEST_BODY else body[: LONGEST_BODY - 1] + "…",
         required=tuple(map(_short, event.required[:MOST_ATTENDEES])),
         optional=tuple(map(_short, event.optional[:MOST_ATTENDEES])),
-        choices=() if event.cancelled else patterns.choices([links, location, body]),
+        choices=() if event.cancelled else choices,
         cancelled=event.cancelled,
         private=event.private,
         recurring=event.recurring,
@@ -124,9 +141,13 @@ def _events_of(text: str, instructions: Instructions) -> Iterator[Event]:
     cancelled = str(calendar.get("METHOD", "")).upper() == "CANCEL"
     start, end = (datetime.fromtimestamp(at, UTC) for at in (window.start_s, window.end_s))
     zone = timezone(timedelta(seconds=instructions.zone_offset_s))
-    # A day more on both sides, because times without a zone are judged here and not there.
-    day = timedelta(days=1)
-    occurrences = recurring_ical_events.of(calendar, skip_bad_series=False).between(start - day, end + day)
+    occurrences: list[Any] = list(components)
+    if recurring or "X-WR-TIMEZONE" in calendar:
+        # A day more on both sides, because times without a zone are judged here and not there.
+        day = timedelta(days=1)
+        occurrences = recurring_ical_events.of(calendar, skip_bad_series=False).between(
+            start - day, end + day
+        )
     for component in sorted(occurrences, key=lambda each: _seconds(each.start, zone)):
         yield _event(component, zone, instructions.owner, recurring=recurring, cancelled=cancelled)
 
