@@ -83,7 +83,7 @@ def test_it_calls_the_room(start_room, start_debian, control, eventually, accoun
     ("setting", "account", "encrypted"),
     [
         ("available", "mediaenc=srtp-mand", True),
-        ("available", "mediaenc=srtp", True),
+        ("available", "mediaenc=dtls_srtp", True),
         ("required", "mediaenc=srtp", True),
         ("available", "", False),
     ],

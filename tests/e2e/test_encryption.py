@@ -42,6 +42,8 @@ def test_incoming_calls_are_encrypted_as_the_caller_asks(
         ("available", [], False),
         ("available", [SDES], True),
         ("available", [MANDATORY], True),
+        ("available", [DTLS], True),
+        ("required", [DTLS], True),
         ("required", [SDES], True),
         ("off", [SDES], False),
     ],

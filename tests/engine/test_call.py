@@ -19,6 +19,7 @@ from videobar.media.near import NearPictures
 from videobar.media.sinks import NoSink
 from videobar.media.sources import ToneSource
 from videobar.room.calls.port import Cause, DialOrder, DigitReceived, Ended, HeldHere
+from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
@@ -196,9 +197,9 @@ async def test_a_far_end_that_answers_nonsense_is_hung_up_on_with_that_cause(sta
 @pytest.mark.parametrize(
     ("encryption", "status", "offers"),
     [
-        (Encryption.WHEN_AVAILABLE, 488, ["RTP/AVP", "RTP/SAVP"]),
+        (Encryption.WHEN_AVAILABLE, 488, ["RTP/AVP", "RTP/SAVP", "UDP/TLS/RTP/SAVP"]),
         (Encryption.WHEN_AVAILABLE, 486, ["RTP/AVP"]),
-        (Encryption.REQUIRED, 488, ["RTP/SAVP"]),
+        (Encryption.REQUIRED, 488, ["RTP/SAVP", "UDP/TLS/RTP/SAVP"]),
         (Encryption.OFF, 488, ["RTP/AVP"]),
     ],
 )
@@ -213,8 +214,8 @@ async def test_who_refuses_keys_beside_a_plain_profile_is_offered_the_secure_one
         return Incoming(b"")
 
     call.dial(invite, HERE, DialOrder("sip:x"))
-    for session in [call._session] + [None] * (len(offers) - 1):
-        call.on_ended(session or call._session, SessionEnded(status, "no", EndedBy.REMOTE))
+    for _ in offers:
+        call.on_ended(call._session, SessionEnded(status, "no", EndedBy.REMOTE))
     assert sent == offers
     assert [event.cause for event in stage.heard] == [88 if status == 488 else 17]
 
@@ -315,3 +316,28 @@ async def test_digits_that_come_by_info_are_heard_and_nothing_else_that_does(sta
     ):
         stage.call.on_info(connected, content_type, body)
     assert stage.heard == [DigitReceived("in-1", "*"), DigitReceived("in-1", "7")]
+
+
+async def test_who_answers_with_dtls_is_called_once_more_with_dtls(stage):
+    media = replace(stage.media, encryption=Encryption.WHEN_AVAILABLE)
+    call = SipCall("out-1", media, stage.heard.append, (HERE,))
+    sessions, offers = [], []
+
+    def invite(offer: bytes) -> Incoming:
+        offers.append(offer)
+        sessions.append(Incoming(b""))
+        return sessions[-1]
+
+    call.dial(invite, HERE, DialOrder("sip:x"))
+    fingerprint = str(Identity().fingerprint)
+    answer = described().replace(b"RTP/AVP 0", b"UDP/TLS/RTP/SAVPF 0")
+    answer += f"a=setup:active\r\na=fingerprint:{fingerprint}\r\n".encode()
+    call.on_established(sessions[0], answer)
+    assert sessions[0].hung_up
+    assert b"UDP/TLS/RTP/SAVP " in offers[1]
+    assert stage.heard == []
+    call.on_established(sessions[1], answer)
+    assert [type(event).__name__ for event in stage.heard] == ["Connected"]
+    assert not stage.heard[0].encrypted, "until the handshake is over"
+    call.hang_up()
+    assert sessions[1].hung_up

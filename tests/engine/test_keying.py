@@ -7,7 +7,7 @@ import re
 import pytest
 
 from videobar.engine.description import CallDescription, NotNegotiable
-from videobar.engine.keying import Keying, security_of
+from videobar.engine.keying import Keying, Round, answers_with_dtls, security_of
 from videobar.rtp.dtls import DtlsSrtp, Identity
 from videobar.sip.rtp_line import PCMU, MediaFormat, RtpLine
 from videobar.sip.sdp import Role, SessionDescription
@@ -119,9 +119,33 @@ def test_an_offer_that_is_refused_is_repeated_once_with_the_secure_profile():
     second = one.offer()
     assert protocols(second) == ["RTP/SAVP", "RTP/SAVP"]
     assert not set(values(first, "crypto")) & set(values(second, "crypto"))
-    assert not one.keying.insist()
     assert not Side(OFF).keying.insist()
-    assert not Side(REQUIRED).keying.insist()
+
+
+@pytest.mark.parametrize(("policy", "rounds"), [(AVAILABLE, 2), (REQUIRED, 1)])
+def test_dtls_is_offered_when_nothing_else_was_taken(policy, rounds):
+    one = Side(policy)
+    for _ in range(rounds):
+        one.offer()
+        assert one.keying.insist()
+    offer = one.offer()
+    assert protocols(offer) == ["UDP/TLS/RTP/SAVP"]
+    assert values(offer, "setup") == ["actpass"]
+    assert values(offer, "crypto") == []
+    assert not one.keying.insist()
+    other = Side(REQUIRED)
+    one.take_answer(other.answer(offer))
+    assert (one.security().client, other.security().client) == (False, True)
+    assert one.security().far == other.security().far == IDENTITY.fingerprint
+
+
+def test_dtls_can_be_gone_on_to_at_once():
+    one = Side(AVAILABLE)
+    one.offer()
+    assert one.keying.insist(on=Round.DTLS)
+    assert protocols(one.offer()) == ["UDP/TLS/RTP/SAVP"]
+    assert not one.keying.insist(on=Round.DTLS)
+    assert not Side(OFF).keying.insist(on=Round.DTLS)
 
 
 def test_keys_stay_over_later_descriptions_either_way():
@@ -312,3 +336,10 @@ def test_dtls_without_usable_fingerprint_is_refused(spoiled):
 def test_dtls_is_refused_where_encryption_is_off():
     with pytest.raises(NotNegotiable):
         Side(OFF).answer(described(dtls()))
+
+
+def test_an_answer_with_dtls_to_an_offer_without_is_seen():
+    assert answers_with_dtls(described(dtls("active")))
+    assert answers_with_dtls(described(dtls("active", protocol="RTP/SAVPF")))
+    assert not answers_with_dtls(described(audio("RTP/SAVP", crypto())))
+    assert not answers_with_dtls(b"hello")

@@ -30,7 +30,7 @@ from videobar.engine.description import (
     offered_lines,
 )
 from videobar.engine.info_digits import InfoDigits
-from videobar.engine.keying import Keying
+from videobar.engine.keying import Keying, Round, answers_with_dtls
 from videobar.engine.offers import Offers
 from videobar.media.levels import SILENCE_DBFS
 from videobar.media.mixer import Mixer
@@ -381,7 +381,10 @@ class SipCall:
     def on_established(self, session: Session, description: bytes | None) -> None:
         """The call stands: let sound flow, or end it when the far end's answer makes no sense."""
         if description is not None and not self._take_answer(description):
-            self._give_up(session, "the far end's answer cannot be used")
+            if not (answers_with_dtls(description) and self._dial_again(on=Round.DTLS)):
+                self._give_up(session, "the far end's answer cannot be used")
+            else:
+                session.hang_up()
             return
         if self._audio is None or not self._audio.flowing:
             self._give_up(session, "nothing was negotiated")
@@ -449,6 +452,8 @@ class SipCall:
 
     def on_ended(self, session: Session, ended: SessionEnded) -> None:
         """The call is over, unless it was refused for want of encryption: then it begins again."""
+        if session is not self._session:
+            return  # another one has taken its place
         if ended.status in (415, 488, 606) and ended.by is EndedBy.REMOTE and self._dial_again():
             return
         cause = cause_of(ended.status)
@@ -558,9 +563,11 @@ class SipCall:
         if self._session is not None and not self._over:
             self._session.send_info(content_type, body, answered)
 
-    def _dial_again(self) -> bool:
-        """Offer the same with `RTP/SAVP`, if that is worth a try."""
-        if self._invite is None or self._description is None or self._over or not self._keying.insist():
+    def _dial_again(self, *, on: Round | None = None) -> bool:
+        """Offer the same with another protection, if there is one that is worth a try."""
+        if self._invite is None or self._description is None or self._over:
+            return False
+        if not self._keying.insist(on=on):
             return False
         try:
             self.begin(self._invite(self._description.offer()))

@@ -9,16 +9,18 @@ What `Encryption` means:
 
 * OFF: nothing is offered, and `a=crypto` beside a plain protocol is passed over.
 * WHEN_AVAILABLE: `a=crypto` is offered beside `RTP/AVP`, which who does not know it ignores; who refuses that is
-  offered `RTP/SAVP` once (`insist`). A plain offer is taken.
+  offered `RTP/SAVP` (`insist`). A plain offer is taken.
 * REQUIRED: `RTP/SAVP` is offered; a plain offer or answer is refused.
 
-DTLS is never offered first, but taken where a far end offers it, unless encryption is off.
+Unless encryption is off, DTLS is taken where a far end offers it, and offered where nothing else was taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from videobar.rtp.dtls import DtlsSrtp, Fingerprint, Identity
@@ -32,10 +34,30 @@ from videobar.sip.crypto import (
     is_plain,
     protocol_for,
 )
+from videobar.sip.errors import MalformedDescription
 from videobar.sip.media_security import Secured
 from videobar.sip.rtp_line import NegotiatedMedia
 from videobar.sip.sdp import Attribute, Media, SessionDescription
 from videobar.vocabulary import Encryption
+
+
+class Round(Enum):
+    """What an offer to a far end that has no keys with us yet is like."""
+
+    PLAIN = "plain"
+    KEYS_BESIDE = "keys beside a plain profile"
+    KEYS = "keys and a secure profile"
+    DTLS = "DTLS"
+
+
+ROUNDS: Mapping[Encryption, tuple[Round, ...]] = MappingProxyType(
+    {
+        Encryption.OFF: (Round.PLAIN,),
+        Encryption.WHEN_AVAILABLE: (Round.KEYS_BESIDE, Round.KEYS, Round.DTLS),
+        Encryption.REQUIRED: (Round.KEYS, Round.DTLS),
+    }
+)
+"""What is offered, one after the other, to a far end that refuses."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +91,7 @@ class Keying:
         self.encryption = encryption
         self.identity = identity
         self.on_change = on_change
-        self.insisting = encryption is Encryption.REQUIRED
+        self._rounds = list(ROUNDS[encryption])
         self._lines: list[LineKeying] = []
         self._agreed: list[Keys] = []
 
@@ -91,11 +113,17 @@ class Keying:
         handshakes = [keys.security for keys in self._agreed if isinstance(keys.security, DtlsSrtp)]
         return next((each.failure for each in handshakes if each.failure), "")
 
-    def insist(self) -> bool:
-        """The far end has refused our offer: whether another one, with `RTP/SAVP`, is worth a try."""
-        if self.encryption is not Encryption.WHEN_AVAILABLE or self.insisting:
+    @property
+    def round(self) -> Round:
+        """How new lines are offered now."""
+        return self._rounds[0]
+
+    def insist(self, *, on: Round | None = None) -> bool:
+        """The far end has refused our offer: go on to the next kind, or to `on`; false when there is none left."""
+        left = self._rounds[1:] if on is None else [each for each in self._rounds[1:] if each is on]
+        if not left:
             return False
-        self.insisting = True
+        self._rounds = left
         for line in self._lines:
             line.forget()
         return True
@@ -200,13 +228,15 @@ class LineKeying:
         return self._secured(ours, Keys()) if plain else None
 
     def _fresh(self) -> Keys:
-        if self._call.encryption is Encryption.OFF:
+        if self._call.round is Round.PLAIN:
             return Keys()
+        if self._call.round is Round.DTLS:
+            return Keys((), Protection.DTLS, True)
         ours = tuple(
             Crypto(number, suite.name, MasterKey.fresh(suite).material)
             for number, suite in enumerate(SUITES.values(), 1)
         )
-        return Keys(ours, Protection.SDES, self._call.insisting)
+        return Keys(ours, Protection.SDES, self._call.round is Round.KEYS)
 
     def _own(self, chosen: Crypto) -> Crypto:
         """Our key for what the far end chose: the one in use, if it fits."""
@@ -285,3 +315,12 @@ def _fingerprint_of(theirs: Media) -> Fingerprint | None:
 
 def _muxed(media: Media) -> bool:
     return media.attribute("rtcp-mux") is not None
+
+
+def answers_with_dtls(answer: bytes) -> bool:
+    """Whether a far end answers with DTLS although it was offered none, as those do that take nothing else."""
+    try:
+        description = readable(SessionDescription.parse(answer))
+    except MalformedDescription:
+        return False
+    return any(each.port and is_dtls(each) for each in description.media)
