@@ -10,9 +10,12 @@ from dataclasses import replace
 
 import pytest
 
+from videobar.engine.beside import BesideMedia
 from videobar.engine.call import SILENCE_S, CallMedia, SipCall
 from videobar.engine.call_video import VideoCapacity, VideoMedia
+from videobar.engine.content import ContentHub
 from videobar.engine.picture_routing import PictureRouting
+from videobar.engine.protocol import AllowFarControl
 from videobar.media.layout import Style
 from videobar.media.mixer import Mixer
 from videobar.media.near import NearPictures
@@ -87,7 +90,9 @@ class Stage:
         self.heard: list[object] = []
         routing = PictureRouting(NearPictures("pattern:"), Style.SPEAKER, lambda: -100.0)
         video = VideoMedia(routing, VideoCapacity(0), ())
-        self.media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",), video)
+        hub = ContentHub(self.heard.append, lambda act: act())
+        beside = BesideMedia(hub, (), AllowFarControl, self.heard.append)
+        self.media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",), video, beside)
         self.call = SipCall("in-1", self.media, self.heard.append, (HERE,))
 
     def ring(self) -> Incoming:

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from videobar.engine import addresses
 from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
+from videobar.engine.beside import EVERYTHING, Beside, BesideMedia
 from videobar.engine.call_video import (
     FAST_UPDATE,
     CallVideo,
@@ -51,6 +52,7 @@ from videobar.room.calls.port import (
     StreamStatistics,
 )
 from videobar.room.calls.presentable import presentable
+from videobar.room.far_cameras import Motion
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
@@ -83,6 +85,7 @@ class CallMedia:
     codecs: tuple[str, ...]
     """In order of preference."""
     video: VideoMedia
+    beside: BesideMedia
     rate_kbps: int = 1920
     """The most that all media of an incoming call shall take, each way."""
     encryption: Encryption = Encryption.OFF
@@ -120,6 +123,14 @@ class Call(Protocol):
 
     def add_video(self) -> None:
         """Offer video, if there is none."""
+        ...
+
+    def move_far_camera(self, motion: Motion) -> None:
+        """Move the far end's camera until told otherwise."""
+        ...
+
+    def select_far_source(self, number: int) -> None:
+        """Ask the far end to show another source."""
         ...
 
     def watch(self) -> None:
@@ -232,6 +243,7 @@ class SipCall:
             level=lambda: self._audio.level if self._audio is not None else SILENCE_DBFS,
             ask_by_signalling=on_loop(self._ask_for_picture),
         )
+        self._beside = Beside(leg, media.beside, media.io, media.ports, self._add_content)
         self._far_picture = (False, False)
         self._description: CallDescription | None = None
         self._answer: bytes | None = None
@@ -275,8 +287,8 @@ class SipCall:
         self._invite = invite
         self._video_wanted, self._rate_kbps = order.video, order.rate_kbps
         self._describe(towards)
-        if order.video:
-            self._open_video()
+        if order.video and self._open_video():
+            self._open_beside(EVERYTHING)
         self.begin(invite(self._describe(towards).offer()))
 
     def consider(self, offer: bytes | None, towards: str) -> bool:
@@ -286,8 +298,9 @@ class SipCall:
         """
         try:
             description = self._describe(towards)
-            if offer is None or Role.VIDEO_MAIN in offered_lines(offer):
-                self._open_video()
+            offered = EVERYTHING if offer is None else offered_lines(offer).keys()
+            if Role.VIDEO_MAIN in offered and self._open_video():
+                self._open_beside(offered)
             if offer is None:
                 self._answer = description.offer()
             else:
@@ -349,8 +362,17 @@ class SipCall:
         if not self._open_video():
             log.info("leg %s: no video can be added", self._leg)
             return
+        self._open_beside(EVERYTHING)
         self._hold_lines(self._hold_wanted)
         self._offers.want()
+
+    def move_far_camera(self, motion: Motion) -> None:
+        """Move the far end's camera until told otherwise."""
+        self._beside.move_far(motion)
+
+    def select_far_source(self, number: int) -> None:
+        """Ask the far end to show another source."""
+        self._beside.select_far(number)
 
     def watch(self) -> None:
         """Tell the room when what the far end signals of its picture has changed."""
@@ -368,7 +390,7 @@ class SipCall:
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Audio sent and received, then video."""
         audio = self._audio.statistics() if self._audio is not None else ()
-        return (*audio, *self._video.statistics())
+        return (*audio, *self._video.statistics(), *self._beside.statistics())
 
     # What the session says
 
@@ -410,8 +432,9 @@ class SipCall:
         """The far end changes the call: hold, resume, video, another address or codec."""
         if self._description is None:
             raise OfferRefused
-        if offer is not None and Role.VIDEO_MAIN in offered_lines(offer):
-            self._open_video()
+        offered = offered_lines(offer) if offer is not None else {}
+        if Role.VIDEO_MAIN in offered and self._open_video():
+            self._open_beside(offered)
         if offer is None:
             self._offers.expect()
             return self._description.offer()
@@ -438,6 +461,8 @@ class SipCall:
         if not self._video.flowing and self._description is not None:
             self._video.close()
             self._description.lines.pop(Role.VIDEO_MAIN, None)
+        if self._description is not None:
+            self._beside.unanswered(self._description)
         self._offers.done()
         if self._offers.settled:
             self._settle_hold(False)
@@ -484,6 +509,19 @@ class SipCall:
         kbps = self._rate_kbps - AUDIO_RATE_KBPS
         return self._video.open(self._description, self._audio.local_address, kbps, self._keying.line)
 
+    def _open_beside(self, roles: Collection[Role]) -> None:
+        """Have lines of what goes with video, as far as it is wanted."""
+        if self._description is not None and self._audio is not None:
+            kbps = self._rate_kbps - AUDIO_RATE_KBPS
+            self._beside.open(self._description, self._audio.local_address, kbps, self._keying, roles)
+
+    def _add_content(self) -> None:
+        """Offer content in a call that has none."""
+        if self.connected and self._video.flowing:
+            self._open_beside((Role.VIDEO_CONTENT,))
+            self._hold_lines(self._hold_wanted)
+            self._offers.want()
+
     def _ask_for_picture(self) -> None:
         """By signalling, where RTCP feedback was not agreed on."""
         if self._session is not None and self.connected:
@@ -527,6 +565,7 @@ class SipCall:
                 self._hear(HeldByFarEnd(self._leg, self._held))
             if self._description is not None:
                 self._video.agree(agreement, self._description)
+                self._beside.agree(agreement, self._description)
             self._tell_media(agreement)
             self._tell_encryption()
 
@@ -597,6 +636,7 @@ class SipCall:
         self.connected = False
         self._info_digits.close()
         self._video.close()
+        self._beside.close()
         if self._audio is not None:
             self._audio.close()
 

@@ -14,16 +14,21 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from videobar.engine import description
+from videobar.engine.beside import BesideMedia
 from videobar.engine.call import Call, CallMedia, SipCall
 from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.causes import STATUSES
+from videobar.engine.content import ContentHub
 from videobar.engine.loopback import Loopback
 from videobar.engine.people import PeopleFinder
 from videobar.engine.picture_routing import PictureRouting
 from videobar.engine.protocol import (
     AddVideo,
+    AllowFarControl,
     Answer,
     Answered,
+    AskContentFigures,
+    AskContentGlance,
     AskPeople,
     AskSnapshot,
     AskStatistics,
@@ -31,15 +36,19 @@ from videobar.engine.protocol import (
     Dial,
     EngineConfiguration,
     HangUp,
+    HideContent,
     Hold,
+    MoveFarCamera,
     MuteMicrophones,
     MuteVideo,
     PointCamera,
     Question,
     Refuse,
     Report,
+    SelectFarSource,
     SendDigits,
     SetVolume,
+    ShowContent,
     SipServers,
     TlsConfiguration,
     Unanswered,
@@ -102,6 +111,9 @@ class Endpoint:
         self._routing = PictureRouting(self._near, configuration.layout, lambda: self._mixer.near_level)
         self._snapshots.sources[Snapshot.FAR] = self._routing.far_picture
         self._loop = asyncio.get_running_loop()
+        self._content = ContentHub(self._report, self._loop.call_soon_threadsafe)
+        self._snapshots.sources[Snapshot.CONTENT] = self._content.picture
+        self._far_control = AllowFarControl()
         self._media = CallMedia(
             io=self._io,
             ports=PortRange(configuration.first_rtp_port, configuration.last_rtp_port),
@@ -109,6 +121,9 @@ class Endpoint:
             codecs=configuration.codecs,
             video=VideoMedia(
                 self._routing, VideoCapacity(configuration.most_video_calls), configuration.video_codecs
+            ),
+            beside=BesideMedia(
+                self._content, configuration.video_codecs, lambda: self._far_control, self._report
             ),
             rate_kbps=configuration.rate_kbps,
             encryption=configuration.encryption,
@@ -150,6 +165,7 @@ class Endpoint:
         await self._agent.close()
         self._audio_clock.stop()
         self._mixer.close()
+        self._content.close()
         self._routing.close()
         self._near.close()
         self._snapshots.close()
@@ -173,6 +189,16 @@ class Endpoint:
                 call.send_digits(digits)
             case Hold(leg, held) if (call := self._calls.get(leg)) is not None:
                 call.hold(held)
+            case MoveFarCamera(leg, motion) if (call := self._calls.get(leg)) is not None:
+                call.move_far_camera(motion)
+            case SelectFarSource(leg, number) if (call := self._calls.get(leg)) is not None:
+                call.select_far_source(number)
+            case AllowFarControl():
+                self._far_control = command
+            case ShowContent(url):
+                self._content.show(url)
+            case HideContent():
+                self._content.hide()
             case MuteMicrophones(muted):
                 self._mixer.muted = muted
             case SetVolume(volume):
@@ -203,6 +229,10 @@ class Endpoint:
                     report = Answered.to(question, legs)
                 case AskPeople():
                     report = Answered.to(question, await self._people.frame())
+                case AskContentFigures():
+                    report = Answered.to(question, self._content.figures())
+                case AskContentGlance():
+                    report = Answered.to(question, self._content.glance())
                 case AskSnapshot(which=which):
                     report = Answered.to(question, await self._snapshots.image(which))
                 case _:
@@ -285,6 +315,7 @@ class Endpoint:
             await asyncio.sleep(WATCH_S)
             for call in list(self._calls.values()):
                 call.watch()
+            self._content.watch()
             if turn % CHECK_EVERY:
                 continue
             if self._tls is not None:

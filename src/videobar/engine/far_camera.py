@@ -16,7 +16,7 @@ from videobar.h224.session import CameraSession
 from videobar.room.calls.port import LegId
 from videobar.room.far_cameras import (
     CameraAbility,
-    FarCameraEvent,
+    FarCameraReport,
     FarCamerasKnown,
     FarEndMoves,
     FarEndPreset,
@@ -48,7 +48,7 @@ class FarCamera:
         local_address: str,
         keying: Keying,
         near: AllowFarControl,
-        hear: Callable[[FarCameraEvent], None],
+        hear: Callable[[FarCameraReport], None],
     ) -> None:
         self._leg = leg
         self._hear = hear

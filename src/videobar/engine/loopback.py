@@ -8,6 +8,7 @@ from videobar.engine.audio import AudioParameters
 from videobar.engine.call import Audio, CallMedia
 from videobar.engine.description import AUDIO_RATE_KBPS
 from videobar.room.calls.port import Cause, Connected, Ended, HeldHere, LegEvent, LegId, StreamStatistics
+from videobar.room.far_cameras import Motion
 from videobar.rtp.direction import Direction
 
 LOOPBACK_ADDRESS = "127.0.0.1"
@@ -56,6 +57,12 @@ class Loopback:
             self._held = held
             self._flow(Direction.INACTIVE if held else Direction.SENDRECV)
             self._hear(HeldHere(self._leg, held))
+
+    def move_far_camera(self, motion: Motion) -> None:
+        """There is none."""
+
+    def select_far_source(self, number: int) -> None:
+        """There is none."""
 
     def add_video(self) -> None:
         """It is of sound alone."""

@@ -15,9 +15,10 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
-from videobar.engine.video_line import VideoParameters, encoder_settings
+from videobar.engine.shared_encoding import Party, SharedEncoding
+from videobar.engine.video_line import encoder_settings
 from videobar.media.clock import Deadlines
 from videobar.media.composition import Composer
 from videobar.media.encoding import Encoding
@@ -26,7 +27,6 @@ from videobar.media.near import PICTURES_PER_S, NearPictures
 from videobar.media.picture import Picture
 from videobar.media.speaker import ActiveSpeaker
 from videobar.media.video_codec import EncoderSettings
-from videobar.rtp import h264, vp8
 
 log = logging.getLogger("videobar.engine")
 
@@ -48,26 +48,6 @@ NEAR: Final = "near"
 """The name of the room's own tile."""
 
 
-class Party(Protocol):
-    """A far end with video."""
-
-    encoding: Encoding | None
-
-    @property
-    def parameters(self) -> VideoParameters | None:
-        """What was agreed on; `None` before that."""
-        ...
-
-    @property
-    def latest(self) -> Picture | None:
-        """What it shows."""
-        ...
-
-    def send(self, payloads: Sequence[bytes], at_s: float) -> None:
-        """Let it see a coded picture."""
-        ...
-
-
 @dataclass(frozen=True)
 class _View:
     """What an encoding shows. `viewer` is who sees it alone; `composed` of everybody but him."""
@@ -87,7 +67,7 @@ class PictureRouting:
         self._near_level = near_level
         self._muted = False
         self._parties: dict[Hashable, tuple[Party, Callable[[], float]]] = {}
-        self._encodings: dict[tuple[_View, EncoderSettings], _Shared] = {}
+        self._encodings: dict[tuple[_View, EncoderSettings], SharedEncoding] = {}
         self._composing: _Composing | None = None
 
     @property
@@ -147,7 +127,7 @@ class PictureRouting:
         for key, names in wanted.items():
             shared = self._encodings.get(key)
             if shared is None:
-                shared = self._encodings[key] = _Shared(key[1])
+                shared = self._encodings[key] = SharedEncoding(key[1])
             shared.give_to([self._parties[name][0] for name in names])
         for key in [key for key in self._encodings if key not in wanted]:
             self._encodings.pop(key).stop()
@@ -229,36 +209,6 @@ class PictureRouting:
 def _shows(party: Party) -> bool:
     """Whether pictures may come from it."""
     return party.parameters is not None and party.parameters.direction.receives
-
-
-class _Shared:
-    """One encoding, and who gets it."""
-
-    def __init__(self, settings: EncoderSettings) -> None:
-        self.encoding = Encoding(settings, self._distribute)
-        self._parties: tuple[Party, ...] = ()
-        self._mode = 0 if settings.largest_slice is not None else 1
-        self._is_h264 = settings.codec.lower() == "h264"
-        self.encoding.start()
-
-    def give_to(self, parties: Sequence[Party]) -> None:
-        """Let these get it, and only these; who is new begins with a whole picture."""
-        if any(party.encoding is not self.encoding for party in parties):
-            self.encoding.want_key()
-        for party in parties:
-            party.encoding = self.encoding
-        self._parties = tuple(parties)
-
-    def stop(self) -> None:
-        """End it."""
-        self.encoding.stop()
-
-    def _distribute(self, coded: bytes, at_s: float) -> None:
-        """On the encoding thread."""
-        payloads = h264.packetize(coded, mode=self._mode) if self._is_h264 else vp8.packetize(coded)
-        for party in self._parties:
-            if party.encoding is self.encoding:
-                party.send(payloads, at_s)
 
 
 @dataclass(frozen=True)

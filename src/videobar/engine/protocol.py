@@ -18,15 +18,8 @@ from videobar.logs import Style as LogStyle
 from videobar.media.layout import Style
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, SipServer, StreamStatistics
 from videobar.room.cameras.port import Framing
-from videobar.room.content import ContentFigures, FarContent, NearContentEnded
-from videobar.room.far_cameras import (
-    CameraAbility,
-    FarCamerasKnown,
-    FarEndMoves,
-    FarEndPreset,
-    FarEndSelects,
-    Motion,
-)
+from videobar.room.content import ContentFigures, ContentReport
+from videobar.room.far_cameras import CameraAbility, FarCameraReport, Motion
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.vocabulary import Encryption
 
@@ -326,18 +319,7 @@ class SipServers(Struct, frozen=True, tag=True):
 
 
 Report = (
-    Ready
-    | SipServers
-    | Answered
-    | Unanswered
-    | NearSourceState
-    | NearContentEnded
-    | FarContent
-    | FarCamerasKnown
-    | FarEndMoves
-    | FarEndSelects
-    | FarEndPreset
-    | LegEvent
+    Ready | SipServers | Answered | Unanswered | NearSourceState | ContentReport | FarCameraReport | LegEvent
 )
 
 commands: Final = msgspec.msgpack.Decoder(Command)

@@ -69,6 +69,8 @@ class VideoLeg:
     ) -> None:
         self.encoding: Encoding | None = None
         """What is sent, and is asked for whole pictures."""
+        self.on_picture: Callable[[Picture, float], None] = lambda picture, at_s: None
+        """Gets each picture that comes, on the decoding thread."""
         self._on_picture_missed = on_picture_missed
         self._parameters: VideoParameters | None = None
         self._closed = False
@@ -266,3 +268,4 @@ class VideoLeg:
         """On the decoding thread."""
         if not self._closed:
             self._latest = (picture, at_s)
+            self.on_picture(picture, at_s)

@@ -47,7 +47,9 @@ class ContentLost(Struct, frozen=True, tag=True):
     """The engine died: far content is gone, and our own is told to the next one."""
 
 
-ContentEvent = NearContentEnded | FarContent | ContentLost
+ContentReport = NearContentEnded | FarContent
+"""What the engine says while it lives."""
+ContentEvent = ContentReport | ContentLost
 
 
 class ContentFigures(Struct, frozen=True):

@@ -88,7 +88,9 @@ class FarCamerasLost(Struct, frozen=True, tag=True):
     """The engine died."""
 
 
-FarCameraEvent = FarCamerasKnown | FarEndMoves | FarEndSelects | FarEndPreset | FarCamerasLost
+FarCameraReport = FarCamerasKnown | FarEndMoves | FarEndSelects | FarEndPreset
+"""What the engine says while it lives."""
+FarCameraEvent = FarCameraReport | FarCamerasLost
 
 
 class FarCameraPath(Protocol):

@@ -53,15 +53,12 @@ from videobar.room.calls.port import (
     StreamStatistics,
 )
 from videobar.room.cameras.port import Framing
-from videobar.room.content import ContentEvent, ContentFigures, ContentLost, FarContent, NearContentEnded
+from videobar.room.content import ContentEvent, ContentFigures, ContentLost, ContentReport, NearContentEnded
 from videobar.room.far_cameras import (
     CameraAbility,
     FarCameraEvent,
-    FarCamerasKnown,
+    FarCameraReport,
     FarCamerasLost,
-    FarEndMoves,
-    FarEndPreset,
-    FarEndSelects,
     Motion,
 )
 from videobar.room.video import NearSourceState, Snapshot
@@ -250,14 +247,14 @@ class SipEngine:
             self.on_near_source(report)
         elif isinstance(report, SipServers):
             self._servers = report.servers
-        elif isinstance(report, NearContentEnded | FarContent):
+        elif isinstance(report, ContentReport):
             self._hear_content(report)
-        elif isinstance(report, FarCamerasKnown | FarEndMoves | FarEndSelects | FarEndPreset):
+        elif isinstance(report, FarCameraReport):
             self.on_far_camera(report)
         elif not isinstance(report, Ready | Answered | Unanswered):
             self.on_event(report)
 
-    def _hear_content(self, event: NearContentEnded | FarContent) -> None:
+    def _hear_content(self, event: ContentReport) -> None:
         if isinstance(event, NearContentEnded) and event.url == self._content:
             self._content = None
         self.on_content(event)

@@ -1,0 +1,202 @@
+"""Content and far cameras in calls between endpoints of ours, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import av
+import numpy as np
+import pytest
+
+from videobar.engine.protocol import (
+    AllowFarControl,
+    AskContentFigures,
+    AskContentGlance,
+    AskSnapshot,
+    HangUp,
+    HideContent,
+    MoveFarCamera,
+    SelectFarSource,
+    ShowContent,
+)
+from videobar.media.content_sources import open_content
+from videobar.media.glance import glance
+from videobar.media.picture import filled, jpeg
+from videobar.room.collaboration.likeness import alike
+from videobar.room.content import FarContent, NearContentEnded
+from videobar.room.far_cameras import (
+    CameraAbility,
+    FarCamerasKnown,
+    FarEndMoves,
+    FarEndSelects,
+    Motion,
+)
+from videobar.room.video import Snapshot
+from videobar.vocabulary import MediaDirection, MediaType
+
+SLIDE = glance(open_content("slide:").picture(0))
+MAIN = CameraAbility(1, pan=True, tilt=True, zoom=True)
+
+
+async def sees_content(room, wanted):
+    """Wait until the room's content picture looks like `wanted`."""
+    seen = None
+
+    async def look():
+        nonlocal seen
+        seen = await room.ask(AskContentGlance)
+        return seen is not None and alike(seen, wanted)
+
+    for _ in range(600):
+        if await look():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"the content never came: {None if seen is None else len(seen)}")
+
+
+async def content_rows(room, leg):
+    rows = await room.rows(leg, MediaType.CONTENT)
+    return set(rows)
+
+
+async def until_rows(room, leg, directions):
+    for _ in range(600):
+        if await content_rows(room, leg) == directions:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"never {directions}: {await content_rows(room, leg)}")
+
+
+@pytest.mark.parametrize("presenter", ["caller", "called"])
+async def test_content_beside_the_people(rooms, patience, bars, presenter):
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    ours, theirs = await caller.call(called, rate_kbps=1024)
+    shows, sees = (caller, called) if presenter == "caller" else (called, caller)
+    shows_leg, sees_leg = (ours, theirs) if presenter == "caller" else (theirs, ours)
+    assert await content_rows(shows, shows_leg) == set()
+    assert await sees.ask(AskSnapshot, Snapshot.CONTENT) is None
+
+    shows.endpoint.obey(ShowContent("slide:"))
+    await sees_content(sees, SLIDE)
+    await patience(lambda: FarContent(sees_leg, True) in sees.told, "the news of content")
+    assert bars(await sees.far()), "the people are still seen"
+    await until_rows(shows, shows_leg, {MediaDirection.TX})
+    await until_rows(sees, sees_leg, {MediaDirection.RX})
+    row = (await sees.rows(sees_leg, MediaType.CONTENT))[MediaDirection.RX]
+    assert (row.codec, row.width, row.height) == ("H.264", 1280, 720)
+    picture = await sees.ask(AskSnapshot, Snapshot.CONTENT)
+    assert next(av.open(io.BytesIO(picture)).decode(video=0)).width == 1280
+    (figures,) = await sees.ask(AskContentFigures)
+    assert (figures.leg, figures.width) == (sees_leg, 1280)
+    (figures,) = await shows.ask(AskContentFigures)
+    assert (figures.leg, figures.width, figures.height) == (None, 1280, 720)
+
+    shows.endpoint.obey(HideContent())
+    await patience(lambda: FarContent(sees_leg, False) in sees.told, "the end of content")
+    await until_rows(shows, shows_leg, set())
+    assert await sees.ask(AskContentFigures) == ()
+
+
+async def test_whoever_begins_takes_over(rooms, patience, tmp_path):
+    path = tmp_path / "grey.jpg"
+    path.write_bytes(jpeg(filled(640, 360, 120)))
+    grey = glance(filled(640, 360, 120))
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    ours, theirs = await caller.call(called, rate_kbps=1024)
+    for _ in range(2):
+        caller.endpoint.obey(ShowContent("slide:"))
+        await sees_content(called, SLIDE)
+        called.endpoint.obey(ShowContent(f"picture:{path}"))
+        await sees_content(caller, grey)
+        await patience(lambda: caller.of(NearContentEnded), "the takeover")
+        caller.told[:] = [each for each in caller.told if not isinstance(each, NearContentEnded)]
+        await until_rows(caller, ours, {MediaDirection.RX})
+        await until_rows(called, theirs, {MediaDirection.TX})
+        caller.endpoint.obey(ShowContent("slide:"))
+        await sees_content(called, SLIDE)
+        await patience(lambda: called.of(NearContentEnded), "the takeover back")
+        called.told[:] = [each for each in called.told if not isinstance(each, NearContentEnded)]
+        caller.endpoint.obey(HideContent())
+        await until_rows(called, theirs, set())
+
+
+async def test_content_begun_before_the_call_and_changed_in_it(rooms, patience, tmp_path):
+    path = tmp_path / "grey.jpg"
+    path.write_bytes(jpeg(filled(640, 360, 120)))
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    caller.endpoint.obey(ShowContent("slide:"))
+    await sees_content(caller, SLIDE)
+    await caller.call(called, rate_kbps=1024)
+    await sees_content(called, SLIDE)
+    caller.endpoint.obey(ShowContent(f"picture:{path}"))
+    await sees_content(called, glance(filled(640, 360, 120)))
+
+
+async def test_everybody_sees_what_one_shows(rooms, patience):
+    middle, left, right = [await rooms(rate_kbps=1024) for _ in range(3)]
+    await middle.call(left, leg="left", rate_kbps=1024)
+    await middle.call(right, leg="right", rate_kbps=1024)
+    left.endpoint.obey(ShowContent("slide:"))
+    await sees_content(middle, SLIDE)
+    await sees_content(right, SLIDE)
+
+
+async def test_a_source_that_cannot_be_read_ends_content(rooms, patience):
+    room = await rooms()
+    room.endpoint.obey(ShowContent("picture:/nowhere/at/all.png"))
+    await patience(lambda: room.of(NearContentEnded), "the failure")
+    assert "all.png" in room.of(NearContentEnded)[0].detail
+    assert await room.ask(AskContentGlance) is None
+
+
+async def test_the_end_of_a_call_ends_its_content(rooms, patience):
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    ours, theirs = await caller.call(called, rate_kbps=1024)
+    caller.endpoint.obey(ShowContent("slide:"))
+    await sees_content(called, SLIDE)
+    called.endpoint.obey(HangUp(theirs))
+    await patience(lambda: called.of(FarContent)[-1:] == [FarContent(theirs, False)], "the end")
+    assert await caller.ask(AskContentGlance) is not None, "what we share goes on"
+    assert np.frombuffer(await caller.ask(AskContentGlance), np.uint8).size == len(SLIDE)
+    assert ours
+
+
+async def test_each_moves_the_others_camera(rooms, patience):
+    caller, called = await rooms(), await rooms()
+    for room in (caller, called):
+        room.endpoint.obey(AllowFarControl((MAIN, CameraAbility(3)), 10))
+    ours, theirs = await caller.call(called)
+    known = FarCamerasKnown(ours, (MAIN, CameraAbility(3)), 1)
+    await patience(lambda: known in caller.told, "the far cameras")
+    await patience(lambda: called.of(FarCamerasKnown), "the far cameras on the other side")
+    right, still = Motion(pan=1), Motion()
+    caller.endpoint.obey(MoveFarCamera(ours, right))
+    await patience(lambda: FarEndMoves(theirs, right) in called.told, "the move")
+    caller.endpoint.obey(MoveFarCamera(ours, still))
+    await patience(lambda: FarEndMoves(theirs, still) in called.told, "the stop")
+    called.endpoint.obey(MoveFarCamera(theirs, Motion(zoom=-1)))
+    await patience(lambda: FarEndMoves(ours, Motion(zoom=-1)) in caller.told, "the move back")
+    caller.endpoint.obey(SelectFarSource(ours, 3))
+    await patience(lambda: FarEndSelects(theirs, 3) in called.told, "the selection")
+    await patience(
+        lambda: FarCamerasKnown(ours, (MAIN, CameraAbility(3)), 3) in caller.told, "the switched source"
+    )
+    caller.endpoint.obey(MoveFarCamera("nobody", right))
+    caller.endpoint.obey(HangUp(ours))
+    await patience(lambda: FarCamerasKnown(ours, (), 0) in caller.told, "the end of far cameras")
+    await patience(lambda: called.of(FarCamerasKnown)[-1].sources == (), "and on the other side")
+    assert called.of(FarEndMoves)[-1].motion == still
+
+
+async def test_without_leave_nothing_moves(rooms, patience):
+    caller, called = await rooms(), await rooms()
+    called.endpoint.obey(AllowFarControl((MAIN,), 10))
+    ours, theirs = await caller.call(called)
+    await patience(lambda: FarCamerasKnown(ours, (MAIN,), 1) in caller.told, "the far camera")
+    await caller.sees(ours)
+    called.endpoint.obey(MoveFarCamera(theirs, Motion(pan=1)))
+    caller.endpoint.obey(MoveFarCamera(ours, Motion(pan=1)))
+    await patience(lambda: called.of(FarEndMoves), "the move that is allowed")
+    assert not caller.of(FarEndMoves)
+    assert not [each for each in called.of(FarCamerasKnown) if each.sources]
