@@ -140,9 +140,11 @@ class FarCameras:
         self._path = path
         self._near = near
         self._known: dict[LegId, FarCamerasKnown] = {}
+        self._allowed: tuple[CameraAbility, ...] | None = None
         path.on_far_camera = self.hear
         if near is not None:
-            path.allow_far_control(near.abilities(), PRESETS)
+            near.on_change(self._allow)
+            self._allow()
 
     def sources(self) -> list[FarSource]:
         """All sources of all far ends that let us move them."""
@@ -203,6 +205,13 @@ class FarCameras:
             else:
                 self._near.use_preset(event.preset, store=event.store)
 
+    def _allow(self) -> None:
+        """Tell the engine what far ends may move, when that has changed."""
+        abilities = self._near.abilities() if self._near is not None else ()
+        if abilities != self._allowed:
+            self._allowed = abilities
+            self._path.allow_far_control(abilities, PRESETS)
+
 
 class NearControl:
     """Far ends at the room's cameras. What a camera cannot do is passed over: there is nobody to tell."""
@@ -212,14 +221,15 @@ class NearControl:
         self._moving: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called when abilities may have changed."""
+        self._cameras.on_change = tell
+
     def abilities(self) -> tuple[CameraAbility, ...]:
         """The sources that have a camera, by H.281's numbers."""
         found = []
         for number, index in self._numbered().items():
-            camera = self._cameras.source(index).camera
-            if camera is None:
-                continue
-            facts = camera.facts  # also of one that is not connected yet
+            facts = self._cameras.source(index).facts
             found.append(CameraAbility(number, facts.pan, facts.tilt, facts.zoom, facts.focus))
         return tuple(found)
 
@@ -266,7 +276,7 @@ class NearControl:
         numbers = {SourceType.PEOPLE: iter((1, 2)), SourceType.CONTENT: iter((3, 4))}
         found = {}
         for source in self._cameras.sources():
-            number = next(numbers[source.kind], None) if source.camera is not None else None
+            number = next(numbers[source.kind], None) if source.connected else None
             if number is not None:
                 found[number] = source.index
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from videobar.clock import Clock
 from videobar.errors import (
@@ -57,6 +57,8 @@ class Cameras:
         clock: Clock,
         store: Store,
     ) -> None:
+        self.on_change: Callable[[], None] = lambda: None
+        """Is called when a camera has come, gone or moved."""
         self._sources = {source.index: source for source in sources}
         self._presets = {preset.index: preset for preset in presets.load()}
         self._preset_store = presets
@@ -261,6 +263,7 @@ class Cameras:
         return camera
 
     def _changed(self, index: int) -> None:
+        self.on_change()
         selected = self.selected(PEOPLE)
         if selected is not None and selected.index == index:
             self._show()
