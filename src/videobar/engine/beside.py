@@ -59,7 +59,7 @@ class Beside:
             media = self._media
             try:
                 self._camera = FarCamera(
-                    self._name, self._io, self._ports, address, keying, media.far_control(), media.hear
+                    self._name, self._io, self._ports, address, keying, media.far_control, media.hear
                 )
             except OSError:
                 return

@@ -37,6 +37,8 @@ BANDWIDTH_KBPS: Final = 6
 class FarCamera:
     """Both sides' cameras in one call. Made on the event loop, and called there.
 
+    `near` tells, when the conversation begins, what the far end may do with our cameras.
+
     Raises `OSError` when there is no port.
     """
 
@@ -47,7 +49,7 @@ class FarCamera:
         ports: PortRange,
         local_address: str,
         keying: Keying,
-        near: AllowFarControl,
+        near: Callable[[], AllowFarControl],
         hear: Callable[[FarCameraReport], None],
     ) -> None:
         self._leg = leg
@@ -83,7 +85,7 @@ class FarCamera:
         self._payload_type = agreed.payload_type_send
         self._sending = agreed.direction.sends
         if self._session is None:
-            near = self._near
+            near = self._near()
             self._session = CameraSession(
                 send=self._send,
                 time=self._loop.time,
