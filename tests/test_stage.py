@@ -223,3 +223,10 @@ async def test_a_snapshot_of_a_simulated_room(room):
     assert picture.startswith(b"\xff\xd8\xff")
     with pytest.raises(NotThere):
         await room.cameras.snapshot("far_image_1.jpg")
+
+
+async def test_whoever_asked_for_a_fault_can_log_out_before_it_strikes(room):
+    await room.stage.add_fault(FaultRequest(kind=FaultKind.SLOW, requests=2, delay_ms=0))
+    await room.log_out()
+    (fault,) = await room.stage.faults()  # after a login, which the fault struck
+    assert (fault.struck, fault.requests_left) == (1, 1)

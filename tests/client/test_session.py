@@ -346,3 +346,11 @@ async def test_logging_in_and_out_by_hand(room, far, answered):
     await room.audio.volume()
     assert far.lines == [LOGIN, VOLUME, LOGOUT, LOGIN, VOLUME]
     assert far.asked[3][3] == {}
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_room_that_is_unwell_is_not_asked_in_other_dialects(room, far, answered, status):
+    far.answers["POST /rest/session"] = answered(status, raw=b"<html>Bad Gateway</html>", kind="text/html")
+    with pytest.raises(Unavailable):
+        await room.audio.volume()
+    assert far.lines == ["POST /rest/session"]

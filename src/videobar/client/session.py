@@ -241,6 +241,8 @@ def judge(answer: Answer) -> Verdict:
     error = from_reason(reason, Refused) if reason is not None else None
     if isinstance(error, SessionAlreadyActive):
         return Verdict.ALREADY_ACTIVE
+    if answer.status >= 500 and answer.status != 501:
+        raise refusal(answer.status, answer.content)  # it is unwell, and speaks no better in another dialect
     if answer.is_page or answer.status in (404, 405, 501):
         return Verdict.OTHER_DIALECT
     if answer.good:
