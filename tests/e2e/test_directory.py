@@ -4,10 +4,13 @@ import contextlib
 import http.client
 import io
 import itertools
+import os
+import pty
 import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -196,3 +199,32 @@ def test_a_room_does_not_wait_for_its_ldap_server(start_room, control):
         assert controller.get("/rest/directory/global/server")["address"] == url
         rows = {row["name"]: row["stateList"] for row in controller.get("/rest/system/status")}
         assert rows["system.status.globaldirectory"] in (["unknown"], ["down"])
+
+
+def test_the_command_line_imports_and_shows_how_far_it_is(start_room, control, tmp_path):
+    room = start_room()
+    file = tmp_path / "people.csv"
+    file.write_text(table(5000))
+    command = [sys.executable, "-m", "videobar.cli.main", "directory", "import", str(file), "--yes"]
+    command += ["--room", f"127.0.0.1:{room.port}", "--insecure", "--timeout", "3"]
+    environment = os.environ | {"VIDEOBAR_PASSWORD": "correct horse", "HOME": str(tmp_path)}
+    terminal, inner = pty.openpty()
+    with os.fdopen(terminal, "rb", buffering=0) as shown:
+        ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=inner, env=environment, text=True)
+        os.close(inner)
+        progress = b""
+        with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+            while piece := shown.read(1000):
+                progress += piece
+        output, _ = ran.communicate()
+    assert (ran.returncode, output) == (
+        0,
+        "5000 entries and 0 groups: 5000 added, 0 updated, 0 as they were\n",
+    )
+    assert b"%" in progress
+    assert b"sent; the room reads it" in progress
+    assert len(find(control(room))) == 5000
+    file.write_text("name,rate\nA,fast\n")
+    refused = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "ImportRefused: line 2: rate" in refused.stderr

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from videobar.cli import actions, config, verbs
+from videobar.cli import actions, config, directory_import, verbs
 from videobar.cli.arguments import Argument, Command, Kind
 from videobar.contract.index import AREAS
 
@@ -70,7 +70,8 @@ def room_commands(typed: Collection[str] | None = None) -> tuple[Command, ...]:
     """
     areas = AREAS if typed is None else AREAS.keys() & set(typed)
     of_config = config.commands() if config.AREA in areas else ()
-    return (*verbs.commands(), *of_config, *actions.commands(TAKEN, areas))
+    imports = directory_import.commands() if directory_import.AREA in areas else ()
+    return (*verbs.commands(), *of_config, *imports, *actions.commands(TAKEN, areas))
 
 
 if TYPE_CHECKING:

@@ -27,6 +27,8 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes of an answer that is not a file."""
 
 CHUNK = 64 * 1024
+SLOWEST = 64 * 1024
+"""Bytes a second at which a file must be taken, and what is in it worked through."""
 KEEP_ALIVE_S = 15.0
 USER_AGENT = "videobar"
 
@@ -80,7 +82,8 @@ class HttpsTransport:
         async with self._turns:
             session = await self._ready()
             with self._border():
-                timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+                slack = len(ask.content or b"") / SLOWEST if ask.is_file else 0.0
+                timeout = aiohttp.ClientTimeout(total=self._timeout_s + slack, sock_connect=self._timeout_s)
                 async with self._request(session, ask, headers, timeout) as response:
                     return _answer(response, await _read(response))
 
@@ -149,14 +152,18 @@ class HttpsTransport:
     ) -> aiohttp.client._RequestContextManager:
         host = f"[{self._host}]" if ":" in self._host else self._host
         sent = {"Accept": "*/*", **headers}
+        data: bytes | AsyncIterator[bytes] | None = ask.content
         if ask.content is not None:
             sent["Content-Type"] = ask.media_type
+            if ask.is_file and ask.sent is not None:
+                sent["Content-Length"] = str(len(ask.content))
+                data = _pieces(ask.content, ask.sent)
         elif ask.method != "GET":
             sent["Content-Length"] = "0"
         return session.request(
             ask.method,
             URL(f"https://{host}:{self._port}{ask.target}", encoded=True),
-            data=ask.content,
+            data=data,
             headers=sent,
             timeout=timeout,
             allow_redirects=False,
@@ -229,6 +236,14 @@ class _Chunks:
         if not self._response.content.at_eof():
             self._response.close()
         await self._held.aclose()
+
+
+async def _pieces(content: bytes, told: Callable[[int], None]) -> AsyncIterator[bytes]:
+    """The body of a file, told about as it goes."""
+    for at in range(0, len(content), CHUNK):
+        told(at)
+        yield content[at : at + CHUNK]
+    told(len(content))
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import logging
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -39,6 +39,9 @@ class Ask:
     target: str
     content: bytes | None = None
     media_type: str = JSON
+    sent: Callable[[int], None] | None = field(default=None, compare=False)
+    """Of a file: called with the number of bytes that are on their way."""
+    is_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,9 @@ class Action:
         if body is None or (value is None and not body.required):
             return Ask(self.operation.method, target)
         if isinstance(value, Upload):
-            return Ask(self.operation.method, target, value.content, value.media_type)
+            return Ask(
+                self.operation.method, target, value.content, value.media_type, value.sent, is_file=True
+            )
         return Ask(self.operation.method, target, encode(value, body.python_name))
 
     def value(self, answer: Answer) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -72,3 +72,5 @@ class Upload:
 
     media_type: str
     content: bytes
+    sent: Callable[[int], None] | None = field(default=None, compare=False, repr=False)
+    """Called by a client, while it sends, with the number of bytes that are on their way."""
