@@ -160,6 +160,7 @@ async def test_what_a_row_says(make_google, google, key_file, window, instructio
         {**row("day"), "start": {"date": "2026-11-26"}, "end": {"date": "2026-11-27"}},
         row("one", recurringEventId="series", originalStartTime={"dateTime": NOON.isoformat()}),
         row("two", recurringEventId="series", originalStartTime={"date": "2026-11-27"}),
+        {"id": "timeless", "start": {"date": "soon"}},
         row("secret", visibility="private"),
         row("declined", attendees=[{"email": ROOM.upper(), "responseStatus": "declined"}]),
     ]

@@ -164,6 +164,8 @@ async def test_what_a_row_says(make_graph, microsoft, window, instructions):
         row("secret", sensitivity="private"),
         row("off", isCancelled=True),
         row("declined", responseStatus={"response": "declined"}),
+        {"id": "timeless"},
+        {"id": "odd time", "start": {"dateTime": "soon"}, "end": None},
         row("odd", organizer=None, attendees=[None, 3], body=None, location=[], onlineMeeting="x"),
     ]
     read = reader(instructions)

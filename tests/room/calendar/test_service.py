@@ -389,3 +389,15 @@ async def test_the_call_of_one_of_a_series_is_not_that_of_another(made, calls):
     calls.hear(Connected("out-1", "", "", False, 64))
     assert calendar.in_call(tomorrow)
     assert not calendar.in_call(on)
+
+
+async def test_when_all_lines_are_taken_the_next_address_is_not_tried(made, calls, clock, engine):
+    calendar, _ = await started(made, event("one", links=SIP))
+    (meeting,) = calendar.meetings()
+    calendar.joining.dial(meeting)
+    calls.hear(Ended("out-1", Cause.BUSY, "busy"))
+    calls.dial(Dialling("sip:a@192.0.2.9"))
+    calls.dial(Dialling("sip:b@192.0.2.9"))
+    await clock.advance(1)
+    assert len([what for what in engine.told if what[0] == "dial"]) == 3
+    assert calendar.joining._attempts[meeting.id].watch.exception() is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,16 +88,13 @@ class Google:
             incremental = await self._rows({"syncToken": token})
             if incremental is not None:
                 rows, following = incremental
-                kept = [row for row in rows if row.get("status") != "cancelled"]
                 gone = {str(row.get("id")) for row in rows if row.get("status") == "cancelled"}
-                return Changes([self._item(row) for row in kept], frozenset(gone & known.keys()), following)
+                return Changes(list(self._items(rows)), frozenset(gone & known.keys()), following)
         full = await self._rows({"timeMin": iso(window.start_s), "timeMax": iso(window.end_s)})
         if full is None:
             raise ProviderError(f"{self._events.host}: HTTP 410")
         rows, following = full
-        there = {
-            item.id: item for item in (self._item(row) for row in rows if row.get("status") != "cancelled")
-        }
+        there = {item.id: item for item in self._items(rows)}
         return Changes(
             [item for item in there.values() if known.get(item.id) != item.version],
             frozenset(known.keys() - there.keys()),
@@ -127,8 +125,11 @@ class Google:
             query["pageToken"] = str(page["nextPageToken"])
         raise ProviderError(f"{self._events.host}: the calendar has more than {MOST_PAGES} pages")
 
-    def _item(self, row: dict[str, Any]) -> Item:
-        return Item(str(row["id"]), str(row.get("etag", "")), _event(row, self._owner))
+    def _items(self, rows: list[dict[str, Any]]) -> Iterator[Item]:
+        for row in rows:
+            if row.get("status") != "cancelled":
+                with suppress(ValueError):  # a row without a time is no meeting
+                    yield Item(str(row["id"]), str(row.get("etag", "")), _event(row, self._owner))
 
 
 def _event(row: dict[str, Any], owner: str) -> Event:
@@ -164,15 +165,12 @@ def _event(row: dict[str, Any], owner: str) -> Event:
 
 
 def _moment(value: Any) -> tuple[int, bool]:
-    """Epoch seconds, and whether it is a day."""
+    """Epoch seconds, and whether it is a day. Raises `ValueError`."""
     moment = as_dict(value)
-    try:
-        if "dateTime" in moment:
-            at = datetime.fromisoformat(str(moment["dateTime"]))
-            return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()), False
-        return int(datetime.fromisoformat(str(moment["date"])).replace(tzinfo=UTC).timestamp()), True
-    except (KeyError, ValueError):
-        raise ProviderError("google: an event has no time") from None
+    if "dateTime" in moment:
+        at = datetime.fromisoformat(str(moment["dateTime"]))
+        return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()), False
+    return int(datetime.fromisoformat(str(moment.get("date", ""))).replace(tzinfo=UTC).timestamp()), True
 
 
 def _name(attendee: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, field
 
 from videobar.clock import Clock
-from videobar.errors import AddressInvalid, DialTypeNotSupported, MeetingNotDialable
+from videobar.errors import AddressInvalid, DialTypeNotSupported, LineBusy, MeetingNotDialable
 from videobar.room.calendar.addresses import bare
 from videobar.room.calendar.meeting import Choice, Meeting
 from videobar.room.calls.connection import Connection, Phase
@@ -105,7 +105,10 @@ class Joining:
                 if attempt.connection.terminal_id or attempt.connection.cause == Cause.NORMAL:
                     return
                 log.info("connection %s failed; the meeting's next address", attempt.connection.id)
-                connection, attempt.left = self._next(attempt.left)
+                try:
+                    connection, attempt.left = self._next(attempt.left)
+                except LineBusy:
+                    return
                 if connection is None:
                     return
                 attempt.connection = connection
