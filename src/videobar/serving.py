@@ -117,11 +117,17 @@ def greeting(app: App) -> str:
         if app.sip_port
         else "none: far ends are simulated"
     )
+    visca = (
+        f"  VISCA     {shown_host(settings.host)}:{app.visca_port} (UDP, no password)\n"
+        if app.visca_port
+        else ""
+    )
     password = f"{app.serial_number} (the serial number, until it is changed)"
     return (
         f'videobar {version("videobar")}: {settings.model} "{app.name}", serial number {app.serial_number}\n'
         f"  REST API  https://{shown_host(settings.host)}:{app.port}/rest\n"
         f"  SIP       {sip}\n"
+        f"{visca}"
         f"  user      {ADMIN}\n"
         f"  password  {password if app.password_is_serial_number else 'as it was set'}\n"
         f"Stop with Ctrl-C."

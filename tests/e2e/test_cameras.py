@@ -124,19 +124,11 @@ async def test_tracking_shows_the_people_closer():
         assert not (await room.cameras.near_view("1")).tracking
 
 
-async def test_no_media_no_tracking_and_no_picture():
+async def test_no_media_no_tracking():
     async with local_room(engine="simulated") as room:
         assert not (await room.cameras.near_source("1")).trackable
         with pytest.raises(CameraCannot):
             await room.cameras.start_tracking("1")
-        await room.cameras.act_on_near_preset(
-            0, CameraRequest(action=CameraAction.STORE, with_image=YesNo.YES)
-        )
-        stored = await room.cameras.near_preset(0)
-        assert stored.stored
-        assert stored.image_location == ""
-        with pytest.raises(NotThere):
-            await room.cameras.snapshot("near_image_1.jpg")
 
 
 async def test_the_far_end_sees_the_camera_move_and_a_call_survives_its_loss(tmp_path):
