@@ -5,8 +5,9 @@ import pytest
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.room.calls.availability import Availability
+from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Refusal
-from videobar.room.calls.service import CallLimits, Calls, Dialling
+from videobar.room.calls.service import CallLimits, Calls
 from videobar.vocabulary import CallMedia, ConnectionState, DialType
 
 

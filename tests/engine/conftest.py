@@ -168,3 +168,32 @@ def shows_bars(pixels, left=0, top=0, width=None, height=None) -> bool:
 
 def is_dark(pixels) -> bool:
     return int(pixels.max()) < 40
+
+
+class Told(list):
+    def of(self, kind):
+        return [report for report in self if isinstance(report, kind)]
+
+
+@pytest.fixture
+async def told():
+    return Told()
+
+
+@pytest.fixture
+async def endpoint(told):
+    sockets = bind_sip_sockets(["127.0.0.1"], 0)
+    configuration = EngineConfiguration(
+        product="test/1",
+        user="room",
+        codecs=("opus", "g722", "pcmu", "pcma"),
+        first_rtp_port=20000,
+        last_rtp_port=29999,
+        microphone="tone",
+        speaker="none",
+        response_seconds=5,
+    )
+    made = await Endpoint.open(configuration, sockets=sockets, report=told.append)
+    made.port = sockets.port("UDP")
+    yield made
+    await made.close()

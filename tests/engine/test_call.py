@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 
 from videobar.engine.beside import BesideMedia
-from videobar.engine.call import SILENCE_S, CallMedia, SipCall
+from videobar.engine.call import SILENCE_S, SipCall
+from videobar.engine.call_media import CallMedia
 from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.content import ContentHub
 from videobar.engine.picture_routing import PictureRouting

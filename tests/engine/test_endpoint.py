@@ -11,14 +11,12 @@ import av
 import numpy as np
 import pytest
 
-from videobar.engine.endpoint import Endpoint
 from videobar.engine.protocol import (
     Answer,
     Answered,
     AskSnapshot,
     AskStatistics,
     Dial,
-    EngineConfiguration,
     HangUp,
     MuteMicrophones,
     Refuse,
@@ -26,7 +24,6 @@ from videobar.engine.protocol import (
     SetVolume,
     UseNearSource,
 )
-from videobar.engine.sip_sockets import bind_sip_sockets
 from videobar.media.picture_sources import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, HeldByFarEnd, Incoming, Refusal
 from videobar.room.video import NearSourceState, Snapshot
@@ -125,35 +122,6 @@ class Caller:
     def close(self) -> None:
         self.sip.close()
         self.rtp.close()
-
-
-class Told(list):
-    def of(self, kind):
-        return [report for report in self if isinstance(report, kind)]
-
-
-@pytest.fixture
-async def told():
-    return Told()
-
-
-@pytest.fixture
-async def endpoint(told):
-    sockets = bind_sip_sockets(["127.0.0.1"], 0)
-    configuration = EngineConfiguration(
-        product="test/1",
-        user="room",
-        codecs=("opus", "g722", "pcmu", "pcma"),
-        first_rtp_port=20000,
-        last_rtp_port=29999,
-        microphone="tone",
-        speaker="none",
-        response_seconds=5,
-    )
-    made = await Endpoint.open(configuration, sockets=sockets, report=told.append)
-    made.port = sockets.port("UDP")
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -5,12 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-import pytest
-
 from videobar.engine import protocol
-from videobar.engine.endpoint import Endpoint
-from videobar.engine.protocol import EngineConfiguration
-from videobar.engine.sip_sockets import bind_sip_sockets
 from videobar.room.calls.port import Incoming
 
 NAMES = [
@@ -22,30 +17,6 @@ NAMES = [
     ('"\u202e\u200bevil"'.encode(), "evil"),
     (b'"' + b"N" * 3000 + b'"', "N" * 128),
 ]
-
-
-@pytest.fixture
-async def told():
-    return []
-
-
-@pytest.fixture
-async def endpoint(told):
-    sockets = bind_sip_sockets(["127.0.0.1"], 0)
-    configuration = EngineConfiguration(
-        product="test/1",
-        user="room",
-        codecs=("pcmu",),
-        first_rtp_port=20000,
-        last_rtp_port=29999,
-        microphone="tone",
-        speaker="none",
-        response_seconds=5,
-    )
-    made = await Endpoint.open(configuration, sockets=sockets, report=told.append)
-    made.port = sockets.port("UDP")
-    yield made
-    await made.close()
 
 
 def invite(number: int, name: bytes, product: bytes) -> bytes:

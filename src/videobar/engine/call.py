@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from videobar.engine import addresses
-from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
-from videobar.engine.beside import EVERYTHING, Beside, BesideMedia
+from videobar.engine.audio import DigitsNotSupported
+from videobar.engine.beside import EVERYTHING, Beside
+from videobar.engine.call_audio import Audio
+from videobar.engine.call_media import CallMedia
 from videobar.engine.call_video import (
     FAST_UPDATE,
     CallVideo,
-    VideoMedia,
     is_fast_update,
     on_loop,
 )
@@ -34,7 +33,6 @@ from videobar.engine.info_digits import InfoDigits
 from videobar.engine.keying import Keying, Round, answers_with_dtls
 from videobar.engine.offers import Offers
 from videobar.media.levels import SILENCE_DBFS
-from videobar.media.mixer import Mixer
 from videobar.room.calls.port import (
     Cause,
     Connected,
@@ -53,10 +51,6 @@ from videobar.room.calls.port import (
 )
 from videobar.room.calls.presentable import presentable
 from videobar.room.far_cameras import Motion
-from videobar.rtp.dtls import Identity
-from videobar.rtp.io import RtpIo
-from videobar.rtp.ports import PortRange
-from videobar.rtp.statistics import StreamStatistics as RtpStatistics
 from videobar.sip import dtmf
 from videobar.sip.errors import OfferRefused, SipError
 from videobar.sip.listener import Ended as SessionEnded
@@ -65,32 +59,12 @@ from videobar.sip.rtp_line import RtpLine, audio_line
 from videobar.sip.sdp import Role
 from videobar.sip.session import Session
 from videobar.vocabulary import CallMedia as MediaKind
-from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
 log = logging.getLogger("videobar.engine")
 
-CODEC_NAMES = {"opus": "Opus", "g722": "G.722", "pcmu": "G.711u", "pcma": "G.711a"}
 SILENCE_S = 60.0
 """After so long without any packet a far end is asked whether it is still there: it may have lost power, and no BYE
 will ever come. Silence alone ends nothing, since one who holds the call may well send nothing."""
-
-
-@dataclass(frozen=True)
-class CallMedia:
-    """What the calls of one endpoint share."""
-
-    io: RtpIo
-    ports: PortRange
-    mixer: Mixer
-    codecs: tuple[str, ...]
-    """In order of preference."""
-    video: VideoMedia
-    beside: BesideMedia
-    rate_kbps: int = 1920
-    """The most that all media of an incoming call shall take, each way."""
-    encryption: Encryption = Encryption.OFF
-    identity: Callable[[], Identity] = Identity
-    """The certificate for DTLS."""
 
 
 class Call(Protocol):
@@ -144,69 +118,6 @@ class Call(Protocol):
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Its streams: audio sent, audio received."""
         ...
-
-
-class Audio:
-    """The audio of one call, whose sockets exist as long as it is open."""
-
-    def __init__(
-        self, leg: LegId, media: CallMedia, local_address: str, hear: Callable[[LegEvent], None]
-    ) -> None:
-        loop = asyncio.get_running_loop()
-
-        def on_digit(digit: str) -> None:
-            loop.call_soon_threadsafe(hear, DigitReceived(leg, digit))
-
-        self.local_address = local_address
-        self.flowing = False
-        self._leg = AudioLeg(
-            media.io,
-            media.ports,
-            local_address,
-            media.mixer,
-            on_digit,
-            cname=f"{random.getrandbits(48):012x}",
-        )
-
-    @property
-    def port(self) -> int:
-        """The RTP port."""
-        return self._leg.port
-
-    @property
-    def silent_s(self) -> float:
-        """Seconds since anything came from the far end, if only a report."""
-        return self._leg.silent_s
-
-    @property
-    def level(self) -> float:
-        """Level of what the far end says, in dBFS."""
-        return self._leg.level
-
-    def apply(self, parameters: AudioParameters) -> None:
-        """Let sound flow as `parameters` say. Raises `ValueError` when they cannot be used."""
-        if self.flowing:
-            self._leg.update(parameters)
-        else:
-            self._leg.start(parameters)
-            self.flowing = True
-
-    def send_digits(self, digits: str) -> None:
-        """Send DTMF as telephone events. Raises `DigitsNotSupported` when the far end takes none."""
-        try:
-            self._leg.send_digits(digits)
-        except ValueError as error:
-            log.warning("digits not sent: %s", error)
-
-    def statistics(self) -> tuple[StreamStatistics, ...]:
-        """Audio sent and audio received."""
-        figures = self._leg.statistics()
-        codec = CODEC_NAMES.get(figures.codec.lower(), figures.codec)
-        return (_row(MediaDirection.TX, codec, figures.tx), _row(MediaDirection.RX, codec, figures.rx))
-
-    def close(self) -> None:
-        """Let go of sockets and codec; twice is harmless."""
-        self._leg.close()
 
 
 class SipCall:
@@ -639,19 +550,3 @@ class SipCall:
         self._beside.close()
         if self._audio is not None:
             self._audio.close()
-
-
-def _row(direction: MediaDirection, codec: str, figures: RtpStatistics) -> StreamStatistics:
-    return StreamStatistics(
-        media=MediaType.AUDIO,
-        direction=direction,
-        codec=codec,
-        kbps=figures.kbps,
-        packets=figures.packets,
-        lost=figures.lost,
-        lost_percent=figures.lost_percent,
-        jitter_ms=figures.jitter_ms,
-        rtt_ms=figures.rtt_ms,
-        suite=figures.suite,
-        unused=figures.unused,
-    )

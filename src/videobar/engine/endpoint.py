@@ -15,7 +15,8 @@ from typing import Any
 
 from videobar.engine import description
 from videobar.engine.beside import BesideMedia
-from videobar.engine.call import Call, CallMedia, SipCall
+from videobar.engine.call import Call, SipCall
+from videobar.engine.call_media import CallMedia
 from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.causes import STATUSES
 from videobar.engine.content import ContentHub

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from videobar.engine.audio import AudioParameters
-from videobar.engine.call import Audio, CallMedia
+from videobar.engine.call_audio import Audio
+from videobar.engine.call_media import CallMedia
 from videobar.engine.description import AUDIO_RATE_KBPS
 from videobar.room.calls.port import Cause, Connected, Ended, HeldHere, LegEvent, LegId, StreamStatistics
 from videobar.room.far_cameras import Motion

@@ -29,8 +29,9 @@ from videobar.handlers.not_built_yet import honest
 from videobar.room.audio.service import Audio
 from videobar.room.calls.connection import Connection as RoomConnection
 from videobar.room.calls.connection import Phase
+from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Refusal, StreamStatistics
-from videobar.room.calls.service import ACTIVE, PENDING, Calls, Dialling
+from videobar.room.calls.service import ACTIVE, PENDING, Calls
 from videobar.room.calls.service import Conference as RoomConference
 from videobar.vocabulary import (
     CallAction,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Connected, Incoming
-from videobar.room.calls.service import Dialling
 from videobar.vocabulary import CallMedia, ConnectionFilter
 
 

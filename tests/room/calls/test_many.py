@@ -9,6 +9,7 @@ from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.room.calls.availability import Availability
 from videobar.room.calls.connection import Phase
+from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import (
     Connected,
     DigitReceived,
@@ -22,7 +23,7 @@ from videobar.room.calls.port import (
     MutedByFarEnd,
     Ringing,
 )
-from videobar.room.calls.service import CallLimits, Calls, Dialling
+from videobar.room.calls.service import CallLimits, Calls
 from videobar.vocabulary import CallMedia
 
 

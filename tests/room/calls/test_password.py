@@ -4,8 +4,9 @@ import pytest
 from tests.room.calls.far_ends import connect, dial
 
 from videobar.errors import InvalidRequest
+from videobar.room.calls.dialling import Dialling
+from videobar.room.calls.passwords import DELAY_S, LONGEST
 from videobar.room.calls.port import Ended
-from videobar.room.calls.service import LONGEST_PASSWORD, PASSWORD_DELAY_S, Dialling
 
 
 def digits(engine):
@@ -17,12 +18,12 @@ async def test_a_password_is_sent_once_the_far_end_listens(calls, engine, clock,
     connection = dial(calls, password=password)
     await clock.advance(10)
     connect(calls, connection)
-    await clock.advance(PASSWORD_DELAY_S / 2)
+    await clock.advance(DELAY_S / 2)
     assert digits(engine) == []
-    await clock.advance(PASSWORD_DELAY_S)
+    await clock.advance(DELAY_S)
     assert digits(engine) == [("digits", connection.leg, sent)]
     connect(calls, connection)
-    await clock.advance(10 * PASSWORD_DELAY_S)
+    await clock.advance(10 * DELAY_S)
     assert len(digits(engine)) == 1
 
 
@@ -37,18 +38,18 @@ async def test_each_of_several_gets_its_own(calls, engine, clock):
     )
     for connection in (none, two, one):
         connect(calls, connection)
-    await clock.advance(PASSWORD_DELAY_S)
+    await clock.advance(DELAY_S)
     assert sorted(digits(engine)) == [("digits", one.leg, "1#"), ("digits", two.leg, "2#")]
 
 
 async def test_a_far_end_that_is_gone_gets_none(calls, engine, clock):
     connection = connect(calls, dial(calls, password="1234"))
     calls.hear(Ended(connection.leg, 16))
-    await clock.advance(PASSWORD_DELAY_S)
+    await clock.advance(DELAY_S)
     assert digits(engine) == []
 
 
-@pytest.mark.parametrize("password", ["secret", "12 34", "1" * (LONGEST_PASSWORD + 1), "1\r\n", "A"])
+@pytest.mark.parametrize("password", ["secret", "12 34", "1" * (LONGEST + 1), "1\r\n", "A"])
 async def test_what_cannot_be_sent_as_digits_is_refused_and_nothing_dialled(calls, engine, password):
     with pytest.raises(InvalidRequest, match="endPointList\\[1\\].password: must be"):
         calls.blast(

@@ -12,6 +12,7 @@ from videobar.errors import (
     NotInCall,
 )
 from videobar.room.calls.connection import Phase
+from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import (
     Connected,
     DigitReceived,
@@ -22,7 +23,7 @@ from videobar.room.calls.port import (
     Refusal,
     Ringing,
 )
-from videobar.room.calls.service import LINGER_S, Dialling
+from videobar.room.calls.service import LINGER_S
 from videobar.vocabulary import ConnectionFilter, ConnectionState, DialType, EndpointType
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from videobar.errors import LineBusy, NoSuchConference, NoSuchConnection, NotInCall
+from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Connected, FarPicture, Incoming, MediaChanged
-from videobar.room.calls.service import Dialling
 from videobar.vocabulary import CallMedia, DialType
 
 WITH, WITHOUT = CallMedia.AUDIO_VIDEO, CallMedia.AUDIO_ONLY

@@ -11,8 +11,9 @@ from videobar.errors import AddressInvalid, DialTypeNotSupported, LineBusy, Meet
 from videobar.room.calendar.addresses import bare
 from videobar.room.calendar.meeting import Choice, Meeting
 from videobar.room.calls.connection import Connection, Phase
+from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Cause
-from videobar.room.calls.service import Calls, Dialling
+from videobar.room.calls.service import Calls
 
 log = logging.getLogger("videobar.calendar")
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from msgspec import structs
 
@@ -26,10 +25,11 @@ from videobar.errors import (
     NotAnswerable,
     NotInCall,
 )
-from videobar.room.calls.address import order
 from videobar.room.calls.availability import Availability
 from videobar.room.calls.connection import Connection, Happening, Phase
+from videobar.room.calls.dialling import MOST_RATE_KBPS, Dialling, order
 from videobar.room.calls.log import CallLog, Journal
+from videobar.room.calls.passwords import Passwords
 from videobar.room.calls.port import (
     CallEngine,
     Cause,
@@ -66,12 +66,6 @@ ACTIVE = "active"
 LINGER_S = 3.0
 """How long an ended connection can still be read at its own link, with its cause."""
 DIGITS_KEPT = 200
-MOST_RATE_KBPS = 6144
-"""The highest call rate of the devices; what asks for more gets this."""
-PASSWORD_DELAY_S = 2.0
-"""How long after the connection a password is sent: conference servers play their greeting first, and listen then."""
-LONGEST_PASSWORD = 64
-PASSWORD_CHARACTERS = frozenset("0123456789*#")
 
 
 @dataclass(frozen=True)
@@ -88,19 +82,6 @@ class CallLimits:
     """Whether the microphones are muted when a call is answered by itself."""
     home_domain: str = ""
     """Where users without a host are, such as a number; empty where no SIP server knows any."""
-
-
-@dataclass(frozen=True)
-class Dialling:
-    """One address to dial. `rate_kbps` 0 means the room's default.
-
-    `password` is sent to the far end as digits once it is connected.
-    """
-
-    address: str
-    dial_type: DialType = DialType.AUTO
-    rate_kbps: int = 0
-    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -152,7 +133,7 @@ class Calls:
         self.availability = availability
         self._journal = Journal(call_log, clock)
         self._mute = mute
-        self._entering: set[asyncio.Task[None]] = set()
+        self._passwords = Passwords(engine, clock)
         self._connections: dict[str, Connection] = {}
         self._ended: deque[tuple[float, Connection]] = deque(maxlen=100)
         self._last_connection = 0
@@ -385,8 +366,7 @@ class Calls:
     def close(self) -> None:
         """End everything and take no more calls."""
         self._closed = True
-        for task in self._entering:
-            task.cancel()
+        self._passwords.close()
         self.hang_up_all()
 
     # What the engine says
@@ -423,17 +403,9 @@ class Calls:
     # How
 
     def _order(self, dialling: Dialling, field: str) -> tuple[CallProtocol, DialOrder]:
+        limits = self._limits
         try:
-            if dialling.rate_kbps < 0:
-                raise InvalidRequest("rate: cannot be negative")
-            if len(dialling.password) > LONGEST_PASSWORD or set(dialling.password) - PASSWORD_CHARACTERS:
-                raise InvalidRequest(
-                    f"password: must be at most {LONGEST_PASSWORD} digits, * or #: far ends are sent it as DTMF"
-                )
-            protocol, dial_order = order(
-                dialling.address, dialling.dial_type, self._room_name(), self._limits.home_domain
-            )
-            return protocol, structs.replace(dial_order, rate_kbps=self._rate(dialling))
+            return order(dialling, self._room_name(), limits.default_rate_kbps, limits.home_domain)
         except InvalidRequest as error:
             raise type(error)(field + error.detail) from None
 
@@ -540,29 +512,13 @@ class Calls:
             self._start = (connection.start_ms, connection.since)
         log.info("connection %s: connected", connection.id)
         self._journal.connected(connection)
-        if connection.password:
-            self._spawn(self._enter(connection))
-
-    async def _enter(self, connection: Connection) -> None:
-        """Send the password, once whoever asks for it has had time to begin listening."""
-        await self._clock.sleep(PASSWORD_DELAY_S)
-        if connection.phase is Phase.CONNECTED:
-            end = "" if connection.password.endswith("#") else "#"
-            self._engine.send_digits(connection.leg, connection.password + end)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._entering.add(task)
-        task.add_done_callback(self._entering.discard)
+        self._passwords.enter(connection)
 
     def _change_media(self, connection: Connection, media: CallMedia, rate_kbps: int) -> None:
         connection.media, connection.rate_kbps = media, rate_kbps
 
     def _held_here(self, connection: Connection, held: bool) -> None:
         connection.held_here_ms = self._clock.now_ms() if held else None
-
-    def _rate(self, dialling: Dialling) -> int:
-        return min(dialling.rate_kbps or self._limits.default_rate_kbps, MOST_RATE_KBPS)
 
     def _change_far_picture(self, connection: Connection, muted: bool, locked: bool) -> None:
         connection.far_picture_muted, connection.far_picture_locked = muted, locked

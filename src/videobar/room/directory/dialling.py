@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from videobar.errors import InvalidRequest, NoSuchDevice, NothingToDial
 from videobar.room.calls.connection import Connection
-from videobar.room.calls.service import Calls, Dialling
+from videobar.room.calls.dialling import Dialling
+from videobar.room.calls.service import Calls
 from videobar.room.directory.entry import Entry
 
 

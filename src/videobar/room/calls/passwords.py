@@ -1,0 +1,51 @@
+"""Passwords of conferences: sent as digits, as bridges ask for them by voice."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from videobar.clock import Clock
+from videobar.errors import InvalidRequest
+from videobar.room.calls.connection import Connection, Phase
+from videobar.room.calls.port import CallEngine
+
+DELAY_S: Final = 2.0
+"""How long after the connection a password is sent: conference servers play their greeting first, and listen then."""
+LONGEST: Final = 64
+CHARACTERS: Final = frozenset("0123456789*#")
+
+
+def check_password(password: str) -> None:
+    """Raises `InvalidRequest` for what cannot be sent as digits; none at all can."""
+    if len(password) > LONGEST or set(password) - CHARACTERS:
+        raise InvalidRequest(
+            f"password: must be at most {LONGEST} digits, * or #: far ends are sent it as DTMF"
+        )
+
+
+class Passwords:
+    """Sends each connection its own, with a `#` at the end, once whoever asks for it has had time to begin."""
+
+    def __init__(self, engine: CallEngine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    def enter(self, connection: Connection) -> None:
+        """It has just been connected: send its password, if it has one and is still there then."""
+        if connection.password:
+            task = asyncio.ensure_future(self._enter(connection))
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)
+
+    def close(self) -> None:
+        """Send no more."""
+        for task in self._waiting:
+            task.cancel()
+
+    async def _enter(self, connection: Connection) -> None:
+        await self._clock.sleep(DELAY_S)
+        if connection.phase is Phase.CONNECTED:
+            end = "" if connection.password.endswith("#") else "#"
+            self._engine.send_digits(connection.leg, connection.password + end)
