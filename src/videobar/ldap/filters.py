@@ -17,11 +17,6 @@ def any_of(*filters: Filter) -> Filter:
     return filters[0] if len(filters) == 1 else ber.element(0xA1, *filters)
 
 
-def none_of(inner: Filter) -> Filter:
-    """What does not pass."""
-    return ber.element(0xA2, inner)
-
-
 def equals(attribute: str, value: str | bytes) -> Filter:
     """Whoever has this value."""
     return ber.element(0xA3, ber.octets(attribute), ber.octets(value))

@@ -397,3 +397,34 @@ async def test_active_directory(start_slapd, tmp_path):
         assert await far.directory.entry("global", mira.id) == mira
         board = await far.entry("board")
         assert await far.find(group_id=board.id) == ["Mira Holt"]
+
+
+def test_the_same_on_the_loop_that_rooms_run_on(start_slapd, tmp_path):
+    uvloop = pytest.importorskip("uvloop")
+    server = start_slapd(PEOPLE)
+
+    async def run():
+        for number, url in enumerate((server.url, server.tls_url)):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            async with opened(folder, [url], server.ca) as far:
+                assert await far.find("mira") == ["Mira Holt"]
+                server.kill()
+                await far.until(SubsystemState.DOWN)
+                server.start()
+                await far.until(SubsystemState.UP)
+                assert await far.find("mira") == ["Mira Holt"]
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+async def test_what_is_kept_of_a_favourite_is_renewed(start_slapd, tmp_path):
+    server = start_slapd(PEOPLE)
+    async with opened(tmp_path, [server.url], server.ca) as far:
+        jo = await far.entry("mü")
+        await far.directory.set_favorite("global", jo.id, favorite=True)
+        server.change(f"dn: uid=jo,{BASE}\nchangetype: modify\nreplace: mail\nmail: jo@example.org\n")
+        assert (await far.directory.entry("global", jo.id)).content.email == "jo@example.org"
+        (kept,) = (await far.directory.favorites(1, 10)).entries
+        assert kept.content.email == "jo@example.org"

@@ -183,7 +183,7 @@ class LdapDirectory:
         try:
             yield connection
         except ServerAway as error:
-            await self._drop_idle()
+            self._drop_idle()
             raise self._down(error) from error
         except LdapError as error:
             raise DirectoryUnavailable(f"{self._address}: {error}") from error
@@ -239,7 +239,7 @@ class LdapDirectory:
         self._state, self._reason = SubsystemState.DOWN, reason
         return DirectoryUnavailable(reason)
 
-    async def _drop_idle(self) -> None:
+    def _drop_idle(self) -> None:
         for connection in self._idle:
             connection.abort()
         self._idle.clear()

@@ -87,7 +87,12 @@ class Directory:
             if kept is None:
                 raise
             return kept
-        return entry if kept is None else _as_favorite(entry)
+        if kept is None:
+            return entry
+        entry = _as_favorite(entry)
+        if entry != kept:
+            await self._favorites.add(entry)  # what is kept of it is renewed
+        return entry
 
     async def add(self, content: Content, *, favorite: bool = False) -> Entry:
         """Add an entry. Raises `InvalidRequest`."""

@@ -25,7 +25,6 @@ from videobar.room.directory.transfer import EntryFile, FileEntry, LostFavorite
 from videobar.vocabulary import DialType, EntryType
 
 VERSION = "1"
-MEDIA_TYPE = "application/xml"
 HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<directory version="{VERSION}">\n'
 TAIL = "</directory>\n"
 
