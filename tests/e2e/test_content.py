@@ -162,3 +162,42 @@ def test_what_a_killed_room_has_saved_is_removed(start_room, control, eventually
     again = control(start_room(data=data))
     assert again.get("/rest/collaboration")["state"] == "INACTIVE"
     assert not list(data.glob("collaboration/**/*.*"))
+
+
+@pytest.mark.apt
+@pytest.mark.parametrize("who", ["room dials", "far end dials"])
+def test_a_far_end_without_content_goes_on_as_it_was(start_room, start_debian, control, eventually, who):
+    """Debian's baresip knows neither content nor floors nor H.224: it leaves our lines alone, also when added later."""
+    room, peer = start_room("--auto-answer", "true"), start_debian()
+    controller = control(room)
+    if who == "room dials":
+        link = controller.dial(peer.uri.removeprefix("sip:"), rate=RATE)
+    else:
+        peer.do("dial", f"sip:room@127.0.0.1:{room.sip_port}")
+        link = "/rest/conferences/0/connections/1"
+    controller.wait_for_state(link, "CONNECTED")
+
+    def counted():
+        return {
+            (row["mediaType"], row["mediaDirection"]): row["totalPackets"]
+            for row in controller.get(link + "/mediastat")
+        }
+
+    def both_grow():
+        before = counted()
+        assert len(before) == 4, before
+        eventually(
+            lambda: all(count > before.get(row, 0) + 10 for row, count in counted().items()), "media both ways"
+        )
+
+    both_grow()
+    assert controller.get("/rest/cameras/far/all") == []
+    controller.post("/x/content/start", {})
+    assert controller.get("/rest/cameras/contentstatus") == "CONTENT_PLAYING"
+    both_grow()
+    assert controller.get(link)["state"] == "CONNECTED"
+    assert {kind for kind, _ in counted()} == {"AUDIO", "VIDEO"}
+    controller.post("/x/content/stop")
+    both_grow()
+    controller.delete(link)
+    controller.wait_idle()
