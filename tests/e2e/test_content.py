@@ -187,7 +187,8 @@ def test_a_far_end_without_content_goes_on_as_it_was(start_room, start_debian, c
         before = counted()
         assert len(before) == 4, before
         eventually(
-            lambda: all(count > before.get(row, 0) + 10 for row, count in counted().items()), "media both ways"
+            lambda: all(count > before.get(row, 0) + 10 for row, count in counted().items()),
+            "media both ways",
         )
 
     both_grow()

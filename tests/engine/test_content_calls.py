@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import io
+import random
+import socket
 
 import av
 import numpy as np
 import pytest
 
 from videobar.engine.protocol import (
+    AddVideo,
     AllowFarControl,
     AskContentFigures,
     AskContentGlance,
     AskSnapshot,
     HangUp,
     HideContent,
+    Hold,
     MoveFarCamera,
     SelectFarSource,
     ShowContent,
@@ -23,6 +27,7 @@ from videobar.engine.protocol import (
 from videobar.media.content_sources import open_content
 from videobar.media.glance import glance
 from videobar.media.picture import filled, jpeg
+from videobar.room.calls.port import HeldHere
 from videobar.room.collaboration.likeness import alike
 from videobar.room.content import FarContent, NearContentEnded
 from videobar.room.far_cameras import (
@@ -33,6 +38,7 @@ from videobar.room.far_cameras import (
     Motion,
 )
 from videobar.room.video import Snapshot
+from videobar.sip.sdp import Role
 from videobar.vocabulary import MediaDirection, MediaType
 
 SLIDE = glance(open_content("slide:").picture(0))
@@ -77,6 +83,7 @@ async def test_content_beside_the_people(rooms, patience, bars, presenter):
     assert await content_rows(shows, shows_leg) == set()
     assert await sees.ask(AskSnapshot, Snapshot.CONTENT) is None
 
+    people_before = (await shows.rows(shows_leg))[MediaDirection.TX]
     shows.endpoint.obey(ShowContent("slide:"))
     await sees_content(sees, SLIDE)
     await patience(lambda: FarContent(sees_leg, True) in sees.told, "the news of content")
@@ -92,10 +99,13 @@ async def test_content_beside_the_people(rooms, patience, bars, presenter):
     (figures,) = await shows.ask(AskContentFigures)
     assert (figures.leg, figures.width, figures.height) == (None, 1280, 720)
 
+    people = (await shows.rows(shows_leg))[MediaDirection.TX]
+    assert people.width < people_before.width, "the people leave it room in the rate of the call"
     shows.endpoint.obey(HideContent())
     await patience(lambda: FarContent(sees_leg, False) in sees.told, "the end of content")
     await until_rows(shows, shows_leg, set())
     assert await sees.ask(AskContentFigures) == ()
+    assert (await shows.rows(shows_leg))[MediaDirection.TX].width == people_before.width
 
 
 async def test_whoever_begins_takes_over(rooms, patience, tmp_path):
@@ -200,3 +210,68 @@ async def test_without_leave_nothing_moves(rooms, patience):
     await patience(lambda: called.of(FarEndMoves), "the move that is allowed")
     assert not caller.of(FarEndMoves)
     assert not [each for each in called.of(FarCamerasKnown) if each.sources]
+
+
+@pytest.mark.parametrize("presenter", ["caller", "called"])
+async def test_content_is_added_where_the_call_began_without(rooms, patience, monkeypatch, presenter):
+    """As with a far end whose first offer has no content, and which takes it later."""
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    monkeypatch.setattr("videobar.engine.call.EVERYTHING", frozenset({Role.VIDEO_MAIN}))
+    ours, theirs = await caller.call(called, rate_kbps=1024)
+    await caller.sees(ours)
+    shows, sees = (caller, called) if presenter == "caller" else (called, caller)
+    shows.endpoint.obey(ShowContent("slide:"))
+    await sees_content(sees, SLIDE)
+    assert (await caller.rows(ours)).keys() == {MediaDirection.TX, MediaDirection.RX}
+    sees.endpoint.obey(ShowContent("slide:"))
+    await patience(lambda: shows.of(NearContentEnded), "the takeover, by the floor that was added")
+    await sees_content(shows, SLIDE)
+    assert theirs
+
+
+async def test_content_comes_with_video_that_is_added(rooms):
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    caller.endpoint.obey(ShowContent("slide:"))
+    ours, theirs = await caller.call(called, rate_kbps=1024, video=False)
+    called.endpoint.obey(AddVideo(theirs))
+    await caller.sees(ours)
+    await sees_content(called, SLIDE)
+
+
+async def test_content_goes_on_after_a_hold(rooms, patience):
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    ours, theirs = await caller.call(called, rate_kbps=1024)
+    caller.endpoint.obey(ShowContent("slide:"))
+    await sees_content(called, SLIDE)
+    called.endpoint.obey(Hold(theirs, True))
+    await patience(lambda: HeldHere(theirs, True) in called.told, "the hold")
+    called.endpoint.obey(Hold(theirs, False))
+    await patience(lambda: HeldHere(theirs, False) in called.told, "its end")
+    await sees_content(called, SLIDE)
+    before = (await caller.rows(ours, MediaType.CONTENT))[MediaDirection.TX].packets
+    for _ in range(600):
+        if (await caller.rows(ours, MediaType.CONTENT))[MediaDirection.TX].packets > before + 5:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("content did not go on")
+
+
+async def test_noise_on_floor_and_camera_ports_harms_nothing(rooms, patience):
+    """From the far end's own address: what strangers send is not even looked at."""
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    ours, _theirs = await caller.call(called, rate_kbps=1024)
+    for room in (caller, called):
+        room.endpoint.obey(AllowFarControl((MAIN,), 10))
+    (call,) = called.endpoint._calls.values()
+    floor, far_camera = call._beside._content._udp.port, call._beside._camera.line.port
+    chance = random.Random(7)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noisy:
+        for _ in range(300):
+            for port, start in ((floor, b"\x40"), (floor, b"\x50"), (floor, b""), (far_camera, b"\x80\x64")):
+                noise = start + chance.randbytes(chance.randrange(1, 80))
+                noisy.sendto(noise, ("127.0.0.1", port))
+    caller.endpoint.obey(ShowContent("slide:"))
+    await sees_content(called, SLIDE)
+    assert (await caller.rows(ours)).keys() == {MediaDirection.TX, MediaDirection.RX}
+    called.endpoint.obey(ShowContent("slide:"))
+    await patience(lambda: caller.of(NearContentEnded), "the takeover")

@@ -35,17 +35,27 @@ class BesideMedia:
 class Beside:
     """Content and camera control of one call. Belongs to the event loop.
 
-    `add_content` is called when content is to be offered in a call that has none.
+    `add_content` is called when content is to be offered in a call that has none; `content_takes` hears how many
+    kbit/s content takes of what the call may send.
     """
 
     def __init__(
-        self, leg: LegId, media: BesideMedia, io: RtpIo, ports: PortRange, add_content: Callable[[], None]
+        self,
+        leg: LegId,
+        media: BesideMedia,
+        io: RtpIo,
+        ports: PortRange,
+        *,
+        add_content: Callable[[], None],
+        content_takes: Callable[[int], None],
     ) -> None:
         self._name = leg
         self._media = media
         self._io = io
         self._ports = ports
-        self._content = CallContent(leg, media.content, media.codecs, io, ports, add_content)
+        self._content = CallContent(
+            leg, media.content, media.codecs, io, ports, add=add_content, takes=content_takes
+        )
         self._camera: FarCamera | None = None
         self._camera_refused = False
 

@@ -154,7 +154,14 @@ class SipCall:
             level=lambda: self._audio.level if self._audio is not None else SILENCE_DBFS,
             ask_by_signalling=on_loop(self._ask_for_picture),
         )
-        self._beside = Beside(leg, media.beside, media.io, media.ports, self._add_content)
+        self._beside = Beside(
+            leg,
+            media.beside,
+            media.io,
+            media.ports,
+            add_content=self._add_content,
+            content_takes=self._video.leave,
+        )
         self._far_picture = (False, False)
         self._description: CallDescription | None = None
         self._answer: bytes | None = None

@@ -41,15 +41,18 @@ class CallContent:
         codecs: Sequence[str],
         io: RtpIo,
         ports: PortRange,
+        *,
         add: Callable[[], None],
+        takes: Callable[[int], None],
     ) -> None:
-        """`add` is to offer content in a call that has none."""
+        """`add` is to offer content in a call that has none; `takes` hears how many kbit/s it takes."""
         self._name = leg
         self._hub = hub
         self._codecs = codecs
         self._io = io
         self._ports = ports
         self._add = add
+        self._takes = takes
         self._kbps = 0
         self._leg: VideoLeg | None = None
         self._parameters: VideoParameters | None = None
@@ -79,8 +82,11 @@ class CallContent:
 
     @encoding.setter
     def encoding(self, encoding: Encoding | None) -> None:
-        if self._leg is not None:
-            self._leg.encoding = encoding
+        if self._leg is None:
+            return
+        before, self._leg.encoding = self._leg.encoding, encoding
+        if (before is None) is not (encoding is None):
+            self._takes(self._parameters.limits.kbps if encoding is not None and self._parameters else 0)
 
     @property
     def latest(self) -> Picture | None:
@@ -231,6 +237,8 @@ class CallContent:
             on_released=lambda: self._hub.far_ends(self._name),
         )
         self._floor.start()
+        if self._wanted:
+            self._floor.ask()
 
     def _transport(self, agreed: AgreedFloor) -> UdpTransport | TcpTransport | None:
         if agreed.reliable and self._tcp is not None:

@@ -16,6 +16,7 @@ from videobar.engine.video_line import video_line, video_parameters
 from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
+from videobar.sip.rtp_line import NegotiatedMedia
 from videobar.sip.sdp import Role
 from videobar.vocabulary import MediaDirection, MediaType
 
@@ -81,6 +82,9 @@ class CallVideo:
         self._ask_by_signalling = ask_by_signalling
         self._leg: VideoLeg | None = None
         self._kbps = 0
+        self._left_kbps = 0
+        """What is left to other pictures of the call."""
+        self._chosen: NegotiatedMedia | None = None
         self.flowing = False
         """Whether there is a video stream in at least one direction, or one that is only held."""
 
@@ -123,9 +127,20 @@ class CallVideo:
             self.close()
             description.lines.pop(Role.VIDEO_MAIN, None)
             return
-        self._leg.apply(video_parameters(chosen, self._kbps, security_of(chosen)))
+        self._apply(self._leg, chosen)
+        self._chosen = chosen
         self.flowing = True
-        self._media.routing.add(self._name, self._leg, self._level)
+
+    def leave(self, kbps: int) -> None:
+        """Send so much less than what the call may take, because something else is sent besides."""
+        self._left_kbps = kbps
+        if self._leg is not None and self._chosen is not None:
+            self._apply(self._leg, self._chosen)
+
+    def _apply(self, leg: VideoLeg, chosen: NegotiatedMedia) -> None:
+        kbps = max(LEAST_RATE_KBPS, self._kbps - self._left_kbps)
+        leg.apply(video_parameters(chosen, kbps, security_of(chosen)))
+        self._media.routing.add(self._name, leg, self._level)
 
     def want_key(self) -> None:
         """The far end asks for a whole picture by signalling."""
@@ -145,6 +160,7 @@ class CallVideo:
     def close(self) -> None:
         """Let go of sockets and codecs; twice is harmless."""
         leg, self._leg = self._leg, None
+        self._chosen = None
         self.flowing = False
         if leg is not None:
             self._media.routing.remove(self._name)
