@@ -30,6 +30,7 @@ from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.host.prober import NetworkProber
 from videobar.adapters.host.resolver import SystemResolver
+from videobar.adapters.store.audit import SqliteAudit
 from videobar.adapters.store.call_log import SqliteCallLog
 from videobar.adapters.store.data_directory import DATABASE, LOGS, SECRETS_KEY
 from videobar.adapters.store.database import Database
@@ -43,7 +44,10 @@ from videobar.contract.index import OPERATIONS
 from videobar.engine.protocol import EngineConfiguration
 from videobar.errors import VideobarError
 from videobar.handlers.areas import Handlers, Room
+from videobar.handlers.gate import Gate
+from videobar.room.accounts import ADMIN, Accounts, PasswordPolicy
 from videobar.room.audio.service import Audio
+from videobar.room.audit import Audit
 from videobar.room.calls.availability import Availability
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.cameras.service import Cameras
@@ -51,9 +55,10 @@ from videobar.room.collaboration.service import Collaboration, SaveLimits
 from videobar.room.content import Content
 from videobar.room.far_cameras import FarCameras, NearControl
 from videobar.room.faults import Faults
+from videobar.room.login_records import StoredLogins
 from videobar.room.reach import Reach
 from videobar.room.sessions import Limits, Sessions
-from videobar.room.store import Key, Store, Value
+from videobar.room.store import Key, Value
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.health import Health
@@ -83,7 +88,6 @@ from videobar.vocabulary import SystemState
 
 log = logging.getLogger("videobar")
 
-ADMIN = "admin"
 SERIAL_ALPHABET = string.ascii_uppercase + string.digits
 CERTIFICATE_CHECK_S = 24 * 3600.0
 INITIALIZING_S = 1.0
@@ -291,7 +295,9 @@ class App:
             status=health.rows,
         )
         self.name = system.name
-        sessions = await self._sessions(clock, store, lambda: system.uptime_s)
+        accounts, sessions = await self._sessions(clock, store, lambda: system.uptime_s)
+        audit = Audit(SqliteAudit(database), clock)
+        self._undo.push_async_callback(audit.close)
         stage = engine if isinstance(engine, SimulatedEngine) else None
         modes = Modes(store, calls.hang_up_all)
         availability.closed = lambda: modes.device
@@ -309,7 +315,9 @@ class App:
         )
         content, collaboration = self._content(engine, clock)
         room = Room(
+            accounts=accounts,
             audio=audio,
+            audit=audit,
             calendar=meetings.calendar,
             finding=meetings.finding,
             calls=calls,
@@ -338,7 +346,8 @@ class App:
             clock=clock,
             enforce_xsrf=settings.enforce_xsrf,
             openapi=openapi.document,
-            gate=lambda operation: modes.check(operation.area, changes=operation.method != "GET"),
+            gate=Gate(modes).check,
+            note=audit.note,
         )
         faulty = None if faults is None else FaultyFace(application.handle, faults, sessions, clock)
         self._answer = application.handle if faulty is None else faulty.handle
@@ -468,18 +477,23 @@ class App:
 
     async def _sessions(
         self, clock: SystemClock, store: SqliteStore, uptime_s: Callable[[], float]
-    ) -> Sessions:
+    ) -> tuple[Accounts, Sessions]:
         settings = self.settings
         if self._shared is not None:
             hasher = self._shared.passwords
         else:
             hasher = Argon2Hasher()
             self._undo.callback(hasher.close)
-        credentials = StoredCredentials(store)
+        accounts = Accounts(
+            store=store,
+            passwords=hasher,
+            policy=PasswordPolicy(settings.password_min_length, settings.password_history),
+        )
         sessions = Sessions(
             clock=clock,
             passwords=hasher,
-            credentials=credentials,
+            credentials=accounts,
+            records=StoredLogins(store),
             uptime_s=uptime_s,
             limits=Limits(
                 max_sessions=settings.max_sessions,
@@ -487,9 +501,11 @@ class App:
                 lockout_attempts=settings.lockout_attempts,
                 lockout_minutes=settings.lockout_minutes,
                 lockout_window_hours=settings.lockout_window_hours,
+                account_lockout_attempts=settings.account_lockout_attempts,
+                account_lockout_minutes=settings.account_lockout_minutes,
             ),
         )
-        stored = await credentials.load(ADMIN)
+        stored = await accounts.load(ADMIN)
         wanted = settings.admin_password
         if wanted is not None:
             if stored is None or not await hasher.verify(stored, wanted):
@@ -499,7 +515,7 @@ class App:
         self.password_is_serial_number = wanted is None and (
             stored is None or await hasher.verify(stored, self.serial_number)
         )
-        return sessions
+        return accounts, sessions
 
     def _bind(self) -> socket.socket:
         """The socket that was kept, if it still is the one that is wanted, or a new one."""
@@ -594,19 +610,3 @@ def refusing(kept: socket.socket) -> socket.socket:
 def _pid_in(lock: BinaryIO) -> str:
     pid = lock.read(20)
     return pid.decode() if pid.isdigit() else "unknown"
-
-
-class StoredCredentials:
-    """Password hashes in the room's store; adapts it to what sessions need."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def load(self, user: str) -> str | None:
-        """The hash of `user`, or `None`."""
-        stored = self._store.get(Key.PASSWORD_HASH.format(user=user))
-        return stored if isinstance(stored, str) else None
-
-    async def save(self, user: str, password_hash: str) -> None:
-        """Keep the hash of `user`."""
-        await self._store.put({Key.PASSWORD_HASH.format(user=user): password_hash})

@@ -9,18 +9,19 @@
     │   └── SessionRequestInvalid
     ├── Refused                   understood, but not allowed to this caller or now
     │   ├── AccessDenied · XsrfTokenMissing · PinInvalid · BlockedByMode
+    │   ├── NotPermitted · PasswordWrong
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
     │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated · FaultsNotAllowed
     │   ├── CameraNotConnected · CameraCannot · MeetingNotDialable
-    │   ├── CollaborationNotActive · SavedContentFull
+    │   ├── CollaborationNotActive · SavedContentFull · AccountExists
     │   ├── NotAGroup · NotAFavorite · NothingToDial · ReadOnlyEntry
     │   ├── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
     │   └── CallEnded             raised by a client that waits for a call to be answered
     ├── NotThere                  names something that does not exist
     │   ├── NoSuchConference · NoSuchConnection · NoSuchTerminal · NoSuchResource · MethodNotAllowed
     │   ├── NoSuchSource · NoSuchPreset · NoSuchContentSource · NothingSaved
-    │   ├── NoSuchLogEntry · NoSuchMeeting · NoCalendarFound
+    │   ├── NoSuchLogEntry · NoSuchMeeting · NoCalendarFound · NoSuchAccount · NoSuchSession
     │   └── NoSuchEntry · NoSuchDevice · NoSuchQuery · NoSuchDirectoryServer · NoDefaultGroup
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
@@ -120,6 +121,14 @@ class BlockedByMode(Refused):
     """The system is in a mode in which that cannot be controlled (observed: 403 in device and provider modes)."""
 
 
+class NotPermitted(Refused):
+    """The caller is logged in, but its role does not allow that."""
+
+
+class PasswordWrong(Refused):
+    """The old password that came with a new one is not the password."""
+
+
 class SessionInvalidUserNamePassword(Refused):
     """Wrong user or password (observed token)."""
 
@@ -212,8 +221,20 @@ class CallEnded(WrongState):
         self.cause = cause
 
 
+class AccountExists(WrongState):
+    """There is an account of that name already."""
+
+
 class NotThere(VideobarError):
     """The thing named does not exist (any more)."""
+
+
+class NoSuchAccount(NotThere):
+    """No account has this name."""
+
+
+class NoSuchSession(NotThere):
+    """No session has this handle."""
 
 
 class NoSuchConference(NotThere):

@@ -22,10 +22,11 @@ from pathlib import Path
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.store.data_directory import LOGS
-from videobar.app import ADMIN, App, CannotStart, Shared, locked
+from videobar.app import App, CannotStart, Shared, locked
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
 from videobar.errors import Unavailable
+from videobar.room.accounts import ADMIN
 from videobar.server import codec
 from videobar.server.app import routes_of
 from videobar.server.asgi import AsgiFace

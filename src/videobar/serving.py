@@ -15,7 +15,8 @@ from importlib.metadata import version
 
 from videobar import logs
 from videobar.adapters.store.data_directory import LOGS
-from videobar.app import ADMIN, App, CannotStart, refusing
+from videobar.app import App, CannotStart, refusing
+from videobar.room.accounts import ADMIN
 from videobar.settings import Settings
 from videobar.signalling import sip_hosts
 

@@ -506,6 +506,12 @@ class Settings:
     max_sessions: int = setting(50, "how many sessions may be logged in at once", whole(1, 1000))
     idle_minutes: int = setting(10, "minutes until an unused session ends", idle_minutes)
     lockout_attempts: int | None = setting(10, "failed logins until a lock-out, or off", whole_or_off(2, 10))
+    account_lockout_attempts: int | None = setting(
+        None, "failed logins of one user, from wherever, until it is locked out, or off", whole_or_off(2, 10)
+    )
+    account_lockout_minutes: int = setting(1, "how long the lock-out of a user lasts", whole(1, 480))
+    password_min_length: int = setting(6, "how many characters a new password needs", whole(1, 64))
+    password_history: int = setting(0, "how many earlier passwords a new one may not be", whole(0, 10))
     lockout_minutes: int = setting(1, "how long a lock-out lasts", whole(1, 480))
     lockout_window_hours: int | None = setting(
         None,

@@ -175,6 +175,7 @@ class LoginResult(StrEnum):
     """`loginResult` of a login. NOLOCKOUT is observed; the other is decided here."""
 
     NO_LOCKOUT = "NOLOCKOUT"
+    ACCOUNT_LOCKOUT = "ACCOUNTLOCKOUT"
     PORT_LOCKOUT = "PORTLOCKOUT"
 
 

@@ -22,14 +22,18 @@ from videobar.adapters.cameras.surroundings import Surroundings
 from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.content_files import ContentDirectory
+from videobar.adapters.store.audit import SqliteAudit
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.contract.index import OPERATIONS
 from videobar.errors import CalendarLoginRefused, NoCalendarFound
 from videobar.handlers.areas import Handlers, Room
+from videobar.handlers.gate import Gate
 from videobar.handlers.not_built_yet import NOT_BUILT_YET
+from videobar.room.accounts import Accounts, PasswordPolicy
 from videobar.room.audio.service import Audio
+from videobar.room.audit import Audit
 from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.meeting import Event
 from videobar.room.calendar.port import Account, Kind
@@ -128,11 +132,6 @@ class PlainPasswords:
 
     def needs_rehash(self, stored):
         return False
-
-
-class Credentials:
-    async def load(self, user):
-        return PASSWORD if user == "admin" else None
 
 
 MEETINGS = (
@@ -258,10 +257,12 @@ async def stage(clock, engine, tmp_path, make_calendar):
         status=health.rows,
     )
     system.state = SystemState.READY
+    accounts = Accounts(store=store, passwords=PlainPasswords(), policy=PasswordPolicy())
+    await store.put({Key.PASSWORD_HASH.format(user="admin"): PASSWORD})
     sessions = Sessions(
         clock=clock,
         passwords=PlainPasswords(),
-        credentials=Credentials(),
+        credentials=accounts,
         new_id=lambda: "PS" + "A" * 48,
     )
     diagnostics = Diagnostics(Reach(Names(), ()), Network())
@@ -284,8 +285,11 @@ async def stage(clock, engine, tmp_path, make_calendar):
         new_pin=lambda: "2468",
     )
     far_cameras = FarCameras(engine, NearControl(cameras))
+    audit = Audit(SqliteAudit(database), clock)
     room = Room(
+        accounts=accounts,
         audio=audio,
+        audit=audit,
         calendar=calendar,
         finding=Finding(
             calendar=calendar, finder=Finder(), providers=lambda account: provider, remember=forget
@@ -309,13 +313,20 @@ async def stage(clock, engine, tmp_path, make_calendar):
     )
     handlers = Handlers(room)
     application = Application(
-        operations=OPERATIONS, areas=handlers.for_caller, sessions=sessions, clock=clock, enforce_xsrf=False
+        operations=OPERATIONS,
+        areas=handlers.for_caller,
+        sessions=sessions,
+        clock=clock,
+        enforce_xsrf=False,
+        gate=Gate(modes).check,
+        note=audit.note,
     )
     await calendar.use(provider, provider.account)
     await provider.synced(calendar)
     yield Driver(application, collaboration), calls
     await collaboration.close()
     restart.close()
+    await audit.close()
     calls.close()
     calendar.joining.close()
     await calendar.close()
@@ -613,6 +624,20 @@ async def play(driver, calls, engine, clock):
         {"domain": "sip", "email": "sip:room@example.org", "username": "room", "password": "right"},
     ):
         await ask("POST", "/rest/calendar/discover", search)
+    await ask("POST", "/rest/security/password/ADMIN", {"oldPassword": "x", "newPassword": "secret word"})
+    await ask("POST", "/rest/security/password/ADMIN", {"oldPassword": PASSWORD, "newPassword": "short"})
+    await ask("POST", "/rest/security/password/ADMIN", {"oldPassword": PASSWORD, "newPassword": PASSWORD})
+    await ask("POST", "/x/security/accounts", {"user": "Ada", "password": "another word"})
+    await ask("POST", "/x/security/accounts", {"user": "ada", "password": "another word"})
+    await ask("GET", "/x/security/accounts")
+    await ask("GET", "/x/security/audit?limit=2")
+    await ask("DELETE", "/x/security/accounts/admin")
+    await ask("DELETE", "/x/security/accounts/ada")
+    await ask("DELETE", "/x/security/sessions/none")
+    (session,) = await ask("GET", "/x/security/sessions")
+    await ask("DELETE", f"/x/security/sessions/{session['handle']}")
+    login = await ask("POST", "/rest/session", {"user": "admin", "password": PASSWORD})
+    driver.cookie = "session_id=" + login["session"]["sessionId"]
     await ask("DELETE", "/rest/session")
 
 

@@ -21,7 +21,7 @@ from videobar.errors import (
 )
 from videobar.room.login_limits import ADDRESSES_REMEMBERED, CHECKS_AT_ONCE, CHECKS_WAITING, Lockout
 from videobar.room.sessions import Caller, Limits, LoginLockedOut, LoginRefused, Sessions
-from videobar.vocabulary import LoginResult
+from videobar.vocabulary import LoginResult, Role
 
 HERE = "10.0.0.1"
 
@@ -58,6 +58,9 @@ class Credentials:
 
     hashes: dict[str, str] = field(default_factory=lambda: {"admin": "v1:secret"})
     broken: bool = False
+
+    def role(self, user: str) -> Role:
+        return Role.ADMIN
 
     async def load(self, user: str) -> str | None:
         return self.hashes.get(user)

@@ -20,6 +20,7 @@ from videobar.handlers.session import SessionHandler
 from videobar.room.sessions import Caller, Limits, Sessions
 from videobar.server.app import Application
 from videobar.server.messages import Request, Response
+from videobar.vocabulary import Role
 
 USER = "admin"
 PASSWORD = "secret"
@@ -177,6 +178,9 @@ class PlainPasswords:
 
 class PlainCredentials(dict[str, str]):
     """Implements the port in memory."""
+
+    def role(self, user: str) -> Role:
+        return Role.ADMIN
 
     async def load(self, user: str) -> str | None:
         return self.get(user)

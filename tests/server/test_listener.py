@@ -26,6 +26,7 @@ from videobar.server import listener as listener_module
 from videobar.server.app import LARGEST_BODY, Application
 from videobar.server.asgi import AsgiFace
 from videobar.server.listener import HttpsListener, PortTaken, bind
+from videobar.vocabulary import Role
 
 LOGIN = b'{"user":"admin","password":"secret"}'
 
@@ -411,6 +412,9 @@ async def test_a_storm_of_logins_leaves_other_requests_alone(
     trusting: ssl.SSLContext,
 ) -> None:
     class Credentials(dict[str, str]):
+        def role(self, user: str) -> Role:
+            return Role.ADMIN
+
         async def load(self, user: str) -> str | None:
             return self.get(user)
 

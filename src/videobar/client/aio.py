@@ -32,6 +32,7 @@ from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.model import Download
 from videobar.contract.provisioning import Provisioning
+from videobar.contract.security import Security
 from videobar.contract.session import Session as SessionArea
 from videobar.contract.stage import Stage
 from videobar.contract.system import System
@@ -74,6 +75,7 @@ class AsyncRoom:
     directory: Directory
     mediastats: MediaStats
     provisioning: Provisioning
+    security: Security
     session: SessionArea
     stage: Stage
     system: System

@@ -74,6 +74,13 @@ from videobar.contract.index import Areas
 from videobar.contract.mediastats import SharedMediaList
 from videobar.contract.model import Link, Result, Success, Upload
 from videobar.contract.modes import AppState, EnvironmentState, InstalledApp, Mode, ModeAnswer, ModeRequest
+from videobar.contract.security import (
+    AccountDescription,
+    AccountRequest,
+    AuditEntry,
+    PasswordRequest,
+    SessionSummary,
+)
 from videobar.contract.session import LoginReply, LoginRequest, SessionDescription, SessionList
 from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall
 from videobar.contract.system import (
@@ -708,6 +715,42 @@ class BlockingProvisioning:
         return self._blocking.fetch(self._area.config())
 
 
+class BlockingSecurity:
+    """Actions on accounts, passwords and sessions."""
+
+    def __init__(self, areas: Areas, blocking: Blocking) -> None:
+        self._area = areas.security
+        self._blocking = blocking
+
+    def set_password(self, account: str, request: PasswordRequest) -> Success:
+        """Change a password; all other sessions of that account end. Devices know `ADMIN` only."""
+        return self._blocking.wait(self._area.set_password(account, request))
+
+    def accounts(self) -> list[AccountDescription]:
+        """All accounts."""
+        return self._blocking.wait(self._area.accounts())
+
+    def add_account(self, request: AccountRequest) -> AccountDescription:
+        """Make an account."""
+        return self._blocking.wait(self._area.add_account(request))
+
+    def remove_account(self, account: str) -> None:
+        """Remove an account; its sessions end. `admin` stays."""
+        return self._blocking.wait(self._area.remove_account(account))
+
+    def sessions(self) -> list[SessionSummary]:
+        """All sessions, oldest first."""
+        return self._blocking.wait(self._area.sessions())
+
+    def end_session(self, handle: str) -> None:
+        """End a session."""
+        return self._blocking.wait(self._area.end_session(handle))
+
+    def audit(self, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
+        """What was changed by whom and from where, newest first."""
+        return self._blocking.wait(self._area.audit(limit, before))
+
+
 class BlockingSession:
     """Actions on sessions."""
 
@@ -953,6 +996,7 @@ class BlockingAreas:
         self.directory = BlockingDirectory(areas, blocking)
         self.mediastats = BlockingMediaStats(areas, blocking)
         self.provisioning = BlockingProvisioning(areas, blocking)
+        self.security = BlockingSecurity(areas, blocking)
         self.session = BlockingSession(areas, blocking)
         self.stage = BlockingStage(areas, blocking)
         self.system = BlockingSystem(areas, blocking)

@@ -19,6 +19,7 @@ from videobar.contract.directory import Directory
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.operation import Operation, operations_of
 from videobar.contract.provisioning import Provisioning
+from videobar.contract.security import Security
 from videobar.contract.session import Session
 from videobar.contract.stage import Stage
 from videobar.contract.system import System
@@ -89,6 +90,11 @@ class Areas(Protocol):
         ...
 
     @property
+    def security(self) -> Security:
+        """`/rest/security`."""
+        ...
+
+    @property
     def session(self) -> Session:
         """`/rest/session`."""
         ...
@@ -123,6 +129,7 @@ AREAS: Mapping[str, type] = MappingProxyType(
         "directory": Directory,
         "mediastats": MediaStats,
         "provisioning": Provisioning,
+        "security": Security,
         "session": Session,
         "stage": Stage,
         "system": System,

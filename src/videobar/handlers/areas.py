@@ -17,6 +17,7 @@ from videobar.contract.directory import Directory as DirectoryArea
 from videobar.contract.index import Areas
 from videobar.contract.mediastats import MediaStats as MediaStatsArea
 from videobar.contract.provisioning import Provisioning as ProvisioningArea
+from videobar.contract.security import Security as SecurityArea
 from videobar.contract.session import Session as SessionArea
 from videobar.contract.stage import Stage as StageArea
 from videobar.contract.system import System as SystemArea
@@ -34,11 +35,14 @@ from videobar.handlers.directory import DirectoryHandler
 from videobar.handlers.mediastats import MediaStatsHandler
 from videobar.handlers.not_built_yet import make
 from videobar.handlers.provisioning import ProvisioningHandler
+from videobar.handlers.security import SecurityHandler
 from videobar.handlers.session import SessionHandler
 from videobar.handlers.stage import StageHandler
 from videobar.handlers.system import SystemHandler
 from videobar.handlers.video import VideoHandler
+from videobar.room.accounts import Accounts
 from videobar.room.audio.service import Audio
+from videobar.room.audit import Audit
 from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.service import Calendar
 from videobar.room.calls.port import CallEngine, Stage
@@ -64,7 +68,9 @@ from videobar.room.video import Video
 class Room:
     """The subsystems of one room."""
 
+    accounts: Accounts
     audio: Audio
+    audit: Audit
     calendar: Calendar
     finding: Finding
     calls: Calls
@@ -105,6 +111,7 @@ class RoomAreas:
     directory: DirectoryArea
     mediastats: MediaStatsArea
     provisioning: ProvisioningArea
+    security: SecurityArea
     session: SessionArea
     stage: StageArea
     system: SystemArea
@@ -115,7 +122,7 @@ class Handlers:
     """Makes the areas of a room for a caller. Only those of sessions depend on who calls."""
 
     def __init__(self, room: Room) -> None:
-        self._sessions = room.sessions
+        self._room = room
         self._shared = RoomAreas(
             audio=make(AudioHandler, room.audio, room.calls),
             calendar=CalendarHandler(room.calendar, room.finding, room.calls),
@@ -129,6 +136,7 @@ class Handlers:
             directory=DirectoryHandler(room.directory, room.calls),
             mediastats=MediaStatsHandler(room.content, room.calls),
             provisioning=ProvisioningHandler(room.configuration),
+            security=SecurityHandler(room.accounts, room.sessions, room.audit, Caller("")),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
             system=make(
@@ -148,4 +156,9 @@ class Handlers:
 
     def for_caller(self, caller: Caller) -> Areas:
         """The areas, as `caller` may use them."""
-        return replace(self._shared, session=SessionHandler(self._sessions, caller))
+        room = self._room
+        return replace(
+            self._shared,
+            security=SecurityHandler(room.accounts, room.sessions, room.audit, caller),
+            session=SessionHandler(room.sessions, caller),
+        )

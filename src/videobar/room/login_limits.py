@@ -7,7 +7,7 @@ import hmac
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -67,6 +67,8 @@ class Lockout:
         self._lock_seconds = minutes * 60
         self._window_seconds = None if window_hours is None else window_hours * 3600
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
+        self.forgotten: list[str] = []
+        """Addresses that made room for others; for whoever keeps records."""
 
     def is_locked(self, address: str) -> bool:
         """Whether logins from `address` are refused at the moment."""
@@ -98,11 +100,37 @@ class Lockout:
             failures.locked_until = now + self._lock_seconds
             log.warning("logins from %s are locked out after %d failures", address, failures.count)
         while len(self._failures) > ADDRESSES_REMEMBERED:
-            self._failures.popitem(last=False)
+            forgotten, _ = self._failures.popitem(last=False)
+            self.forgotten.append(forgotten)
 
-    def succeeded(self, address: str) -> None:
-        """Forget the failures of `address`."""
-        self._failures.pop(address, None)
+    def succeeded(self, address: str) -> bool:
+        """Forget the failures of `address`; whether there were any."""
+        return self._failures.pop(address, None) is not None
+
+    def record(self, address: str) -> str | None:
+        """How `address` stands, as a text to keep; `None` when there is nothing to keep.
+
+        Times are kept as what is left of them, so that neither a restart nor a clock that is set makes them longer.
+        """
+        failures = self._failures.get(address)
+        if failures is None:
+            return None
+        now = self._clock.monotonic()
+        left = max(0.0, failures.locked_until - now) if failures.locked_until else 0.0
+        return f"{failures.count} {now - failures.since:.0f} {left:.0f}"
+
+    def restore(self, records: Mapping[str, str]) -> None:
+        """Go on from what was kept; what cannot be read is passed over. A lock-out lasts as long as was left of it."""
+        now = self._clock.monotonic()
+        for address, record in records.items():
+            try:
+                count, age, left = (float(part) for part in record.split())
+            except ValueError:
+                continue
+            if left <= 0 and self._attempts is not None and count >= self._attempts:
+                continue  # it was locked out, and that is over
+            until = now + min(left, self._lock_seconds) if left > 0 else 0.0
+            self._failures[address] = _Failures(int(count), now - age, until)
 
 
 class VerifiedCredentials:

@@ -11,12 +11,13 @@ import hashlib
 import logging
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from videobar.clock import Clock
 from videobar.errors import (
+    NoSuchSession,
     SessionAlreadyActive,
     SessionInvalidUserNamePassword,
     SessionMaxActiveSessionsReached,
@@ -31,6 +32,8 @@ from videobar.vocabulary import ClientType, LoginResult, Role
 log = logging.getLogger("videobar.sessions")
 
 LONGEST_USER = 256
+BY_ADDRESS, BY_USER = "address", "user"
+"""Kinds of lock-out."""
 LONGEST_PASSWORD = 1024
 
 
@@ -64,6 +67,30 @@ class CredentialStore(Protocol):
         """Keep the hash durably. Raises `StoreUnavailable`."""
         ...
 
+    def role(self, user: str) -> Role:
+        """What `user` may do."""
+        ...
+
+
+class LoginRecords(Protocol):
+    """Port: what is remembered of logins over a restart. Texts are this module's own; `None` is to forget."""
+
+    def last_login(self, user: str) -> str | None:
+        """What was kept for `user`."""
+        ...
+
+    def lockouts(self, kind: str) -> Mapping[str, str]:
+        """What was kept for each address, or for each user."""
+        ...
+
+    async def keep_last_login(self, user: str, record: str) -> None:
+        """Keep it. Raises `StoreUnavailable`."""
+        ...
+
+    async def keep_lockout(self, kind: str, subject: str, record: str | None) -> None:
+        """Keep it. Raises `StoreUnavailable`."""
+        ...
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -76,6 +103,9 @@ class Limits:
     lockout_minutes: float = 1
     lockout_window_hours: float | None = None
     """Within how many hours failures add up; `None`: until a login succeeds."""
+    account_lockout_attempts: int | None = None
+    """Failed logins of one user, from wherever, until it is locked out; `None` for never."""
+    account_lockout_minutes: float = 1
 
 
 @dataclass
@@ -146,6 +176,8 @@ class Caller:
     session: Session | None = None
     user: str | None = None
     """Lower case; set with a session, and for HTTP Basic without one."""
+    role: Role | None = None
+    """What it may do; set together with `user`."""
 
     @property
     def authenticated(self) -> bool:
@@ -161,6 +193,16 @@ class _Account:
     last_login_ms: int = 0
     last_login_client: str = ""
 
+    def text(self) -> str:
+        """It as it is kept."""
+        return f"{self.last_login_ms} {self.last_login_client}"
+
+    @classmethod
+    def read(cls, text: str | None) -> _Account:
+        """It as it was kept; a new one for a text that makes no sense."""
+        moment, _, client = (text or "").partition(" ")
+        return cls(last_login_ms=int(moment), last_login_client=client) if moment.isdecimal() else cls()
+
 
 def new_session_id() -> str:
     """`PS` and the base64 of 36 random bytes: 50 characters, as on real devices."""
@@ -168,9 +210,10 @@ def new_session_id() -> str:
 
 
 class Sessions:
-    """The service. All state is in memory, so nobody is logged in after a restart.
+    """The service. Sessions are in memory, so nobody is logged in after a restart; failures and lock-outs go on.
 
-    `uptime_s` tells the seconds since the room started; by default since this object was made.
+    `uptime_s` tells the seconds since the room started; by default since this object was made. Without `records`,
+    nothing of logins outlives this object.
     """
 
     def __init__(
@@ -182,6 +225,7 @@ class Sessions:
         limits: Limits | None = None,
         new_id: Callable[[], str] = new_session_id,
         uptime_s: Callable[[], float] | None = None,
+        records: LoginRecords | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._clock = clock
@@ -192,12 +236,22 @@ class Sessions:
         self._uptime_s = uptime_s or (lambda: clock.monotonic() - started)
         self._sessions: dict[str, Session] = {}
         self._accounts: dict[str, _Account] = {}
+        self._records = records
         self._lockout = Lockout(
             clock,
             attempts=self.limits.lockout_attempts,
             minutes=self.limits.lockout_minutes,
             window_hours=self.limits.lockout_window_hours,
         )
+        self._account_lockout = Lockout(
+            clock,
+            attempts=self.limits.account_lockout_attempts,
+            minutes=self.limits.account_lockout_minutes,
+            window_hours=self.limits.lockout_window_hours,
+        )
+        if records is not None:
+            self._lockout.restore(records.lockouts(BY_ADDRESS))
+            self._account_lockout.restore(records.lockouts(BY_USER))
         self._queue = LoginQueue()
         self._verified = VerifiedCredentials(clock)
 
@@ -220,7 +274,9 @@ class Sessions:
         self._free_idle()
         if len(self._sessions) >= self.limits.max_sessions:
             raise SessionMaxActiveSessionsReached
-        return self._begin(caller, name)
+        status = self._begin(caller, name)
+        await self._keep_last_login(name)
+        return status
 
     def find(self, session_id: str) -> Session | None:
         """The live session with this id, or `None`; does not count as use."""
@@ -240,7 +296,7 @@ class Sessions:
     def logout(self, caller: Caller) -> None:
         """End the caller's session. Raises `SessionNoActiveSession`."""
         session = caller.session
-        caller.session = caller.user = None
+        caller.session = caller.user = caller.role = None
         if session is None or self.find(session.id) is None:
             raise SessionNoActiveSession
         del self._sessions[session.id]
@@ -249,6 +305,26 @@ class Sessions:
         """The live sessions, oldest first."""
         self._free_idle()
         return list(self._sessions.values())
+
+    def idle_s(self, session: Session) -> int:
+        """Whole seconds since something was asked in a session."""
+        return int(self._clock.monotonic() - session.last_used)
+
+    def end(self, handle: str) -> None:
+        """End the session of this handle, whoever it belongs to. Raises `NoSuchSession`."""
+        for session in self.all():
+            if session.handle == handle:
+                del self._sessions[session.id]
+                return
+        raise NoSuchSession(f"there is no session {handle!r}")
+
+    def end_others(self, user: str, but: Session | None) -> int:
+        """End all sessions of `user` but one, as after a change of its password; how many there were."""
+        others = [one for one in self._sessions.values() if one.user == user and one is not but]
+        for session in others:
+            del self._sessions[session.id]
+        self._verified.clear()
+        return len(others)
 
     def end_all(self) -> None:
         """End every session, as a reboot does."""
@@ -276,24 +352,27 @@ class Sessions:
         name = user.lower()
         if not self._verified.has(name, password):
             await self._check(caller.address, name, password, remembered=True)
-        caller.user = name
+        caller.user, caller.role = name, self._credentials.role(name)
 
     async def _check(self, address: str, user: str, password: str, *, remembered: bool = False) -> None:
         """Return when the password is right; otherwise count the failure and raise."""
-        self._refuse_locked_out(address)
+        self._refuse_locked_out(address, user)
         async with self._queue.turn():
             # While waiting, others from this address may have failed or, with Basic, been verified.
             if remembered and self._verified.has(user, password):
                 return
-            self._refuse_locked_out(address)
+            self._refuse_locked_out(address, user)
             generation = self._verified.generation
             if len(user) > LONGEST_USER or len(password) > LONGEST_PASSWORD:
                 stored, tried = None, ""
             else:
                 stored, tried = await self._credentials.load(user), password
             if not await self._passwords.verify(stored, tried) or stored is None:
-                raise self._failed(address, user, known=stored is not None)
-            self._lockout.succeeded(address)
+                refusal = self._failed(address, user, known=stored is not None)
+                await self._keep_lockouts(address, user)
+                raise refusal
+            if self._lockout.succeeded(address) | self._account_lockout.succeeded(user[:LONGEST_USER]):
+                await self._keep_lockouts(address, user)
             if remembered:
                 self._verified.add(user, password, generation)
             if self._passwords.needs_rehash(stored):
@@ -307,14 +386,33 @@ class Sessions:
         except StoreUnavailable as error:
             log.warning("the password hash of %s stays as it was: %s", user, error)
 
-    def _refuse_locked_out(self, address: str) -> None:
+    async def _keep_lockouts(self, address: str, user: str) -> None:
+        """Write down how these two stand; a disk that is full must not let anybody in, nor keep anybody out."""
+        if self._records is None:
+            return
+        try:
+            await self._keep_lockout(self._records, BY_ADDRESS, self._lockout, address)
+            if self.limits.account_lockout_attempts is not None:
+                await self._keep_lockout(self._records, BY_USER, self._account_lockout, user[:LONGEST_USER])
+        except StoreUnavailable as error:
+            log.warning("failed logins are not written down: %s", error)
+
+    async def _keep_lockout(self, records: LoginRecords, kind: str, lockout: Lockout, subject: str) -> None:
+        await records.keep_lockout(kind, subject, lockout.record(subject))
+        while lockout.forgotten:
+            await records.keep_lockout(kind, lockout.forgotten.pop(), None)
+
+    def _refuse_locked_out(self, address: str, user: str) -> None:
         if self._lockout.is_locked(address):
             raise LoginLockedOut(self._refused_status(address, LoginResult.PORT_LOCKOUT))
+        if self._account_lockout.is_locked(user[:LONGEST_USER]):
+            raise LoginLockedOut(self._refused_status(address, LoginResult.ACCOUNT_LOCKOUT))
 
     def _failed(self, address: str, user: str, *, known: bool) -> LoginRefused:
         self._lockout.failed(address)
+        self._account_lockout.failed(user[:LONGEST_USER])
         if known:
-            self._accounts.setdefault(user, _Account()).failed += 1
+            self._account(user).failed += 1
         return LoginRefused(self._refused_status(address, LoginResult.NO_LOCKOUT))
 
     def _refused_status(self, address: str, result: LoginResult) -> LoginStatus:
@@ -324,7 +422,7 @@ class Sessions:
     def _begin(self, caller: Caller, user: str) -> LoginStatus:
         """Make the session; the status tells of the login before it, or of this one when it is the first."""
         now_ms = self._clock.now_ms()
-        before = self._accounts.get(user) or _Account()
+        before = self._account(user)
         self._accounts[user] = _Account(last_login_ms=now_ms, last_login_client=caller.address)
         session = Session(
             id=self._new_id(),
@@ -333,15 +431,31 @@ class Sessions:
             location=caller.address,
             created_s=int(self._uptime_s()),
             last_used=self._clock.monotonic(),
+            role=self._credentials.role(user),
         )
         self._sessions[session.id] = session
-        caller.session, caller.user = session, user
+        caller.session, caller.user, caller.role = session, user, session.role
         return LoginStatus(
             failed_logins=before.failed,
             last_login_ms=before.last_login_ms or now_ms,
             last_login_client=before.last_login_client or caller.address,
             last_login_client_type=session.client_type,
         )
+
+    def _account(self, user: str) -> _Account:
+        """What is remembered of `user`, from before a restart too."""
+        if user not in self._accounts:
+            kept = None if self._records is None else self._records.last_login(user)
+            self._accounts[user] = _Account.read(kept)
+        return self._accounts[user]
+
+    async def _keep_last_login(self, user: str) -> None:
+        if self._records is None:
+            return
+        try:
+            await self._records.keep_last_login(user, self._accounts[user].text())
+        except StoreUnavailable as error:
+            log.warning("the login of %s is not written down: %s", user, error)
 
     def _is_idle(self, session: Session) -> bool:
         return self._clock.monotonic() - session.last_used >= self.limits.idle_minutes * 60

@@ -8,7 +8,7 @@ Value = str | int | float | bool | None
 
 
 class Store(Protocol):
-    """Durable values by key. A `put` that has returned survives the loss of power."""
+    """Durable values by key; to put `None` is to forget. A `put` that has returned survives the loss of power."""
 
     async def put(self, values: dict[str, Value]) -> None:
         """Keep all of `values`, or none of them. Raises `StoreUnavailable` and then nothing was kept."""
@@ -16,6 +16,10 @@ class Store(Protocol):
 
     def get(self, key: str) -> Value:
         """The value kept under `key`, or `None`."""
+        ...
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys in use that begin with `prefix`."""
         ...
 
 
@@ -34,4 +38,10 @@ class Key:
     MUTE_LOCKED = "audio.mute_locked"
     SELECTED_PEOPLE = "cameras.selected_people"
     SELECTED_CONTENT = "cameras.selected_content"
+    ACCOUNT = "account."
+    HASH_ENDING = ".password_hash"
+    ROLE = "account.{user}.role"
+    HASHES_BEFORE = "account.{user}.hashes_before"
+    LAST_LOGIN = "login.account.{user}"
+    LOCKOUT = "login.lockout.{kind}.{subject}"
     PASSWORD_HASH = "account.{user}.password_hash"  # noqa: S105 (a key, not a secret)

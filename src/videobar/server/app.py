@@ -11,12 +11,13 @@ from typing import Any
 from videobar.clock import Clock
 from videobar.contract.operation import Access, Operation
 from videobar.errors import VideobarError
+from videobar.room.audit import Change
 from videobar.room.sessions import Caller, Session, Sessions
 from videobar.server import codec
 from videobar.server.auth import Authenticator, login_cookies, logout_cookies
 from videobar.server.codec import Action
 from videobar.server.messages import CLIENT_GONE, ClientGone, Request, Response
-from videobar.server.request_log import log_request
+from videobar.server.request_log import log_request, printable
 from videobar.server.routes import Entry, Found, NotThisMethod, Routes, entries_of
 
 log = logging.getLogger("videobar.server")
@@ -27,6 +28,7 @@ LARGEST_BODY = 10 * 1024 * 1024
 LARGEST_FROM_STRANGERS = 64 * 1024
 """Without a session there is only the login to send."""
 
+SAFE = frozenset({"GET", "HEAD"})
 OPENAPI = "/x/openapi.json"
 API_ROOTS = ("/rest/", "/x/")
 
@@ -36,7 +38,8 @@ class Application:
 
     * `operations` are those of the contract, or the routes made of them once for many.
     * `areas` makes the implementation of the contract for one caller: an object with an attribute per area.
-    * `gate` raises for an operation that is not allowed at the moment.
+    * `gate` raises for an operation that is not allowed to the caller, or not at the moment.
+    * `note` hears of every request that may have changed something, done or refused.
     * `openapi` makes the document that `GET /x/openapi.json` sends to everyone; it is called once, at first use.
 
     Without a session, everything below `/rest` and `/x` but the open actions answers 403 with an HTML page,
@@ -52,13 +55,15 @@ class Application:
         clock: Clock,
         enforce_xsrf: bool = True,
         openapi: Callable[[], Mapping[str, Any]] | None = None,
-        gate: Callable[[Operation], None] = lambda _: None,
+        gate: Callable[[Caller, Operation], None] = lambda *_: None,
+        note: Callable[[Change], None] = lambda _: None,
     ) -> None:
         self._routes = operations if isinstance(operations, Routes) else routes_of(operations)
         self._areas = areas
         self._authenticator = Authenticator(sessions, enforce_xsrf=enforce_xsrf)
         self._clock = clock
         self._gate = gate
+        self._note = note
         self._document = None if openapi is None else _Document(openapi)
 
     async def handle(self, request: Request) -> Response:
@@ -93,10 +98,42 @@ class Application:
             raise found
         before = caller.session
         self._authenticator.check_xsrf(request, caller, found.target.operation)
-        self._gate(found.target.operation)
-        response = await self._act(request, caller, found)
+        operation = found.target.operation
+        try:
+            self._gate(caller, operation)
+            response = await self._act(request, caller, found)
+        except VideobarError as error:
+            self._note_change(request, caller, before, operation, codec.status_of(error), error.reason)
+            raise
+        self._note_change(request, caller, before, operation, response.status, "")
         _set_cookies(response, before, caller.session)
         return response
+
+    def _note_change(
+        self,
+        request: Request,
+        caller: Caller,
+        before: Session | None,
+        operation: Operation,
+        status: int,
+        reason: str,
+    ) -> None:
+        """Tell of what may have changed something; a session that has just ended is still the one that asked."""
+        if request.method in SAFE:
+            return
+        session = caller.session or before
+        self._note(
+            Change(
+                at_ms=self._clock.now_ms(),
+                user=caller.user or (session.user if session is not None else ""),
+                address=caller.address,
+                session=session.handle if session is not None else "",
+                action=operation.id,
+                target=printable(request.path),
+                status=status,
+                reason=reason,
+            )
+        )
 
     def _find(self, request: Request) -> Found[Action] | VideobarError:
         """What the path means; the error is kept until it is clear that the caller may know."""

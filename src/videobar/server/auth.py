@@ -48,7 +48,7 @@ class Authenticator:
                 session = self._sessions.find(candidate)
                 if session is not None:
                     self._sessions.use(session)
-                    caller.session, caller.user = session, session.user
+                    caller.session, caller.user, caller.role = session, session.user, session.role
                     return
 
     async def admit(self, request: Request, caller: Caller) -> None:

@@ -17,10 +17,15 @@ class MemoryStore:
     async def put(self, values: dict[str, Value]) -> None:
         """Keep `values`."""
         self._values.update(values)
+        self._values = {key: value for key, value in self._values.items() if value is not None}
 
     def get(self, key: str) -> Value:
         """The value kept under `key`, or `None`."""
         return self._values.get(key)
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys in use that begin with `prefix`."""
+        return [key for key in self._values if key.startswith(prefix)]
 
 
 class MemoryCallLog:

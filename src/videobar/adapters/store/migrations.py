@@ -96,4 +96,19 @@ CREATE TABLE calendar_item (name TEXT PRIMARY KEY, version TEXT NOT NULL, meetin
 """
 """The last good calendar data; see `calendar.cache`."""
 
-MIGRATIONS: Sequence[str] = (STATE, CAMERA_PRESETS, DIRECTORY, CALL_LOG, CALENDAR)
+AUDIT = """
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    address TEXT NOT NULL,
+    session TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    reason TEXT NOT NULL
+)
+"""
+"""Who changed what, and from where; see `audit`."""
+
+MIGRATIONS: Sequence[str] = (STATE, CAMERA_PRESETS, DIRECTORY, CALL_LOG, CALENDAR, AUDIT)

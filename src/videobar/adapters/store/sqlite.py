@@ -34,16 +34,26 @@ class SqliteStore:
         """The value kept under `key`, or `None`."""
         return self._values.get(key)
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys in use that begin with `prefix`."""
+        return [key for key in self._values if key.startswith(prefix)]
+
     async def _put(self, values: dict[str, Value]) -> None:
-        rows = [(key, json.dumps(value)) for key, value in values.items()]
+        rows = [(key, json.dumps(value)) for key, value in values.items() if value is not None]
+        gone = [(key,) for key, value in values.items() if value is None]
 
         def upsert(connection: sqlite3.Connection) -> None:
             connection.executemany(
                 "INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", rows
             )
+            connection.executemany("DELETE FROM state WHERE key = ?", gone)
 
         await self._database.write(upsert)
-        self._values.update(values)
+        for key, value in values.items():
+            if value is None:
+                self._values.pop(key, None)
+            else:
+                self._values[key] = value
 
 
 def _rows(connection: sqlite3.Connection) -> list[tuple[str, str]]:

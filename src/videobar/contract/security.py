@@ -1,0 +1,123 @@
+"""`/rest/security`: passwords; and what is ours under `/x/security`: accounts, sessions, audit log."""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol
+
+from msgspec import Meta
+
+from videobar.contract.model import EpochMs, Shape, Success, said
+from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post
+from videobar.errors import AccountExists, NoSuchAccount, NoSuchSession, PasswordWrong
+from videobar.vocabulary import Role
+
+AccountName = Annotated[str, InPath("account"), said("Name of the account; its case does not matter.")]
+
+
+class PasswordRequest(Shape, kw_only=True):
+    """A new password, and the old one as a proof."""
+
+    old_password: Annotated[str, said("The password until now.")]
+    new_password: Annotated[str, said("The new one.")]
+
+
+class AccountDescription(Shape, kw_only=True):
+    """One account."""
+
+    user: Annotated[str, said("Its name, in lower case.")]
+    role: Annotated[Role, said("What it may do.")]
+
+
+class AccountRequest(Shape, kw_only=True):
+    """An account to make."""
+
+    user: Annotated[str, said("Its name.")]
+    password: Annotated[str, said("Its password.")]
+    role: Annotated[Role, said("What it may do.")] = Role.USER
+
+
+class SessionSummary(Shape, kw_only=True):
+    """One session, without the id that would let anybody use it."""
+
+    handle: Annotated[str, said("Names the session here and in logs.")]
+    user: Annotated[str, said("Whose it is.")]
+    role: Annotated[Role, said("What it may do.")]
+    location: Annotated[str, said("Address of the client.")]
+    idle_seconds: Annotated[int, said("Since when nothing was asked in it.")]
+    own: Annotated[bool, said("Whether it is the one that asks.")]
+
+
+class AuditEntry(Shape, kw_only=True):
+    """One change, or one login."""
+
+    number: Annotated[int, said("Grows with every entry.")]
+    time: Annotated[EpochMs, said("When.")]
+    user: Annotated[str, said("Who; empty for a stranger.")]
+    address: Annotated[str, said("From where.")]
+    session: Annotated[str, said("Handle of the session; empty without one.")]
+    action: Annotated[str, said("Id of the action.")]
+    target: Annotated[str, said("Path, without its query.")]
+    status: Annotated[int, said("HTTP status of the answer.")]
+    reason: Annotated[str, said("Why it was refused; empty when it was done.")]
+
+
+class Security(Protocol):
+    """Actions on accounts, passwords and sessions."""
+
+    @post(
+        "security_password_set",
+        "/security/password/{account}",
+        documented=False,
+        certainty=Certainty.RECORDED,
+        errors=(PasswordWrong, NoSuchAccount),
+    )
+    async def set_password(self, account: AccountName, request: PasswordRequest) -> Success:
+        """Change a password; all other sessions of that account end. Devices know `ADMIN` only."""
+        ...
+
+    @get("security_accounts_get", "/security/accounts", own=True, documented=False)
+    async def accounts(self) -> list[AccountDescription]:
+        """All accounts."""
+        ...
+
+    @post("security_accounts_add", "/security/accounts", own=True, documented=False, errors=(AccountExists,))
+    async def add_account(self, request: AccountRequest) -> AccountDescription:
+        """Make an account."""
+        ...
+
+    @delete(
+        "security_accounts_remove",
+        "/security/accounts/{account}",
+        own=True,
+        documented=False,
+        danger=Danger.DELETES,
+        errors=(NoSuchAccount,),
+    )
+    async def remove_account(self, account: AccountName) -> None:
+        """Remove an account; its sessions end. `admin` stays."""
+        ...
+
+    @get("security_sessions_get", "/security/sessions", own=True, documented=False)
+    async def sessions(self) -> list[SessionSummary]:
+        """All sessions, oldest first."""
+        ...
+
+    @delete(
+        "security_sessions_end",
+        "/security/sessions/{handle}",
+        own=True,
+        documented=False,
+        errors=(NoSuchSession,),
+    )
+    async def end_session(self, handle: Annotated[str, InPath("handle"), said("Its handle.")]) -> None:
+        """End a session."""
+        ...
+
+    @get("security_audit_get", "/security/audit", own=True, documented=False)
+    async def audit(
+        self,
+        limit: Annotated[int, InQuery("limit"), Meta(ge=1, le=1000, description="At most so many.")] = 100,
+        before: Annotated[int | None, InQuery("before"), said("Only entries before this number.")] = None,
+    ) -> list[AuditEntry]:
+        """What was changed by whom and from where, newest first."""
+        ...

@@ -1,0 +1,23 @@
+"""What is asked before any action: whether this caller may do that, and whether anybody may at the moment."""
+
+from __future__ import annotations
+
+from videobar.contract.access import role_for
+from videobar.contract.operation import Operation
+from videobar.errors import NotPermitted
+from videobar.room.sessions import Caller
+from videobar.room.system.modes import Modes
+from videobar.vocabulary import Role
+
+
+class Gate:
+    """Knows the roles of callers and the mode of the system."""
+
+    def __init__(self, modes: Modes) -> None:
+        self._modes = modes
+
+    def check(self, caller: Caller, operation: Operation) -> None:
+        """Raises `NotPermitted` or `BlockedByMode`."""
+        if role_for(operation) is Role.ADMIN and caller.role is not Role.ADMIN:
+            raise NotPermitted("that is for administrators")
+        self._modes.check(operation.area, changes=operation.method != "GET")

@@ -1,0 +1,81 @@
+"""`/rest/security` and `/x/security`."""
+
+from __future__ import annotations
+
+from videobar.contract import security as contract
+from videobar.contract.model import Success
+from videobar.contract.security import (
+    AccountDescription,
+    AccountRequest,
+    AuditEntry,
+    PasswordRequest,
+    SessionSummary,
+)
+from videobar.room.accounts import Accounts
+from videobar.room.audit import Audit
+from videobar.room.sessions import Caller, Sessions
+
+
+class SecurityHandler(contract.Security):
+    """Accounts, sessions and the audit log, for one caller."""
+
+    def __init__(self, accounts: Accounts, sessions: Sessions, audit: Audit, caller: Caller) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._audit = audit
+        self._caller = caller
+
+    async def set_password(self, account: str, request: PasswordRequest) -> Success:
+        """Change it, and end the other sessions of that account."""
+        await self._accounts.change_password(account, request.old_password, request.new_password)
+        self._sessions.end_others(account.lower(), self._caller.session)
+        return Success()
+
+    async def accounts(self) -> list[AccountDescription]:
+        """All of them."""
+        return [AccountDescription(user=one.name, role=one.role) for one in self._accounts.all()]
+
+    async def add_account(self, request: AccountRequest) -> AccountDescription:
+        """Make one."""
+        made = await self._accounts.add(request.user, request.role, request.password)
+        return AccountDescription(user=made.name, role=made.role)
+
+    async def remove_account(self, account: str) -> None:
+        """Remove one."""
+        await self._accounts.remove(account)
+        self._sessions.end_others(account.lower(), None)
+
+    async def sessions(self) -> list[SessionSummary]:
+        """All of them."""
+        return [
+            SessionSummary(
+                handle=one.handle,
+                user=one.user,
+                role=one.role,
+                location=one.location,
+                idle_seconds=self._sessions.idle_s(one),
+                own=one is self._caller.session,
+            )
+            for one in self._sessions.all()
+        ]
+
+    async def end_session(self, handle: str) -> None:
+        """End one."""
+        self._sessions.end(handle)
+
+    async def audit(self, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
+        """The newest first."""
+        return [
+            AuditEntry(
+                number=entry.number,
+                time=entry.at_ms,
+                user=entry.user,
+                address=entry.address,
+                session=entry.session,
+                action=entry.action,
+                target=entry.target,
+                status=entry.status,
+                reason=entry.reason,
+            )
+            for entry in await self._audit.latest(limit, before)
+        ]

@@ -1,0 +1,35 @@
+"""What is remembered of logins over a restart, in the room's store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from videobar.room.store import Key, Store
+
+
+class StoredLogins:
+    """Implements what sessions need with keys of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def last_login(self, user: str) -> str | None:
+        """What was kept for `user`."""
+        kept = self._store.get(Key.LAST_LOGIN.format(user=user))
+        return kept if isinstance(kept, str) else None
+
+    def lockouts(self, kind: str) -> Mapping[str, str]:
+        """What was kept for each subject of that kind."""
+        prefix = Key.LOCKOUT.format(kind=kind, subject="")
+        kept = {key.removeprefix(prefix): self._store.get(key) for key in self._store.keys(prefix)}
+        return {subject: record for subject, record in kept.items() if isinstance(record, str)}
+
+    async def keep_last_login(self, user: str, record: str) -> None:
+        """Keep it. Raises `StoreUnavailable`."""
+        await self._store.put({Key.LAST_LOGIN.format(user=user): record})
+
+    async def keep_lockout(self, kind: str, subject: str, record: str | None) -> None:
+        """Keep it, or forget it. Raises `StoreUnavailable`."""
+        key = Key.LOCKOUT.format(kind=kind, subject=subject)
+        if record is not None or self._store.get(key) is not None:
+            await self._store.put({key: record})
