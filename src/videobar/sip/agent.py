@@ -19,6 +19,7 @@ from videobar.sip.hop import Destination, Hop
 from videobar.sip.incoming import IncomingSession
 from videobar.sip.line import Line
 from videobar.sip.listener import SessionListener
+from videobar.sip.load import Bounds
 from videobar.sip.message import Request, Response
 from videobar.sip.outgoing import OutgoingSession
 from videobar.sip.session import Session, SessionState
@@ -38,7 +39,7 @@ class UserAgent:
 
     Incoming calls are given to `on_invite` before any response but 100 is sent; it should set the session's
     `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server. `timers`,
-    `scheduler` and `rng` are for tests; the default is the running loop's real time.
+    `scheduler`, `rng` and `bounds` are for tests; the default is the running loop's real time.
     Not supported, and never advertised: Replaces (RFC 3891), REFER, following redirections.
     """
 
@@ -52,6 +53,7 @@ class UserAgent:
         scheduler: Scheduler | None = None,
         rng: random.Random | None = None,
         farewell: float = 1.0,
+        bounds: Bounds | None = None,
     ) -> None:
         self._on_invite = on_invite
         self._sessions: dict[str, DialogSession] = {}
@@ -67,6 +69,7 @@ class UserAgent:
             on_ack=self._receive_ack,
             needed=self._is_needed,
             on_broken=self._flow_broken,
+            bounds=bounds,
         )
         self._context = Context(self._exchange, product, rng or random.SystemRandom(), self._released)
 

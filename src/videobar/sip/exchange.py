@@ -17,6 +17,7 @@ from videobar.sip.errors import MalformedMessage, Unreachable
 from videobar.sip.flow import Flow
 from videobar.sip.framing import PING
 from videobar.sip.hop import Destination, Hop
+from videobar.sip.load import Bounds, Load
 from videobar.sip.message import BRANCH_MAGIC, Request, Response, Via, parse_message
 from videobar.sip.server_transaction import (
     InviteServerTransaction,
@@ -28,9 +29,8 @@ from videobar.sip.transport import Transport
 
 _log = logging.getLogger(__name__)
 
-MAX_TRANSACTIONS = 4096
-"""Most server transactions at a time; requests beyond are dropped, and come again."""
-
+OVERLOADED_S = 30
+"""When somebody from whom too much came may come again."""
 CONNECT_INSTEAD_S = 1.0
 REMEMBERED_S = 600.0
 MOST_REMEMBERED = 256
@@ -73,11 +73,15 @@ class Exchange:
         on_ack: Callable[[Request], None],
         needed: Callable[[Flow], bool],
         on_broken: Callable[[Flow], None],
+        bounds: Bounds | None = None,
     ) -> None:
         self.timers = timers
         self.scheduler = scheduler
         self.malformed = 0
         """How many messages were no SIP, or of a kind that cannot be answered."""
+        self.refused = 0
+        """How many requests were not handled because too many are being handled."""
+        self._load = Load(bounds or Bounds())
         self._transport = transport
         self._on_request = on_request
         self._on_ack = on_ack
@@ -249,7 +253,7 @@ class Exchange:
             if isinstance(message, Response):
                 self._receive_response(message)
             else:
-                self._receive_request(message, flow)
+                self._receive_request(message, flow, len(data))
         except MalformedMessage as error:
             self.malformed += 1
             _log.debug("message from %s ignored: %s", flow.host, error)
@@ -262,7 +266,7 @@ class Exchange:
         if found is not None:
             found[0].receive(response)
 
-    def _receive_request(self, request: Request, flow: Flow) -> None:
+    def _receive_request(self, request: Request, flow: Flow, size: int) -> None:
         request.headers.replace_top("via", str(request.via.received_from(flow.host, flow.port)))
         try:
             request.check()
@@ -276,10 +280,21 @@ class Exchange:
             known[0].receive(request)
         elif request.method == "ACK":
             self._on_ack(request)
-        elif len(self._servers) < MAX_TRANSACTIONS:
-            self._serve(request, flow)
+        elif self._load.is_full():
+            # Dropped: over UDP it comes again, and an answer to each would help whoever floods us.
+            self.refused += 1
+        elif self._load.is_full_for(flow.host):
+            self.refused += 1
+            self._refuse_without_memory(request, flow)
+        else:
+            self._serve(request, flow, size)
 
-    def _serve(self, request: Request, flow: Flow) -> None:
+    def _refuse_without_memory(self, request: Request, flow: Flow) -> None:
+        response = Response.to_request(request, 503, tag=secrets.token_hex(4))
+        response.headers.add("retry-after", str(OVERLOADED_S))
+        self._send_response(request, flow, bytes(response))
+
+    def _serve(self, request: Request, flow: Flow, size: int) -> None:
         kind = InviteServerTransaction if request.method == "INVITE" else NonInviteServerTransaction
         key, merge = _server_key(request), _merge(request)
         transaction = kind(
@@ -288,9 +303,10 @@ class Exchange:
             scheduler=self.scheduler,
             timers=self.timers,
             reliable=flow.reliable,
-            on_terminated=lambda: self._forget_server(key, merge),
+            on_terminated=lambda: self._forget_server(key, merge, flow.host, size),
         )
         self._servers[key] = (transaction, flow)
+        self._load.add(flow.host, size)
         self._merges.setdefault(merge, key)
         try:
             self._on_request(Incoming(request, transaction, flow))
@@ -299,8 +315,9 @@ class Exchange:
             if not transaction.answered:
                 transaction.respond(Response.to_request(request, 500, tag=secrets.token_hex(4)))
 
-    def _forget_server(self, key: _ServerKey, merge: _Merge) -> None:
-        self._servers.pop(key, None)
+    def _forget_server(self, key: _ServerKey, merge: _Merge, host: str, size: int) -> None:
+        if self._servers.pop(key, None) is not None:
+            self._load.remove(host, size)
         if self._merges.get(merge) == key:
             del self._merges[merge]
 

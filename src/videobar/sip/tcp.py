@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Protocol, cast
 
 from videobar.sip.errors import MalformedMessage
@@ -67,6 +68,8 @@ class TcpConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         local = transport.get_extra_info("sockname")
+        # asyncio does so only for sockets that were made with a protocol number, which ours were not.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         number = self._owner.opened(self, plain_address(peer[0])) if peer and local else None
         if number is None:
             self._transport.abort()

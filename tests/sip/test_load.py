@@ -1,0 +1,138 @@
+"""Floods, and 1,000 calls in a row: what is held stays bounded, and goes away again."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from videobar.sip.dialog_session import DialogSession
+from videobar.sip.flow import Limits
+from videobar.sip.load import Bounds
+from videobar.sip.message import Message
+from videobar.sip.transaction import Timers, Transaction
+
+SDP = "v=0\ns=raw\n"
+FEW = Bounds(of_host=50, bytes_of_host=1 << 20, of_all=60, bytes_of_all=2 << 20)
+
+
+def busy(session: Any) -> None:
+    session.reject(486)
+
+
+def descriptors() -> int:
+    """How many this process has open; 0 where the system does not say."""
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
+
+
+async def flood(peer: Any, room: Any, count: int, eventually: Any, extra: str = "", first: int = 0) -> None:
+    """So many INVITEs for as many calls, from one address; each is answered or thrown away before the next goes."""
+    exchange = room.agent._exchange
+    for number in range(first, first + count):
+        text = peer.request("INVITE", branch=f"f{number}", body=SDP, extra=extra)
+        before = room.transport.counters.received
+        peer.send(text.replace("raw-call", f"call-{number}"), room.port)
+        await eventually(lambda before=before: room.transport.counters.received > before)
+    assert exchange._load.count == len(exchange._servers)
+
+
+async def test_one_address_can_hold_only_so_much(
+    phone: Any, peer: Any, scheduler: Any, eventually: Any
+) -> None:
+    room = await phone(busy, scheduler=scheduler, bounds=FEW)
+    await flood(peer, room, 80, eventually)
+    exchange = room.agent._exchange
+    assert len(exchange._servers) == 50
+    assert exchange.refused == 30
+    await eventually(lambda: len(peer.messages) >= 80)
+    assert {message.status for message in peer.messages} <= {100, 486, 503}
+    refusal = next(message for message in peer.messages if message.status == 503)
+    assert refusal.headers.get("retry-after")
+    # All of it is gone once its time is over, and the address is heard again.
+    for _ in range(66):
+        # In steps, so that the peer can read what is repeated to it.
+        scheduler.advance(0.5)
+        await eventually(lambda: len(peer.messages) == room.transport.counters.sent)
+    assert (len(exchange._servers), exchange._load.bytes, exchange._load._hosts) == (0, 0, {})
+    peer.send(peer.request("OPTIONS", branch="after"), room.port)
+    await eventually(lambda: any(each.cseq_method == "OPTIONS" for each in peer.messages))
+    assert room.agent.sessions == ()
+
+
+async def test_bytes_count_too(phone: Any, peer: Any, scheduler: Any, eventually: Any) -> None:
+    bounds = Bounds(of_host=1000, bytes_of_host=100_000)
+    room = await phone(busy, scheduler=scheduler, bounds=bounds)
+    await flood(peer, room, 40, eventually, extra=f"X-Large: {'x' * 10_000}\n")
+    exchange = room.agent._exchange
+    assert 8 <= len(exchange._servers) <= 11
+    assert exchange._load.bytes < 115_000
+
+
+async def test_all_together_can_hold_only_so_much_and_are_not_answered_then(
+    phone: Any, peer: Any, scheduler: Any, eventually: Any
+) -> None:
+    room = await phone(busy, scheduler=scheduler, bounds=Bounds(of_all=30))
+    await flood(peer, room, 60, eventually)
+    assert len(room.agent._exchange._servers) == 30
+    await eventually(lambda: sum(message.status == 486 for message in peer.messages) == 30)
+    assert {message.status for message in peer.messages} == {100, 486}
+
+
+async def test_one_address_can_open_only_so_many_connections(phone: Any, eventually: Any) -> None:
+    room = await phone(limits=Limits(connections_per_host=5))
+    opened = [await asyncio.open_connection("127.0.0.1", room.port) for _ in range(9)]
+    await eventually(lambda: room.transport.counters.refused_connections == 4)
+    assert len(room.transport._connections) == 5
+    for _, writer in opened:
+        writer.close()
+    await eventually(lambda: not room.transport._connections)
+
+
+@pytest.mark.parametrize("protocol", ["UDP", "TCP"])
+async def test_a_thousand_calls_leave_nothing_behind(
+    phone: Any, new_recorder: Any, eventually: Any, protocol: str
+) -> None:
+    """Objects, threads and descriptors are counted after some calls and after a thousand."""
+
+    def answer(session: Any) -> None:
+        session.ring()
+        session.accept(b"v=0\r\ns=answer\r\n")
+
+    timers = Timers(t1=0.02, t2=0.05, t4=0.05)
+    near, far = await phone(timers=timers), await phone(answer, timers=timers)
+
+    async def calls(count: int) -> None:
+        for _ in range(count):
+            listener = new_recorder()
+            session = near.call(far.uri(protocol), listener)
+            await listener.wait("established")
+            session.hang_up()
+            await eventually(lambda: far.incoming and far.incoming[-1].listener.ended)
+            far.incoming.clear()
+
+    async def held() -> dict[str, int]:
+        exchanges = (near.agent._exchange, far.agent._exchange)
+        await eventually(lambda: not any(each._clients or each._servers for each in exchanges))
+        gc.collect()
+        alive = gc.get_objects()
+        return {
+            "messages": sum(isinstance(each, Message) for each in alive),
+            "sessions": sum(isinstance(each, DialogSession) for each in alive),
+            "transactions": sum(isinstance(each, Transaction) for each in alive),
+            "timers": sum(isinstance(each, asyncio.TimerHandle) and not each.cancelled() for each in alive),
+            "tasks": len(asyncio.all_tasks()),
+            "threads": threading.active_count(),
+            "descriptors": descriptors(),
+        }
+
+    await calls(20)
+    before = await held()
+    await calls(980)
+    after = await held()
+    assert all(after[name] <= before[name] + 2 for name in before), (before, after)
+    assert after["sessions"] == 0
