@@ -113,7 +113,8 @@ class RoomProcess:
 
     def _read_ports(self) -> None:
         self.port = int(self.output.wait_for(r"https://127\.0\.0\.1:(\d+)")[1])
-        self.sip_port = int(self.output.wait_for(r"SIP +(?:none|sip:\S*127\.0\.0\.1:(\d+))")[1] or 0)
+        sip = self.output.wait_for(r"SIP +(?:none|sip:\S*127\.0\.0\.1:(\d+)(?:.*TLS on port (\d+))?)")
+        self.sip_port, self.sip_tls_port = int(sip[1] or 0), int(sip[2] or 0)
         self.output.wait_for("Ctrl-C")
 
     def stop(self, how: int = signal.SIGTERM) -> int:

@@ -30,9 +30,14 @@ def missing() -> str:
 
 
 class DebianBaresip:
-    """One agent that answers by itself. `account` are parameters such as `mediaenc=srtp-mand`."""
+    """One agent that answers by itself. `account` are parameters such as `mediaenc=srtp-mand` or `transport=tls`.
 
-    def __init__(self, folder: Path, account: str = "", video: Path | None = None) -> None:
+    With a `certificate` (and its key, in one file) it is called over TLS at `tls_uri`, too.
+    """
+
+    def __init__(
+        self, folder: Path, account: str = "", video: Path | None = None, certificate: Path | None = None
+    ) -> None:
         self.port = random.randrange(10000, 20000) & ~1
         self.control = random.randrange(20000, 30000)
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,12 +61,14 @@ class DebianBaresip:
             "module_app menu.so",
             "module_app ctrl_tcp.so",
             f"ctrl_tcp_listen 127.0.0.1:{self.control}",
+            *([f"sip_certificate {certificate}"] if certificate is not None else []),
         ]
         (folder / "config").write_text("\n".join(lines) + "\n")
         parameters = "".join(f";{each}" for each in ["regint=0", "answermode=auto", account] if each)
         (folder / "accounts").write_text(f"<sip:debian@127.0.0.1:{self.port}>{parameters}\n")
         (folder / "contacts").write_text("")
         self.uri = f"sip:debian@127.0.0.1:{self.port}"
+        self.tls_uri = f"sip:debian@127.0.0.1:{self.port + 1};transport=tls"
         self.output = (folder / "output").open("w+b")
         self.process = subprocess.Popen(
             ["baresip", "-f", str(folder)],

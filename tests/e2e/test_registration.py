@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from kamailio import PASSWORDS, PROGRAM, Kamailio
+from tests.e2e.kamailio import PASSWORDS, PROGRAM, Kamailio
 
 pytestmark = [
     pytest.mark.apt,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -16,13 +17,13 @@ CALLS = 10
 
 
 class Sipp:
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, host="127.0.0.1"):
         self.port = random.randrange(10000, 20000)
         self.process = subprocess.Popen(
             [
                 "sipp",
                 "-i",
-                "127.0.0.1",
+                host,
                 "-p",
                 str(self.port),
                 "-nostdin",
@@ -41,8 +42,8 @@ class Sipp:
 def sipp(tmp_path):
     started = []
 
-    def start(*arguments):
-        started.append(Sipp(tmp_path, *arguments))
+    def start(*arguments, **more):
+        started.append(Sipp(tmp_path, *arguments, **more))
         return started[-1]
 
     yield start
@@ -83,3 +84,41 @@ def test_calls_out(start_room, control, sipp, transport, flags):
         controller.delete(link)
         controller.wait_idle()
     assert tester.process.wait(120) == 0
+
+
+def test_twenty_calls_at_once(start_room, control, sipp, eventually):
+    room = start_room("--auto-answer", "--max-connections", "32")
+    controller = control(room)
+    tester = sipp(
+        *(f"127.0.0.1:{room.sip_port}", "-sn", "uac", "-m", "20", "-l", "20", "-r", "20", "-d", "10000")
+    )
+    eventually(lambda: controller.get("/rest/conferences"), "a first call")
+    eventually(
+        lambda: len(controller.get("/rest/conferences/0/terminals")) == 20, "twenty calls at the same time"
+    )
+    assert tester.process.wait(120) == 0
+    controller.wait_idle()
+
+
+def test_calls_over_ipv6(start_room, control, sipp, eventually):
+    """In and out over ::1, beside IPv4 on the same ports; media too."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("this host has no IPv6 loopback")
+    called = sipp("-sn", "uas", "-m", "1", host="::1")
+    room = start_room("--auto-answer", "--sip-host", "127.0.0.1,::1")
+    controller = control(room)
+    for transport in ("u1", "t1"):
+        caller = sipp(
+            *(f"[::1]:{room.sip_port}", "-sn", "uac", "-t", transport, "-m", "3", "-d", "300"), host="::1"
+        )
+        assert caller.process.wait(120) == 0
+    over_ipv4 = sipp(f"127.0.0.1:{room.sip_port}", "-sn", "uac", "-m", "3", "-d", "300")
+    assert over_ipv4.process.wait(120) == 0
+    link = controller.dial(f"sip:service@[::1]:{called.port}")
+    controller.wait_for_state(link, "CONNECTED")
+    eventually(lambda: controller.rows(link)["TX"]["totalPackets"] > 20, "sound towards ::1")
+    controller.delete(link)
+    assert called.process.wait(120) == 0

@@ -1,0 +1,98 @@
+"""SIP over TLS with Debian's baresip, in both directions, and what the room thinks of its certificate."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from tests.e2e import debian
+
+pytestmark = [pytest.mark.apt, pytest.mark.skipif(bool(debian.missing()), reason=debian.missing() or "there")]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A self-signed certificate for 127.0.0.1, with its key, in one file."""
+    folder = tmp_path_factory.mktemp("certificate")
+    key, made, both = folder / "key.pem", folder / "certificate.pem", folder / "both.pem"
+    subject = ["-subj", "/CN=peer", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    subprocess.run(
+        [
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ),
+            *("-keyout", str(key), "-out", str(made), *subject),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    both.write_bytes(key.read_bytes() + made.read_bytes())
+    return both
+
+
+@pytest.fixture
+def start_debian(tmp_path, certificate):
+    started = []
+
+    def start(account: str = "") -> debian.DebianBaresip:
+        folder = tmp_path / f"debian{len(started)}"
+        started.append(debian.DebianBaresip(folder, account, certificate=certificate))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+def sound_comes(controller, link, eventually):
+    before = controller.rows(link)["RX"]["totalPackets"]
+    eventually(lambda: controller.rows(link)["RX"]["totalPackets"] > before + 20, "sound from the far end")
+
+
+def test_a_call_out(start_debian, start_room, control, eventually):
+    peer = start_debian()
+    controller = control(start_room())
+    link = controller.dial(peer.tls_uri)
+    controller.wait_for_state(link, "CONNECTED")
+    sound_comes(controller, link, eventually)
+    controller.delete(link)
+    controller.wait_idle()
+
+
+def test_a_call_in(start_debian, start_room, control, eventually):
+    room = start_room("--auto-answer")
+    peer = start_debian("transport=tls")
+    controller = control(room)
+    peer.do("dial", f"sip:room@127.0.0.1:{room.sip_tls_port};transport=tls")
+    (conference,) = eventually(lambda: controller.get("/rest/conferences"), "a call")
+    link = f"/rest/conferences/0/connections/{conference['connections'][0]['id']}"
+    controller.wait_for_state(link, "CONNECTED")
+    sound_comes(controller, link, eventually)
+    peer.do("hangup")
+    controller.wait_idle()
+
+
+def test_who_asks_for_proof_calls_only_those_who_give_it(start_debian, start_room, control, certificate):
+    peer = start_debian()
+    believing = control(start_room("--sip-tls-verify", "true", "--sip-tls-ca", str(certificate)))
+    link = believing.dial(peer.tls_uri)
+    believing.wait_for_state(link, "CONNECTED")
+    believing.delete(link)
+    doubting = control(start_room("--sip-tls-verify", "true"))
+    ended = doubting.wait_for_state(doubting.dial(peer.tls_uri), "DISCONNECTED")
+    assert ended["causeCode"] in (27, 38, 41)
+
+
+def test_the_operators_certificate_is_shown(start_room, certificate):
+    import ssl
+
+    room = start_room("--sip-certificate", str(certificate))
+    shown = ssl.get_server_certificate(("127.0.0.1", room.sip_tls_port))
+    assert shown.strip() in certificate.read_text()
