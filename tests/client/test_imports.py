@@ -25,6 +25,30 @@ def test_the_package_alone_loads_nothing():
     assert loaded_by("import videobar", (*HEAVY, "aiohttp", "msgspec", "asyncio", "videobar.client")) == "[]"
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import videobar.conformance.run, videobar.conformance.compare, videobar.conformance.replay",
+        "import videobar.cli.main; videobar.cli.main.build_parser(['conform'])",
+        "import videobar.cli.connect, videobar.cli.run",
+    ],
+)
+def test_neither_do_conformance_and_the_command_line(statement):
+    assert loaded_by(statement, (*HEAVY, "videobar.room", "videobar.server", "videobar.engine")) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("statement", "budget"), [("import videobar", 60), ("from videobar import AsyncRoom", 450)]
+)
+def test_how_many_modules_an_import_costs(statement, budget):
+    """Modules are counted, not time: a machine may be slow."""
+    program = f"import sys\nbefore = len(sys.modules)\n{statement}\nprint(len(sys.modules) - before)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert int(done.stdout) < budget
+
+
 @pytest.mark.parametrize("name", videobar.__all__)
 def test_public_names(name):
     assert callable(getattr(videobar, name))
