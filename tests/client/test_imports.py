@@ -34,7 +34,7 @@ def test_the_package_alone_loads_nothing():
     ],
 )
 def test_neither_do_conformance_and_the_command_line(statement):
-    assert loaded_by(statement, (*HEAVY, "videobar.room", "videobar.server", "videobar.engine")) == "[]"
+    assert loaded_by(statement, (*HEAVY, "videobar.app", "videobar.server", "videobar.engine")) == "[]"
 
 
 @pytest.mark.parametrize(
