@@ -93,7 +93,7 @@ orders = st.lists(
     st.tuples(
         st.floats(0.0, 3.0),
         st.one_of(
-            st.tuples(st.just("drive"), st.floats(-1.0, 1.0)),
+            st.tuples(st.just("drive"), st.integers(-1000, 1000).map(lambda share: share / 1000)),
             st.tuples(st.just("go"), st.integers(-60_000, 60_000), st.floats(0.01, 1.0)),
             st.tuples(st.just("stop")),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from videobar.adapters.cameras.configured import Configured
@@ -15,6 +16,7 @@ from videobar.adapters.cameras.v4l2 import v4l2_camera
 from videobar.adapters.cameras.visca_client import visca_camera
 from videobar.room.cameras.port import Camera
 from videobar.room.cameras.sources import Mounted
+from videobar.vocabulary import SourceType
 
 Maker = Callable[[str, Surroundings], Camera]
 """Makes the camera of a URL. It opens nothing before the camera is started."""
@@ -33,4 +35,9 @@ MAKERS: Final[dict[str, Maker]] = {
 
 def mount(configured: Sequence[Configured], surroundings: Surroundings) -> list[Mounted]:
     """Make the cameras; nothing is opened before they are started."""
-    return [Mounted(each.kind, each.name, MAKERS[each.scheme](each.url, surroundings)) for each in configured]
+    still = replace(surroundings, tracking=False, pointing=False)
+    of_kind = {SourceType.PEOPLE: surroundings, SourceType.CONTENT: still}
+    return [
+        Mounted(each.kind, each.name, MAKERS[each.scheme](each.url, of_kind[each.kind]))
+        for each in configured
+    ]

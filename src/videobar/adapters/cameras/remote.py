@@ -127,6 +127,8 @@ class RemoteCamera:
                 if str(error) != told:
                     log.warning("camera %s: %s", self._shown, error)
                 told = str(error)
+            except Exception:  # a camera that answers as nobody expected must not be given up
+                log.exception("camera %s", self._shown)
             if self._connected:
                 self._connected = False
                 self._on_change()
