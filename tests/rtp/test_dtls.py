@@ -1,24 +1,32 @@
-"""DTLS-SRTP between two streams, and against OpenSSL's own `s_client`/`s_server`-like ends made by hand."""
+"""DTLS-SRTP between two streams, and strangers who send to its port."""
 
 from __future__ import annotations
 
+import contextlib
+import random
 import time
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from videobar.rtp.dtls import HANDSHAKE_S, DtlsSrtp, Fingerprint, Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
+from videobar.rtp.security import NoKeys, NotTrusted
 from videobar.rtp.stream import RtpStream, StreamParameters
 
 PATIENCE_S = 30.0
 
 
-@pytest.fixture(scope="module")
+HERE, THERE = Identity(), Identity()
+
+
+@pytest.fixture
 def identities():
-    return Identity(), Identity()
+    return HERE, THERE
 
 
 @pytest.fixture
@@ -136,6 +144,39 @@ def test_a_far_end_that_says_nothing_is_given_up(io, undo, identities, driven_ti
     dtls.on_due(driven_time())
     assert changes == ["the far end did not finish the DTLS handshake"]
     assert dtls.due() == float("inf")
+
+
+def noise(dice: random.Random) -> bytes:
+    """What a stranger may send: garbage, alerts, and half a hello."""
+    alert = b"\x15\xfe\xfd" + bytes(8) + b"\0\x02\x02\x28"
+    garbage = bytes([dice.randrange(20, 64)]) + dice.randbytes(dice.randrange(200))
+    hello = b"\x16\xfe\xff" + bytes(8) + b"\0\x20\x01\0\0\x14" + dice.randbytes(28)
+    return dice.choice([alert, garbage, hello])
+
+
+@pytest.mark.parametrize("client", [True, False])
+def test_strangers_do_not_break_a_handshake(ends, identities, client):
+    (one, other), (mine, theirs) = ends, identities
+    dice = random.Random(7)
+    one.secure(mine, theirs.fingerprint, other, client=client, mux=True)
+    for _ in range(20):
+        other.stream._pair.rtcp.sendto(noise(dice), ("127.0.0.1", one.stream.port))
+    until(lambda: one.stream.faults.foreign == 20, "all passed over")
+    other.secure(theirs, mine.fingerprint, one, client=not client, mux=True)
+    until(lambda: one.changes and other.changes, "both have keys")
+    assert one.changes == other.changes == ["AEAD_AES_256_GCM"]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=100), max_size=5), st.booleans())
+def test_whatever_comes_is_a_step_a_stranger_or_too_early(datagrams, client):
+    mine, theirs = HERE, THERE
+    dtls = DtlsSrtp(mine, theirs.fingerprint, client=client, rtcp_mux=True, on_change=lambda: None)
+    dtls.attach(lambda datagram, *, rtcp: None)
+    for datagram in datagrams:
+        with contextlib.suppress(NoKeys, NotTrusted):
+            assert dtls.unprotect(bytes([20 + datagram[0] % 44]) + datagram, rtcp=False) is None
+            dtls.unprotect(datagram, rtcp=True)
+    assert dtls.suite == ""
 
 
 @pytest.mark.parametrize("algorithm", ["sha-1", "SHA-256", "sha-384", "sha-512", "sha-224"])

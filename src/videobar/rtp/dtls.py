@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
-from videobar.rtp.security import NoKeys, SendHandshake
+from videobar.rtp.security import NoKeys, SendHandshake, is_handshake
 from videobar.rtp.srtp import AES_32, AES_80, GCM_128, GCM_256, MasterKey, Srtp, Suite
 
 HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
@@ -162,7 +162,7 @@ class DtlsSrtp:
     def unprotect(self, datagram: bytes, *, rtcp: bool) -> bytes | None:
         """Check and decrypt, or go on with the handshake. Raises `NotTrusted` or `NoKeys`."""
         handshake = self._handshake(rtcp)
-        if datagram and 20 <= datagram[0] <= 63:  # RFC 7983
+        if is_handshake(datagram):
             if self._send is not None:
                 handshake.take(datagram)
                 self._after(rtcp)

@@ -13,6 +13,11 @@ class NoKeys(Exception):
     """A datagram came before the keys that it could be checked with."""
 
 
+def is_handshake(datagram: bytes) -> bool:
+    """Whether a datagram on a media port is of a key exchange (RFC 7983)."""
+    return bool(datagram) and 20 <= datagram[0] <= 63
+
+
 class SendHandshake(Protocol):
     """Sends a datagram of a key exchange as it is, from the RTP or the RTCP socket."""
 

@@ -28,7 +28,7 @@ from videobar.rtp.rtcp import (
     pack_compound,
     parse_compound,
 )
-from videobar.rtp.security import NoKeys, NotTrusted, Security
+from videobar.rtp.security import NoKeys, NotTrusted, Security, is_handshake
 from videobar.rtp.statistics import Reception, StreamStatistics, Transmission
 
 Address = tuple[str, int]
@@ -281,7 +281,7 @@ class RtpStream:
         if parameters is not None and parameters.rtcp_mux and is_rtcp(datagram):
             self._take_rtcp(datagram, address)
             return
-        plain = self._unprotected(datagram, rtcp=False)
+        plain = self._unprotected(datagram, address, rtcp=False)
         if plain is None:
             return
         packet = RtpPacket.parse(plain)
@@ -344,7 +344,7 @@ class RtpStream:
         self._ssrc = self._chance.getrandbits(32)
 
     def _take_rtcp(self, datagram: bytes, address: Address) -> None:
-        plain = self._unprotected(datagram, rtcp=True)
+        plain = self._unprotected(datagram, address, rtcp=True)
         if plain is None:
             return
         packets = parse_compound(plain)
@@ -446,10 +446,21 @@ class RtpStream:
             self.faults.unsent += 1
             return None
 
-    def _unprotected(self, datagram: bytes, *, rtcp: bool) -> bytes | None:
-        """The plain packet; `None` when it was none. Raises `NotTrusted` or `NoKeys`."""
-        security = self._parameters.security if self._parameters is not None else None
-        return datagram if security is None else security.unprotect(datagram, rtcp=rtcp)
+    def _unprotected(self, datagram: bytes, address: Address, *, rtcp: bool) -> bytes | None:
+        """The plain packet; `None` when it was none. Raises `NotTrusted` or `NoKeys`.
+
+        A key exchange has nothing that protects it, so strangers could break it: it is only had with the address that
+        the signalling named.
+        """
+        parameters = self._parameters
+        if parameters is None or parameters.security is None:
+            return datagram
+        if is_handshake(datagram) and not _is_at(
+            address, parameters.remote_rtcp if rtcp else parameters.remote
+        ):
+            self.faults.foreign += 1
+            return None
+        return parameters.security.unprotect(datagram, rtcp=rtcp)
 
     def _send_handshake(self, datagram: bytes, *, rtcp: bool) -> None:
         parameters = self._parameters
@@ -465,3 +476,8 @@ class RtpStream:
             return True
         self.faults.unsent += 1
         return False
+
+
+def _is_at(address: Address, expected: Address) -> bool:
+    host = ipaddress.ip_address(address[0].partition("%")[0])
+    return address[1] == expected[1] and host == ipaddress.ip_address(expected[0])
