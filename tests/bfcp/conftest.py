@@ -19,6 +19,7 @@ class Wire:
     to_client: list[bytes] = field(default_factory=list)
     seen: list[bytes] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
+    others: list[bool] = field(default_factory=list)
     wanted: int = 0
     released: int = 0
     grant_at_once: bool = True
@@ -26,7 +27,7 @@ class Wire:
     def __post_init__(self) -> None:
         self.client_side = self._association(self.to_server)
         self.server_side = self._association(self.to_client)
-        self.client = FloorClient(self.client_side, 1, self.holdings.append)
+        self.client = FloorClient(self.client_side, 1, self.holdings.append, self.others.append)
         self.server = FloorServer(self.server_side, 1, on_wanted=self._wanted, on_released=self._released)
         self.client_side.on_message = self.client.hear
         self.server_side.on_message = self.server.hear

@@ -63,6 +63,22 @@ def test_revoked_and_asked_for_again(wire: Any) -> None:
     assert wire.client.holding is Holding.HELD
 
 
+def test_a_client_sees_whether_somebody_else_holds_the_floor(wire: Any) -> None:
+    wire.server.hold(True)
+    wire.client.hello()
+    wire.deliver()
+    assert wire.others == [True]
+    wire.server.hold(False)
+    wire.deliver()
+    wire.client.ask()
+    wire.deliver()
+    assert wire.others == [True, False]
+    wire.server.revoke()
+    wire.server.hold(True)
+    wire.deliver()
+    assert wire.others == [True, False, True]
+
+
 def test_given_back_before_it_was_granted(wire: Any) -> None:
     wire.client.ask()
     wire.client.give_back()

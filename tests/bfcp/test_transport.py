@@ -33,6 +33,7 @@ def floors(
         one,
         FloorTerms(Ids(7, 3), None),
         on_holding=holdings.append,
+        on_others=lambda _: None,
         on_wanted=lambda: None,
         on_released=lambda: None,
     )
@@ -40,6 +41,7 @@ def floors(
         other,
         FloorTerms(None, Ids(7, 3)),
         on_holding=lambda _: None,
+        on_others=lambda _: None,
         on_wanted=lambda: server.grant(),
         on_released=lambda: None,
     )
@@ -95,6 +97,7 @@ async def test_both_sides_may_have_both_roles() -> None:
             transport,
             terms,
             on_holding=holdings[name].append,
+            on_others=lambda _: None,
             on_wanted=lambda name=name: sides[name].grant(),
             on_released=lambda: None,
         )

@@ -28,10 +28,17 @@ _ENDS: Final = (
 
 
 class FloorClient:
-    """Asks for a floor and gives it back. `on_change` hears of every change of `holding`."""
+    """Asks for a floor and gives it back.
+
+    `on_change` hears of every change of `holding`, and `on_others` when somebody else begins or ceases to hold it.
+    """
 
     def __init__(
-        self, association: Association, floor: int, on_change: Callable[[Holding], None] = lambda _: None
+        self,
+        association: Association,
+        floor: int,
+        on_change: Callable[[Holding], None] = lambda _: None,
+        on_others: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self.floor = floor
         self.holding = Holding.NONE
@@ -39,6 +46,8 @@ class FloorClient:
         """Whether the server has answered anything."""
         self._association = association
         self._on_change = on_change
+        self._on_others = on_others
+        self._others_hold = False
         self._request_id: int | None = None
 
     def hello(self) -> None:
@@ -65,7 +74,9 @@ class FloorClient:
         """Take a notice of the server's; returns whether it was for a client. Raises `MalformedMessage`."""
         if message.primitive == Primitive.FLOOR_REQUEST_STATUS:
             self._take_status(message)
-        elif message.primitive != Primitive.FLOOR_STATUS:
+        elif message.primitive == Primitive.FLOOR_STATUS:
+            self._take_floor_status(message)
+        else:
             return False
         return True
 
@@ -73,8 +84,25 @@ class FloorClient:
         self.greeted = self.greeted or answer is not None
         if answer is not None and answer.primitive == Primitive.HELLO_ACK:
             self._association.request(
-                Primitive.FLOOR_QUERY, numbered(Kind.FLOOR_ID, self.floor), answered=lambda _: None
+                Primitive.FLOOR_QUERY, numbered(Kind.FLOOR_ID, self.floor), answered=self._heard_of_floor
             )
+
+    def _heard_of_floor(self, answer: Message | None) -> None:
+        if answer is not None and answer.primitive == Primitive.FLOOR_STATUS:
+            self._take_floor_status(answer)
+
+    def _take_floor_status(self, message: Message) -> None:
+        if self.floor not in message.floors:
+            return
+        others = any(
+            each.kind == Kind.FLOOR_REQUEST_INFORMATION
+            and status_of(each) is RequestStatus.GRANTED
+            and not self._is_ours(each)
+            for each in message.attributes
+        )
+        if others is not self._others_hold:
+            self._others_hold = others
+            self._on_others(others)
 
     def _heard_of_request(self, answer: Message | None) -> None:
         self.greeted = self.greeted or answer is not None
@@ -102,6 +130,12 @@ class FloorClient:
         elif status in _ENDS:
             self._request_id = None
             self._become(Holding.NONE)
+
+    def _is_ours(self, information: Attribute) -> bool:
+        """Whether a request is ours, also where this overtook the answer that names its number."""
+        beneficiaries = [each for each in information.members if each.kind == Kind.BENEFICIARY_INFORMATION]
+        ours = any(each.number == self._association.user for each in beneficiaries)
+        return ours or information.number == self._request_id
 
     def _release(self, request_id: int) -> None:
         self._association.request(

@@ -51,8 +51,8 @@ class FloorTerms:
 class Floor:
     """Says who may show content. All on the event loop.
 
-    `on_holding` hears how we stand with the far end's server; `on_wanted` and `on_released` hear what the far end
-    wants of ours.
+    `on_holding` hears how we stand with the far end's server, and `on_others` whether somebody else holds its floor;
+    `on_wanted` and `on_released` hear what the far end wants of ours.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Floor:
         terms: FloorTerms,
         *,
         on_holding: Callable[[Holding], None],
+        on_others: Callable[[bool], None],
         on_wanted: Callable[[], None],
         on_released: Callable[[], None],
     ) -> None:
@@ -79,7 +80,7 @@ class Floor:
             self._hear_with(association, self.server.hear)
         if terms.client is not None:
             association = self._associate(terms.client)
-            self.client = FloorClient(association, terms.client.floor, on_holding)
+            self.client = FloorClient(association, terms.client.floor, on_holding, on_others)
             self._hear_with(association, self.client.hear)
         transport.on_data = self._receive
 
@@ -111,6 +112,12 @@ class Floor:
         """Take it away again, or deny it."""
         if self.server is not None:
             self.server.revoke()
+            self._reckon()
+
+    def hold(self, held: bool) -> None:
+        """Our side holds the floor of our own server, or no longer."""
+        if self.server is not None:
+            self.server.hold(held)
             self._reckon()
 
     def close(self) -> None:

@@ -13,6 +13,8 @@ from videobar.bfcp.association import Association
 from videobar.bfcp.message import Attribute, MalformedMessage, Message, numbered, request_status
 from videobar.bfcp.vocabulary import ErrorCode, Kind, Primitive, RequestStatus
 
+OWN_REQUEST: Final = 0xFFFF
+"""The number of the request by which the server's own side holds the floor."""
 _PRIMITIVES: Final = (
     Primitive.FLOOR_REQUEST,
     Primitive.FLOOR_RELEASE,
@@ -54,6 +56,7 @@ class FloorServer:
         self._asked: Message | None = None
         """The request, until its answer is sent."""
         self._subscribed = False
+        self._held_here = False
 
     @property
     def granted(self) -> bool:
@@ -102,6 +105,12 @@ class FloorServer:
         else:
             self.deny()
 
+    def hold(self, held: bool) -> None:
+        """The floor is ours, or no longer: clients that look at it are told."""
+        if held is not self._held_here:
+            self._held_here = held
+            self._tell_status()
+
     def _decide(self, status: RequestStatus) -> None:
         if self._request is None or self._status is status:
             return
@@ -131,7 +140,7 @@ class FloorServer:
         if self._request is not None:
             self._association.refuse(message, ErrorCode.TOO_MANY_REQUESTS)
             return
-        self._last_request = self._last_request % 0xFFFF + 1
+        self._last_request = self._last_request % (OWN_REQUEST - 1) + 1
         self._request, self._status, self._asked = self._last_request, RequestStatus.PENDING, message
         self._on_wanted()
         if self._asked is message:
@@ -192,13 +201,18 @@ class FloorServer:
         return (numbered(Kind.FLOOR_ID, self.floor), *self._requests())
 
     def _requests(self) -> tuple[Attribute, ...]:
-        return () if self._request is None else (self._information(self._request, self._status),)
+        requests = [] if self._request is None else [self._information(self._request, self._status)]
+        if self._held_here:
+            requests.append(self._information(OWN_REQUEST, RequestStatus.GRANTED))
+        return tuple(requests)
 
     def _information(self, request_id: int, status: RequestStatus) -> Attribute:
+        user = self._association.user
+        beneficiary = user if request_id != OWN_REQUEST else user % 0xFFFF + 1
         return numbered(
             Kind.FLOOR_REQUEST_INFORMATION,
             request_id,
             numbered(Kind.OVERALL_REQUEST_STATUS, request_id, request_status(status)),
             numbered(Kind.FLOOR_REQUEST_STATUS, self.floor),
-            numbered(Kind.BENEFICIARY_INFORMATION, self._association.user),
+            numbered(Kind.BENEFICIARY_INFORMATION, beneficiary),
         )

@@ -147,7 +147,7 @@ class CallContent:
         self._wanted = True
         if self._floor is not None:
             self._floor.revoke()
-            self._floor.ask()
+            self._claim(self._floor)
 
     def open_line(self) -> None:
         """See `ContentParty`."""
@@ -165,6 +165,7 @@ class CallContent:
         self._wanted = False
         if self._floor is not None:
             self._floor.give_back()
+            self._floor.hold(False)
 
     def send(self, payloads: Sequence[bytes], at_s: float) -> None:
         """Let the far end see a coded picture."""
@@ -233,12 +234,18 @@ class CallContent:
             transport,
             agreed.terms,
             on_holding=self._holding_changed,
+            on_others=self._others_hold,
             on_wanted=self._far_wants,
             on_released=lambda: self._hub.far_ends(self._name),
         )
         self._floor.start()
         if self._wanted:
-            self._floor.ask()
+            self._claim(self._floor)
+
+    def _claim(self, floor: Floor) -> None:
+        """What is shown here is shown with the floor: that of the far end's server, or our own."""
+        floor.ask()
+        floor.hold(True)
 
     def _transport(self, agreed: AgreedFloor) -> UdpTransport | TcpTransport | None:
         if agreed.reliable and self._tcp is not None:
@@ -258,6 +265,13 @@ class CallContent:
             self._hub.arrange()
         elif holding is Holding.NONE and self._wanted:
             self._hub.floor_lost(self._name)
+
+    def _others_hold(self, held: bool) -> None:
+        """What the far end's server says of its floor."""
+        if held:
+            self._hub.far_begins(self._name)
+        else:
+            self._hub.far_ends(self._name)
 
     def _far_wants(self) -> None:
         """Whoever asks gets it: the latest to begin shows."""
