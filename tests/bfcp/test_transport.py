@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.capture import pcap
 
 from videobar.bfcp.client import Holding
 from videobar.bfcp.floor import Floor, FloorTerms, Ids
@@ -170,15 +170,3 @@ def test_tshark_reads_every_message(make_wire: Any, tmp_path: Path, reliable: bo
     acknowledgements = set() if reliable else {14, 15}
     assert {int(row[0]) for row in rows} == {1, 2, 4, 7, 8, 11, 12} | acknowledgements
     assert [row[3] for row in rows if row[0] == "4"] == ["3", "7", "3", "6"]
-
-
-def pcap(datagrams: list[bytes], port: int) -> bytes:
-    """A capture file of raw IPv4 UDP datagrams to `port`."""
-    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
-    for index, payload in enumerate(datagrams):
-        udp = struct.pack("!HHHH", port, port, 8 + len(payload), 0) + payload
-        ip = struct.pack(
-            "!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), index, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1"
-        )
-        out += struct.pack("<IIII", index, 0, len(ip + udp), len(ip + udp)) + ip + udp
-    return out

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
-import struct
 import subprocess
 from pathlib import Path
 
 import pytest
+from tests.capture import pcap
 
 from videobar.engine.far_camera import H224, FarCamera
 from videobar.engine.keying import Keying
@@ -102,15 +102,3 @@ async def test_tshark_reads_the_packets(io, tmp_path: Path):
     payloads = [on_the_wire(*each) for each in EXPECTED]
     assert rows == [["2", "101", payload, ""] for payload in payloads]
     assert H224.clock_rate == 4800
-
-
-def pcap(datagrams: list[bytes], port: int) -> bytes:
-    """A capture file of raw IPv4 UDP datagrams to `port`."""
-    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
-    for index, payload in enumerate(datagrams):
-        udp = struct.pack("!HHHH", port, port, 8 + len(payload), 0) + payload
-        ip = struct.pack(
-            "!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), index, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1"
-        )
-        out += struct.pack("<IIII", index, 0, len(ip + udp), len(ip + udp)) + ip + udp
-    return out
