@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.e2e.certificates import self_signed
 from tests.e2e.kamailio import PASSWORDS, PROGRAM, Kamailio
 
 pytestmark = [
@@ -72,15 +73,39 @@ def test_a_wrong_password_is_down_and_says_so(start_server, start_room, control,
     controller.wait_for_state(link, "DISCONNECTED")
 
 
+def test_a_room_registers_although_half_of_what_comes_is_lost(start_server, start_room, control, eventually):
+    controller = control(start_room(*flags(start_server()), "--drop-every", "2"))
+    eventually(lambda: states(controller) == ["UP"], "registered", patience=90)
+
+
+def test_over_tls_with_a_server_that_proves_who_it_is(
+    start_server, start_room, control, eventually, tmp_path
+):
+    certificate = self_signed(tmp_path)
+    server = start_server(certificate=certificate)
+    servers = {
+        "sip_servers": f"127.0.0.1:{server.tls_port}",
+        "sip_transport": "tls",
+        "sip_tls_verify": "true",
+    }
+    believing = control(start_room(*flags(server, **servers, sip_tls_ca=str(certificate))))
+    doubting = control(start_room(*flags(server, user="bob", **servers)))
+    eventually(lambda: states(believing) == ["UP"], "registered over TLS")
+    assert states(doubting) == ["DOWN"]
+
+
 def test_without_servers_there_is_nothing_to_be_up(start_room, control):
     controller = control(start_room())
     assert controller.get("/rest/system/sipservers") == []
     assert health(controller) == "off"
 
 
-def test_the_second_server_takes_over_and_gives_back(start_server, start_room, control, eventually):
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_the_second_server_takes_over_and_gives_back(
+    start_server, start_room, control, eventually, transport
+):
     first, second = start_server(), start_server()
-    controller = control(start_room(*flags(first, second, sip_keep_alive="1")))
+    controller = control(start_room(*flags(first, second, sip_keep_alive="1", sip_transport=transport)))
     eventually(lambda: states(controller) == ["UP", "OFF"], "registered with the first")
     first.stop()
     eventually(lambda: states(controller) == ["DOWN", "UP"], "registered with the second")

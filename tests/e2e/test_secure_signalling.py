@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
+import ssl
 
 import pytest
 from tests.e2e import debian
+from tests.e2e.certificates import self_signed
 
 pytestmark = [pytest.mark.apt, pytest.mark.skipif(bool(debian.missing()), reason=debian.missing() or "there")]
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A self-signed certificate for 127.0.0.1, with its key, in one file."""
-    folder = tmp_path_factory.mktemp("certificate")
-    key, made, both = folder / "key.pem", folder / "certificate.pem", folder / "both.pem"
-    subject = ["-subj", "/CN=peer", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-    subprocess.run(
-        [
-            *(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-            ),
-            *("-keyout", str(key), "-out", str(made), *subject),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    both.write_bytes(key.read_bytes() + made.read_bytes())
-    return both
+    return self_signed(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
@@ -91,8 +70,6 @@ def test_who_asks_for_proof_calls_only_those_who_give_it(start_debian, start_roo
 
 
 def test_the_operators_certificate_is_shown(start_room, certificate):
-    import ssl
-
     room = start_room("--sip-certificate", str(certificate))
     shown = ssl.get_server_certificate(("127.0.0.1", room.sip_tls_port))
     assert shown.strip() in certificate.read_text()

@@ -354,6 +354,24 @@ async def test_the_paths_of_calls(far: Server, eventually: Any) -> None:
     assert path.credentials == Credentials("room", "secret")
 
 
+async def test_a_server_that_brings_a_call_may_ask_for_the_password_when_we_hang_up(
+    far: Server, eventually: Any
+) -> None:
+    line, _ = register(far, account(far))
+    await far.accept()
+    await up(line, eventually)
+    far.peer.send(far.peer.request("INVITE", branch="in", body="v=0\n"), far.phone.port)
+    session = (await eventually(lambda: far.phone.incoming))[0]
+    session.accept(b"v=0\r\n")
+    assert [(await far.peer.next()).status for _ in range(2)] == [100, 200]
+    far.peer.send(far.peer.request("ACK", branch="ack", to_tag=session.local_tag), far.phone.port)
+    await session.listener.wait("established")
+    session.hang_up()
+    far.answer(await far.next("BYE"), 407, ("proxy-authenticate", CHALLENGE))
+    again = await far.next("BYE")
+    assert 'username="room"' in (again.headers.get("proxy-authorization") or "")
+
+
 async def test_the_service_route_is_used(far: Server, eventually: Any) -> None:
     line, _ = register(far, account(far))
     await far.accept(("service-route", "<sip:a.example;lr>, <sip:b.example;lr>"))

@@ -11,7 +11,8 @@ from videobar.sip.agent import UserAgent
 from videobar.sip.bound import BoundSocket
 from videobar.sip.errors import Unreachable
 from videobar.sip.flow import Flow, Limits
-from videobar.sip.hop import Hop
+from videobar.sip.hop import Destination, Hop
+from videobar.sip.resolver import Resolver
 from videobar.sip.transport import Transport
 from videobar.sip.uri import NameAddr, SipUri
 
@@ -327,3 +328,41 @@ async def test_a_large_message_refused_by_a_peer_that_is_known_over_udp_alone_go
     a.call(SipUri("127.0.0.1", "b", nobody.port), listener, offer=large)
     await listener.wait("ended")
     assert [each.transport_name for each in nobody.incoming] == ["TCP", "UDP"]
+
+
+async def test_a_peer_that_answers_pings_no_more_is_gone(end: Any, eventually: Any) -> None:
+    """RFC 5626 section 4.4.1; one that never answered any is left in peace."""
+    room = await end(Limits(check=0.02))
+    room.needed = True
+    answering, silent = await connect(room.port), await connect(room.port)
+    reader, writer = answering
+    assert await reader.readexactly(4) == b"\r\n\r\n"
+    writer.write(b"\r\n")
+    await eventually(lambda: room.broken)
+    assert room.broken[0].port == writer.get_extra_info("sockname")[1]
+    assert len(room.transport._connections) == 1
+    assert await silent[0].readexactly(16) == b"\r\n\r\n" * 4
+    for _, each in (answering, silent):
+        each.close()
+
+
+async def test_of_several_servers_the_next_is_tried_when_one_refuses(sockets: Any, end: Any) -> None:
+    live = await end()
+    with socket.socket() as refused:
+        refused.bind(("127.0.0.1", 0))
+        dead_port = refused.getsockname()[1]
+
+    class Two(Resolver):
+        async def locate(self, hop: Hop, protocols: Any) -> list[Destination]:
+            return [Destination("TCP", "127.0.0.1", port, hop.host) for port in (dead_port, live.port)]
+
+    udp, tcp = sockets()
+    transport = await Transport.open([BoundSocket("UDP", udp), BoundSocket("TCP", tcp)], resolver=Two())
+    assert (await transport.reach(Hop("example.test", None, "TCP"))).port == live.port
+    await transport.close()
+
+
+async def test_an_address_of_a_family_that_is_not_bound_is_said_to_be_so(end: Any) -> None:
+    one = await end()
+    with pytest.raises(Unreachable, match="address family"):
+        await one.transport.reach(Hop("::1", 5060, "UDP"))

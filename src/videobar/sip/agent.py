@@ -216,7 +216,7 @@ class UserAgent:
 
     def _open(self, incoming: Incoming) -> None:
         try:
-            session = IncomingSession(self._context, incoming)
+            session = IncomingSession(self._context, incoming, self._credentials_for(incoming.flow))
         except MalformedMessage as error:
             self._refuse(incoming, error.status)
             return
@@ -230,6 +230,10 @@ class UserAgent:
                 session.reject(500)
             else:
                 session.hang_up()
+
+    def _credentials_for(self, flow: Flow) -> Credentials | None:
+        """What a server that knows us, and brings a call, may ask for when we hang up."""
+        return next((line.account.credentials for line in self._lines if line.is_served_by(flow.host)), None)
 
     def _answer_options(self, incoming: Incoming) -> None:
         """What an INVITE would be answered, without the call (section 11.2)."""

@@ -23,8 +23,6 @@ class StreamFramer:
         self._buffer = bytearray()
         self._searched = 0
         self._pings = 0
-        self.pongs = 0
-        """How many pongs have come."""
 
     @property
     def in_message(self) -> bool:
@@ -78,7 +76,6 @@ class StreamFramer:
                 self._pings += 1
             elif self._buffer.startswith(PONG) and not PING.startswith(self._buffer):
                 del self._buffer[: len(PONG)]
-                self.pongs += 1
             else:
                 return
             self._searched = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from videobar.sip.context import SDP, Context, attach_body, description_of, new_tag, reason_text
 from videobar.sip.dialog import Dialog
 from videobar.sip.dialog_session import DialogSession
+from videobar.sip.digest import Credentials
 from videobar.sip.errors import NotPossible
 from videobar.sip.exchange import Incoming
 from videobar.sip.listener import Ended, EndedBy
@@ -18,7 +19,7 @@ _REMINDER = 60.0
 
 
 class IncomingSession(DialogSession):
-    """An INVITE that came.
+    """An INVITE that came; `credentials` are for whoever asks for them in our requests within the dialog.
 
     Raises:
         MalformedMessage: the INVITE has no usable Contact, or its route cannot be read.
@@ -26,7 +27,7 @@ class IncomingSession(DialogSession):
 
     direction = SessionDirection.INCOMING
 
-    def __init__(self, context: Context, incoming: Incoming) -> None:
+    def __init__(self, context: Context, incoming: Incoming, credentials: Credentials | None = None) -> None:
         request = incoming.request
         tag = new_tag()
         dialog = Dialog.of_called(request, tag, context.rng.randint(1, 10_000))
@@ -38,7 +39,7 @@ class IncomingSession(DialogSession):
             remote=request.from_,
             transport_name=incoming.flow.protocol,
             listener=None,
-            credentials=None,
+            credentials=credentials,
         )
         self._incoming = incoming
         self._dialog = dialog

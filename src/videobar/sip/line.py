@@ -81,6 +81,12 @@ class Line:
                 route = (loose(server),)
         return Path(route, account.address, account.credentials)
 
+    def is_served_by(self, host: str) -> bool:
+        """Whether the server at a numeric address knows us."""
+        return any(
+            each.is_up and each.flow is not None and each.flow.host == host for each in self.registrations
+        )
+
     def flow_broken(self, flow: Flow) -> None:
         """A way cannot deliver any more."""
         for each in self.registrations:

@@ -58,6 +58,7 @@ class TcpConnection(asyncio.Protocol):
         self._check: asyncio.TimerHandle | None = None
         self._mid_message = False
         self._unanswered_pings = 0
+        self._answers_pings = False
         self.flow = Flow(protocol, "", 0)
         self.local_host = ""
         self.local_port = 0
@@ -82,6 +83,8 @@ class TcpConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
+        if data == PONG and self._unanswered_pings:
+            self._answers_pings = True
         self._unanswered_pings = 0
         try:
             messages = self._framer.feed(data)
@@ -126,7 +129,7 @@ class TcpConnection(asyncio.Protocol):
         silent = self._loop.time() - self.last_message
         needed = self._owner.is_needed(self.flow)
         stuck = self._mid_message and self._framer.in_message
-        dead = self._framer.pongs > 0 and self._unanswered_pings >= MOST_UNANSWERED
+        dead = self._answers_pings and self._unanswered_pings >= MOST_UNANSWERED
         if stuck or dead or (not needed and silent >= self._limits.idle):
             self.close()
             return
