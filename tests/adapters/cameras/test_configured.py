@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from videobar.adapters.cameras.configured import cameras
@@ -70,3 +73,10 @@ def test_content_is_shown_whole(surroundings):
     assert source.kind is CONTENT
     assert not source.facts.can("pan")
     assert not source.facts.trackable
+
+
+def test_the_room_s_own_process_stays_small():
+    """OpenCV and FFmpeg are the media process's, and those who look at a picture."""
+    code = "import sys, videobar.app; print([each for each in ('cv2', 'av', 'numpy') if each in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"

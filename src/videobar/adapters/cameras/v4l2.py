@@ -75,10 +75,10 @@ class V4l2Device:
 
     def card(self) -> str | None:
         """Its name."""
-        _, card, _, _, capabilities, of_node = _CAPABILITIES.unpack(
+        _, card, _, _, capabilities, of_this_node = _CAPABILITIES.unpack(
             self._call(_QUERY_CAPABILITIES, bytes(_CAPABILITIES.size))
         )
-        if not (of_node or capabilities) & _CAPTURE:
+        if not (of_this_node or capabilities) & _CAPTURE:
             return None
         return str(card.split(b"\0")[0].decode("utf-8", "replace"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -154,12 +155,12 @@ class ViscaHead:
 class _Replies(asyncio.DatagramProtocol):
     """Hands datagrams over; that nobody listens there shows in that nobody answers."""
 
-    def __init__(self, hear: object) -> None:
+    def __init__(self, hear: Callable[[bytes], None]) -> None:
         self._hear = hear
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         """Take one."""
-        self._hear(data)  # type: ignore[operator]
+        self._hear(data)
 
     def error_received(self, exc: Exception) -> None:
         """Nobody listens there."""

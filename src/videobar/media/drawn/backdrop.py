@@ -1,7 +1,8 @@
-"""The room itself: everything that does not move. Drawn once, which takes some hundred milliseconds."""
+"""The room itself: everything that does not move. Drawing it takes some hundred milliseconds."""
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -37,8 +38,9 @@ class Backdrop:
     front: NDArray[np.uint8]
 
 
+@functools.cache
 def draw_backdrop() -> Backdrop:
-    """Draw it."""
+    """Draw it: once in a process, so that whoever looks now and then need not wait. It cannot be written to."""
     pixels: Pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     brush = Brush(pixels)
     _walls(brush)
@@ -53,6 +55,7 @@ def draw_backdrop() -> Backdrop:
     _lamps(brush)
     front: NDArray[np.uint8] = np.zeros((HEIGHT - TABLE_TOP, WIDTH), np.uint8)
     _table(brush, front)
+    pixels.flags.writeable = front.flags.writeable = False
     return Backdrop(pixels, front)
 
 
