@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from videobar import settings
-from videobar.cli import backup, completion
+from videobar.cli import backup, completion, demo
 from videobar.cli.arguments import Argument, UsageError
 from videobar.cli.completion import SHELLS, Node
 from videobar.cli.parser import AREA_SUMMARIES, COMMAND, EVERYWHERE, add_room_commands, room_commands
@@ -60,6 +60,8 @@ def _main(typed: list[str], connect: Connect | None) -> int:
             return _serve(settings.load(flags, os.environ, options.config))
         case "backup" | "restore":
             return backup.run(options)
+        case "demo":
+            return demo.run(options)
         case "completion":
             sys.stdout.write(SHELLS[options.shell](completion_nodes()))
             return Exit.DONE
@@ -105,6 +107,7 @@ def build_parser(typed: Collection[str] | None = None) -> argparse.ArgumentParse
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _add_serve(commands)
     backup.add(commands)
+    demo.add(commands)
     add_room_commands(parser, commands, typed)
     summary = COMPLETION_SUMMARY
     shells = commands.add_parser("completion", help=summary, description=summary.capitalize() + ".")
@@ -143,6 +146,7 @@ def completion_nodes() -> list[Node]:
         SERVE_SUMMARY: Node(("serve",), (), tuple(of_serve)),
         backup.BACKUP_SUMMARY: Node(("backup",), (), backup.BACKUP_ARGUMENTS),
         backup.RESTORE_SUMMARY: Node(("restore",), (), backup.RESTORE_ARGUMENTS),
+        demo.SUMMARY: Node(("demo",), (), demo.ARGUMENTS),
         COMPLETION_SUMMARY: Node(("completion",), tuple((shell, "") for shell in SHELLS)),
     }
     return completion.tree(room_commands(), EVERYWHERE, AREA_SUMMARIES, others)
