@@ -23,7 +23,7 @@ class Shade:
 
     def picture(self, at_s):
         self.count += 1
-        picture = filled(640, 360, *self.colour)
+        picture = filled(1280, 720, *self.colour)
         picture.y[:16, :16] = 60 + self.count % 40
         return picture
 

@@ -21,7 +21,7 @@ async def test_each_sees_what_the_other_shows(rooms, codecs, name, patience, bar
     assert caller.of(Connected)[0].rate_kbps == 512
     for room, leg in ((caller, ours), (called, theirs)):
         row = await room.sees(leg)
-        assert (row.codec, row.width, row.height) == (name, 848, 480)
+        assert (row.codec, row.width, row.height) == (name, 640, 360)
         assert bars(await room.far())
     rows = await caller.rows(ours)
     sent = rows[MediaDirection.TX]

@@ -17,7 +17,6 @@ from videobar.engine.call_video import (
     FAST_UPDATE,
     CallVideo,
     is_fast_update,
-    on_loop,
 )
 from videobar.engine.causes import cause_of
 from videobar.engine.description import (
@@ -32,6 +31,7 @@ from videobar.engine.description import (
 from videobar.engine.info_digits import InfoDigits
 from videobar.engine.keying import Keying, Round, answers_with_dtls
 from videobar.engine.offers import Offers
+from videobar.engine.on_loop import on_loop
 from videobar.media.levels import SILENCE_DBFS
 from videobar.room.calls.port import (
     Cause,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -192,14 +190,3 @@ def video_row(media: MediaType, direction: MediaDirection, figures: StreamFigure
 def is_fast_update(content_type: str, body: bytes) -> bool:
     """Whether an INFO asks for a whole picture (RFC 5168)."""
     return content_type.partition(";")[0].strip().lower() == FAST_UPDATE[0] and b"picture_fast_update" in body
-
-
-def on_loop(call: Callable[[], None]) -> Callable[[], None]:
-    """`call` on the present event loop, from any thread."""
-    loop = asyncio.get_running_loop()
-
-    def soon() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(call)
-
-    return soon

@@ -7,8 +7,6 @@ of everybody, in which only the one who speaks has another view: the one who spo
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import os
 import threading
@@ -17,6 +15,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from videobar.engine.on_loop import on_loop
 from videobar.engine.shared_encoding import Party, SharedEncoding
 from videobar.engine.video_line import encoder_settings
 from videobar.media.clock import Deadlines
@@ -66,6 +65,9 @@ class PictureRouting:
         self._style = style
         self._near_level = near_level
         self._muted = False
+        self._near_size = COMPOSED_SIZE
+        """Of the near pictures: larger ones are not made of them."""
+        self._arrange_soon = on_loop(self._arrange)
         self._parties: dict[Hashable, tuple[Party, Callable[[], float]]] = {}
         self._encodings: dict[tuple[_View, EncoderSettings], SharedEncoding] = {}
         self._composing: _Composing | None = None
@@ -147,7 +149,8 @@ class PictureRouting:
                 parameters = party.parameters
                 if parameters is not None and parameters.direction.sends:
                     view = self._view_of(name)
-                    size = min(largest, COMPOSED_SIZE) if view.composed else largest
+                    source = COMPOSED_SIZE if view.composed else self._near_size
+                    size = (min(largest[0], source[0]), min(largest[1], source[1]))
                     settings = encoder_settings(parameters, size, most_pictures)
                     wanted.setdefault((view, settings), []).append(name)
             if sum(each.width * each.height * each.pictures_per_s for _, each in wanted) <= budget:
@@ -172,6 +175,9 @@ class PictureRouting:
 
     def _show_near(self, picture: Picture, at_s: float) -> None:
         """On the near thread."""
+        if picture.size != self._near_size:
+            self._near_size = picture.size
+            self._arrange_soon()
         for (view, _), shared in tuple(self._encodings.items()):
             if not view.composed and not view.dark:
                 shared.encoding.show(picture, at_s)
@@ -183,7 +189,7 @@ class PictureRouting:
                 self._composing = None
             return
         if self._composing is None:
-            self._composing = _Composing(self._near, self._style, self._near_level, self._arrange_soon())
+            self._composing = _Composing(self._near, self._style, self._near_level, self._arrange_soon)
             self._composing.start()
         views: dict[_View, list[Encoding]] = {}
         for (view, _), encoding in encodings.items():
@@ -194,16 +200,6 @@ class PictureRouting:
             views=views,
             near_shown=not self._muted,
         )
-
-    def _arrange_soon(self) -> Callable[[], None]:
-        """For the composing thread: have another speaker's view made on the loop."""
-        loop = asyncio.get_running_loop()
-
-        def arrange() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._arrange)
-
-        return arrange
 
 
 def _shows(party: Party) -> bool:
