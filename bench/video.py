@@ -151,7 +151,7 @@ def setups_and_memory() -> None:
             time.sleep(0.2)  # some pictures
             hang_up(ours)
             if number + 1 in (10, 50, 100, MANY_CALLS):
-                time.sleep(2)
+                time.sleep(35)  # SIP remembers a call for 32 s after its end
                 print(
                     f"after {number + 1:3} calls: {resident_mib(engine):.0f} MiB, {threads(engine)} threads"
                 )

@@ -104,9 +104,11 @@ class Room:
     async def call(self, other, leg="out", **order):
         """Call another room, which answers; the legs of both."""
         before = len(other.of(Incoming))
-        connected = len(self.of(Connected))
+        connected, ended = len(self.of(Connected)), len(self.of(Ended))
         self.endpoint.obey(Dial(leg, DialOrder(other.address, **({"rate_kbps": 512} | order))))
-        await until(lambda: len(other.of(Incoming)) > before or self.of(Ended), "an incoming call")
+        await until(
+            lambda: len(other.of(Incoming)) > before or len(self.of(Ended)) > ended, "an incoming call"
+        )
         theirs = other.of(Incoming)[-1].leg
         other.endpoint.obey(Answer(theirs))
         await until(lambda: len(self.of(Connected)) > connected, "the connection")
