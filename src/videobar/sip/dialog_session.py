@@ -268,7 +268,7 @@ class DialogSession(Session):
             on_ack=self._acknowledged,
             on_timeout=self._not_acknowledged,
         )
-        self._accepted.start()
+        self._accepted.send()
 
     def _imply_ack(self) -> None:
         """A later request shows that the far end has our 2xx, so that its lost ACK is not missed."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from videobar.sip.exchange import Incoming
 from videobar.sip.message import Message, Request, Response
-from videobar.sip.transaction import Scheduler, TimerHandle, Timers
+from videobar.sip.repetition import Repetition
+from videobar.sip.transaction import Scheduler, Timers
 
 RELIABLY = "100rel"
 """The option tag."""
@@ -28,14 +29,14 @@ class ReliableProvisional:
     ) -> None:
         response.headers.add("require", RELIABLY)
         response.headers.add("rseq", str(number))
-        self._incoming = incoming
-        self._response = response
         self._expected = (number, incoming.request.cseq, "INVITE")
-        self._scheduler = scheduler
-        self._on_timeout = on_timeout
-        self._interval = timers.t1
-        self._limit: TimerHandle | None = scheduler.call_later(timers.timeout, self._expired)
-        self._repeat: TimerHandle | None = scheduler.call_later(self._interval, self._again)
+        self._repetition = Repetition(
+            lambda: incoming.respond(response),
+            on_timeout,
+            timers=timers,
+            scheduler=scheduler,
+            longest=timers.timeout,
+        )
         incoming.respond(response)
 
     def acknowledge(self, prack: Request) -> bool:
@@ -47,19 +48,7 @@ class ReliableProvisional:
 
     def stop(self) -> None:
         """Repeat no more, and insist on no PRACK; one that comes all the same is still known."""
-        for timer in (self._repeat, self._limit):
-            if timer is not None:
-                timer.cancel()
-        self._repeat = self._limit = None
-
-    def _again(self) -> None:
-        self._interval *= 2
-        self._repeat = self._scheduler.call_later(self._interval, self._again)
-        self._incoming.respond(self._response)
-
-    def _expired(self) -> None:
-        self.stop()
-        self._on_timeout()
+        self._repetition.stop()
 
 
 def is_required(message: Message) -> bool:
