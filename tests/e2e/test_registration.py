@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from tests.e2e.certificates import self_signed
 from tests.e2e.kamailio import PASSWORDS, PROGRAM, Kamailio
@@ -152,6 +155,16 @@ def test_a_call_through_the_server_in_both_directions(
     peer.wait_to_hear([440])
     peer.do("hangup")
     controller.wait_idle()
+
+
+def test_a_media_process_that_was_killed_is_replaced_and_registers_again(
+    start_server, start_room, control, eventually
+):
+    controller = control(start_room(*flags(start_server())))
+    eventually(lambda: states(controller) == ["UP"], "registered")
+    os.kill(controller.get("/x/system/engine")["pid"], signal.SIGKILL)
+    eventually(lambda: controller.get("/x/system/engine")["restarts"] == 1, "the process was replaced")
+    eventually(lambda: states(controller) == ["UP"], "registered again")
 
 
 def test_a_name_that_the_server_does_not_know(start_server, start_room, control, eventually):
