@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from videobar.engine.description import CallDescription, NotNegotiable, formats_of, media_address
+from videobar.engine.description import (
+    CallDescription,
+    NotNegotiable,
+    audio_parameters,
+    formats_of,
+    media_address,
+)
 from videobar.sip.rtp_line import audio_line
 from videobar.sip.sdp import Role
 
@@ -54,3 +60,38 @@ def test_media_of_the_other_ip_family_cannot_be_agreed_on(ours, theirs):
 def test_a_hold_by_the_address_nowhere_is_of_either_family():
     agreement = described("2001:db8::1").answer(offer("0.0.0.0"))
     assert agreement.held_by_far_end
+
+
+def rated(*lines: str, audio: str = "") -> bytes:
+    own = "\r\n".join(lines) + "\r\n" if lines else ""
+    return (
+        f"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\n{own}t=0 0\r\n"
+        f"m=audio 4000 RTP/AVP 0\r\n{audio}"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("offered", "ours", "rate", "most"),
+    [
+        (rated(), 1920, 64, None),
+        (rated("b=AS:512"), 1920, 64, None),
+        (rated("b=AS:48"), 1920, 48, 32),
+        (rated(audio="b=AS:40\r\n"), 1920, 40, 24),
+        (rated(audio="b=TIAS:24000\r\n"), 1920, 24, 8),
+        (rated(), 32, 32, None),
+        (rated("b=AS:0"), 1920, 64, None),
+        (rated("b=AS:5"), 1920, 5, 1),
+    ],
+)
+def test_the_rate_is_the_least_that_anybody_said(offered, ours, rate, most):
+    agreement = described("192.0.2.1").answer(offered)
+    assert agreement.rate_kbps(ours) == rate
+    assert audio_parameters(agreement.audio).most_kbps == most
+
+
+def test_our_own_rate_is_said_in_offers_and_answers():
+    description = CallDescription("192.0.2.1", 768)
+    description.lines[Role.AUDIO] = audio_line(5000, formats_of(("pcmu",)))
+    assert b"b=AS:768\r\n" in description.offer()
+    assert b"b=AS:768\r\n" in description.answer(rated()).description
+    assert b"b=AS" not in described("192.0.2.1").offer()

@@ -156,3 +156,15 @@ def test_a_frame_of_wrong_length_is_refused() -> None:
     with pytest.raises(ValueError, match="960 samples, not 480"):
         codec.encode(np.zeros(480, np.float32))
     codec.close()
+
+
+def test_opus_sends_no_more_than_it_may():
+    rng = np.random.default_rng(5)
+    sizes = {}
+    for most in (None, 12):
+        codec = create_codec("opus", most)
+        frames = [(rng.standard_normal(codec.samples_per_frame) * 0.1).astype(np.float32) for _ in range(100)]
+        sizes[most] = sum(len(codec.encode(frame)) for frame in frames)
+        codec.close()
+    assert sizes[12] * 8 / 2 <= 14_000  # two seconds; constrained VBR may go a little over
+    assert sizes[None] > 3 * sizes[12]

@@ -184,7 +184,7 @@ def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
 
 def _most_kbps(bandwidth: int | None) -> int | None:
     """What is left of a bandwidth for sound, `None` when that is as much as we would send."""
-    left = AUDIO_RATE_KBPS if bandwidth is None else max(bandwidth - PACKETS_KBPS, 1)
+    left = max(bandwidth - PACKETS_KBPS, 1) if bandwidth else AUDIO_RATE_KBPS  # 0 is how a hold may look
     return None if left >= AUDIO_RATE_KBPS else left
 
 

@@ -118,8 +118,8 @@ class DialogSession(Session):
 
         def answered(outcome: Outcome) -> None:
             self._info_answered(outcome)
-            if on_answer is not None and isinstance(outcome, Response):
-                on_answer(outcome.status)
+            if on_answer is not None:
+                on_answer(outcome.status if isinstance(outcome, Response) else 408)
 
         self._request("INFO", Body(content_type, body), answered)
 

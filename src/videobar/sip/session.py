@@ -125,7 +125,7 @@ class Session(ABC):
     def send_info(
         self, content_type: str, body: bytes, on_answer: Callable[[int], None] | None = None
     ) -> None:
-        """Send an INFO (RFC 6086). `on_answer` gets the status of the answer, if one comes.
+        """Send an INFO (RFC 6086). `on_answer` gets the status of the answer, 408 where none comes.
 
         Raises:
             NotPossible: the session is not established.
