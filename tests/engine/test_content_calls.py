@@ -6,6 +6,7 @@ import asyncio
 import io
 import random
 import socket
+import threading
 
 import av
 import numpy as np
@@ -39,7 +40,7 @@ from videobar.room.far_cameras import (
 )
 from videobar.room.video import Snapshot
 from videobar.sip.sdp import Role
-from videobar.vocabulary import MediaDirection, MediaType
+from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
 SLIDE = glance(open_content("slide:").picture(0))
 MAIN = CameraAbility(1, pan=True, tilt=True, zoom=True)
@@ -275,3 +276,24 @@ async def test_noise_on_floor_and_camera_ports_harms_nothing(rooms, patience):
     assert (await caller.rows(ours)).keys() == {MediaDirection.TX, MediaDirection.RX}
     called.endpoint.obey(ShowContent("slide:"))
     await patience(lambda: caller.of(NearContentEnded), "the takeover")
+
+
+async def test_an_encrypted_call_has_encrypted_content_and_leaves_no_threads(rooms, patience):
+    caller = await rooms(rate_kbps=1024, encryption=Encryption.REQUIRED)
+    called = await rooms(rate_kbps=1024, encryption=Encryption.WHEN_AVAILABLE)
+    called.endpoint.obey(AllowFarControl((MAIN,), 10))
+    ours, _theirs = await caller.call(called, rate_kbps=1024)
+    caller.endpoint.obey(ShowContent("slide:"))
+    await sees_content(called, SLIDE)
+    assert (await caller.rows(ours, MediaType.CONTENT))[MediaDirection.TX].suite
+    await patience(lambda: FarCamerasKnown(ours, (MAIN,), 1) in caller.told, "the far camera")
+    caller.endpoint.obey(MoveFarCamera(ours, Motion(pan=1)))
+    await patience(lambda: called.of(FarEndMoves), "the move")
+    caller.endpoint.obey(HideContent())
+    caller.endpoint.obey(HangUp(ours))
+
+    def native_threads():
+        names = ("decode", "encode", "near-pictures", "compose")
+        return [thread for thread in threading.enumerate() if thread.name in names]
+
+    await patience(lambda: not native_threads(), "the end of the threads")

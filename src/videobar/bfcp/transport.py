@@ -106,13 +106,14 @@ class TcpTransport:
         self._closed = False
 
     @classmethod
-    def bind(cls, address: str) -> TcpTransport:
-        """Ready on a free port of the numeric `address`, though nobody is let in yet. Raises `OSError`."""
+    def bind(cls, address: str, port: int = 0) -> TcpTransport:
+        """Ready on a port of the numeric `address`, 0 for a free one, though nobody is let in yet. Raises `OSError`."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
-            sock.bind((address, 0))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((address, port))
             sock.listen(4)
         except OSError:
             sock.close()

@@ -111,7 +111,8 @@ class CallContent:
             return False
         try:
             self._leg = VideoLeg(self._io, self._ports, address, f"{random.getrandbits(48):012x}")
-            self._udp, self._tcp = UdpTransport.bind(address), TcpTransport.bind(address)
+            self._udp = UdpTransport(self._ports.allocate_one(address))
+            self._tcp = TcpTransport.bind(address, self._udp.port)
         except OSError:
             self.close()
             return False

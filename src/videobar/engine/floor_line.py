@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from videobar.bfcp.floor import FloorTerms, Ids
-from videobar.sip.offer_answer import Answered, FarLine, small_number
+from videobar.sip.offer_answer import Answered, FarLine
 from videobar.sip.sdp import Attribute, Media
 
 CONTENT_LABEL: Final = "3"
@@ -120,11 +120,11 @@ def _opposite(role: str) -> set[str]:
 
 def _ids_of(media: Media) -> Ids:
     """What a server's line names; 1 for what it leaves out, as old systems do."""
-    floor = (media.attribute("floorid") or "1").split()[:1]
+    floor = (media.attribute("floorid") or "1").split()
     return Ids(
         conference=_long_number(media.attribute("confid"), 0xFFFF_FFFF),
         user=_long_number(media.attribute("userid"), 0xFFFF),
-        floor=(small_number(floor[0]) if floor else None) or 1,
+        floor=_long_number(floor[0] if floor else None, 0xFFFF),
     )
 
 

@@ -41,6 +41,12 @@ class PortRange:
         if not 1 <= first <= last <= 65535 or not self._even_ports:
             raise ValueError(f"ports {first} to {last} hold no pair of an even port and the next one")
 
+    def allocate_one(self, address: str) -> socket.socket:
+        """A bound, non-blocking UDP socket for something else than RTP; raises what `allocate` raises."""
+        pair = self.allocate(address)
+        pair.rtcp.close()
+        return pair.rtp
+
     def allocate(self, address: str) -> PortPair:
         """A free pair on the numeric IPv4 or IPv6 `address`, searched from a random start.
 

@@ -36,6 +36,8 @@ def test_files_of_known_kinds_by_name(directory):
         "gone.png",
         "a\0.png",
         "x/../b.PNG",
+        "a" * 300 + ".png",
+        "\udcff.png",
     ],
 )
 def test_nothing_else_can_be_named(directory, name):

@@ -225,7 +225,7 @@ async def test_pins(collaboration, clock):
     collaboration.begin()
     with pytest.raises(InvalidRequest, match="pin"):
         collaboration.start_saving(None)
-    for attempt in ("", "2469", "24680", "é", "0" * 10_000)[:WRONG_PINS]:
+    for attempt in ("", "2469", "\ud800", "é", "0" * 10_000)[:WRONG_PINS]:
         with pytest.raises(PinInvalid):
             collaboration.start_saving(attempt)
     assert collaboration.session.wrong_pins == WRONG_PINS

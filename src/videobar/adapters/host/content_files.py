@@ -36,12 +36,18 @@ class ContentDirectory:
         """The file of that name."""
         if self._kind(name) is None or name != Path(name).name or "\0" in name:
             raise NoSuchContentSource(f"source: {name!r} is neither `slide` nor a file that can be shown")
-        if not (self._directory / name).is_file():
+        if not self._there(name):
             raise NoSuchContentSource(f"source: there is no {name!r} among the content files")
         source = self._source(name)
         if source.kind is SourceKind.DOCUMENT and find_spec("pypdfium2") is None:
             raise InvalidRequest("source: to show PDF pages, install videobar with the extra `pdf`")
         return source
+
+    def _there(self, name: str) -> bool:
+        try:
+            return (self._directory / name).is_file()
+        except OSError:  # such as a name that is too long
+            return False
 
     def _kind(self, name: str) -> SourceKind | None:
         return KINDS.get(Path(name).suffix.lower())

@@ -236,7 +236,7 @@ class Collaboration:
             raise InvalidRequest("pin: is needed")
         if self._clock.monotonic() < session.locked_until:
             raise PinInvalid("pin: too many wrong ones; try again in a minute")
-        if hmac.compare_digest(pin.encode(), session.pin.encode()):
+        if hmac.compare_digest(pin.encode(errors="replace"), session.pin.encode()):
             session.wrong_in_a_row = 0
             return session
         session.wrong_pins += 1
