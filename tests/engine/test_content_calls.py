@@ -77,10 +77,12 @@ async def until_rows(room, leg, directions):
 
 @pytest.mark.parametrize("presenter", ["caller", "called"])
 async def test_content_beside_the_people(rooms, patience, bars, presenter):
-    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    large = {"rate_kbps": 1024, "near_source": "pattern:1280x720"}
+    caller, called = await rooms(**large), await rooms(**large)
     ours, theirs = await caller.call(called, rate_kbps=1024)
     shows, sees = (caller, called) if presenter == "caller" else (called, caller)
     shows_leg, sees_leg = (ours, theirs) if presenter == "caller" else (theirs, ours)
+    await sees.sees(sees_leg)
     assert await content_rows(shows, shows_leg) == set()
     assert await sees.ask(AskSnapshot, Snapshot.CONTENT) is None
 
