@@ -37,6 +37,7 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.reset import ResetOrder, obey
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
+from videobar.adapters.store.starts import Starts
 from videobar.calendar_assembly import CalendarMisconfigured, assemble_calendar
 from videobar.clock import SystemClock
 from videobar.contract import openapi
@@ -73,6 +74,7 @@ from videobar.server.codec import Action
 from videobar.server.faults import FaultyFace, Handle
 from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.server.messages import DROPPED, Request, Response
+from videobar.server.redirect import Redirect
 from videobar.server.routes import Routes
 from videobar.settings import Settings
 from videobar.signalling import (
@@ -152,6 +154,10 @@ class App:
         self._restarting: asyncio.Task[None] | None = None
         self._undo = contextlib.AsyncExitStack()
         self.port = 0
+        self._starts: Starts | None = None
+        self.safe_mode = False
+        """Whether starts have failed again and again, so that this one left out all that may be at fault."""
+        self.http_port = 0
         self.sip_port = 0
         self.visca_port = 0
         self.sip_tls_port = 0
@@ -164,12 +170,19 @@ class App:
         """Bring everything up; when it returns, clients can connect."""
         try:
             await self._start()
-        except (VideobarError, CertificateError, CalendarMisconfigured, OSError) as error:
+        except BaseException as error:
             await self.stop()
-            raise CannotStart(getattr(error, "detail", "") or str(error)) from error
-        except BaseException:
-            await self.stop()
+            told = isinstance(error, VideobarError | CertificateError | CalendarMisconfigured | OSError)
+            if self._starts is not None and (told or isinstance(error, CannotStart)):
+                self._leave_told(self._starts)
+            if told:
+                raise CannotStart(getattr(error, "detail", "") or str(error)) from error
             raise
+
+    def _leave_told(self, starts: Starts) -> None:
+        """The operator was told, so this only counts where something set through the API may be at fault."""
+        if self.settings == self._as_given:
+            starts.settle()
 
     async def stop(self) -> None:
         """Take everything down, calls first."""
@@ -218,7 +231,10 @@ class App:
         self._undo.callback(database.close)
         store = SqliteStore(database)
         stored = StoredSettings(store, SecretBox(self.settings.data / SECRETS_KEY))
-        settings = self.settings = self._as_given.with_stored(stored.get)
+        self._starts = Starts(self.settings.data)
+        self.safe_mode = self._starts.begin()
+        with_stored = self._as_given.with_stored(stored.get)
+        settings = self.settings = self._as_given.bare() if self.safe_mode else with_stored
         listening = self._bind() if self._https else None
         self.serial_number = await self._remember(store)
 
@@ -333,6 +349,7 @@ class App:
             content=content,
             collaboration=collaboration,
             far_cameras=FarCameras(engine, NearControl(cameras) if settings.far_control else None),
+            certificates=self._own_certificate(clock) if self._https else None,
             modes=modes,
             reset=ResetOrder(settings.data),
             restart=restart,
@@ -354,10 +371,12 @@ class App:
         self._undo.callback(setattr, self, "_answer", None)
         if listening is not None:
             await self._listen(clock, listening)
+            await self._redirect(clock)
 
         engine.listen()
         self._undo.push_async_callback(self._hang_up, calls, engine)
         self._get_ready(system)
+        self._starts.settle()
         self._undo.callback(setattr, system, "state", SystemState.SHUTTING_DOWN)
 
     async def _remember(self, store: SqliteStore) -> str:
@@ -546,6 +565,21 @@ class App:
         await listener.start()
         self._undo.push_async_callback(listener.stop)
 
+    async def _redirect(self, clock: SystemClock) -> None:
+        """Tell plain HTTP where to go, if that is wanted."""
+        settings = self.settings
+        if settings.http_port is None:
+            return
+        try:
+            listening = bind(settings.host, settings.http_port)
+        except PortTaken as error:
+            raise CannotStart(f"{error}; choose another with --http-port") from None
+        self.http_port = listening.getsockname()[1]
+        face = AsgiFace(Redirect(url_host(settings.host), self.port).handle, clock)
+        listener = HttpsListener(face, None, listening)
+        self._undo.push_async_callback(listener.stop)
+        await listener.start()
+
     async def _renew(self, certificate: Certificate, clock: SystemClock) -> None:
         """Keep the certificate from running out while the room runs."""
         while True:
@@ -595,6 +629,13 @@ def locked(directory: Path) -> BinaryIO:
 def installed_ms() -> int:
     """When this software was installed, in epoch milliseconds."""
     return int(Path(__file__).stat().st_mtime * 1000)
+
+
+def url_host(host: str) -> str:
+    """A host as it stands in a URL; this machine's name where it is bound to all addresses."""
+    if host in ("0.0.0.0", "::", ""):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host
 
 
 def refusing(kept: socket.socket) -> socket.socket:

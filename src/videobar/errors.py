@@ -9,12 +9,12 @@
     │   └── SessionRequestInvalid
     ├── Refused                   understood, but not allowed to this caller or now
     │   ├── AccessDenied · XsrfTokenMissing · PinInvalid · BlockedByMode
-    │   ├── NotPermitted · PasswordWrong
+    │   ├── NotPermitted · PasswordWrong · ForeignOrigin
     │   └── SessionInvalidUserNamePassword · SessionMaxActiveSessionsReached
     ├── WrongState                makes sense, but not in the state the room is in
     │   ├── NotInCall · NotAnswerable · LineBusy · MuteLocked · NotSimulated · FaultsNotAllowed
     │   ├── CameraNotConnected · CameraCannot · MeetingNotDialable
-    │   ├── CollaborationNotActive · SavedContentFull · AccountExists
+    │   ├── CollaborationNotActive · SavedContentFull · AccountExists · CertificateShared
     │   ├── NotAGroup · NotAFavorite · NothingToDial · ReadOnlyEntry
     │   ├── SessionAlreadyActive · SessionNoActiveSession · SessionPortLockout
     │   └── CallEnded             raised by a client that waits for a call to be answered
@@ -125,6 +125,10 @@ class NotPermitted(Refused):
     """The caller is logged in, but its role does not allow that."""
 
 
+class ForeignOrigin(Refused):
+    """A browser sent a change on behalf of a page that is not the room's own."""
+
+
 class PasswordWrong(Refused):
     """The old password that came with a new one is not the password."""
 
@@ -219,6 +223,10 @@ class CallEnded(WrongState):
     def __init__(self, detail: str = "", *, heard: str | None = None, cause: int = 0) -> None:
         super().__init__(detail, heard=heard)
         self.cause = cause
+
+
+class CertificateShared(WrongState):
+    """The room shows a certificate that is not its own, or none; it cannot be changed here."""
 
 
 class AccountExists(WrongState):

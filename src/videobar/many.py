@@ -22,7 +22,7 @@ from pathlib import Path
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.store.data_directory import LOGS
-from videobar.app import App, CannotStart, Shared, locked
+from videobar.app import App, CannotStart, Shared, locked, url_host
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
 from videobar.errors import Unavailable
@@ -32,7 +32,7 @@ from videobar.server.app import routes_of
 from videobar.server.asgi import AsgiFace
 from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.server.messages import Request, Response
-from videobar.serving import begin, shown_host
+from videobar.serving import begin
 from videobar.settings import Settings
 
 log = logging.getLogger("videobar")
@@ -152,7 +152,7 @@ async def serve(settings: Settings) -> None:
 
 def greeting(rooms: Sequence[SleepingRoom], settings: Settings) -> str:
     """What the operator must know, a line for each room."""
-    host = shown_host(settings.host)
+    host = url_host(settings.host)
     lines = [f"videobar {version('videobar')}: {len(rooms)} simulated rooms, {settings.model}; user {ADMIN}"]
     for room in rooms:
         password = room.serial_number if settings.admin_password is None else "as it was set"

@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 from videobar import logs
 from videobar.adapters.store.data_directory import LOGS
-from videobar.app import App, CannotStart, refusing
+from videobar.app import App, CannotStart, refusing, url_host
 from videobar.room.accounts import ADMIN
 from videobar.settings import Settings
 from videobar.signalling import sip_hosts
@@ -24,6 +24,11 @@ log = logging.getLogger("videobar")
 
 LISTENING = "VIDEOBAR_LISTENING"
 """Variable by which a process hands its listening socket to the one that it becomes: the descriptor."""
+
+
+SAFE_MODE = (
+    "Safe mode: several starts have failed. Cameras, servers and what was set through the API are left out.\n"
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def begin(settings: Settings) -> asyncio.Event:
 def greeting(app: App) -> str:
     """What the operator must know, at the start."""
     settings = app.settings
-    sip_host = shown_host(sip_hosts(settings)[0])
+    sip_host = url_host(sip_hosts(settings)[0])
     tls = f"; TLS on port {app.sip_tls_port}" if app.sip_tls_port else ""
     sip = (
         f"sip:{settings.sip_user}@{sip_host}:{app.sip_port} (UDP and TCP{tls})"
@@ -119,24 +124,20 @@ def greeting(app: App) -> str:
         else "none: far ends are simulated"
     )
     visca = (
-        f"  VISCA     {shown_host(settings.host)}:{app.visca_port} (UDP, no password)\n"
+        f"  VISCA     {url_host(settings.host)}:{app.visca_port} (UDP, no password)\n"
         if app.visca_port
         else ""
     )
     password = f"{app.serial_number} (the serial number, until it is changed)"
+    plain = f"  HTTP      port {app.http_port}, only to come back by HTTPS\n" if app.http_port else ""
     return (
         f'videobar {version("videobar")}: {settings.model} "{app.name}", serial number {app.serial_number}\n'
-        f"  REST API  https://{shown_host(settings.host)}:{app.port}/rest\n"
+        f"  REST API  https://{url_host(settings.host)}:{app.port}/rest\n"
         f"  SIP       {sip}\n"
         f"{visca}"
+        f"{plain}"
         f"  user      {ADMIN}\n"
         f"  password  {password if app.password_is_serial_number else 'as it was set'}\n"
+        f"{SAFE_MODE if app.safe_mode else ''}"
         f"Stop with Ctrl-C."
     )
-
-
-def shown_host(host: str) -> str:
-    """A host to connect to, as it stands in a URL."""
-    if host in ("0.0.0.0", "::", ""):
-        return socket.gethostname()
-    return f"[{host}]" if ":" in host else host

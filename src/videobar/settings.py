@@ -352,6 +352,9 @@ class Settings:
 
     host: str = setting("127.0.0.1", "address to serve the REST API on", text, metavar="ADDRESS")
     port: int = setting(8443, "port of the REST API; 0 takes a free one", whole(0, 65535))
+    http_port: int | None = setting(
+        None, "port on which plain HTTP is told to come back by HTTPS, or off", whole_or_off(0, 65535)
+    )
     data: Path = setting(None, "directory for what survives a restart", path, metavar="DIR", editable=False)
     model: Model = setting(Model.X30, "which system to be: G7500, X50 or X30", model)
     firmware: str = setting(
@@ -611,6 +614,12 @@ class Settings:
                 except ValueError as error:
                     log.error("the stored setting %s %s, and is passed over", item.name, error)
         return replace(self, **changes)
+
+    def bare(self) -> Settings:
+        """These settings without cameras and without servers elsewhere, for a start after others have failed."""
+        return replace(
+            self, cameras=(), sip_servers=(), ldap_servers=(), calendar_provider="none", visca_port=None
+        )
 
     def each_room(self) -> list[Settings]:
         """The settings of each room of this process: consecutive ports, own data directories, numbered names."""

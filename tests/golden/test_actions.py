@@ -27,7 +27,7 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.contract.index import OPERATIONS
-from videobar.errors import CalendarLoginRefused, NoCalendarFound
+from videobar.errors import CalendarLoginRefused, InvalidRequest, NoCalendarFound
 from videobar.handlers.areas import Handlers, Room
 from videobar.handlers.gate import Gate
 from videobar.handlers.not_built_yet import NOT_BUILT_YET
@@ -57,6 +57,7 @@ from videobar.room.far_cameras import CameraAbility, FarCameras, FarCamerasKnown
 from videobar.room.reach import Reach
 from videobar.room.sessions import Sessions
 from videobar.room.store import Key
+from videobar.room.system.certificates import CertificateFacts
 from videobar.room.system.configuration import Configuration, Variable
 from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
@@ -113,6 +114,23 @@ class NoLogs:
 class NoReset:
     async def order(self, keep):
         self.keep = keep
+
+
+class Certificate:
+    async def facts(self):
+        return CertificateFacts(
+            "CN=room", "CN=room", ["room"], 1_700_000_000_000, 1_700_086_400_000, "AB:CD", True, False
+        )
+
+    async def request(self, common_name, names):
+        return f"CSR of {common_name}"
+
+    async def install(self, content):
+        if content != b"PEM":
+            raise InvalidRequest("files: has no certificate in PEM")
+
+    async def remove(self):
+        pass
 
 
 class SilentPath:
@@ -307,6 +325,7 @@ async def stage(clock, engine, tmp_path, make_calendar):
         content=content,
         collaboration=collaboration,
         far_cameras=far_cameras,
+        certificates=Certificate(),
         modes=modes,
         reset=NoReset(),
         restart=restart,
@@ -630,6 +649,11 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/x/security/accounts", {"user": "Ada", "password": "another word"})
     await ask("POST", "/x/security/accounts", {"user": "ada", "password": "another word"})
     await ask("GET", "/x/security/accounts")
+    await ask("GET", "/x/security/certificate")
+    await ask("POST", "/x/security/certificate/request", {"commonName": "room"})
+    await ask("DELETE", "/x/security/certificate")
+    await ask("PUT", "/rest/system/certificates", upload="PEM")
+    await ask("PUT", "/rest/system/certificates", upload="PE")
     await ask("GET", "/x/security/audit?limit=2")
     await ask("DELETE", "/x/security/accounts/admin")
     await ask("DELETE", "/x/security/accounts/ada")

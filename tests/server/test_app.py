@@ -74,8 +74,8 @@ async def test_login(ask: Any, clock: Any) -> None:
         "success": True,
     }
     first, second = cookies(response)
-    assert first == f"session_id={session_id}; Path=/; Secure; HttpOnly"
-    assert re.fullmatch(r"XSRF-TOKEN=[0-9a-f-]{36}; Path=/; Secure", second)
+    assert first == f"session_id={session_id}; Path=/; Secure; HttpOnly; SameSite=Strict"
+    assert re.fullmatch(r"XSRF-TOKEN=[0-9a-f-]{36}; Path=/; Secure; SameSite=Strict", second)
     assert json(await ask("GET", LEVEL, cookie=f"session_id={session_id}")) == 39
 
 
@@ -472,3 +472,27 @@ async def test_no_request_is_answered_with_5xx(
     extra = {"cookie": f"session_id={caller.session.id}"} if known else {"authorization": "Basic " + part}
     response = await ask(method, path.replace("{}", part), body, **extra)
     assert 200 <= response.status < 500
+
+
+# Pages of other hosts
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://room.example", "https://room.example:1"]
+)
+async def test_writes_for_pages_elsewhere_are_refused(ask: Any, cookie: str, origin: str) -> None:
+    asking = {"cookie": cookie, "host": "room.example", "origin": origin}
+    response = await ask("POST", LEVEL, b"5", **asking)
+    assert (response.status, json(response)["reason"].partition(":")[0]) == (403, "ForeignOrigin")
+    assert (await ask("GET", LEVEL, **asking)).status == 200
+
+
+@pytest.mark.parametrize("host", ["room.example", "ROOM.example:443", "room.example:8443"])
+async def test_writes_for_the_rooms_own_pages_are_not(ask: Any, cookie: str, host: str) -> None:
+    origin = "https://" + host.lower().removesuffix(":443")
+    assert (await ask("POST", LEVEL, b"5", cookie=cookie, host=host, origin=origin)).status == 200
+
+
+async def test_programs_send_no_origin_and_strangers_have_nothing_to_steal(ask: Any, cookie: str) -> None:
+    assert (await ask("POST", LEVEL, b"5", cookie=cookie, host="room.example")).status == 200
+    assert (await ask("POST", "/rest/session", LOGIN, host="room.example", origin="null")).status == 200

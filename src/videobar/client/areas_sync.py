@@ -78,8 +78,11 @@ from videobar.contract.security import (
     AccountDescription,
     AccountRequest,
     AuditEntry,
+    CertificateDescription,
     PasswordRequest,
     SessionSummary,
+    SigningRequest,
+    SigningRequestAnswer,
 )
 from videobar.contract.session import LoginReply, LoginRequest, SessionDescription, SessionList
 from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall
@@ -738,6 +741,18 @@ class BlockingSecurity:
         """Remove an account; its sessions end. `admin` stays."""
         return self._blocking.wait(self._area.remove_account(account))
 
+    def certificate(self) -> CertificateDescription:
+        """The certificate that the room shows."""
+        return self._blocking.wait(self._area.certificate())
+
+    def request_certificate(self, request: SigningRequest) -> SigningRequestAnswer:
+        """Make a key and a request for an authority to sign; `PUT /rest/system/certificates` takes what it signs."""
+        return self._blocking.wait(self._area.request_certificate(request))
+
+    def remove_certificate(self) -> None:
+        """Go back to a certificate that the room signs itself."""
+        return self._blocking.wait(self._area.remove_certificate())
+
     def sessions(self) -> list[SessionSummary]:
         """All sessions, oldest first."""
         return self._blocking.wait(self._area.sessions())
@@ -892,6 +907,13 @@ class BlockingSystem:
     def engine(self) -> EngineInfo:
         """Which engine carries calls, and how it is."""
         return self._blocking.wait(self._area.engine())
+
+    def install_certificate(self, file: Upload) -> None:
+        """Show another certificate: PEM with its chain and key, raw or as `multipart/form-data`.
+
+        Decided here: the key may be left out when it waits from a signing request; connections that exist go on.
+        """
+        return self._blocking.wait(self._area.install_certificate(file))
 
     def mode(self) -> Mode:
         """What has the room."""

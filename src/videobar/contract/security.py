@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from videobar.contract.model import EpochMs, Shape, Success, said
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post
@@ -61,6 +61,34 @@ class AuditEntry(Shape, kw_only=True):
     reason: Annotated[str, said("Why it was refused; empty when it was done.")]
 
 
+class CertificateDescription(Shape, kw_only=True):
+    """The certificate in use."""
+
+    subject: Annotated[str, said("Whose it is.")]
+    issuer: Annotated[str, said("Who signed it.")]
+    names: Annotated[list[str], said("The hosts that it is for.")]
+    not_before: Annotated[EpochMs, said("From when on it is valid.")]
+    not_after: Annotated[EpochMs, said("Until when it is valid.")]
+    fingerprint: Annotated[str, said("SHA-256, hexadecimal pairs with colons.")]
+    self_signed: Annotated[bool, said("Whether the room signed it itself.")]
+    request_pending: Annotated[bool, said("Whether a key waits for the certificate that was asked for.")]
+
+
+class SigningRequest(Shape, kw_only=True):
+    """What to ask an authority for."""
+
+    common_name: Annotated[str, said("Name of the room's host.")]
+    names: Annotated[list[str], said("All its names and addresses; the common name where there is none.")] = (
+        field(default_factory=list)
+    )
+
+
+class SigningRequestAnswer(Shape, kw_only=True):
+    """What to give to the authority."""
+
+    csr: Annotated[str, said("Certificate signing request, PEM.")]
+
+
 class Security(Protocol):
     """Actions on accounts, passwords and sessions."""
 
@@ -95,6 +123,21 @@ class Security(Protocol):
     )
     async def remove_account(self, account: AccountName) -> None:
         """Remove an account; its sessions end. `admin` stays."""
+        ...
+
+    @get("security_certificate_get", "/security/certificate", own=True, documented=False)
+    async def certificate(self) -> CertificateDescription:
+        """The certificate that the room shows."""
+        ...
+
+    @post("security_certificate_request", "/security/certificate/request", own=True, documented=False)
+    async def request_certificate(self, request: SigningRequest) -> SigningRequestAnswer:
+        """Make a key and a request for an authority to sign; `PUT /rest/system/certificates` takes what it signs."""
+        ...
+
+    @delete("security_certificate_remove", "/security/certificate", own=True, documented=False)
+    async def remove_certificate(self) -> None:
+        """Go back to a certificate that the room signs itself."""
         ...
 
     @get("security_sessions_get", "/security/sessions", own=True, documented=False)

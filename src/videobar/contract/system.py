@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Download, EpochMs, Result, Shape, Success, said
+from videobar.contract.model import Download, EpochMs, Result, Shape, Success, Upload, said
 from videobar.contract.modes import AppState, EnvironmentState, InstalledApp, Mode, ModeAnswer, ModeRequest
-from videobar.contract.operation import Certainty, Danger, delete, get, post
+from videobar.contract.operation import Certainty, Danger, delete, get, post, put
 from videobar.errors import AddressForbidden, HostNotFound, Unavailable
 from videobar.vocabulary import EngineState, Model, SubsystemState, SystemState
 
@@ -248,6 +248,14 @@ class System(Protocol):
     @get("system_engine_get", "/system/engine", own=True, documented=False)
     async def engine(self) -> EngineInfo:
         """Which engine carries calls, and how it is."""
+        ...
+
+    @put("system_certificates_install", "/system/certificates", documented=False, certainty=Certainty.CLIENT)
+    async def install_certificate(self, file: Upload) -> None:
+        """Show another certificate: PEM with its chain and key, raw or as `multipart/form-data`.
+
+        Decided here: the key may be left out when it waits from a signing request; connections that exist go on.
+        """
         ...
 
     @get("system_mode_get", "/system/mode", documented=False, certainty=Certainty.CLIENT)

@@ -54,6 +54,7 @@ from videobar.room.directory.service import Directory
 from videobar.room.far_cameras import FarCameras
 from videobar.room.faults import Faults
 from videobar.room.sessions import Caller, Sessions
+from videobar.room.system.certificates import Certificates
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
@@ -83,6 +84,8 @@ class Room:
     diagnostics: Diagnostics
     configuration: Configuration
     logs: Logs
+    certificates: Certificates | None
+    """Where the room shows one of its own."""
     content: Content
     collaboration: Collaboration
     far_cameras: FarCameras
@@ -136,7 +139,7 @@ class Handlers:
             directory=DirectoryHandler(room.directory, room.calls),
             mediastats=MediaStatsHandler(room.content, room.calls),
             provisioning=ProvisioningHandler(room.configuration),
-            security=SecurityHandler(room.accounts, room.sessions, room.audit, Caller("")),
+            security=SecurityHandler(room.accounts, room.sessions, room.audit, room.certificates, Caller("")),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
             system=make(
@@ -148,6 +151,7 @@ class Handlers:
                 room.diagnostics,
                 room.configuration,
                 room.logs,
+                room.certificates,
                 room.reset,
                 room.restart,
             ),
@@ -159,6 +163,6 @@ class Handlers:
         room = self._room
         return replace(
             self._shared,
-            security=SecurityHandler(room.accounts, room.sessions, room.audit, caller),
+            security=SecurityHandler(room.accounts, room.sessions, room.audit, room.certificates, caller),
             session=SessionHandler(room.sessions, caller),
         )

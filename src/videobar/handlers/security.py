@@ -8,21 +8,34 @@ from videobar.contract.security import (
     AccountDescription,
     AccountRequest,
     AuditEntry,
+    CertificateDescription,
     PasswordRequest,
     SessionSummary,
+    SigningRequest,
+    SigningRequestAnswer,
 )
+from videobar.errors import CertificateShared
 from videobar.room.accounts import Accounts
 from videobar.room.audit import Audit
 from videobar.room.sessions import Caller, Sessions
+from videobar.room.system.certificates import Certificates
 
 
 class SecurityHandler(contract.Security):
     """Accounts, sessions and the audit log, for one caller."""
 
-    def __init__(self, accounts: Accounts, sessions: Sessions, audit: Audit, caller: Caller) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        sessions: Sessions,
+        audit: Audit,
+        certificates: Certificates | None,
+        caller: Caller,
+    ) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._audit = audit
+        self._certificates = certificates
         self._caller = caller
 
     async def set_password(self, account: str, request: PasswordRequest) -> Success:
@@ -44,6 +57,29 @@ class SecurityHandler(contract.Security):
         """Remove one."""
         await self._accounts.remove(account)
         self._sessions.end_others(account.lower(), None)
+
+    async def certificate(self) -> CertificateDescription:
+        """What is in it."""
+        facts = await shown(self._certificates).facts()
+        return CertificateDescription(
+            subject=facts.subject,
+            issuer=facts.issuer,
+            names=list(facts.names),
+            not_before=facts.not_before_ms,
+            not_after=facts.not_after_ms,
+            fingerprint=facts.fingerprint,
+            self_signed=facts.self_signed,
+            request_pending=facts.request_pending,
+        )
+
+    async def request_certificate(self, request: SigningRequest) -> SigningRequestAnswer:
+        """Ask for one."""
+        csr = await shown(self._certificates).request(request.common_name, request.names)
+        return SigningRequestAnswer(csr=csr)
+
+    async def remove_certificate(self) -> None:
+        """Sign one ourselves."""
+        await shown(self._certificates).remove()
 
     async def sessions(self) -> list[SessionSummary]:
         """All of them."""
@@ -79,3 +115,10 @@ class SecurityHandler(contract.Security):
             )
             for entry in await self._audit.latest(limit, before)
         ]
+
+
+def shown(certificates: Certificates | None) -> Certificates:
+    """The room's certificate. Raises `CertificateShared` where several rooms show the same one."""
+    if certificates is None:
+        raise CertificateShared("this room has no certificate of its own")
+    return certificates

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videobar.contract import system as contract
-from videobar.contract.model import Download, Success
+from videobar.contract.model import Download, Success, Upload
 from videobar.contract.system import (
     DestinationRequest,
     Duplex,
@@ -23,9 +23,12 @@ from videobar.contract.system import (
     TracerouteResult,
 )
 from videobar.handlers.modes import ModeActions
+from videobar.handlers.multipart import file_of
 from videobar.handlers.not_built_yet import honest
+from videobar.handlers.security import shown
 from videobar.room.calls.port import CallEngine
 from videobar.room.calls.service import Calls
+from videobar.room.system.certificates import Certificates
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
@@ -48,6 +51,7 @@ class SystemHandler(ModeActions, contract.System):
         diagnostics: Diagnostics,
         configuration: Configuration,
         logs: Logs,
+        certificates: Certificates | None,
         reset: ResetOrders,
         restart: Restart,
     ) -> None:
@@ -57,6 +61,7 @@ class SystemHandler(ModeActions, contract.System):
         self._diagnostics = diagnostics
         self._configuration = configuration
         self._logs = logs
+        self._certificates = certificates
         self._reset = reset
         self._restart = restart
 
@@ -119,6 +124,10 @@ class SystemHandler(ModeActions, contract.System):
         )
         self._restart.begin()
         return Success()
+
+    async def install_certificate(self, file: Upload) -> None:
+        """Show another certificate."""
+        await shown(self._certificates).install(file_of(file).content)
 
     async def ping(self, request: DestinationRequest) -> PingResult:
         """What of a host answers."""

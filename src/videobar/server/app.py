@@ -89,6 +89,7 @@ class Application:
             return self._document.answer(request.method)
         if not f"{request.path}/".startswith(API_ROOTS):
             return codec.page(404, "Not Found", "There is nothing here.")
+        self._authenticator.check_origin(request)
         found = self._find(request)
         if isinstance(found, Found) and found.target.operation.access is Access.OPEN:
             self._authenticator.recognise(request, caller)

@@ -25,6 +25,14 @@ MAPPED_IPV4 = "::ffff:"
 BREAK = "videobar.break"
 """ASGI extension of our listener: a function that breaks the connection."""
 
+PROTECTION = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""What browsers are told with every answer: to keep nothing, to run nothing and to guess nothing."""
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -66,7 +74,7 @@ class AsgiFace:
             log.info("a request was given up: the listener is stopping")
 
     async def _send(self, response: Response, send: Send) -> None:
-        headers = [self._date_header(), *response.headers]
+        headers = [self._date_header(), *PROTECTION, *response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if isinstance(response.body, bytes):
             await send({"type": "http.response.body", "body": response.body})

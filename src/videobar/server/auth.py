@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from videobar.contract.operation import Operation
 from videobar.errors import (
     AccessDenied,
+    ForeignOrigin,
     SessionInvalidUserNamePassword,
     SessionPortLockout,
     XsrfTokenMissing,
@@ -68,6 +69,20 @@ class Authenticator:
         except (SessionInvalidUserNamePassword, SessionPortLockout) as error:
             raise AccessDenied from error
 
+    def check_origin(self, request: Request) -> None:
+        """Refuse a write that a browser sends for a page of another host. Raises `ForeignOrigin`.
+
+        Only browsers send `Origin` (RFC 6454), and they send cookies and credentials along, whoever asks.
+        """
+        origin = request.header(b"origin")
+        if request.method not in WRITES or origin is None:
+            return
+        if request.header(b"cookie") is None and request.header(b"authorization") is None:
+            return
+        host = (request.header(b"host") or b"").strip().lower()
+        if origin.strip().lower() != b"https://" + host.removesuffix(b":443"):
+            raise ForeignOrigin("the request comes from a page of another host")
+
     def check_xsrf(self, request: Request, caller: Caller, operation: Operation) -> None:
         """Require the session's token in the header of a write. The cookie of that name is no proof.
 
@@ -119,16 +134,16 @@ def basic_credentials(header: bytes | None) -> tuple[str, str] | None:
 def login_cookies(session: Session) -> list[tuple[bytes, bytes]]:
     """The `Set-Cookie` headers of a new session."""
     return [
-        _set_cookie(f"{SESSION_COOKIE}={session.id}; Path=/; Secure; HttpOnly"),
-        _set_cookie(f"{XSRF_COOKIE}={session.xsrf_token}; Path=/; Secure"),
+        _set_cookie(f"{SESSION_COOKIE}={session.id}; Path=/; Secure; HttpOnly; SameSite=Strict"),
+        _set_cookie(f"{XSRF_COOKIE}={session.xsrf_token}; Path=/; Secure; SameSite=Strict"),
     ]
 
 
 def logout_cookies() -> list[tuple[bytes, bytes]]:
     """The `Set-Cookie` headers that make a client forget its session."""
     return [
-        _set_cookie(f"{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; {EXPIRED}"),
-        _set_cookie(f"{XSRF_COOKIE}=; Path=/; Secure; {EXPIRED}"),
+        _set_cookie(f"{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; {EXPIRED}"),
+        _set_cookie(f"{XSRF_COOKIE}=; Path=/; Secure; SameSite=Strict; {EXPIRED}"),
     ]
 
 

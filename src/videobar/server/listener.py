@@ -1,4 +1,4 @@
-"""Serves an ASGI application over TLS, on one socket, with uvicorn's protocol for HTTP/1.
+"""Serves an ASGI application, over TLS or without, on one socket, with uvicorn's protocol for HTTP/1.
 
 uvicorn's own server is not used: it handles signals, logs, polls ten times a second, and closes down in seconds.
 Its HTTP protocol takes the configuration and a shared state, and all the rest is the event loop's.
@@ -88,10 +88,13 @@ class BoundedHttp(HttpToolsProtocol):
 class HttpsListener:
     """Serves on a socket that `bind` made, from `start` to `stop`, which closes it.
 
-    `app` is an ASGI application; `context` has the certificate, and may be given another one at any time.
+    `app` is an ASGI application; `context` has the certificate, and may be given another one at any time. Without it,
+    there is no TLS.
     """
 
-    def __init__(self, app: Callable[..., Any], context: ssl.SSLContext, listening: socket.socket) -> None:
+    def __init__(
+        self, app: Callable[..., Any], context: ssl.SSLContext | None, listening: socket.socket
+    ) -> None:
         self._context = context
         self._listening = listening
         self._port: int = listening.getsockname()[1]
@@ -127,8 +130,8 @@ class HttpsListener:
             sock=self._listening,
             ssl=self._context,
             backlog=BACKLOG,
-            ssl_handshake_timeout=HANDSHAKE_SECONDS,
-            ssl_shutdown_timeout=TLS_CLOSE_SECONDS,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS if self._context else None,
+            ssl_shutdown_timeout=TLS_CLOSE_SECONDS if self._context else None,
         )
         self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
 

@@ -1,0 +1,29 @@
+"""Plain HTTP, which only tells clients to come back by HTTPS."""
+
+from __future__ import annotations
+
+import re
+
+from videobar.server.messages import Request, Response
+
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?")
+HTTPS_PORT = 443
+
+
+class Redirect:
+    """Answers every request with the same place on `port` of the host that was asked."""
+
+    def __init__(self, own_host: str, port: int) -> None:
+        self._own_host = own_host
+        self._port = port
+
+    async def handle(self, request: Request) -> Response:
+        """301 for what only reads, and 308, which keeps method and body, for the rest."""
+        asked = HOST.fullmatch((request.header(b"host") or b"").decode("latin-1").strip())
+        host = asked[1] if asked else self._own_host
+        port = "" if self._port == HTTPS_PORT else f":{self._port}"
+        query = f"?{request.query.decode('latin-1')}" if request.query else ""
+        # Two slashes at the beginning would name another host.
+        target = f"https://{host}{port}/{request.path.lstrip('/')}{query}"
+        status = 301 if request.method in ("GET", "HEAD") else 308
+        return Response(status, [(b"location", target.encode("latin-1")), (b"content-length", b"0")])
