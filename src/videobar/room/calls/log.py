@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -142,10 +141,7 @@ class Journal:
         )
 
     def _put(self, call: LoggedCall) -> None:
-        self._spawn(self._keep(call))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
+        task = asyncio.ensure_future(self._keep(call))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
