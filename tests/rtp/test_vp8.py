@@ -57,6 +57,15 @@ def test_of_a_damaged_frame_the_beginning_is_given():
     assert unit.data == KEY[:1199]
 
 
+def test_what_is_lost_before_a_frame_does_not_damage_it():
+    depacketizer = Vp8Depacketizer()
+    first, *others = packetize(KEY)
+    depacketizer.push(first, 1, False, after_loss=True)
+    for index, payload in enumerate(others, 1):
+        units = depacketizer.push(payload, 1, index == len(others), after_loss=False)
+    assert [(unit.data, unit.damaged) for unit in units] == [(KEY, False)]
+
+
 def test_a_second_partition_does_not_begin_a_frame():
     depacketizer = Vp8Depacketizer()
     depacketizer.push(b"\x10\x10first", 1, False, after_loss=False)

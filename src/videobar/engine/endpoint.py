@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from videobar.engine import description
+from videobar.engine import description, memory
 from videobar.engine.beside import BesideMedia
 from videobar.engine.call import Call, SipCall
 from videobar.engine.call_media import CallMedia
@@ -81,6 +81,8 @@ log = logging.getLogger("videobar.engine")
 
 WATCH_S = 0.5
 """How often calls are looked at for far ends that show nothing any more, or again."""
+IDLE_S = 1.0
+"""How long after the last call memory is given back."""
 CHECK_EVERY = 20
 """Every how many times they are looked at for far ends that have gone."""
 
@@ -339,9 +341,16 @@ class Endpoint:
         except OSError as error:
             log.error("the certificate of SIP over TLS cannot be read again: %s", error)
 
+    def _rest(self) -> None:
+        """Give memory back, if there is still no call."""
+        if not self._calls:
+            memory.give_back()
+
     def _hear(self, event: LegEvent) -> None:
         if isinstance(event, Ended):
             self._calls.pop(event.leg, None)
+            if not self._calls:
+                self._loop.call_later(IDLE_S, self._rest)
         self._report(event)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from videobar.rtp.access_unit import LARGEST_UNIT, PAYLOAD_SIZE, AccessUnit, MalformedPayload
+from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 START_CODE: Final = b"\0\0\0\1"
 
@@ -78,36 +78,13 @@ def _fragments(unit: bytes, size: int) -> list[bytes]:
     ]
 
 
-class H264Depacketizer:
-    """Puts NAL units together to coded pictures, for either mode.
-
-    A picture ends with a marker or where the timestamp changes. What is left of a damaged one is given too.
-    """
+class H264Depacketizer(Depacketizer):
+    """Puts NAL units together to coded pictures, for either mode. What is left of a damaged one is given too."""
 
     def __init__(self) -> None:
-        self._unit = bytearray()
-        self._timestamp: int | None = None
-        self._key = self._damaged = False
+        super().__init__()
+        self._key = False
         self._in_fragments = False
-
-    def push(self, payload: bytes, timestamp: int, marker: bool, *, after_loss: bool) -> list[AccessUnit]:
-        """See `Depacketizer`."""
-        done = []
-        if self._timestamp is not None and timestamp != self._timestamp:
-            done += self._complete()
-        self._timestamp = timestamp
-        if after_loss:
-            self._damaged = True
-            self._in_fragments = False
-        try:
-            self._take(payload)
-        except MalformedPayload:
-            self._damaged = True
-            raise
-        finally:
-            if marker:
-                done += self._complete()
-        return done
 
     def _take(self, payload: bytes) -> None:
         if not payload or payload[0] & _FORBIDDEN:
@@ -152,17 +129,10 @@ class H264Depacketizer:
         self._extend(START_CODE + bytes([header]) + body)
         self._key = self._key or header & _TYPE == _IDR
 
-    def _extend(self, more: bytes) -> None:
-        if len(self._unit) + len(more) > LARGEST_UNIT:
-            self._in_fragments = False
-            raise MalformedPayload("a coded picture without end")
-        self._unit += more
+    def _lose(self) -> None:
+        self._in_fragments = False
 
-    def _complete(self) -> list[AccessUnit]:
-        unit = AccessUnit(
-            bytes(self._unit), self._timestamp or 0, self._key, self._damaged or self._in_fragments
-        )
-        self._unit.clear()
-        self._timestamp = None
-        self._key = self._damaged = self._in_fragments = False
-        return [unit] if unit.data else []
+    def _end(self) -> tuple[bool, bool]:
+        ended = self._key, self._in_fragments
+        self._key = self._in_fragments = False
+        return ended

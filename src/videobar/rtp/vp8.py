@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from videobar.rtp.access_unit import LARGEST_UNIT, PAYLOAD_SIZE, AccessUnit, MalformedPayload
+from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 _EXTENDED: Final = 0x80
 _START: Final = 0x10
@@ -38,46 +38,19 @@ def descriptor_length(payload: bytes) -> int:
     return at
 
 
-class Vp8Depacketizer:
+class Vp8Depacketizer(Depacketizer):
     """Puts frames together. What is left of a damaged one is given only with its beginning."""
-
-    def __init__(self) -> None:
-        self._frame = bytearray()
-        self._timestamp: int | None = None
-        self._damaged = False
-
-    def push(self, payload: bytes, timestamp: int, marker: bool, *, after_loss: bool) -> list[AccessUnit]:
-        """See `Depacketizer`."""
-        done = []
-        if self._timestamp is not None and timestamp != self._timestamp:
-            done += self._complete()
-        self._timestamp = timestamp
-        self._damaged = self._damaged or after_loss
-        try:
-            self._take(payload)
-        except MalformedPayload:
-            self._damaged = True
-            raise
-        finally:
-            if marker:
-                done += self._complete()
-        return done
 
     def _take(self, payload: bytes) -> None:
         at = descriptor_length(payload)
         begins = payload[0] & _START and not payload[0] & _PARTITION
-        if begins and not self._frame:
-            self._frame += payload[at:]
-        elif not self._frame or self._damaged:
-            self._damaged = True  # after a hole nobody knows where its partitions are
-        elif len(self._frame) + len(payload) > LARGEST_UNIT:
-            raise MalformedPayload("a frame without end")
+        if begins and not self._unit:
+            self._damaged = False  # what was lost belonged to the frame before
+            self._extend(payload[at:])
+        elif self._unit and not self._damaged:
+            self._extend(payload[at:])
         else:
-            self._frame += payload[at:]
+            self._damaged = True  # after a hole nobody knows where its partitions are
 
-    def _complete(self) -> list[AccessUnit]:
-        frame, timestamp, damaged = bytes(self._frame), self._timestamp or 0, self._damaged
-        self._frame.clear()
-        self._timestamp = None
-        self._damaged = False
-        return [AccessUnit(frame, timestamp, not frame[0] & _INTER_FRAME, damaged)] if frame else []
+    def _end(self) -> tuple[bool, bool]:
+        return bool(self._unit) and not self._unit[0] & _INTER_FRAME, False
