@@ -153,6 +153,11 @@ async def test_everybody_sees_what_one_shows(rooms, patience):
     left.endpoint.obey(ShowContent("slide:"))
     await sees_content(middle, SLIDE)
     await sees_content(right, SLIDE)
+    middle.endpoint.obey(HangUp("left"))
+    await patience(lambda: right.of(FarContent)[-1:] and not right.of(FarContent)[-1].shown, "its end")
+    right.endpoint.obey(ShowContent("slide:"))
+    await sees_content(middle, SLIDE)
+    assert middle.of(FarContent)[-1] == FarContent("right", True)
 
 
 async def test_a_source_that_cannot_be_read_ends_content(rooms, patience):

@@ -109,9 +109,7 @@ class ContentHub:
             return
         near.look_away(self._show_near)
         near.close()
-        for party in self._parties.values():
-            party.end()
-        self.arrange()
+        self._nothing_to_see()
 
     def picture(self) -> Picture | None:
         """The content that is seen at this moment."""
@@ -150,10 +148,13 @@ class ContentHub:
 
     def leave(self, leg: LegId) -> None:
         """It has no more; twice is harmless."""
-        if self._parties.pop(leg, None) is not None:
-            if leg == self._presenter:
-                self._over(leg)
-            self._past.discard(leg)
+        if self._parties.pop(leg, None) is None:
+            return
+        self._past.discard(leg)
+        if leg == self._presenter:
+            self._over(leg)
+            self._nothing_to_see()
+        else:
             self.arrange()
 
     def far_begins(self, leg: LegId) -> None:
@@ -181,9 +182,7 @@ class ContentHub:
         if leg == self._presenter:
             self._over(leg)
             self._past.add(leg)
-            for party in self._parties.values():
-                party.end()
-            self.arrange()
+            self._nothing_to_see()
 
     def floor_lost(self, leg: LegId) -> None:
         """The far end does not let us show, or no more: then nobody sees, unless there are others."""
@@ -244,6 +243,12 @@ class ContentHub:
     @property
     def _rate(self) -> int:
         return STILL_PER_S if self._near is not None and not moves(self._url) else MOVING_PER_S
+
+    def _nothing_to_see(self) -> None:
+        """Nobody shows anything (yet)."""
+        for party in self._parties.values():
+            party.end()
+        self.arrange()
 
     def _over(self, leg: LegId) -> None:
         self._presenter = None

@@ -242,6 +242,7 @@ class ConferencesHandler(contract.Conferences):
             can_blast_dial=self._calls.can_dial,
             can_hangup_conference=there,
             can_hold_conference=conference.active,
+            can_present=conference.active and any(c.video for c in conference.connections),
             can_remove_terminal=there,
         )
 
