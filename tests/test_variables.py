@@ -1,4 +1,8 @@
+import asyncio
+import io
+import json
 import logging
+import tarfile
 
 import pytest
 
@@ -90,3 +94,30 @@ def test_a_damaged_key_counts_as_lost(tmp_path, garbage):
     sealed = SecretBox(tmp_path / "good.key").seal("sesame")
     path.write_bytes(garbage)
     assert SecretBox(path).open(sealed) is None
+
+
+async def test_the_names_that_clients_of_devices_ask_for(tmp_path):
+    async with local_room(tmp_path, engine="simulated", timezone="Asia/Kolkata", sip_user="board") as room:
+        names = ("comm.nics.sipnic.sipusername", "sourceman.camera1.name", "sourceman.camera1.role")
+        assert await ask(room, *names) == ["board", "Main", "SRC_PEOPLE"]
+        assert await ask(room, "sourceman.camera1.signaltype", "sourceman.camera3.model") == ["DIGITAL", ""]
+        assert (await room.system.time()).tz_offset == 19_800_000
+        assert (await room.system.local_time()).endswith("+05:30")
+
+
+async def test_the_archive_of_logs_has_calls_and_no_secrets(tmp_path):
+    async with local_room(tmp_path, engine="simulated", sip_password="sesame") as room:
+        call = await room.dial("ada@sim")
+        await call.connected()
+        await call.hang_up()
+        async with asyncio.timeout(30):
+            while not await room.calllog.entries():  # noqa: ASYNC110 (the log is written by itself)
+                await asyncio.sleep(0.01)
+        download = await room.system.logs()
+        content = b"".join([chunk async for chunk in download.chunks])
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        files = {member.name: archive.extractfile(member).read() for member in archive}
+    assert [call["address"] for call in json.loads(files["calls.json"])] == ["ada@sim"]
+    assert b"videobar.sip_password = (secret)" in files["settings.txt"]
+    assert b"sesame" not in content
+    assert b"system.status.sipserver" in files["status.txt"]

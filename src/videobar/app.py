@@ -63,7 +63,7 @@ from videobar.room.store import Key, Value
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.health import Health
-from videobar.room.system.logs import Logs, build_page, settings_page, status_page
+from videobar.room.system.logs import Logs, build_page, calls_page, settings_page, status_page
 from videobar.room.system.modes import Modes
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, System
@@ -238,7 +238,7 @@ class App:
         listening = self._bind() if self._https else None
         self.serial_number = await self._remember(store)
 
-        clock = SystemClock()
+        clock = SystemClock(zone=settings.timezone)
         engine = self._engine(clock)
         audio = Audio(path=engine, store=store, microphones=0 if settings.microphone == "silence" else 1)
         availability = Availability(store)
@@ -320,13 +320,16 @@ class App:
         restart = Restart(clock=clock, system=system, away_s=settings.reboot_seconds, go=self._on_reboot)
         self._undo.callback(restart.close)
         faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
-        configuration = Configuration(variables(settings, stored, system=system, audio=audio))
+        configuration = Configuration(
+            variables(settings, stored, system=system, audio=audio, cameras=cameras)
+        )
         collected = Logs(
             log_files,
             {
                 "build.txt": lambda: build_page(system.identity),
                 "settings.txt": lambda: settings_page(configuration),
                 "status.txt": lambda: status_page(health.rows()),
+                "calls.json": lambda: calls_page(calls.log),
             },
         )
         content, collaboration = self._content(engine, clock)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 
@@ -32,9 +32,12 @@ class Clock(Protocol):
 class SystemClock:
     """The host's clock plus an offset, so that setting a room's time never moves its host's."""
 
-    def __init__(self, offset_ms: int = 0, tz_offset_ms: int | None = None) -> None:
+    def __init__(
+        self, offset_ms: int = 0, tz_offset_ms: int | None = None, zone: tzinfo | None = None
+    ) -> None:
         self.offset_ms = offset_ms
         self._tz_offset_ms = tz_offset_ms
+        self._zone = zone
 
     def now_ms(self) -> int:
         """Room time in epoch milliseconds."""
@@ -50,11 +53,14 @@ class SystemClock:
 
     @property
     def tz_offset_ms(self) -> int:
-        """Room time zone as milliseconds east of UTC; the host's zone until one is set."""
+        """Room time zone as milliseconds east of UTC, now.
+
+        That is the offset that was set, else that of the room's zone, which changes with the season, or of the host's.
+        """
         if self._tz_offset_ms is not None:
             return self._tz_offset_ms
-        host = datetime.fromtimestamp(self.now_ms() / 1000, UTC).astimezone().utcoffset()
-        return round((host or timedelta()).total_seconds() * 1000)
+        offset = datetime.fromtimestamp(self.now_ms() / 1000, UTC).astimezone(self._zone).utcoffset()
+        return round((offset or timedelta()).total_seconds() * 1000)
 
     @tz_offset_ms.setter
     def tz_offset_ms(self, milliseconds: int) -> None:

@@ -16,6 +16,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from videobar.adapters.cameras.configured import Configured, cameras
 from videobar.ldap.connection import Address
@@ -326,6 +327,14 @@ def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ValueError("must be networks such as 10.0.0.0/8,fd00::/8, or none") from None
 
 
+def timezone(value: str) -> ZoneInfo:
+    """A time zone of the IANA database."""
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be a time zone such as Europe/Zurich") from None
+
+
 def log_format(value: str) -> Style:
     """What a line of the log looks like."""
     try:
@@ -496,6 +505,12 @@ class Settings:
     default_rate: int = setting(1920, "call rate in kbit/s where a call asks for none", whole(64, 6144))
     allow_faults: bool = setting(
         False, "show faults on request (/x/stage/faults) also where far ends are not simulated", boolean
+    )
+    timezone: ZoneInfo | None = setting(
+        None,
+        "the room's time zone, such as Europe/Zurich; that of the host by default",
+        timezone,
+        metavar="ZONE",
     )
     reboot_seconds: int = setting(
         0, "for how long a reboot refuses everybody, as a device does; 0 keeps the port open", whole(0, 600)

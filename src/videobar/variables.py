@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import Field
+from functools import partial
 from typing import Any
 
 from videobar.adapters.store.secrets import SecretBox
 from videobar.errors import InvalidRequest, StoreUnavailable
 from videobar.room.audio.service import Audio
+from videobar.room.cameras.service import Cameras
+from videobar.room.cameras.sources import Source
 from videobar.room.store import Key, Store
 from videobar.room.system.configuration import Value, Variable, as_text, as_whole_number
 from videobar.room.system.service import System
@@ -25,6 +28,7 @@ OF_SETTINGS = {
     "sec.auth.portLockout.lockoutTime": "lockout_minutes",
     "sec.auth.portLockout.failedLoginWindow": "lockout_window_hours",
     "comm.callpreference.autoanswer": "auto_answer",
+    "comm.nics.sipnic.sipusername": "sip_user",
 }
 """The device's name (its configuration schema, or observed clients) for settings of ours with the same values."""
 
@@ -58,13 +62,14 @@ class StoredSettings:
 
 
 def variables(
-    settings: Settings, stored: StoredSettings, *, system: System, audio: Audio
+    settings: Settings, stored: StoredSettings, *, system: System, audio: Audio, cameras: Cameras
 ) -> Iterator[Variable]:
     """All variables of a room."""
     yield from _of_the_device(system, audio)
     yield Variable(
         "comm.callpreference.sipenable", "whether calls are carried by SIP", lambda: settings.engine == "sip"
     )
+    yield from _of_cameras(cameras)
     by_name = {item.name: item for item in table()}
     for item in by_name.values():
         yield _of_setting(OWN + item.name, item, settings, stored)
@@ -92,6 +97,24 @@ def _of_the_device(system: System, audio: Audio) -> Iterator[Variable]:
     yield Variable("audio.volume.speakervolume", "speaker volume", lambda: audio.volume, set_volume)
     yield Variable("comm.nics.h323nic.h323name", "H.323 name: there is no H.323", lambda: "")
     yield Variable("comm.nics.h323nic.h323extension", "H.323 extension: there is no H.323", lambda: "")
+
+
+def _of_cameras(cameras: Cameras) -> Iterator[Variable]:
+    """The sources as a device's source manager numbers them (observed); texts are empty for what is not connected."""
+    for source in cameras.sources():
+        prefix = f"sourceman.camera{source.index}."
+        yield Variable(prefix + "name", "name of a source", partial(getattr, source, "name"))
+        yield Variable(prefix + "role", "what a source is for", partial(getattr, source, "kind"))
+        yield Variable(prefix + "model", "model of a source", partial(_model_of, source))
+        yield Variable(prefix + "signaltype", "how a source is connected", partial(_signal_of, source))
+
+
+def _model_of(source: Source) -> str:
+    return source.facts.model
+
+
+def _signal_of(source: Source) -> str:
+    return "DIGITAL" if source.connected else ""
 
 
 def _of_setting(name: str, item: Field[Any], settings: Settings, stored: StoredSettings) -> Variable:

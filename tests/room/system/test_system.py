@@ -1,4 +1,6 @@
 import asyncio
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -89,3 +91,12 @@ def test_the_system_clock_moves_by_its_offset_only():
     assert abs(zone) <= 14 * 3_600_000
     clock.tz_offset_ms = 3_600_000
     assert clock.tz_offset_ms == 3_600_000
+
+
+def test_a_zone_has_its_seasons_until_an_offset_is_set():
+    clock = SystemClock(zone=ZoneInfo("Europe/Zurich"))
+    for moment, hours in ((datetime(2026, 1, 15, tzinfo=UTC), 1), (datetime(2026, 7, 15, tzinfo=UTC), 2)):
+        clock.offset_ms += int(moment.timestamp() * 1000) - clock.now_ms()
+        assert clock.tz_offset_ms == hours * 3_600_000
+    clock.tz_offset_ms = 0
+    assert clock.tz_offset_ms == 0

@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
+from videobar.room.calls.log import MOST_ENTRIES, CallLog
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.service import Identity, StatusRow
 
@@ -44,6 +47,11 @@ def settings_page(configuration: Configuration) -> bytes:
 def status_page(rows: Sequence[StatusRow]) -> bytes:
     """Health of the parts."""
     return _page(f"{row.name} {' '.join(row.states)}" for row in rows)
+
+
+async def calls_page(calls: CallLog) -> bytes:
+    """The call log as JSON, newest first."""
+    return msgspec.json.format(msgspec.json.encode(await calls.latest(MOST_ENTRIES)))
 
 
 def _page(lines: Iterable[str]) -> bytes:
