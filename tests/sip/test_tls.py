@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -226,6 +227,32 @@ async def test_a_peer_that_never_shakes_hands_is_cut_off_and_others_are_served(
                 pass
     for writer in (mute, babble):
         writer.close()
+
+
+async def test_only_so_many_may_be_shaking_hands(
+    room: Any, authority: Authority, new_recorder: Any, eventually: Any
+) -> None:
+    files = TlsFiles(str(authority.issue("room", HERE)))
+    a, b = await room(files), await room(files, Limits(connect=0.5, connections_per_host=5))
+    mute = [await asyncio.open_connection(HERE, b.ports["TLS"]) for _ in range(9)]
+    await eventually(lambda: b.transport.counters.refused_connections == 4)
+    # The five that were let in are cut off in their time, and then others are served again.
+    for reader, writer in mute:
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+        writer.close()
+    listener = new_recorder()
+    call(a, b.uri(), listener)
+    await listener.wait("established")
+
+
+async def test_closing_while_somebody_shakes_hands(room: Any, authority: Authority) -> None:
+    b = await room(TlsFiles(str(authority.issue("room", HERE))))
+    reader, writer = await asyncio.open_connection(HERE, b.ports["TLS"])
+    await b.agent.close()
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()
 
 
 async def test_a_renewed_certificate_is_taken_up(room: Any, authority: Authority) -> None:

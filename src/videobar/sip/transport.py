@@ -24,6 +24,7 @@ from videobar.sip.hop import Destination, Hop
 from videobar.sip.resolver import Resolver, is_literal
 from videobar.sip.tcp import TcpConnection
 from videobar.sip.tls import Tls
+from videobar.sip.tls_listener import TlsListener
 from videobar.sip.udp import UdpEndpoint, path_mtu
 
 _log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class Transport:
         self._loop = asyncio.get_running_loop()
         self._connections: dict[int, TcpConnection] = {}
         self._last_connection = 0
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | TlsListener] = []
         self._early: deque[tuple[bytes, Flow]] = deque(maxlen=MOST_EARLY)
         self._receive: Callable[[bytes, Flow], None] = lambda data, flow: self._early.append((data, flow))
         self._broken: Callable[[Flow], None] = lambda flow: None
@@ -236,13 +237,17 @@ class Transport:
             if each.protocol == "UDP":
                 continue
             each.socket.setblocking(False)
-            server = await self._loop.create_server(
-                partial(TcpConnection, self, self._limits, each.protocol),
-                sock=each.socket,
-                ssl=self._tls.server if self._tls is not None and each.protocol == "TLS" else None,
-                ssl_handshake_timeout=self._limits.connect if each.protocol == "TLS" else None,
-            )
-            self._servers.append(server)
+            make = partial(TcpConnection, self, self._limits, each.protocol)
+            if self._tls is not None and each.protocol == "TLS":
+                context = self._tls.server
+                listener = TlsListener(each.socket, context, self._limits, make, self._turned_away)
+                listener.start()
+                self._servers.append(listener)
+            else:
+                self._servers.append(await self._loop.create_server(make, sock=each.socket))
+
+    def _turned_away(self) -> None:
+        self.counters.refused_connections += 1
 
     def _tell_broken(self, flow: Flow) -> None:
         if not self._closed:
