@@ -12,6 +12,7 @@ import pytest
 
 from videobar.adapters.calendar.reading import reader
 from videobar.errors import EngineUnavailable
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundPorts
 from videobar.room.calendar.joining import Joining
 from videobar.room.calendar.meeting import Changes, Event, Ics, Instructions, Item, Meeting, Window
 from videobar.room.calendar.port import Account, KeptCalendar, Kind
@@ -29,7 +30,7 @@ from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures
 from videobar.room.far_cameras import CameraAbility, FarCameraEvent, Motion
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.vocabulary import CalendarState, EngineState, MediaDirection, MediaType
+from videobar.vocabulary import CalendarState, EngineState, MediaDirection, MediaType, PortDirection, Speaker
 
 
 @dataclass
@@ -180,6 +181,63 @@ class ScriptedEngine:
 @pytest.fixture
 def engine() -> ScriptedEngine:
     return ScriptedEngine()
+
+
+class ScriptedSound:
+    """An `AudioPath` with one microphone, one pair of loudspeakers, and the levels that a test gives.
+
+    `told` is what it was told.
+    """
+
+    def __init__(self) -> None:
+        self.on_sound_ports: Callable[[SoundPorts], None] = lambda _: None
+        self.ports = SoundPorts(
+            (
+                SoundPort(PortDirection.IN, "Tabletop microphone"),
+                SoundPort(PortDirection.OUT, "Ceiling loudspeakers"),
+            )
+        )
+        self.levels: Sequence[PortLevels] | None = None
+        self.down = False
+        self.told: list[tuple[Any, ...]] = []
+
+    def last(self, command: str) -> Any:
+        """What the last such command said."""
+        return next(told[1] for told in reversed(self.told) if told[0] == command)
+
+    def sound_ports(self) -> SoundPorts:
+        return self.ports
+
+    def set_microphones_muted(self, muted: bool) -> None:
+        self.told.append(("muted", muted))
+
+    def set_speaker_volume(self, volume: int) -> None:
+        self.told.append(("volume", volume))
+
+    def set_acoustic_fence(self, fence: AcousticFence) -> None:
+        self.told.append(("fence", fence))
+
+    def start_sound(self) -> None:
+        self.told.append(("start",))
+
+    def play_test_tone(self, speaker: Speaker) -> None:
+        self.told.append(("test tone", speaker))
+
+    def stop_test_tone(self) -> None:
+        self.told.append(("test tone", None))
+
+    def play_digits(self, digits: str) -> None:
+        self.told.append(("digits", digits))
+
+    async def sound_levels(self) -> Sequence[PortLevels] | None:
+        if self.down:
+            raise EngineUnavailable("the media process did not answer in time")
+        return self.levels
+
+
+@pytest.fixture
+def sound() -> ScriptedSound:
+    return ScriptedSound()
 
 
 class ScriptedProvider:

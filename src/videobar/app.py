@@ -240,7 +240,7 @@ class App:
 
         clock = SystemClock(zone=settings.timezone)
         engine = self._engine(clock)
-        audio = Audio(path=engine, store=store, microphones=0 if settings.microphone == "silence" else 1)
+        audio = Audio(path=engine, store=store)
         availability = Availability(store)
         calls = Calls(
             engine=engine,

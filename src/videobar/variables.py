@@ -14,7 +14,7 @@ from videobar.room.audio.service import Audio
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import Source
 from videobar.room.store import Key, Store
-from videobar.room.system.configuration import Value, Variable, as_text, as_whole_number
+from videobar.room.system.configuration import Value, Variable, as_text, as_whole_number, as_yes_or_no
 from videobar.room.system.service import System
 from videobar.settings import Settings, table, value_text
 
@@ -84,6 +84,12 @@ def _of_the_device(system: System, audio: Audio) -> Iterator[Variable]:
     async def set_volume(value: Value) -> None:
         await audio.set_volume(as_whole_number(value))
 
+    async def raise_fence(value: Value) -> None:
+        await audio.set_fence(enabled=as_yes_or_no(value))
+
+    async def set_fence_radius(value: Value) -> None:
+        await audio.set_fence(radius=as_whole_number(value))
+
     identity = system.identity
     yield Variable("system.info.systemname", "name of the room", lambda: system.name, rename)
     yield Variable("system.info.serialnumber", "serial number", lambda: identity.serial_number)
@@ -95,6 +101,18 @@ def _of_the_device(system: System, audio: Audio) -> Iterator[Variable]:
         "system.network.wired.ethernet.macaddress", "hardware address", lambda: system.lan().mac_address
     )
     yield Variable("audio.volume.speakervolume", "speaker volume", lambda: audio.volume, set_volume)
+    yield Variable(
+        "voice.acousticFence.enable",
+        "whether far ends hear only those near the first microphone",
+        lambda: audio.fence.enabled,
+        raise_fence,
+    )
+    yield Variable(
+        "voice.acousticFence.radius",
+        "how near that is: 0 (close) to 10 (wide)",
+        lambda: audio.fence.radius,
+        set_fence_radius,
+    )
     yield Variable("comm.nics.h323nic.h323name", "H.323 name: there is no H.323", lambda: "")
     yield Variable("comm.nics.h323nic.h323extension", "H.323 extension: there is no H.323", lambda: "")
 

@@ -46,6 +46,13 @@ class Speaker(StrEnum):
     BOTH = "SPEAKER_BOTH"
 
 
+class PortDirection(StrEnum):
+    """Which way sound goes through an audio port (observed)."""
+
+    IN = "IN"
+    OUT = "OUT"
+
+
 class SourceType(StrEnum):
     """What a source of pictures is for (observed)."""
 

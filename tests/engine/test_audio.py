@@ -20,6 +20,7 @@ from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
 from videobar.media.g711 import G711Codec
 from videobar.media.mixer import Mixer
 from videobar.media.sources import SilenceSource, ToneSource
+from videobar.media.speakers import Speakers
 from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
@@ -41,7 +42,7 @@ class Recorder:
         self.frames: list[Samples] = []
 
     def write(self, frame: Samples) -> None:
-        self.frames.append(frame.copy())
+        self.frames.append(frame[:, 0].copy())
 
     def close(self) -> None:
         pass
@@ -52,7 +53,7 @@ class Room:
 
     def __init__(self, io: RtpIo, tone_hz: float | None = None) -> None:
         self.speaker = Recorder()
-        self.mixer = Mixer(ToneSource(tone_hz, -20) if tone_hz else SilenceSource(), self.speaker)
+        self.mixer = Mixer(ToneSource(tone_hz, -20) if tone_hz else SilenceSource(), Speakers(self.speaker))
         self.digits: list[str] = []
         self.leg = AudioLeg(io, PORTS, HERE, self.mixer, self.digits.append, "room@videobar")
 
@@ -520,7 +521,7 @@ def test_forty_legs_leave_nothing_behind(stage: Stage) -> None:
     gc.collect()
     before = open_descriptors(), native_threads()
     for index in range(40):
-        mixer = Mixer(SilenceSource(), Recorder())
+        mixer = Mixer(SilenceSource(), Speakers(Recorder()))
         leg = AudioLeg(stage.io, PORTS, HERE, mixer, lambda digit: None, "cname")
         leg.start(parameters(leg.port, ("opus", "G722")[index % 2]))
         mixer.tick()

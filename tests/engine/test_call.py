@@ -22,6 +22,7 @@ from videobar.media.mixer import Mixer
 from videobar.media.near import NearPictures
 from videobar.media.sinks import NoSink
 from videobar.media.sources import ToneSource
+from videobar.media.speakers import Speakers
 from videobar.room.calls.port import Cause, DialOrder, DigitReceived, Ended, HeldHere
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
@@ -84,7 +85,7 @@ class Stage:
     def __init__(self) -> None:
         self.seconds = 1000.0
         self.io = RtpIo(MediaTime(lambda: self.seconds, lambda: 1_700_000_000.0))
-        self.mixer = Mixer(ToneSource(440, -20), NoSink())
+        self.mixer = Mixer(ToneSource(440, -20), Speakers(NoSink()))
         self.caller = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.caller.bind((HERE, 0))
         self.caller.settimeout(0)

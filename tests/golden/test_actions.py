@@ -30,8 +30,8 @@ from videobar.contract.index import OPERATIONS
 from videobar.errors import CalendarLoginRefused, InvalidRequest, NoCalendarFound
 from videobar.handlers.areas import Handlers, Room
 from videobar.handlers.gate import Gate
-from videobar.handlers.not_built_yet import NOT_BUILT_YET
 from videobar.room.accounts import Accounts, PasswordPolicy
+from videobar.room.audio.port import PortLevels
 from videobar.room.audio.service import Audio
 from videobar.room.audit import Audit
 from videobar.room.calendar.finding import Finding
@@ -133,14 +133,6 @@ class Certificate:
         pass
 
 
-class SilentPath:
-    def set_microphones_muted(self, muted):
-        pass
-
-    def set_speaker_volume(self, volume):
-        pass
-
-
 class PlainPasswords:
     async def hash(self, password):
         return password
@@ -231,11 +223,11 @@ def names_in(archive):
 
 
 @pytest.fixture
-async def stage(clock, engine, tmp_path, make_calendar):
+async def stage(clock, engine, sound, tmp_path, make_calendar):
     store = MemoryStore()
     database = Database(tmp_path / "room.sqlite")
     await store.put({Key.NAME: "Lobby"})
-    audio = Audio(path=SilentPath(), store=store, microphones=1)
+    audio = Audio(path=sound, store=store)
     calls = Calls(
         engine=engine,
         clock=clock,
@@ -354,15 +346,15 @@ async def stage(clock, engine, tmp_path, make_calendar):
     database.close()
 
 
-async def test_the_actions_answer_as_written_down(stage, engine, clock):
+async def test_the_actions_answer_as_written_down(stage, engine, sound, clock):
     driver, calls = stage
-    await play(driver, calls, engine, clock)
+    await play(driver, calls, engine, sound, clock)
     if os.environ.get("VIDEOBAR_WRITE_GOLDEN"):
         FILE.write_text(json.dumps(driver.said, indent=1, ensure_ascii=False) + "\n")
     written = json.loads(FILE.read_text())
     for said, expected in zip(driver.said, written, strict=True):
         assert said == expected
-    built = {operation.id for operation in OPERATIONS} - NOT_BUILT_YET
+    built = {operation.id for operation in OPERATIONS}
     built -= {o.id for o in OPERATIONS if o.area == "stage"}  # see tests/handlers/test_stage.py
     assert answered(driver.said) == built
 
@@ -453,7 +445,7 @@ async def share(driver, engine, clock):
     await ask("POST", "/rest/collaboration", {"action": "END"})
 
 
-async def play(driver, calls, engine, clock):
+async def play(driver, calls, engine, sound, clock):
     ask = driver.ask
     await ask("POST", "/rest/session", {"user": "admin", "password": "wrong"})
     await ask("POST", "/rest/session", {"user": "admin"})
@@ -525,6 +517,17 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/rest/audio", {"action": "playDTMF", "dtmfChar": "5"})
     await ask("POST", "/rest/audio", {"action": "sing"})
     await ask("POST", "/rest/audio/playdtmf", {"dtmfChar": "12"})
+    await ask("POST", "/rest/audio", {"action": "start"})
+    await ask("POST", "/rest/audio", {"action": "itpSegmentDetection"})
+    await ask("POST", "/rest/audio", {"action": "playTestTone", "speaker": "SPEAKER_LEFT"})
+    await ask("POST", "/rest/audio", {"action": "playTestTone", "speaker": "SUBWOOFER"})
+    await ask("POST", "/rest/audio", {"action": "stopPlayingTestTone"})
+    await ask("POST", "/rest/audio/acousticfence", {"action": "enable"})
+    await ask("POST", "/rest/audio/acousticfence", {"action": "jump"})
+    await ask("GET", "/rest/audio/microphones")
+    await ask("GET", "/rest/audio/audiometers")
+    sound.levels = [PortLevels(-42.4, -42.4, -30.0), PortLevels(-100.0, -20.6, -17.0)]
+    await ask("GET", "/rest/audio/audiometers")
 
     await ask("GET", "/rest/video/local/mute")
     await ask("POST", "/rest/video/local/mute", {"mute": True})
@@ -593,6 +596,7 @@ async def play(driver, calls, engine, clock):
     await ask("POST", "/rest/audio/playdtmf", {"dtmfChar": "#"})
     await ask("POST", "/rest/audio", {"action": "playDTMF", "dtmfChar": "."})
     assert engine.told[-1] == ("digits", "in-1", "*")
+    assert sound.told[-1] == ("digits", "*")
     calls.hear(DigitReceived("in-1", "7"))
     await ask("GET", "/x/conferences/digits")
     await ask("POST", "/x/conferences/0/hold", True)
@@ -752,19 +756,3 @@ async def play_directory(ask, calls):
     await ask("GET", "/rest/directory/export")
     await ask("PUT", "/rest/directory/import", upload="fn,ln,ct\nAnn,Lee,1234\n")
     await ask("PUT", "/rest/directory/import", upload="firstName;lastName;address\nAnn;Lee;ann@192.0.2.13\n")
-
-
-async def test_what_is_not_built_says_so(stage):
-    driver, _ = stage
-    login = await driver.ask("POST", "/rest/session", {"user": "admin", "password": PASSWORD})
-    driver.cookie = "session_id=" + login["session"]["sessionId"]
-    values = {"index": "1"}
-    for operation in OPERATIONS:
-        if operation.id in NOT_BUILT_YET and (operation.body is None or not operation.body.required):
-            path = operation.url
-            for parameter in operation.path_parameters:
-                path = path.replace("{" + parameter.wire_name + "}", values.get(parameter.wire_name, "x"))
-            assert await driver.ask(operation.method, path) == {"success": False, "reason": "NotBuiltYet"}, (
-                path
-            )
-            assert driver.said[-1]["status"] == 501

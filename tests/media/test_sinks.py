@@ -14,8 +14,8 @@ from videobar.media.sources import ToneSource
 
 def contents(path: Path) -> np.ndarray:
     with wave.open(str(path), "rb") as file:
-        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48000, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48000, 2, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
 
 
 def test_what_is_written_is_in_the_file(tmp_path: Path) -> None:
@@ -23,14 +23,14 @@ def test_what_is_written_is_in_the_file(tmp_path: Path) -> None:
     sink = parse_sink(str(path))
     assert isinstance(sink, WavSink)
     tone = ToneSource(1000, -20)
-    frames = [tone.read() for _ in range(7)]
+    frames = [np.stack((tone.read(), -tone.read()), axis=1) for _ in range(7)]
     for frame in frames:
         sink.write(frame)
     sink.close()
     sink.close()
     sink.write(frames[0])
     np.testing.assert_allclose(contents(path) / 32768, np.concatenate(frames), atol=1 / 32768)
-    assert path.stat().st_size == 44 + 7 * 1920
+    assert path.stat().st_size == 44 + 7 * 3840
 
 
 def test_the_header_is_right_while_it_grows(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_the_header_is_right_while_it_grows(tmp_path: Path) -> None:
     sink = WavSink(path)
     assert len(contents(path)) == 0
     for written in range(1, 101):
-        sink.write(np.zeros(960, np.float32))
+        sink.write(np.zeros((960, 2), np.float32))
         counted = len(contents(path)) // 960
         assert written - 10 < counted <= written
     sink.close()
@@ -51,7 +51,7 @@ def test_a_killed_process_leaves_a_file_that_opens(tmp_path: Path) -> None:
         "import os, signal, sys, pathlib, numpy as np\n"
         "from videobar.media.sinks import WavSink\n"
         "sink = WavSink(pathlib.Path(sys.argv[1]))\n"
-        "for _ in range(25): sink.write(np.full(960, 0.25, np.float32))\n"
+        "for _ in range(25): sink.write(np.full((960, 2), 0.25, np.float32))\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     source = Path(sys.modules["videobar"].__file__ or "").parent.parent
@@ -77,10 +77,10 @@ def test_a_failing_write_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptur
     sink = WavSink(tmp_path / "room.wav")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (44 + 1920, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (44 + 3840, hard))
     try:
         for _ in range(4):
-            sink.write(np.zeros(960, np.float32))
+            sink.write(np.zeros((960, 2), np.float32))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
@@ -90,7 +90,7 @@ def test_a_failing_write_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptur
 
 def test_settings(tmp_path: Path) -> None:
     assert isinstance(parse_sink("none"), NoSink)
-    parse_sink("none").write(np.zeros(960, np.float32))
+    parse_sink("none").write(np.zeros((960, 2), np.float32))
     parse_sink("none").close()
     with pytest.raises(SinkSettingInvalid, match="empty"):
         parse_sink(" ")

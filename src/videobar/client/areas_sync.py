@@ -117,16 +117,21 @@ class BlockingAudio:
     def act(self, request: AudioRequest) -> None:
         """Send DTMF, play or stop a test tone, or start a detection.
 
-        Decided here: the answer is empty; playDTMF without a call is refused.
+        Decided here: the answer is empty; playDTMF without a call is refused, in one it is heard in the room too; a
+        test tone ends by itself after 30 seconds; `start` lets sound run, so that there are levels; there are no
+        segments to detect in a room of one screen.
         """
         return self._blocking.wait(self._area.act(request))
 
     def act_on_acoustic_fence(self, request: AcousticFenceRequest) -> None:
-        """Control the acoustic fence."""
+        """Raise or lower the acoustic fence, which keeps out what is not said near the first microphone.
+
+        Decided here: the actions are `enable` and `disable` (or `start` and `stop`), and survive a restart.
+        """
         return self._blocking.wait(self._area.act_on_acoustic_fence(request))
 
     def meters(self) -> list[AudioMeter]:
-        """Live levels of every audio input and output."""
+        """Live levels of every audio input and output; rows are not valid while sound does not run."""
         return self._blocking.wait(self._area.meters())
 
     def microphones(self) -> list[Microphone]:

@@ -214,7 +214,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         # audio
         "audio_action": Case(lambda _: {"request": AudioRequest(action=AudioAction.STOP_PLAYING_TEST_TONE)}),
         "audio_acousticfence_action": Case(
-            lambda _: {"request": AcousticFenceRequest(action="start")}, SETTINGS
+            lambda _: {"request": AcousticFenceRequest(action="stop")}, SETTINGS
         ),
         "audio_muted_set": Case(_read_before("audio_muted_get", "muted")),
         "audio_volume_set": Case(_read_before("audio_volume_get", "volume")),

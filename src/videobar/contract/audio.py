@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from videobar.contract.model import Shape, Volume, said
 from videobar.contract.operation import Certainty, get, post
 from videobar.errors import MuteLocked, NotInCall
-from videobar.vocabulary import Speaker
+from videobar.vocabulary import PortDirection, Speaker
 
 DtmfCharacter = Annotated[
     str,
@@ -54,7 +54,7 @@ class AudioRequest(Shape, kw_only=True):
 class AcousticFenceRequest(Shape, kw_only=True):
     """An action of the acoustic fence; the guide repeats the fields of `POST /rest/audio` here."""
 
-    action: Annotated[str, said("What to do; the guide does not list the values.")]
+    action: Annotated[str, said("What to do: `enable` or `disable`; the guide does not list the values.")]
     dtmf_char: Annotated[str | None, said("Unused.")] = None
     speaker: Annotated[str | None, said("Unused.")] = None
 
@@ -63,13 +63,6 @@ class DtmfRequest(Shape, kw_only=True):
     """A DTMF character to send into the call."""
 
     dtmf_char: Annotated[DtmfCharacter, said("The character.")]
-
-
-class PortDirection(StrEnum):
-    """Direction of an audio port (observed)."""
-
-    IN = "IN"
-    OUT = "OUT"
 
 
 class AudioMeter(Shape, kw_only=True):
@@ -109,18 +102,23 @@ class Audio(Protocol):
     async def act(self, request: AudioRequest) -> None:
         """Send DTMF, play or stop a test tone, or start a detection.
 
-        Decided here: the answer is empty; playDTMF without a call is refused.
+        Decided here: the answer is empty; playDTMF without a call is refused, in one it is heard in the room too; a
+        test tone ends by itself after 30 seconds; `start` lets sound run, so that there are levels; there are no
+        segments to detect in a room of one screen.
         """
         ...
 
     @post("audio_acousticfence_action", "/audio/acousticfence")
     async def act_on_acoustic_fence(self, request: AcousticFenceRequest) -> None:
-        """Control the acoustic fence."""
+        """Raise or lower the acoustic fence, which keeps out what is not said near the first microphone.
+
+        Decided here: the actions are `enable` and `disable` (or `start` and `stop`), and survive a restart.
+        """
         ...
 
     @get("audio_audiometers_get", "/audio/audiometers", certainty=Certainty.CLIENT)
     async def meters(self) -> list[AudioMeter]:
-        """Live levels of every audio input and output."""
+        """Live levels of every audio input and output; rows are not valid while sound does not run."""
         ...
 
     @get("audio_microphones_get", "/audio/microphones", certainty=Certainty.RECORDED)

@@ -174,7 +174,6 @@ def _responses(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, An
         "description": f"Not done: {codes}." if codes else "Not done; `reason` says why.",
         "content": {JSON: {"schema": schemas[_key(error_kind)]}},
     }
-    responses["501"] = {"$ref": "#/components/responses/NotBuiltYet"}
     responses["5XX"] = {"$ref": "#/components/responses/Unavailable"}
     return responses
 
@@ -187,7 +186,6 @@ def _shared_responses(schemas: Mapping[str, Any]) -> dict[str, Any]:
             "description": "A page in HTML without a session; an error object where a session is not enough.",
             "content": page | error,
         },
-        "NotBuiltYet": {"description": "The room cannot do this yet.", "content": error},
         "Unavailable": {"description": "The part that would do it is down at the moment.", "content": error},
     }
 

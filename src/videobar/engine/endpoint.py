@@ -30,6 +30,7 @@ from videobar.engine.protocol import (
     Answered,
     AskContentFigures,
     AskContentGlance,
+    AskLevels,
     AskPeople,
     AskSnapshot,
     AskStatistics,
@@ -42,8 +43,11 @@ from videobar.engine.protocol import (
     MoveFarCamera,
     MuteMicrophones,
     MuteVideo,
+    PlayDigits,
+    PlayTestTone,
     PointCamera,
     Question,
+    RaiseFence,
     Refuse,
     Report,
     SelectFarSource,
@@ -51,6 +55,7 @@ from videobar.engine.protocol import (
     SetVolume,
     ShowContent,
     SipServers,
+    StopTestTone,
     TlsConfiguration,
     Unanswered,
     UseNearSource,
@@ -58,11 +63,9 @@ from videobar.engine.protocol import (
 from videobar.engine.registering import account_of, servers_of
 from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.snapshots import Snapshots
+from videobar.engine.sound import Sound
 from videobar.media.clock import AudioClock
-from videobar.media.mixer import Mixer
 from videobar.media.near import NearPictures
-from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_sink
-from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
 from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
 from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
 from videobar.room.video import NearSourceState, Snapshot
@@ -76,6 +79,7 @@ from videobar.sip.session import Session
 from videobar.sip.tls import Tls, TlsFiles
 from videobar.sip.transport import Transport
 from videobar.sip.uri import NameAddr, SipUri
+from videobar.vocabulary import Speaker
 
 log = logging.getLogger("videobar.engine")
 
@@ -106,7 +110,8 @@ class Endpoint:
         self._tls = tls
         self._report = report
         self._io = RtpIo()
-        self._mixer = Mixer(_source(configuration.microphone), _sink(configuration.speaker))
+        self._sound = Sound(configuration.microphone, configuration.speaker)
+        self._mixer = self._sound.mixer
         self._audio_clock = AudioClock(self._mixer.tick)
         self._near = NearPictures(configuration.near_source, self._near_changed)
         self._snapshots = Snapshots(self._near)
@@ -205,7 +210,17 @@ class Endpoint:
             case MuteMicrophones(muted):
                 self._mixer.muted = muted
             case SetVolume(volume):
-                self._mixer.volume = volume
+                self._sound.speakers.volume = volume
+            case RaiseFence(fence):
+                self._sound.raise_fence(fence)
+            case PlayTestTone(speaker):
+                self._sound.speakers.play_test_tone(
+                    left=speaker is not Speaker.RIGHT, right=speaker is not Speaker.LEFT
+                )
+            case StopTestTone():
+                self._sound.speakers.stop_test_tone()
+            case PlayDigits(digits):
+                self._sound.speakers.play_digits(digits)
             case MuteVideo(muted):
                 self._routing.muted = muted
             case UseNearSource(url):
@@ -230,6 +245,8 @@ class Endpoint:
                 case AskStatistics():
                     legs = {leg: call.statistics() for leg, call in self._calls.items() if call.connected}
                     report = Answered.to(question, legs)
+                case AskLevels():
+                    report = Answered.to(question, self._sound.levels())
                 case AskPeople():
                     report = Answered.to(question, await self._people.frame())
                 case AskContentFigures():
@@ -371,22 +388,6 @@ def _tls(configuration: TlsConfiguration) -> Tls | None:
     except OSError as error:
         log.error("no SIP over TLS: %s", error)
         return None
-
-
-def _source(setting: str) -> NearSource:
-    try:
-        return parse_source(setting)
-    except SourceSettingInvalid as error:
-        log.error("far ends hear silence: %s", error)
-        return SilenceSource()
-
-
-def _sink(setting: str) -> SpeakerSink:
-    try:
-        return parse_sink(setting)
-    except SinkSettingInvalid as error:
-        log.error("far ends are not recorded: %s", error)
-        return NoSink()
 
 
 def _dropper(every: int) -> Callable[[bytes], bool] | None:

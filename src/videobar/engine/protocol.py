@@ -16,12 +16,13 @@ from msgspec import Struct
 
 from videobar.logs import Style as LogStyle
 from videobar.media.layout import Style
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundPorts
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, SipServer, StreamStatistics
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentFigures, ContentReport
 from videobar.room.far_cameras import CameraAbility, FarCameraReport, Motion
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.vocabulary import Encryption
+from videobar.vocabulary import Encryption, Speaker
 
 LARGEST_FRAME: Final = 16 * 1024 * 1024
 LENGTH: Final = struct.Struct("!I")
@@ -156,6 +157,28 @@ class SetVolume(Struct, frozen=True, tag=True):
     volume: int
 
 
+class RaiseFence(Struct, frozen=True, tag=True):
+    """Raise or lower the acoustic fence."""
+
+    fence: AcousticFence
+
+
+class PlayTestTone(Struct, frozen=True, tag=True):
+    """Sound a tone in the room, in place of one that sounds, until it is stopped or has sounded long enough."""
+
+    speaker: Speaker
+
+
+class StopTestTone(Struct, frozen=True, tag=True):
+    """End the tone."""
+
+
+class PlayDigits(Struct, frozen=True, tag=True):
+    """Let the room hear DTMF digits."""
+
+    digits: str
+
+
 class MuteVideo(Struct, frozen=True, tag=True):
     """Hide the room's picture from everybody, or let it be seen; the streams go on."""
 
@@ -233,6 +256,12 @@ class AskSnapshot(Question[bytes | None], frozen=True, tag=True):
     answer = bytes | None
 
 
+class AskLevels(Question[tuple[PortLevels, ...]], frozen=True, tag=True):
+    """How loud all ports are, in the order of `SoundPorts`."""
+
+    answer = tuple[PortLevels, ...]
+
+
 class AskContentFigures(Question[tuple[ContentFigures, ...]], frozen=True, tag=True):
     """Figures of all content that is shown."""
 
@@ -266,6 +295,11 @@ Command = (
     | Hold
     | MuteMicrophones
     | SetVolume
+    | RaiseFence
+    | PlayTestTone
+    | StopTestTone
+    | PlayDigits
+    | AskLevels
     | MuteVideo
     | UseNearSource
     | PointCamera
@@ -319,7 +353,15 @@ class SipServers(Struct, frozen=True, tag=True):
 
 
 Report = (
-    Ready | SipServers | Answered | Unanswered | NearSourceState | ContentReport | FarCameraReport | LegEvent
+    Ready
+    | SipServers
+    | Answered
+    | Unanswered
+    | SoundPorts
+    | NearSourceState
+    | ContentReport
+    | FarCameraReport
+    | LegEvent
 )
 
 commands: Final = msgspec.msgpack.Decoder(Command)

@@ -33,7 +33,6 @@ from videobar.handlers.content import ContentHandler
 from videobar.handlers.devicemanagement import DeviceManagementHandler
 from videobar.handlers.directory import DirectoryHandler
 from videobar.handlers.mediastats import MediaStatsHandler
-from videobar.handlers.not_built_yet import make
 from videobar.handlers.provisioning import ProvisioningHandler
 from videobar.handlers.security import SecurityHandler
 from videobar.handlers.session import SessionHandler
@@ -127,12 +126,12 @@ class Handlers:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._shared = RoomAreas(
-            audio=make(AudioHandler, room.audio, room.calls),
+            audio=AudioHandler(room.audio, room.calls),
             calendar=CalendarHandler(room.calendar, room.finding, room.calls),
             calllog=CallLogHandler(room.calls.log),
             cameras=CamerasHandler(room.cameras, room.far_cameras, room.video, room.content),
             collaboration=CollaborationHandler(room.collaboration),
-            conferences=make(ConferencesHandler, room.calls, room.audio, room.system.identity.model),
+            conferences=ConferencesHandler(room.calls, room.audio, room.system.identity.model),
             config=ConfigHandler(room.configuration),
             content=ContentHandler(room.content, room.calls),
             devicemanagement=DeviceManagementHandler(room.system, room.cameras),
@@ -142,8 +141,7 @@ class Handlers:
             security=SecurityHandler(room.accounts, room.sessions, room.audit, room.certificates, Caller("")),
             session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
-            system=make(
-                SystemHandler,
+            system=SystemHandler(
                 room.system,
                 room.modes,
                 room.calls,
@@ -155,7 +153,7 @@ class Handlers:
                 room.reset,
                 room.restart,
             ),
-            video=make(VideoHandler, room.video, room.calls),
+            video=VideoHandler(room.video, room.calls),
         )
 
     def for_caller(self, caller: Caller) -> Areas:

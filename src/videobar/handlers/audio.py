@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from videobar.contract import audio as contract
-from videobar.contract.audio import AudioAction, AudioRequest, AudioState, DtmfRequest
-from videobar.errors import InvalidRequest, NotBuiltYet
-from videobar.handlers.not_built_yet import honest
+from videobar.contract.audio import (
+    AcousticFenceRequest,
+    AudioAction,
+    AudioMeter,
+    AudioRequest,
+    AudioState,
+    DtmfRequest,
+    Microphone,
+)
+from videobar.errors import EngineUnavailable, InvalidRequest
+from videobar.room.audio.port import PortLevels, SoundPort
 from videobar.room.audio.service import Audio
 from videobar.room.calls.service import Calls
+from videobar.vocabulary import Speaker
+
+UNKNOWN = "NA"
+BUILT_IN = 84
+"""The number of a Studio X30's own microphone (observed)."""
+GREEN = "MIC_STATE_GREEN"
+SILENCE = -100
+FENCE_ACTIONS = {"enable": True, "disable": False, "start": True, "stop": False}
 
 
-@honest
 class AudioHandler(contract.Audio):
-    """Volume and mute of the room, and digits into its calls."""
+    """Volume and mute of the room, its microphones and levels, and digits into its calls."""
 
     def __init__(self, audio: Audio, calls: Calls) -> None:
         self._audio = audio
@@ -24,17 +39,60 @@ class AudioHandler(contract.Audio):
         return AudioState(
             mute_locked=audio.mute_locked,
             muted=audio.muted,
-            num_of_mics_connected=audio.microphones,
+            num_of_mics_connected=len(audio.microphones),
             volume=audio.volume,
         )
 
     async def act(self, request: AudioRequest) -> None:
-        """Send digits; the other actions are not built yet."""
-        if request.action is not AudioAction.PLAY_DTMF:
-            raise NotBuiltYet
-        if request.dtmf_char is None:
-            raise InvalidRequest("dtmfChar: playDTMF needs a character")
-        self._calls.send_digits(_digit(request.dtmf_char))
+        """Do it. A room of one screen has no segments to detect, so that is done at once."""
+        match request.action:
+            case AudioAction.START:
+                self._audio.start()
+            case AudioAction.PLAY_DTMF:
+                if request.dtmf_char is None:
+                    raise InvalidRequest("dtmfChar: playDTMF needs a character")
+                self._send(request.dtmf_char)
+            case AudioAction.PLAY_TEST_TONE:
+                self._audio.play_test_tone(request.speaker or Speaker.BOTH)
+            case AudioAction.STOP_PLAYING_TEST_TONE:
+                self._audio.stop_test_tone()
+            case AudioAction.ITP_SEGMENT_DETECTION:
+                pass
+
+    async def act_on_acoustic_fence(self, request: AcousticFenceRequest) -> None:
+        """Raise or lower it, durably."""
+        enabled = FENCE_ACTIONS.get(request.action.lower())
+        if enabled is None:
+            raise InvalidRequest(f"action: {request.action!r} is none of {', '.join(FENCE_ACTIONS)}")
+        await self._audio.set_fence(enabled=enabled)
+
+    async def meters(self) -> list[AudioMeter]:
+        """A row for each port; it is not valid while nobody measures there."""
+        try:
+            levels = await self._audio.levels()
+        except EngineUnavailable:
+            levels = None
+        ports = self._audio.ports
+        if levels is None:
+            return [_meter(port, None) for port in ports]
+        return [_meter(*row) for row in zip(ports, levels, strict=False)]
+
+    async def microphones(self) -> list[Microphone]:
+        """The microphones that are connected, as an X30 lists its own."""
+        muted = int(self._audio.muted)
+        return [
+            Microphone(
+                hw_version=UNKNOWN,
+                mute=muted,
+                number=number,
+                parent_id=0,
+                state=GREEN,
+                sw_version=UNKNOWN,
+                type=BUILT_IN,
+                type_in_string=port.name,
+            )
+            for number, port in enumerate(self._audio.microphones)
+        ]
 
     async def muted(self) -> bool:
         """Whether the microphones are muted."""
@@ -54,7 +112,7 @@ class AudioHandler(contract.Audio):
 
     async def play_dtmf(self, request: DtmfRequest) -> None:
         """Send a digit."""
-        self._calls.send_digits(_digit(request.dtmf_char))
+        self._send(request.dtmf_char)
 
     async def mute_locked(self) -> bool:
         """Whether mute is locked."""
@@ -63,6 +121,25 @@ class AudioHandler(contract.Audio):
     async def set_mute_locked(self, locked: bool) -> None:
         """Lock or free mute."""
         await self._audio.set_mute_locked(locked)
+
+    def _send(self, character: str) -> None:
+        """Send a digit to all far ends, and let the room hear it."""
+        digit = _digit(character)
+        self._calls.send_digits(digit)
+        self._audio.play_digits(digit)
+
+
+def _meter(port: SoundPort, levels: PortLevels | None) -> AudioMeter:
+    valid = levels is not None and port.connected
+    return AudioMeter(
+        is_valid=valid,
+        level_back=SILENCE,
+        level_center=SILENCE,
+        level_left=round(levels.left) if levels is not None and valid else SILENCE,
+        level_right=round(levels.right) if levels is not None and valid else SILENCE,
+        port_direction=port.direction,
+        port_name=port.name,
+    )
 
 
 def _digit(character: str) -> str:

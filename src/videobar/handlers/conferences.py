@@ -25,7 +25,6 @@ from videobar.contract.conferences import (
 )
 from videobar.contract.model import Link
 from videobar.errors import InvalidRequest, NoSuchConnection
-from videobar.handlers.not_built_yet import honest
 from videobar.room.audio.service import Audio
 from videobar.room.calls.connection import Connection as RoomConnection
 from videobar.room.calls.connection import Phase
@@ -43,7 +42,6 @@ from videobar.vocabulary import (
 )
 
 
-@honest
 class ConferencesHandler(contract.Conferences):
     """The room's calls, in the wire's words."""
 

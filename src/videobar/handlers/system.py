@@ -24,7 +24,6 @@ from videobar.contract.system import (
 )
 from videobar.handlers.modes import ModeActions
 from videobar.handlers.multipart import file_of
-from videobar.handlers.not_built_yet import honest
 from videobar.handlers.security import shown
 from videobar.room.calls.port import CallEngine
 from videobar.room.calls.service import Calls
@@ -38,7 +37,6 @@ from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
 
 
-@honest
 class SystemHandler(ModeActions, contract.System):
     """The system as a whole."""
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from videobar.contract import video as contract
 from videobar.contract.model import Result, Success
 from videobar.contract.video import VideoMute
-from videobar.handlers.not_built_yet import honest
 from videobar.room.calls.service import Calls
 from videobar.room.video import Video
 
 
-@honest
 class VideoHandler(contract.Video):
     """The room's own picture, and what far ends signal of theirs."""
 

@@ -17,6 +17,8 @@ _RIFF_SIZE_AT: Final = 4
 _DATA_SIZE_AT: Final = 40
 _LARGEST_DATA: Final = 0xFFFF_FFFF - _HEADER.size
 _FRAMES_PER_PATCH: Final = 10
+_SAMPLE_BYTES: Final = 4
+"""Of both channels."""
 
 
 class SinkSettingInvalid(ValueError):
@@ -27,7 +29,7 @@ class SpeakerSink(Protocol):
     """Takes what the room hears. Called from the thread that ticks; never raises."""
 
     def write(self, frame: Samples) -> None:
-        """Play one frame at 48 kHz."""
+        """Play one frame at 48 kHz: an array of shape (samples, 2), left and right."""
         ...
 
     def close(self) -> None:
@@ -46,7 +48,7 @@ class NoSink:
 
 
 class WavSink:
-    """Writes a WAV file, 48 kHz mono 16 bit, whose header is right at any time.
+    """Writes a WAV file, 48 kHz stereo 16 bit, whose header is right at any time.
 
     Sound is written before the sizes that count it, so a process that is killed leaves a file that opens. Writing
     ends, with one line in the log, when the disk is full or the file reaches the format's 4 GiB.
@@ -94,7 +96,7 @@ class WavSink:
             os.close(file)
 
     def _patch(self, file: int) -> None:
-        whole = self._written - self._written % 2
+        whole = self._written - self._written % _SAMPLE_BYTES
         os.pwrite(file, struct.pack("<I", whole), _DATA_SIZE_AT)
         os.pwrite(file, struct.pack("<I", whole + _HEADER.size - 8), _RIFF_SIZE_AT)
         self._unpatched_frames = 0
@@ -120,10 +122,10 @@ def _header(data_size: int) -> bytes:
         b"fmt ",
         16,
         1,
-        1,
-        MIX_RATE,
-        MIX_RATE * 2,
         2,
+        MIX_RATE,
+        MIX_RATE * _SAMPLE_BYTES,
+        _SAMPLE_BYTES,
         16,
         b"data",
         data_size,

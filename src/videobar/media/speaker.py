@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Final, Generic, TypeVar
 
-from videobar.media.levels import SILENCE_DBFS
+from videobar.media.volume import SILENCE_DBFS
 
 TALKING_DBFS: Final = -45.0
 """Quieter is not speech."""

@@ -36,6 +36,8 @@ class Key:
     VOLUME = "audio.volume"
     DO_NOT_DISTURB = "calls.do_not_disturb"
     MUTE_LOCKED = "audio.mute_locked"
+    FENCE = "audio.fence"
+    FENCE_RADIUS = "audio.fence_radius"
     SELECTED_PEOPLE = "cameras.selected_people"
     SELECTED_CONTENT = "cameras.selected_content"
     ACCOUNT = "account."

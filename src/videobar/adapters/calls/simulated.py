@@ -24,6 +24,8 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from videobar.clock import Clock
+from videobar.media.volume import SILENCE_DBFS, decibels_of_volume
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundPorts
 from videobar.room.calls.port import (
     Cause,
     Connected,
@@ -46,7 +48,15 @@ from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentEvent, ContentFigures, FarContent
 from videobar.room.far_cameras import CameraAbility, FarCameraEvent, Motion
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.vocabulary import CallMedia, EngineState, FarAct, MediaDirection, MediaType
+from videobar.vocabulary import (
+    CallMedia,
+    EngineState,
+    FarAct,
+    MediaDirection,
+    MediaType,
+    PortDirection,
+    Speaker,
+)
 
 PRODUCT = "videobar-simulated/1"
 RING_S = 1.0
@@ -59,6 +69,15 @@ CONTENT_KBPS = 512.0
 PICTURES_PER_S = 30
 PICTURE_SIZE = (1280, 720)
 BYTES_PER_PACKET = 1000
+TALK_DBFS = -30.0
+TEST_TONE_DBFS = -20.0
+TEST_TONE_S = 30.0
+PORTS = SoundPorts(
+    (
+        SoundPort(PortDirection.IN, "Simulated microphone"),
+        SoundPort(PortDirection.OUT, "Simulated loudspeakers"),
+    )
+)
 SCRIPT = re.compile(r"sip:(?P<act>[a-z]+?)(?:-after-(?P<seconds>\d{1,5})s)?@sim(?:[:;].*)?", re.IGNORECASE)
 
 
@@ -73,7 +92,12 @@ class SimulatedEngine:
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
         self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
+        self.on_sound_ports: Callable[[SoundPorts], None] = lambda _: None
         self._clock = clock
+        self._muted = False
+        self._volume = 100
+        self._test_tone: tuple[Speaker, float] | None = None
+        """Where it sounds, and when it began."""
         self._plays: dict[LegId, asyncio.Task[None]] = {}
         self._connected: dict[LegId, float] = {}
         self._rates: dict[LegId, int] = {}
@@ -170,11 +194,40 @@ class SimulatedEngine:
         """Says that it is simulated."""
         return EngineReport("simulated", EngineState.RUNNING, None, 0, 0)
 
+    def sound_ports(self) -> SoundPorts:
+        """One microphone, one pair of loudspeakers."""
+        return PORTS
+
     def set_microphones_muted(self, muted: bool) -> None:
-        """There are no microphones."""
+        """The meters show it."""
+        self._muted = muted
 
     def set_speaker_volume(self, volume: int) -> None:
-        """There are no speakers."""
+        """The meters show it."""
+        self._volume = volume
+
+    def set_acoustic_fence(self, fence: AcousticFence) -> None:
+        """Everybody is near."""
+
+    def start_sound(self) -> None:
+        """It runs."""
+
+    def play_test_tone(self, speaker: Speaker) -> None:
+        """The meters show it, as long as it would sound."""
+        self._test_tone = (speaker, self._clock.monotonic())
+
+    def stop_test_tone(self) -> None:
+        """The meters show it no more."""
+        self._test_tone = None
+
+    def play_digits(self, digits: str) -> None:
+        """Nobody listens."""
+
+    async def sound_levels(self) -> Sequence[PortLevels]:
+        """Somebody always talks, here and wherever somebody is connected."""
+        near = SILENCE_DBFS if self._muted else TALK_DBFS
+        left, right = (self._speaker_level(other) for other in (Speaker.RIGHT, Speaker.LEFT))
+        return [PortLevels(near, near, near), PortLevels(left, right, max(left, right))]
 
     def set_video_muted(self, muted: bool) -> None:
         """There is no picture."""
@@ -233,6 +286,15 @@ class SimulatedEngine:
         """End all plays."""
         for leg in list(self._plays):
             self._forget(leg)
+
+    def _speaker_level(self, other: Speaker) -> float:
+        """Level of one loudspeaker; `other` is the test tone of the other alone."""
+        sounding = [TALK_DBFS] if self._connected else []
+        if self._test_tone is not None:
+            speaker, began = self._test_tone
+            if speaker is not other and self._clock.monotonic() - began < TEST_TONE_S:
+                sounding.append(TEST_TONE_DBFS)
+        return max(SILENCE_DBFS, max(sounding, default=SILENCE_DBFS) + decibels_of_volume(self._volume))
 
     # Plays
 

@@ -16,6 +16,7 @@ from videobar.engine.protocol import (
     Answered,
     AskContentFigures,
     AskContentGlance,
+    AskLevels,
     AskPeople,
     AskSnapshot,
     AskStatistics,
@@ -28,7 +29,10 @@ from videobar.engine.protocol import (
     MoveFarCamera,
     MuteMicrophones,
     MuteVideo,
+    PlayDigits,
+    PlayTestTone,
     PointCamera,
+    RaiseFence,
     Ready,
     Refuse,
     Report,
@@ -37,11 +41,14 @@ from videobar.engine.protocol import (
     SetVolume,
     ShowContent,
     SipServers,
+    StopTestTone,
     Unanswered,
     UseNearSource,
 )
 from videobar.engine.registering import shown
 from videobar.engine.sip_sockets import SipSockets
+from videobar.engine.sound import ports_of
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundPorts
 from videobar.room.calls.port import (
     DialOrder,
     EngineEvent,
@@ -63,7 +70,7 @@ from videobar.room.far_cameras import (
 )
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.sip.uri import SipUri
-from videobar.vocabulary import EngineState, SubsystemState
+from videobar.vocabulary import EngineState, Speaker, SubsystemState
 
 WIDE = -50_000
 """The widest zoom, as the API counts."""
@@ -77,10 +84,13 @@ class SipEngine:
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
         self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
+        self.on_sound_ports: Callable[[SoundPorts], None] = lambda _: None
+        self._ports_before = self._ports = ports_of(configuration.microphone, configuration.speaker)
         self._content: str | None = None
         self._far_control = AllowFarControl((), 0)
         self._muted = False
         self._volume = 100
+        self._fence = AcousticFence()
         self._video_muted = False
         self._near_source = configuration.near_source
         self._view = (0, 0, WIDE, 0)
@@ -153,6 +163,37 @@ class SipEngine:
         self._volume = volume
         self._tell_if_running(SetVolume(volume))
 
+    def sound_ports(self) -> SoundPorts:
+        """The ports; a device counts as connected once the process has opened it."""
+        return self._ports
+
+    def set_acoustic_fence(self, fence: AcousticFence) -> None:
+        """Raise or lower the fence."""
+        self._fence = fence
+        self._tell_if_running(RaiseFence(fence))
+
+    def start_sound(self) -> None:
+        """Start the process, in which sound runs."""
+        self._link.start()
+
+    def play_test_tone(self, speaker: Speaker) -> None:
+        """Sound a tone; the process is started for it."""
+        self._link.tell(PlayTestTone(speaker))
+
+    def stop_test_tone(self) -> None:
+        """End it."""
+        self._tell_if_running(StopTestTone())
+
+    def play_digits(self, digits: str) -> None:
+        """Let the room hear digits."""
+        self._tell_if_running(PlayDigits(digits))
+
+    async def sound_levels(self) -> Sequence[PortLevels] | None:
+        """The levels of all ports; `None` while there is no process. Raises `EngineUnavailable`."""
+        if self._link.state is not EngineState.RUNNING:
+            return None
+        return await self._link.ask(AskLevels())
+
     def set_video_muted(self, muted: bool) -> None:
         """Hide the room's picture, or show it."""
         self._video_muted = muted
@@ -223,6 +264,7 @@ class SipEngine:
             structs.replace(each, state=SubsystemState.DOWN, detail="the media process ended")
             for each in self._servers
         )
+        self._take_ports(self._ports_before)
         self.on_event(EngineLost())
         self.on_far_camera(FarCamerasLost())
         self.on_content(ContentLost())
@@ -235,6 +277,7 @@ class SipEngine:
         return [
             MuteMicrophones(self._muted),
             SetVolume(self._volume),
+            RaiseFence(self._fence),
             MuteVideo(self._video_muted),
             UseNearSource(self._near_source),
             PointCamera(*self._view),
@@ -247,12 +290,19 @@ class SipEngine:
             self.on_near_source(report)
         elif isinstance(report, SipServers):
             self._servers = report.servers
+        elif isinstance(report, SoundPorts):
+            self._take_ports(report)
         elif isinstance(report, ContentReport):
             self._hear_content(report)
         elif isinstance(report, FarCameraReport):
             self.on_far_camera(report)
         elif not isinstance(report, Ready | Answered | Unanswered):
             self.on_event(report)
+
+    def _take_ports(self, ports: SoundPorts) -> None:
+        if ports != self._ports:
+            self._ports = ports
+            self.on_sound_ports(ports)
 
     def _hear_content(self, event: ContentReport) -> None:
         if isinstance(event, NearContentEnded) and event.url == self._content:

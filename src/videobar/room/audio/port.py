@@ -2,11 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
+
+from msgspec import Struct
+
+from videobar.vocabulary import PortDirection, Speaker
+
+
+class SoundPort(Struct, frozen=True):
+    """A microphone or a pair of loudspeakers, whether or not it works at the moment."""
+
+    direction: PortDirection
+    name: str
+    """For people: the name of the device, or what stands in its place."""
+    connected: bool = True
+    detail: str = ""
+    """Why not, for people."""
+
+
+class SoundPorts(Struct, frozen=True, tag=True):
+    """All ports of a room, microphones first, and of these the one that far ends hear; told when one changes."""
+
+    ports: tuple[SoundPort, ...]
+
+
+class PortLevels(Struct, frozen=True):
+    """How loud a port is, in dB of full scale: -100.0 is silence."""
+
+    left: float
+    right: float
+    """The same as `left` for a microphone."""
+    peak: float
+    """The highest sample of the last moments, of both channels."""
+
+
+class AcousticFence(Struct, frozen=True):
+    """Whether far ends hear only those who speak near the first microphone, and how near that is."""
+
+    enabled: bool = False
+    radius: int = 5
+    """0 (close) to 10 (wide)."""
 
 
 class AudioPath(Protocol):
-    """Applies the room's audio state to its microphones and speakers. Told, not awaited."""
+    """Applies the room's audio state to its microphones and speakers. Commands are told and not awaited."""
+
+    on_sound_ports: Callable[[SoundPorts], None]
+    """Hears of every change of the ports."""
+
+    def sound_ports(self) -> SoundPorts:
+        """The ports as they are known now."""
+        ...
 
     def set_microphones_muted(self, muted: bool) -> None:
         """Silence the microphones for every far end, or let them be heard again."""
@@ -14,4 +61,28 @@ class AudioPath(Protocol):
 
     def set_speaker_volume(self, volume: int) -> None:
         """Set how loud the room plays far ends: 0 (silent) to 100."""
+        ...
+
+    def set_acoustic_fence(self, fence: AcousticFence) -> None:
+        """Raise or lower the fence."""
+        ...
+
+    def start_sound(self) -> None:
+        """Let sound run, if it does not yet, so that there are levels."""
+        ...
+
+    def play_test_tone(self, speaker: Speaker) -> None:
+        """Sound a tone in the room, until it is stopped or for half a minute."""
+        ...
+
+    def stop_test_tone(self) -> None:
+        """End the tone; without one nothing happens."""
+        ...
+
+    def play_digits(self, digits: str) -> None:
+        """Let the room hear DTMF digits."""
+        ...
+
+    async def sound_levels(self) -> Sequence[PortLevels] | None:
+        """The levels of all ports, in their order; `None` while sound does not run. Raises `EngineUnavailable`."""
         ...

@@ -120,3 +120,11 @@ def as_whole_number(value: Value) -> int:
         return int(value)
     except ValueError:
         raise InvalidRequest("value: must be a whole number") from None
+
+
+def as_yes_or_no(value: Value) -> bool:
+    """A value as true or false, whether it came as one or as text. Raises `InvalidRequest`."""
+    text = as_text(value).strip().lower()
+    if text not in ("true", "false"):
+        raise InvalidRequest("value: must be true or false")
+    return text == "true"

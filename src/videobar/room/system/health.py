@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from videobar.room.audio.service import Audio
 from videobar.room.calls.port import CallEngine
 from videobar.room.cameras.service import Cameras
 from videobar.room.system.service import Host, StatusRow
-from videobar.vocabulary import CalendarState, EngineState, SubsystemState
+from videobar.vocabulary import CalendarState, EngineState, PortDirection, SubsystemState
 
 OFF = SubsystemState.OFF
 CALENDAR = {
@@ -94,12 +94,18 @@ class Health:
     def _seeing(self) -> SubsystemState:
         """Whether all cameras that the room was given work."""
         working = [source.connected for source in self._cameras.sources() if source.camera is not None]
-        if not any(working):
-            return SubsystemState.NONE_UP
-        return SubsystemState.ALL_UP if all(working) else SubsystemState.SOME_UP
+        return _together(working)
 
     def _microphones(self) -> SubsystemState:
-        return SubsystemState.ALL_UP if self._audio.microphones else SubsystemState.NONE_UP
+        """Whether all microphones that the room was given work."""
+        working = [port.connected for port in self._audio.ports if port.direction is PortDirection.IN]
+        return _together(working)
+
+
+def _together(working: Sequence[bool]) -> SubsystemState:
+    if not any(working):
+        return SubsystemState.NONE_UP
+    return SubsystemState.ALL_UP if all(working) else SubsystemState.SOME_UP
 
 
 def _up(up: bool) -> SubsystemState:

@@ -1,0 +1,36 @@
+"""What the far ends hear of the room: its microphones, each with a meter, and what is done to the first one's sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from videobar.media.fence import AcousticFence
+from videobar.media.format import FRAME_SAMPLES, Samples
+from videobar.media.levels import Meter
+from videobar.media.sources import NearSource
+from videobar.media.voice import VoiceProcessor
+
+
+class NearSound:
+    """The sound of the first of several microphones; the others are its acoustic fence. Itself a `NearSource`.
+
+    `voice` takes noise away and tells speech, where that is wanted.
+    """
+
+    def __init__(self, microphones: Sequence[NearSource], *, voice: VoiceProcessor | None = None) -> None:
+        self.fence = AcousticFence()
+        self.meters = tuple(Meter() for _ in microphones)
+        """One for each microphone, of what comes out of it."""
+        self._microphones = tuple(microphones)
+        self._voice = voice
+
+    def read(self, count: int = FRAME_SAMPLES) -> Samples:
+        """The next frame for the far ends."""
+        first, *others = [microphone.read(count) for microphone in self._microphones]
+        for meter, frame in zip(self.meters, (first, *others), strict=True):
+            meter.measure(frame)
+        speech = None
+        if self._voice is not None:
+            first = self._voice.process(first)
+            speech = self._voice.speech
+        return self.fence.process(first, others, speech)

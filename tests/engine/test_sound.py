@@ -1,0 +1,103 @@
+"""The room's own sound: levels, test tone, digits, mute and fence, in a whole endpoint."""
+
+from __future__ import annotations
+
+import wave
+
+import numpy as np
+import pytest
+
+from videobar.engine.protocol import (
+    AskLevels,
+    MuteMicrophones,
+    PlayDigits,
+    PlayTestTone,
+    RaiseFence,
+    SetVolume,
+    StopTestTone,
+)
+from videobar.engine.sound import ports_of
+from videobar.room.audio.port import AcousticFence
+from videobar.vocabulary import PortDirection, Speaker
+
+
+async def levels_become(room, condition, what):
+    levels = None
+    for _ in range(3000):
+        levels = await room.ask(AskLevels)
+        if condition(levels):
+            return levels
+    raise AssertionError(f"the levels never became {what}: {levels}")
+
+
+def near(level, expected):
+    return abs(level - expected) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("microphone", "speaker", "names"),
+    [
+        ("silence", "none", ["Loudspeakers"]),
+        ("tone", "none", ["Tone", "Loudspeakers"]),
+        ("tone:440", "/tmp/heard.wav", ["Tone of 440 Hz", "heard.wav"]),
+        ("/srv/talk.wav", "none", ["talk.wav", "Loudspeakers"]),
+    ],
+)
+def test_ports(microphone, speaker, names):
+    ports = ports_of(microphone, speaker).ports
+    assert [port.name for port in ports] == names
+    assert [port.direction for port in ports] == [PortDirection.IN] * (len(ports) - 1) + [PortDirection.OUT]
+    assert all(port.connected for port in ports)
+
+
+async def test_mute_silences_the_meter_and_the_far_end(rooms):
+    ours, theirs = await rooms(microphone="tone"), await rooms()
+    await ours.call(theirs, video=False)
+    (heard,) = await levels_become(theirs, lambda levels: near(levels[0].left, -20), "the tone")
+    assert heard.right == heard.left
+    ours.endpoint.obey(MuteMicrophones(True))
+    assert (await ours.ask(AskLevels))[0].left == (await ours.ask(AskLevels))[0].peak == -100.0
+    await levels_become(theirs, lambda levels: levels[0].left < -60, "silent")
+    ours.endpoint.obey(MuteMicrophones(False))
+    await levels_become(theirs, lambda levels: near(levels[0].left, -20), "the tone again")
+
+
+async def test_a_test_tone_is_heard_here_and_not_there(rooms):
+    ours, theirs = await rooms(), await rooms()
+    await ours.call(theirs, video=False)
+    ours.endpoint.obey(PlayTestTone(Speaker.LEFT))
+    await levels_become(ours, lambda levels: near(levels[0].left, -20), "a tone on the left")
+    (levels,) = await ours.ask(AskLevels)
+    assert levels.right == -100.0
+    assert levels.peak == pytest.approx(-17, abs=0.1)
+    ours.endpoint.obey(PlayTestTone(Speaker.RIGHT))
+    ours.endpoint.obey(SetVolume(50))
+    await levels_become(ours, lambda levels: near(levels[0].right, -45.25), "a quieter tone on the right")
+    assert (await theirs.ask(AskLevels))[0].left < -80
+    ours.endpoint.obey(StopTestTone())
+    await levels_become(ours, lambda levels: levels[0].right == -100.0, "silent")
+
+
+async def test_digits_are_heard_in_the_room(rooms, tmp_path, patience):
+    path = tmp_path / "heard.wav"
+    room = await rooms(speaker=str(path))
+    room.endpoint.obey(PlayDigits("5"))
+
+    def sounds():
+        with wave.open(str(path), "rb") as file:
+            sound = np.frombuffer(file.readframes(file.getnframes()), "<i2")[::2] / 32768
+        at = np.flatnonzero(np.abs(sound) > 0.02)
+        return sound[at[0] : at[0] + 4800] if len(at) and len(sound) > at[0] + 4800 else None
+
+    await patience(lambda: sounds() is not None, "a digit")
+    spectrum = np.abs(np.fft.rfft(sounds() * np.hanning(4800)))
+    low, high = (int(np.argmax(spectrum[a:b]) + a) * 10 for a, b in ((60, 100), (110, 170)))
+    assert abs(low - 770) <= 10
+    assert abs(high - 1336) <= 10
+
+
+async def test_the_fence_can_be_raised_while_the_room_runs(rooms):
+    room = await rooms(microphone="tone")
+    room.endpoint.obey(RaiseFence(AcousticFence(True, 0)))
+    fence = room.endpoint._sound._near.fence
+    assert (fence.enabled, fence.margin_db) == (True, 12.0)
