@@ -42,8 +42,6 @@ class FloorClient:
     ) -> None:
         self.floor = floor
         self.holding = Holding.NONE
-        self.greeted = False
-        """Whether the server has answered anything."""
         self._association = association
         self._on_change = on_change
         self._on_others = on_others
@@ -81,7 +79,6 @@ class FloorClient:
         return True
 
     def _heard_hello(self, answer: Message | None) -> None:
-        self.greeted = self.greeted or answer is not None
         if answer is not None and answer.primitive == Primitive.HELLO_ACK:
             self._association.request(
                 Primitive.FLOOR_QUERY, numbered(Kind.FLOOR_ID, self.floor), answered=self._heard_of_floor
@@ -105,7 +102,6 @@ class FloorClient:
             self._on_others(others)
 
     def _heard_of_request(self, answer: Message | None) -> None:
-        self.greeted = self.greeted or answer is not None
         if answer is None or answer.primitive != Primitive.FLOOR_REQUEST_STATUS:
             self._become(Holding.NONE)
             return

@@ -66,11 +66,6 @@ class CallContent:
         """Whether the far end has refused the line: it is not offered again."""
 
     @property
-    def flowing(self) -> bool:
-        """Whether the line is in use."""
-        return self._parameters is not None
-
-    @property
     def parameters(self) -> VideoParameters | None:
         """What was agreed on."""
         return self._parameters

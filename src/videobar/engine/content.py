@@ -76,11 +76,6 @@ class ContentHub:
         self._encodings: dict[EncoderSettings, SharedEncoding] = {}
 
     @property
-    def shown(self) -> bool:
-        """Whether this room shows something."""
-        return self._near is not None
-
-    @property
     def presenter(self) -> LegId | None:
         """The far end that shows, if one does."""
         return self._presenter

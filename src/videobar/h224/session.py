@@ -74,8 +74,6 @@ class CameraSession:
         self.far_source = int(camera.Source.MAIN_CAMERA)
         """The source that the far side shows, as far as is known."""
         self.malformed = 0
-        self.sent = 0
-        self.received = 0
         self._send = send
         self._time = time
         self._near = near
@@ -124,7 +122,6 @@ class CameraSession:
         """Take an RTP payload. Never raises."""
         try:
             frame, self._order = parse(payload)
-            self.received += 1
             if not (frame.begins and frame.ends):
                 return  # nothing that is understood here needs more than one frame
             if frame.client == MANAGEMENT_CLIENT:
@@ -241,7 +238,6 @@ class CameraSession:
         self._transmit(Frame(CAMERA_CLIENT, message.pack()))
 
     def _transmit(self, frame: Frame) -> None:
-        self.sent += 1
         unheard = BitOrder.PLAIN if self._introduced == 3 else BitOrder.LINE
         self._send(frame.pack(self._order or unheard))
 
