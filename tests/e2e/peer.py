@@ -12,6 +12,7 @@ each tone and of everything, over the last half second.
 With "video": [WIDTH, HEIGHT] calls have video (VP8): four quarters of the colours `QUARTERS` are shown, and
 {"do": "see"} is answered by an {"event": "seen"} with the number of pictures so far and, of the last one, its Y, U and
 V in the middle of each eighth of its width, a quarter of the way down. Larger pictures than its own it does not take.
+{"do": "video", "direction": "inactive"} takes its video down, "sendrecv" brings it back.
 """
 
 from __future__ import annotations
@@ -136,6 +137,8 @@ class Peer:
                 await self.call.send_dtmf(command["digits"])
             case "held":
                 say(event="held", held=bool(self.call.remote_on_hold))
+            case "video":
+                await self.call.set_video_direction(command["direction"])
             case "see":
                 say(event="seen", pictures=self.pictures, colours=self.colours())
             case "hear":

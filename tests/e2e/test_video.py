@@ -74,6 +74,42 @@ def test_vp8_with_baresip(start_room, start_peer, control, eventually, who):
     eventually(lambda: controller.picture("far") is None, "the end of the far picture")
 
 
+def test_what_the_far_end_signals_of_its_video(start_room, start_peer, control, eventually):
+    room = start_room(*PATTERN, "--default-rate", "512")
+    peer = start_peer(video=[848, 480], incoming="answer")
+    controller = control(room)
+    link = controller.dial(peer.uri)
+    controller.wait_for_state(link, "CONNECTED")
+    controller.wait_for_picture("far", shows_quarters, "the peer's quarters")
+
+    def said():
+        return [
+            controller.get(f"/rest/video/remote/{conference}/{what}")["result"]
+            for conference in ("0", "active")
+            for what in ("mute", "mutelock")
+        ]
+
+    assert said() == [False] * 4
+    peer.do("video", direction="inactive")
+    eventually(lambda: said() == [True] * 4, "mute and lock")
+    assert controller.picture("far") is None
+    peer.do("video", direction="sendrecv")
+    eventually(lambda: said() == [False] * 4, "neither")
+    controller.wait_for_picture("far", shows_quarters, "the peer's quarters again")
+    assert controller.ask("GET", "/rest/video/remote/7/mute")[0] == 404
+
+
+def test_encrypted_video(start_room, start_peer, control, eventually):
+    room = start_room(*PATTERN, "--default-rate", "512")
+    peer = start_peer(video=[848, 480], incoming="answer", account=["mediaenc=srtp-mand"])
+    controller = control(room)
+    link = controller.dial(peer.uri)
+    controller.wait_for_state(link, "CONNECTED")
+    controller.wait_for_picture("far", shows_quarters, "the peer's quarters")
+    peer.wait_to_see(BARS, "the room's pattern")
+    assert controller.get(link)["encrypted"] is True
+
+
 def test_a_voice_call_has_no_video(start_room, start_peer, control):
     room, peer = start_room(*PATTERN), start_peer(video=[640, 480], incoming="answer")
     controller = control(room)
@@ -130,3 +166,37 @@ def test_h264_in_whole_units_with_debians_baresip(start_room, start_debian, cont
     rows = flowing(controller, link, eventually)
     assert {row["mediaAlgorithm"] for row in rows.values()} == {"H.264"}
     controller.wait_for_picture("far", shows_quarters, "the peer's film")
+
+
+@pytest.mark.apt
+def test_three_parties_of_three_makers(start_room, start_peer, start_debian, control, eventually):
+    """The room composes: each far end sees the room and the other one."""
+    room = start_room(*PATTERN, "--default-rate", "512")
+    peer = start_peer(video=[848, 480], incoming="answer")
+    debian = start_debian()
+    controller = control(room)
+    for uri in (peer.uri, debian.uri):
+        controller.wait_for_state(controller.dial(uri), "CONNECTED")
+
+    def halves(pixels):
+        """The two tiles side by side, each half as wide and half as high as the whole."""
+        height, width = pixels.shape[:2]
+        row = slice(height // 4, height - height // 4)
+        return pixels[row, : width // 2], pixels[row, width // 2 :]
+
+    controller.wait_for_picture(
+        "far", lambda pixels: all(map(shows_quarters, halves(pixels))), "both quarters"
+    )
+
+    def seen():
+        pixels = debian.sees()
+        if pixels is None:
+            return False
+        one, other = halves(pixels)
+        return (shows_bars(one) and shows_quarters(other)) or (shows_bars(other) and shows_quarters(one))
+
+    eventually(seen, "the room and the peer at Debian's baresip")
+    assert {row["mediaAlgorithm"] for row in controller.get("/rest/conferences/0/mediastats")} >= {
+        "VP8",
+        "H.264",
+    }
