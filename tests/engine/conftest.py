@@ -13,7 +13,7 @@ from videobar.engine.endpoint import Endpoint
 from videobar.engine.protocol import Answer, Answered, AskSnapshot, AskStatistics, Dial, EngineConfiguration
 from videobar.engine.sip_sockets import bind_sip_sockets
 from videobar.media.picture_sources import COLOURS
-from videobar.room.calls.port import Connected, DialOrder, Ended, Incoming, MediaChanged
+from videobar.room.calls.port import Connected, DialOrder, Ended, Incoming
 from videobar.room.video import Snapshot
 from videobar.vocabulary import MediaDirection, MediaType
 
@@ -114,10 +114,6 @@ class Room:
         await until(lambda: len(self.of(Connected)) > connected, "the connection")
         await until(lambda: any(each.leg == theirs for each in other.of(Connected)), "the other side of it")
         return leg, theirs
-
-    async def has_video(self, leg):
-        """Wait until the room has heard that the leg has video."""
-        await until(lambda: [each for each in self.of(MediaChanged) if each.leg == leg], "video")
 
 
 def rgb(image: bytes):

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-import numpy as np
-
 from videobar.media.picture import Picture, filled, yuv
 
 if TYPE_CHECKING:
@@ -167,9 +165,3 @@ def shown(url: str) -> str:
     """A URL as people and logs may see it: without user and password."""
     scheme, slashes, rest = url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}" if slashes else url
-
-
-def is_flat(picture: Picture) -> bool:
-    """Whether there is nothing to be seen but one shade, as in a muted picture."""
-    sample = picture.y[::8, ::8]
-    return int(np.ptp(sample)) <= 8

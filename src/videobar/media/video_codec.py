@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from dataclasses import dataclass
 from fractions import Fraction
@@ -171,9 +170,3 @@ def _vpx(settings: EncoderSettings) -> dict[str, str]:
         "qmin": "4",
         "qmax": "56",
     }
-
-
-def quiet() -> None:
-    """Let libav write nothing to standard error: strangers decide how much there would be."""
-    with contextlib.suppress(AttributeError):
-        av.logging.set_level(None)
