@@ -146,6 +146,7 @@ def test_a_query_cannot_overwrite_the_path(action: Any) -> None:
         (("a", "10"), b"", "row: expected int <= 9"),
         (("a", " 1"), b"", "row: expected int, got str"),
         (("a", "1"), b"limit=", "limit: expected int, got str"),
+        (("a", "1"), b"main-colour=null", "main-colour: must be one of RED, GREEN, not 'null'"),
         (("a", "1"), b"limit=" + b"9" * 25, "limit: integer value out of range"),
         (("a", "1"), b"limit=" + b"9" * 5000, "limit: integer value out of range"),
         (("a", "1"), b"main-colour=blue", "main-colour: must be one of RED, GREEN, not 'blue'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import types
 import typing
 from collections.abc import Iterator
 from types import MappingProxyType
@@ -98,7 +99,7 @@ class Action:
             decoded = msgspec.convert(given, self._parameters, strict=False)
         except PROBLEMS as error:
             raise InvalidRequest(complaint(error, self._parameters)) from error
-        _refuse_huge(decoded, query)
+        _refuse_huge(decoded, "/".join(segments).encode() + query)
         return {name: getattr(decoded, name) for name in self._python_names}
 
     def body(self, content: bytes, media_type: bytes | None) -> dict[str, Any]:
@@ -190,14 +191,31 @@ def _file(download: Download) -> Response:
 
 
 def _parameter_struct(operation: Operation) -> type[msgspec.Struct]:
-    """A struct of the path and query parameters under their wire names."""
+    """A struct of the path and query parameters under their wire names.
+
+    A parameter that may be left out can be `None` in Python, but `?end=null` is a text that is no number.
+    """
     fields: list[Any] = []
     for parameter in (*operation.path_parameters, *operation.query_parameters):
         default = msgspec.NODEFAULT if parameter.required else parameter.default
         fields.append(
-            (parameter.python_name, parameter.type, msgspec.field(name=parameter.wire_name, default=default))
+            (
+                parameter.python_name,
+                _without_none(parameter.type),
+                msgspec.field(name=parameter.wire_name, default=default),
+            )
         )
     return msgspec.defstruct(f"{operation.id}_parameters", fields, kw_only=True)
+
+
+def _without_none(kind: Any) -> Any:
+    """`T` of `T | None`, also within annotations."""
+    if typing.get_origin(kind) is typing.Annotated:
+        inner, *notes = typing.get_args(kind)
+        return typing.Annotated[(_without_none(inner), *notes)]
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return typing.Union[tuple(part for part in typing.get_args(kind) if part is not type(None))]  # noqa: UP007
+    return kind
 
 
 def _parse_query(query: bytes) -> list[tuple[str, str]]:
