@@ -5,24 +5,26 @@ from __future__ import annotations
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import Field, dataclass
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from videobar.adapters.calendar.cache import SqliteCalendarCache
-from videobar.adapters.calendar.discovery import Discovery
-from videobar.adapters.calendar.providers import AccountIncomplete, Providers
+from videobar.adapters.calendar.incomplete import AccountIncomplete
 from videobar.adapters.calendar.reader import ChildReader
-from videobar.adapters.calendar.service_records import DnsServiceRecords
 from videobar.adapters.store.database import Database
 from videobar.clock import SystemClock
 from videobar.room.calendar.addresses import PatternError, Patterns
 from videobar.room.calendar.finding import Finding, SipAccount
 from videobar.room.calendar.joining import Joining
-from videobar.room.calendar.port import Account, Kind
+from videobar.room.calendar.port import Account, CalendarProvider, Kind, Search
 from videobar.room.calendar.service import Calendar, Polling
 from videobar.room.calls.service import Calls
 from videobar.room.reach import Reach
 from videobar.settings import Settings, table
 from videobar.vocabulary import CalendarState
+
+if TYPE_CHECKING:
+    from videobar.adapters.calendar.providers import Providers
 
 log = logging.getLogger("videobar.calendar")
 
@@ -74,25 +76,54 @@ async def assemble_calendar(
         polling=Polling(settings.calendar_seconds, settings.calendar_days, *patterns),
     )
     undo.push_async_callback(calendar.close)
-    providers = Providers(reach, settings.calendar_hosts, settings.calendar_ca_file)
+    microsoft = _account(settings, Kind.GRAPH) if settings.calendar_client_secret else None
+    servers = Servers(settings, reach, microsoft)
     if settings.calendar_provider not in (None, "none"):
         account = _account(settings, Kind(str(settings.calendar_provider)))
         try:
-            await calendar.use(providers(account), account)
+            await calendar.use(servers(account), account)
         except AccountIncomplete as error:
             if "calendar_provider" in settings.given:
                 raise CalendarMisconfigured(str(error)) from None
             log.error("%s", error)
             calendar.state, calendar.trouble = CalendarState.ERR_UNKNOWN, str(error)
-    microsoft = _account(settings, Kind.GRAPH) if settings.calendar_client_secret else None
     finding = Finding(
         calendar=calendar,
-        finder=Discovery(providers, DnsServiceRecords(), microsoft),
-        providers=providers,
+        finder=servers,
+        providers=servers,
         remember=Remembered(settings, stored),
         sip_account=sip_account,
     )
     return CalendarParts(calendar, finding)
+
+
+class Servers:
+    """Implements `ProviderFactory` and `CalendarFinder`, with an HTTP client that is loaded when one is needed.
+
+    It is large, and a room without a calendar starts a quarter faster without it.
+    """
+
+    def __init__(self, settings: Settings, reach: Reach, microsoft: Account | None) -> None:
+        self._settings = settings
+        self._reach = reach
+        self._microsoft = microsoft
+
+    def __call__(self, account: Account) -> CalendarProvider:
+        """The provider for an account. Raises `AccountIncomplete`."""
+        return self._providers(account)
+
+    async def find(self, search: Search) -> Account:
+        """The first account that works. Raises `CalendarLoginRefused` and `NoCalendarFound`."""
+        from videobar.adapters.calendar.discovery import Discovery
+        from videobar.adapters.calendar.service_records import DnsServiceRecords
+
+        return await Discovery(self._providers, DnsServiceRecords(), self._microsoft).find(search)
+
+    @cached_property
+    def _providers(self) -> Providers:
+        from videobar.adapters.calendar.providers import Providers
+
+        return Providers(self._reach, self._settings.calendar_hosts, self._settings.calendar_ca_file)
 
 
 class Remembered:

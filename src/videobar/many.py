@@ -32,7 +32,7 @@ from videobar.server.app import routes_of
 from videobar.server.asgi import AsgiFace
 from videobar.server.listener import HttpsListener, PortTaken, bind
 from videobar.server.messages import Request, Response
-from videobar.serving import begin
+from videobar.serving import begin, settle
 from videobar.settings import Settings
 
 log = logging.getLogger("videobar")
@@ -144,6 +144,7 @@ async def serve(settings: Settings) -> None:
     ended = begin(settings)
     try:
         await rooms.start()
+        settle()
         print(greeting(rooms.rooms, settings), flush=True)
         await ended.wait()
     finally:

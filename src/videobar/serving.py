@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -82,6 +83,7 @@ async def serve(settings: Settings) -> Succession | None:
     app = App(settings, logs=settings.data / LOGS, listening=inherited_socket(), on_reboot=on_reboot)
     try:
         await app.start()
+        settle()
         print(greeting(app), flush=True)
         await ended.wait()
         if not away_s:
@@ -98,6 +100,12 @@ async def serve(settings: Settings) -> Succession | None:
             kept.close()
             return None
     return Succession(kept)
+
+
+def settle() -> None:
+    """Let the garbage collector work from now on, and never again look at what was there at the start."""
+    gc.freeze()
+    gc.enable()
 
 
 def begin(settings: Settings) -> asyncio.Event:

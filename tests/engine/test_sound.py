@@ -16,7 +16,7 @@ from videobar.engine.protocol import (
     SetVolume,
     StopTestTone,
 )
-from videobar.engine.sound import ports_of
+from videobar.engine.sound_ports import ports_of
 from videobar.room.audio.port import AcousticFence
 from videobar.vocabulary import PortDirection, Speaker
 

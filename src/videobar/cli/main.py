@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import io
 import os
 import sys
@@ -78,6 +79,7 @@ def _over_https() -> Connect:
 
 
 def _serve(room_settings: Settings) -> int:
+    gc.disable()  # nothing that is loaded is garbage; `serving.settle` turns it on again
     from videobar import many, serving  # the whole room is only loaded to run it, not for --help
     from videobar.app import CannotStart
 

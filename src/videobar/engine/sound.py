@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
+from videobar.engine.sound_ports import NO_MICROPHONE
 from videobar.media.levels import Meter
 from videobar.media.mixer import Mixer
 from videobar.media.near_sound import NearSound
@@ -12,24 +12,9 @@ from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_
 from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
 from videobar.media.speakers import Speakers
 from videobar.media.volume import SILENCE_DBFS
-from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundPorts
-from videobar.vocabulary import PortDirection
+from videobar.room.audio.port import AcousticFence, PortLevels
 
 log = logging.getLogger("videobar.engine")
-
-NO_MICROPHONE = "silence"
-NO_SPEAKERS = "none"
-
-
-def ports_of(microphone: str, speaker: str) -> SoundPorts:
-    """The ports that the settings name, before anything is opened."""
-    microphones = () if microphone == NO_MICROPHONE else (microphone,)
-    return SoundPorts(
-        (
-            *(SoundPort(PortDirection.IN, _name(each)) for each in microphones),
-            SoundPort(PortDirection.OUT, "Loudspeakers" if speaker == NO_SPEAKERS else _name(speaker)),
-        )
-    )
 
 
 class Sound:
@@ -59,13 +44,6 @@ class Sound:
 
 def _levels(left: Meter, right: Meter) -> PortLevels:
     return PortLevels(left.level, right.level, max(left.peak, right.peak))
-
-
-def _name(setting: str) -> str:
-    kind, colon, frequency = setting.partition(":")
-    if kind == "tone":
-        return f"Tone of {frequency} Hz" if colon else "Tone"
-    return Path(setting).name
 
 
 def _source(setting: str) -> NearSource:

@@ -16,6 +16,7 @@ from videobar.adapters.calendar.google import TOKEN_HOST, Google
 from videobar.adapters.calendar.graph import LOGINS, Graph
 from videobar.adapters.calendar.graph import ROOT as GRAPH_ROOT
 from videobar.adapters.calendar.ics import IcsFeed, IcsFile
+from videobar.adapters.calendar.incomplete import AccountIncomplete
 from videobar.adapters.calendar.web import LOOPBACK, Web, is_address, one_of
 from videobar.room.calendar.port import Account, CalendarProvider, Kind
 from videobar.room.reach import Reach
@@ -28,10 +29,6 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
     Kind.GOOGLE: ("key_file", "address"),
 }
 """What of an account each kind cannot do without."""
-
-
-class AccountIncomplete(ValueError):
-    """Something is missing; the text begins with the setting's name."""
 
 
 @dataclass(frozen=True)

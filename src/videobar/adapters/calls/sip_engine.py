@@ -47,7 +47,7 @@ from videobar.engine.protocol import (
 )
 from videobar.engine.registering import shown
 from videobar.engine.sip_sockets import SipSockets
-from videobar.engine.sound import ports_of
+from videobar.engine.sound_ports import ports_of
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundPorts
 from videobar.room.calls.port import (
     DialOrder,
