@@ -52,7 +52,7 @@ def test_the_quick_start_with_a_device_runs(monkeypatch):
     assert opened == ["10.0.0.5"]
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
     assert [link for link in LINK.findall(text) if not (page.parent / link).exists()] == []

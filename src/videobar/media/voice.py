@@ -84,5 +84,7 @@ def _processor(strength: int) -> AudioProcessor:
     try:
         from webrtc_noise_gain import AudioProcessor
     except ImportError as error:
-        raise VoiceUnavailable("webrtc-noise-gain is not installed: pip install 'videobar[sound]'") from error
+        raise VoiceUnavailable(
+            "webrtc-noise-gain is not installed: it comes with videobar's extra `sound`"
+        ) from error
     return AudioProcessor(0, strength)
