@@ -12,7 +12,7 @@ import pytest
 
 from videobar.adapters.calendar.reading import reader
 from videobar.errors import EngineUnavailable
-from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundPorts
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundState
 from videobar.room.calendar.joining import Joining
 from videobar.room.calendar.meeting import Changes, Event, Ics, Instructions, Item, Meeting, Window
 from videobar.room.calendar.port import Account, KeptCalendar, Kind
@@ -190,8 +190,7 @@ class ScriptedSound:
     """
 
     def __init__(self) -> None:
-        self.on_sound_ports: Callable[[SoundPorts], None] = lambda _: None
-        self.ports = SoundPorts(
+        self.ports = SoundState(
             (
                 SoundPort(PortDirection.IN, "Tabletop microphone"),
                 SoundPort(PortDirection.OUT, "Ceiling loudspeakers"),
@@ -205,7 +204,7 @@ class ScriptedSound:
         """What the last such command said."""
         return next(told[1] for told in reversed(self.told) if told[0] == command)
 
-    def sound_ports(self) -> SoundPorts:
+    def sound_state(self) -> SoundState:
         return self.ports
 
     def set_microphones_muted(self, muted: bool) -> None:

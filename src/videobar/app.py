@@ -13,6 +13,7 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -42,7 +43,8 @@ from videobar.calendar_assembly import CalendarMisconfigured, assemble_calendar
 from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
-from videobar.engine.protocol import EngineConfiguration
+from videobar.engine.protocol import EngineConfiguration, SoundConfiguration
+from videobar.engine.sound_ports import uses_devices
 from videobar.errors import VideobarError
 from videobar.handlers.areas import Handlers, Room
 from videobar.handlers.gate import Gate
@@ -428,8 +430,12 @@ class App:
             layout=settings.layout,
             first_rtp_port=settings.rtp_ports[0],
             last_rtp_port=settings.rtp_ports[1],
-            microphone=settings.microphone,
-            speaker=settings.speaker,
+            sound=SoundConfiguration(
+                microphones=(settings.microphone, *settings.fence_microphones),
+                speaker=settings.speaker,
+                noise_suppression=settings.noise_suppression,
+                echo_control=settings.echo_control,
+            ),
             rate_kbps=settings.default_rate,
             encryption=settings.encryption,
             response_seconds=settings.response_seconds,
@@ -440,6 +446,8 @@ class App:
             log_style=settings.log_format,
             log_file=str(self._logs / "media.log") if self._logs is not None else "",
         )
+        if uses_devices(configuration.sound) and find_spec("sounddevice") is None:
+            raise CannotStart("sound devices need the extra videobar[sound]: pip install 'videobar[sound]'")
         return SipEngine(configuration, sockets=sockets, clock=clock)
 
     def _content(

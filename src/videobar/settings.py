@@ -24,7 +24,7 @@ from videobar.logs import Style
 from videobar.media.layout import Style as Layout
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
 from videobar.sip.uri import SipUri
-from videobar.vocabulary import Encryption, Model
+from videobar.vocabulary import EchoControl, Encryption, Model, NoiseSuppression
 
 log = logging.getLogger("videobar")
 
@@ -32,6 +32,7 @@ ENVIRONMENT_PREFIX = "VIDEOBAR_"
 CODECS = ("opus", "g722", "pcmu", "pcma")
 VIDEO_CODECS = ("h264", "vp8")
 MOST_VIDEO = 6
+MOST_FENCE_MICROPHONES = 8
 IDLE_MINUTES = (1, 3, 5, 10, 15, 20, 30, 45, 60, 120, 240, 480)
 
 
@@ -237,24 +238,53 @@ def layout(value: str) -> Layout:
 
 
 def microphone(value: str) -> str:
-    """`silence`, `tone`, `tone:HZ`, or an existing file; what is in the file is looked at when it is played."""
-    kind, _, frequency = value.partition(":")
-    if value in ("silence", "tone") or (
-        kind == "tone" and frequency.isdecimal() and 20 <= int(frequency) <= 20000
-    ):
+    """`silence`, `tone`, `tone:HZ`, `device`, `device:NAME`, or an existing file, looked at when it is played."""
+    kind, _, argument = value.partition(":")
+    if value in ("silence", "tone", "device") or (kind == "device" and argument):
+        return value
+    if kind == "tone" and argument.isdecimal() and 20 <= int(argument) <= 20000:
         return value
     if not Path(value).expanduser().is_file():
-        raise ValueError("must be silence, tone, tone:HZ (20 to 20000), or a WAV file that exists")
+        raise ValueError(
+            "must be silence, tone, tone:HZ (20 to 20000), device, device:NAME, or a WAV file that exists"
+        )
     return str(Path(value).expanduser().resolve())
 
 
+def microphones(value: str) -> tuple[str, ...]:
+    """Some of what a microphone can be, separated by commas; `none` for none."""
+    found = () if value == "none" else tuple(microphone(each.strip()) for each in value.split(","))
+    if len(found) > MOST_FENCE_MICROPHONES:
+        raise ValueError(f"must be at most {MOST_FENCE_MICROPHONES} microphones")
+    return found
+
+
+def noise_suppression(value: str) -> NoiseSuppression:
+    """How much noise is taken away."""
+    try:
+        return NoiseSuppression(value.lower())
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(NoiseSuppression)}") from None
+
+
+def echo_control(value: str) -> EchoControl:
+    """Whether the microphone is turned down while the loudspeakers speak."""
+    try:
+        return EchoControl(value.lower())
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(EchoControl)}") from None
+
+
 def speaker(value: str) -> str:
-    """`none`, or a file in a directory that exists."""
-    if value == "none":
+    """`none`, `device`, `device:NAME`, or a file in a directory that exists."""
+    kind, _, name = value.partition(":")
+    if value in ("none", "device") or (kind == "device" and name):
         return value
     file = Path(value).expanduser()
     if file.is_dir() or not file.parent.is_dir():
-        raise ValueError("must be none, or a WAV file to write in a directory that exists")
+        raise ValueError(
+            "must be none, device, device:NAME, or a WAV file to write in a directory that exists"
+        )
     return str(file.resolve())
 
 
@@ -461,10 +491,34 @@ class Settings:
         encryption,
     )
     microphone: str = setting(
-        "tone", "what far ends hear: silence, tone, tone:HZ or a WAV file", microphone, metavar="SOURCE"
+        "tone",
+        "what far ends hear: silence, tone, tone:HZ, device (the default one), device:NAME or a WAV file",
+        microphone,
+        metavar="SOURCE",
+    )
+    fence_microphones: tuple[str, ...] = setting(
+        (),
+        "microphones around the first one, separated by commas: the acoustic fence keeps out what is louder there; "
+        "none for none",
+        microphones,
+        metavar="LIST",
     )
     speaker: str = setting(
-        "none", "where far ends are heard: none or a WAV file to write", speaker, metavar="SINK"
+        "none",
+        "where far ends are heard: none, device (the default one), device:NAME or a WAV file to write",
+        speaker,
+        metavar="SINK",
+    )
+    noise_suppression: NoiseSuppression = setting(
+        NoiseSuppression.AUTO,
+        "how much noise is taken away from the microphone: off, low, moderate, high, very-high, or auto, which is "
+        "moderate for a device and else off",
+        noise_suppression,
+    )
+    echo_control: EchoControl = setting(
+        EchoControl.AUTO,
+        "turn the microphone down while the loudspeakers speak: off, on, or auto, which is on where both are devices",
+        echo_control,
     )
     cameras: tuple[Configured, ...] = setting(
         cameras("drawn:"),

@@ -210,6 +210,41 @@ class Encryption(StrEnum):
     REQUIRED = "required"
 
 
+class NoiseSuppression(StrEnum):
+    """How much noise is taken away from the microphone."""
+
+    AUTO = "auto"
+    """Moderate where the microphone is a sound device, else off."""
+    OFF = "off"
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+    VERY_HIGH = "very-high"
+
+
+class EchoControl(StrEnum):
+    """Whether the microphone is turned down while the loudspeakers speak."""
+
+    AUTO = "auto"
+    """Where both are sound devices."""
+    OFF = "off"
+    ON = "on"
+
+
+class FenceEffect(StrEnum):
+    """What the acoustic fence can go by."""
+
+    OFF = "off"
+    LEVEL_AND_SPEECH = "level and speech"
+    """Far ends hear speech that is louder at the first microphone than at the others."""
+    LEVEL = "level"
+    """They hear all that is; nobody tells speech from noise."""
+    SPEECH = "speech"
+    """There is one microphone: they hear all speech, from wherever, and no noise between."""
+    NONE = "none"
+    """There is one microphone and nobody who tells speech from noise: they hear everything."""
+
+
 class EngineState(StrEnum):
     """State of the process that carries calls (ours alone)."""
 

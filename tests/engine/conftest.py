@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from videobar.engine.endpoint import Endpoint
-from videobar.engine.protocol import Answer, Answered, AskSnapshot, AskStatistics, Dial, EngineConfiguration
+from videobar.engine.protocol import (
+    Answer,
+    Answered,
+    AskSnapshot,
+    AskStatistics,
+    Dial,
+    EngineConfiguration,
+    SoundConfiguration,
+)
 from videobar.engine.sip_sockets import bind_sip_sockets
 from videobar.media.picture_sources import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, Incoming
@@ -47,12 +55,14 @@ class Room:
             "codecs": ("opus", "pcmu"),
             "first_rtp_port": 20000,
             "last_rtp_port": 39999,
-            "microphone": "silence",
-            "speaker": "none",
             "response_seconds": 30,
             "near_source": "pattern:640x360",
             "rate_kbps": 512,
         }
+        sound = {
+            name: configuration.pop(name) for name in ("microphones", "speaker") if name in configuration
+        }
+        settings["sound"] = SoundConfiguration(**sound)
         room.endpoint = await Endpoint.open(
             EngineConfiguration(**(settings | configuration)), sockets=sockets, report=room.told.append
         )
@@ -187,8 +197,7 @@ async def endpoint(told):
         codecs=("opus", "g722", "pcmu", "pcma"),
         first_rtp_port=20000,
         last_rtp_port=29999,
-        microphone="tone",
-        speaker="none",
+        sound=SoundConfiguration(microphones=("tone",)),
         response_seconds=5,
     )
     made = await Endpoint.open(configuration, sockets=sockets, report=told.append)

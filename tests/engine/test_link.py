@@ -25,8 +25,6 @@ CONFIGURATION = EngineConfiguration(
     codecs=("pcmu",),
     first_rtp_port=20000,
     last_rtp_port=20099,
-    microphone="silence",
-    speaker="none",
     response_seconds=5,
 )
 

@@ -103,7 +103,7 @@ async def test_the_speaker_is_large_for_the_others(rooms, monkeypatch, patience)
     monkeypatch.setattr(picture_routing, "MOST_OWN_VIEWS", 1)
     hub = await rooms(near_source="shade:white")
     red = await rooms(near_source="shade:red", rate_kbps=256)
-    green = await rooms(near_source="shade:green", rate_kbps=256, microphone="tone:500")
+    green = await rooms(near_source="shade:green", rate_kbps=256, microphones=("tone:500",))
     for party in (red, green):
         await party.call(hub, rate_kbps=256)
     await red.far_becomes(lambda pixels: share(pixels, "green") > 0.5, "mostly green")

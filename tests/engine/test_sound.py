@@ -14,11 +14,12 @@ from videobar.engine.protocol import (
     PlayTestTone,
     RaiseFence,
     SetVolume,
+    SoundConfiguration,
     StopTestTone,
 )
-from videobar.engine.sound_ports import ports_of
+from videobar.engine.sound_ports import state_of, uses_devices
 from videobar.room.audio.port import AcousticFence
-from videobar.vocabulary import PortDirection, Speaker
+from videobar.vocabulary import EchoControl, NoiseSuppression, PortDirection, Speaker
 
 
 async def levels_become(room, condition, what):
@@ -35,23 +36,59 @@ def near(level, expected):
 
 
 @pytest.mark.parametrize(
-    ("microphone", "speaker", "names"),
+    ("microphones", "speaker", "names"),
     [
-        ("silence", "none", ["Loudspeakers"]),
-        ("tone", "none", ["Tone", "Loudspeakers"]),
-        ("tone:440", "/tmp/heard.wav", ["Tone of 440 Hz", "heard.wav"]),
-        ("/srv/talk.wav", "none", ["talk.wav", "Loudspeakers"]),
+        (("silence",), "none", ["Loudspeakers"]),
+        (("silence", "tone"), "none", ["Loudspeakers"]),
+        (("tone", "tone:300"), "none", ["Tone", "Tone of 300 Hz", "Loudspeakers"]),
+        (("tone:440",), "/tmp/heard.wav", ["Tone of 440 Hz", "heard.wav"]),
+        (("/srv/talk.wav", "silence"), "none", ["talk.wav", "Silence", "Loudspeakers"]),
+        (("device",), "device:USB", ["Default microphone", "USB"]),
     ],
 )
-def test_ports(microphone, speaker, names):
-    ports = ports_of(microphone, speaker).ports
+def test_ports(microphones, speaker, names):
+    configuration = SoundConfiguration(microphones, speaker)
+    ports = state_of(configuration).ports
     assert [port.name for port in ports] == names
     assert [port.direction for port in ports] == [PortDirection.IN] * (len(ports) - 1) + [PortDirection.OUT]
-    assert all(port.connected for port in ports)
+    assert [port.connected for port in ports] == [not uses_devices(configuration)] * len(ports)
+
+
+@pytest.mark.parametrize(
+    ("microphone", "speaker", "wanted", "suppression", "echo"),
+    [
+        ("tone", "none", {}, NoiseSuppression.OFF, False),
+        ("device", "none", {}, NoiseSuppression.MODERATE, False),
+        ("device", "device", {}, NoiseSuppression.MODERATE, True),
+        (
+            "device",
+            "device",
+            {"noise_suppression": NoiseSuppression.OFF, "echo_control": EchoControl.OFF},
+            NoiseSuppression.OFF,
+            False,
+        ),
+        (
+            "tone",
+            "none",
+            {"noise_suppression": NoiseSuppression.HIGH, "echo_control": EchoControl.ON},
+            NoiseSuppression.HIGH,
+            True,
+        ),
+    ],
+)
+def test_what_is_done_to_the_sound(microphone, speaker, wanted, suppression, echo):
+    state = state_of(SoundConfiguration((microphone,), speaker, **wanted))
+    assert (state.noise_suppression, state.echo_control, state.tells_speech) == (suppression, echo, True)
+
+
+def test_without_the_package_no_noise_is_taken_away(monkeypatch):
+    monkeypatch.setattr("videobar.engine.sound_ports.find_spec", lambda name: None)
+    state = state_of(SoundConfiguration(("device",)))
+    assert (state.noise_suppression, state.tells_speech) == (NoiseSuppression.OFF, False)
 
 
 async def test_mute_silences_the_meter_and_the_far_end(rooms):
-    ours, theirs = await rooms(microphone="tone"), await rooms()
+    ours, theirs = await rooms(microphones=("tone",)), await rooms()
     await ours.call(theirs, video=False)
     (heard,) = await levels_become(theirs, lambda levels: near(levels[0].left, -20), "the tone")
     assert heard.right == heard.left
@@ -97,7 +134,7 @@ async def test_digits_are_heard_in_the_room(rooms, tmp_path, patience):
 
 
 async def test_the_fence_can_be_raised_while_the_room_runs(rooms):
-    room = await rooms(microphone="tone")
+    room = await rooms(microphones=("tone",))
     room.endpoint.obey(RaiseFence(AcousticFence(True, 0)))
     fence = room.endpoint._sound._near.fence
     assert (fence.enabled, fence.margin_db) == (True, 12.0)

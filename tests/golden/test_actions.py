@@ -526,7 +526,9 @@ async def play(driver, calls, engine, sound, clock):
     await ask("POST", "/rest/audio/acousticfence", {"action": "jump"})
     await ask("GET", "/rest/audio/microphones")
     await ask("GET", "/rest/audio/audiometers")
+    await ask("GET", "/x/audio/sound")
     sound.levels = [PortLevels(-42.4, -42.4, -30.0), PortLevels(-100.0, -20.6, -17.0)]
+    await ask("GET", "/x/audio/sound")
     await ask("GET", "/rest/audio/audiometers")
 
     await ask("GET", "/rest/video/local/mute")

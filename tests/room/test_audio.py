@@ -2,7 +2,7 @@ import pytest
 
 from videobar.adapters.store.memory import MemoryStore
 from videobar.errors import InvalidRequest, MuteLocked, StoreUnavailable
-from videobar.room.audio.port import AcousticFence, SoundPort, SoundPorts
+from videobar.room.audio.port import AcousticFence, SoundPort, SoundState
 from videobar.room.audio.service import Audio
 from videobar.vocabulary import PortDirection
 
@@ -96,7 +96,7 @@ async def test_a_fence_that_cannot_be_kept_is_not_raised(make, sound):
 async def test_microphones_that_are_lost_are_not_counted(make, sound):
     audio = make()
     assert [port.name for port in audio.microphones] == ["Tabletop microphone"]
-    sound.ports = SoundPorts(
+    sound.ports = SoundState(
         (
             SoundPort(PortDirection.IN, "Tabletop microphone", connected=False, detail="unplugged"),
             SoundPort(PortDirection.IN, "Other microphone"),

@@ -10,6 +10,7 @@ from videobar.contract.audio import (
     AcousticFenceRequest,
     AudioMeter,
     AudioRequest,
+    AudioSound,
     AudioState,
     DtmfRequest,
     Microphone,
@@ -157,6 +158,13 @@ class BlockingAudio:
     def play_dtmf(self, request: DtmfRequest) -> None:
         """Send one DTMF character to every far end of the call."""
         return self._blocking.wait(self._area.play_dtmf(request))
+
+    def sound(self) -> AudioSound:
+        """All microphones and loudspeakers, also those that are lost, with their levels, and what is done to the sound.
+
+        For diagnosis: clients of devices use `audiometers` and `microphones`.
+        """
+        return self._blocking.wait(self._area.sound())
 
     def mute_locked(self) -> bool:
         """Whether mute is locked in its present state, as a bare boolean."""

@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from videobar.contract.model import Shape, Volume, said
 from videobar.contract.operation import Certainty, get, post
 from videobar.errors import MuteLocked, NotInCall
-from videobar.vocabulary import PortDirection, Speaker
+from videobar.vocabulary import FenceEffect, NoiseSuppression, PortDirection, Speaker
 
 DtmfCharacter = Annotated[
     str,
@@ -90,6 +90,29 @@ class Microphone(Shape, kw_only=True):
     type_in_string: Annotated[str, said("Kind of microphone, as text.")]
 
 
+class AudioPort(Shape, kw_only=True):
+    """A microphone or a pair of loudspeakers, whether or not it works. Levels are in dB below full scale."""
+
+    direction: Annotated[PortDirection, said("Into the room's system, or out of it.")]
+    name: Annotated[str, said("The name of the device, or what stands in its place.")]
+    connected: Annotated[bool, said("Whether it works.")]
+    detail: Annotated[str, said("Why not, for people.")]
+    level_left: Annotated[float, said("Level, or that of the left one; -100 is silence.")]
+    level_right: Annotated[float, said("Level, or that of the right one.")]
+    peak: Annotated[float, said("The highest sample of the last second and a half.")]
+
+
+class AudioSound(Shape, kw_only=True):
+    """All ports, and what is done to the sound of the first microphone before far ends hear it."""
+
+    ports: Annotated[list[AudioPort], said("Microphones first; far ends hear the first of them.")]
+    runs: Annotated[bool, said("Whether sound runs; while it does not, all levels are -100.")]
+    noise_suppression: Annotated[NoiseSuppression, said("How much noise is taken away.")]
+    echo_control: Annotated[bool, said("Whether the microphone is turned down while the loudspeakers speak.")]
+    fence: Annotated[FenceEffect, said("What the acoustic fence goes by.")]
+    fence_radius: Annotated[int, said("How near one must be: 0 (close) to 10 (wide).")]
+
+
 class Audio(Protocol):
     """Actions on the room's audio."""
 
@@ -151,6 +174,14 @@ class Audio(Protocol):
     )
     async def play_dtmf(self, request: DtmfRequest) -> None:
         """Send one DTMF character to every far end of the call."""
+        ...
+
+    @get("audio_sound_get", "/audio/sound", own=True, documented=False)
+    async def sound(self) -> AudioSound:
+        """All microphones and loudspeakers, also those that are lost, with their levels, and what is done to the sound.
+
+        For diagnosis: clients of devices use `audiometers` and `microphones`.
+        """
         ...
 
     @get("audio_mutelock_get", "/audio/mutelock", own=True, documented=False)

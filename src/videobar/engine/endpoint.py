@@ -66,6 +66,7 @@ from videobar.engine.snapshots import Snapshots
 from videobar.engine.sound import Sound
 from videobar.media.clock import AudioClock
 from videobar.media.near import NearPictures
+from videobar.room.audio.port import SoundState
 from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
 from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
 from videobar.room.video import NearSourceState, Snapshot
@@ -109,8 +110,9 @@ class Endpoint:
         self._bound = bound
         self._tls = tls
         self._report = report
+        self._loop = asyncio.get_running_loop()
         self._io = RtpIo()
-        self._sound = Sound(configuration.microphone, configuration.speaker)
+        self._sound = Sound(configuration.sound, self._sound_changed)
         self._mixer = self._sound.mixer
         self._audio_clock = AudioClock(self._mixer.tick)
         self._near = NearPictures(configuration.near_source, self._near_changed)
@@ -118,7 +120,6 @@ class Endpoint:
         self._people = PeopleFinder(self._near)
         self._routing = PictureRouting(self._near, configuration.layout, lambda: self._mixer.near_level)
         self._snapshots.sources[Snapshot.FAR] = self._routing.far_picture
-        self._loop = asyncio.get_running_loop()
         self._content = ContentHub(self._report, self._loop.call_soon_threadsafe)
         self._snapshots.sources[Snapshot.CONTENT] = self._content.picture
         self._far_control = AllowFarControl()
@@ -342,6 +343,11 @@ class Endpoint:
                 self._take_up_certificate(self._tls)
             for call in list(self._calls.values()):
                 call.check()
+
+    def _sound_changed(self, state: SoundState) -> None:
+        """On whatever thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._report, state)
 
     def _near_changed(self, url: str, delivering: bool, detail: str) -> None:
         """On the near thread."""

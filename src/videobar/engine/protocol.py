@@ -16,13 +16,13 @@ from msgspec import Struct
 
 from videobar.logs import Style as LogStyle
 from videobar.media.layout import Style
-from videobar.room.audio.port import AcousticFence, PortLevels, SoundPorts
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, SipServer, StreamStatistics
 from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentFigures, ContentReport
 from videobar.room.far_cameras import CameraAbility, FarCameraReport, Motion
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.vocabulary import Encryption, Speaker
+from videobar.vocabulary import EchoControl, Encryption, NoiseSuppression, Speaker
 
 LARGEST_FRAME: Final = 16 * 1024 * 1024
 LENGTH: Final = struct.Struct("!I")
@@ -61,6 +61,18 @@ class AccountConfiguration(Struct, frozen=True):
         return f"AccountConfiguration({self.address!r}, {self.servers!r})"
 
 
+class SoundConfiguration(Struct, frozen=True):
+    """Where the room's sound comes from and goes to."""
+
+    microphones: tuple[str, ...] = ("silence",)
+    """`silence`, `tone`, `tone:HZ`, `device`, `device:NAME` or the path of a WAV file. Far ends hear the first; the
+    others are its acoustic fence."""
+    speaker: str = "none"
+    """`none`, `device`, `device:NAME` or the path of a WAV file to write."""
+    noise_suppression: NoiseSuppression = NoiseSuppression.AUTO
+    echo_control: EchoControl = EchoControl.AUTO
+
+
 class EngineConfiguration(Struct, frozen=True, tag=True):
     """How the media process is to work; the first thing it is told."""
 
@@ -72,12 +84,9 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     """Audio codecs in order of preference: `opus`, `g722`, `pcmu`, `pcma`."""
     first_rtp_port: int
     last_rtp_port: int
-    microphone: str
-    """`silence`, `tone`, `tone:HZ` or the path of a WAV file."""
-    speaker: str
-    """`none` or the path of a WAV file to write."""
     response_seconds: float
     """How long a far end may say nothing at all before it counts as unreachable."""
+    sound: SoundConfiguration = SoundConfiguration()
     video_codecs: tuple[str, ...] = ("h264", "vp8")
     """In order of preference; none for a room without video."""
     most_video_calls: int = 6
@@ -257,7 +266,7 @@ class AskSnapshot(Question[bytes | None], frozen=True, tag=True):
 
 
 class AskLevels(Question[tuple[PortLevels, ...]], frozen=True, tag=True):
-    """How loud all ports are, in the order of `SoundPorts`."""
+    """How loud all ports are, in the order of `SoundState`."""
 
     answer = tuple[PortLevels, ...]
 
@@ -357,7 +366,7 @@ Report = (
     | SipServers
     | Answered
     | Unanswered
-    | SoundPorts
+    | SoundState
     | NearSourceState
     | ContentReport
     | FarCameraReport

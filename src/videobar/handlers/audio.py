@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import repeat
+
 from videobar.contract import audio as contract
 from videobar.contract.audio import (
     AcousticFenceRequest,
     AudioAction,
     AudioMeter,
+    AudioPort,
     AudioRequest,
+    AudioSound,
     AudioState,
     DtmfRequest,
     Microphone,
@@ -23,6 +28,7 @@ BUILT_IN = 84
 """The number of a Studio X30's own microphone (observed)."""
 GREEN = "MIC_STATE_GREEN"
 SILENCE = -100
+NO_LEVELS = PortLevels(SILENCE, SILENCE, SILENCE)
 FENCE_ACTIONS = {"enable": True, "disable": False, "start": True, "stop": False}
 
 
@@ -68,14 +74,10 @@ class AudioHandler(contract.Audio):
 
     async def meters(self) -> list[AudioMeter]:
         """A row for each port; it is not valid while nobody measures there."""
-        try:
-            levels = await self._audio.levels()
-        except EngineUnavailable:
-            levels = None
-        ports = self._audio.ports
+        levels = await self._levels()
         if levels is None:
-            return [_meter(port, None) for port in ports]
-        return [_meter(*row) for row in zip(ports, levels, strict=False)]
+            return [_meter(port, None) for port in self._audio.ports]
+        return [_meter(*row) for row in zip(self._audio.ports, levels, strict=True)]
 
     async def microphones(self) -> list[Microphone]:
         """The microphones that are connected, as an X30 lists its own."""
@@ -114,6 +116,19 @@ class AudioHandler(contract.Audio):
         """Send a digit."""
         self._send(request.dtmf_char)
 
+    async def sound(self) -> AudioSound:
+        """All that there is to know of the room's sound."""
+        levels = await self._levels()
+        audio, state = self._audio, self._audio.state
+        return AudioSound(
+            ports=[_port(*row) for row in zip(state.ports, levels or repeat(NO_LEVELS), strict=False)],
+            runs=levels is not None,
+            noise_suppression=state.noise_suppression,
+            echo_control=state.echo_control,
+            fence=audio.fence_effect,
+            fence_radius=audio.fence.radius,
+        )
+
     async def mute_locked(self) -> bool:
         """Whether mute is locked."""
         return self._audio.mute_locked
@@ -121,6 +136,12 @@ class AudioHandler(contract.Audio):
     async def set_mute_locked(self, locked: bool) -> None:
         """Lock or free mute."""
         await self._audio.set_mute_locked(locked)
+
+    async def _levels(self) -> Sequence[PortLevels] | None:
+        try:
+            return await self._audio.levels()
+        except EngineUnavailable:
+            return None
 
     def _send(self, character: str) -> None:
         """Send a digit to all far ends, and let the room hear it."""
@@ -139,6 +160,18 @@ def _meter(port: SoundPort, levels: PortLevels | None) -> AudioMeter:
         level_right=round(levels.right) if levels is not None and valid else SILENCE,
         port_direction=port.direction,
         port_name=port.name,
+    )
+
+
+def _port(port: SoundPort, levels: PortLevels) -> AudioPort:
+    return AudioPort(
+        direction=port.direction,
+        name=port.name,
+        connected=port.connected,
+        detail=port.detail,
+        level_left=round(levels.left, 1),
+        level_right=round(levels.right, 1),
+        peak=round(levels.peak, 1),
     )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
-from videobar.media.format import FRAMES_PER_S, MIX_RATE, Samples
+from videobar.media.format import Samples
+from videobar.media.gate import Gate
 from videobar.media.levels import decibels, power_of
 
 WIDEST: Final = 10
@@ -17,12 +16,7 @@ LARGEST_MARGIN_DB: Final = 12.0
 FLOOR_DB: Final = -40.0
 """By how much that which is outside is quieter."""
 HOLD_S: Final = 0.2
-RAMP_S: Final = 0.01
 
-_HOLD_FRAMES: Final = round(HOLD_S * FRAMES_PER_S)
-_RAMP_SAMPLES: Final = round(RAMP_S * MIX_RATE)
-_SHUT: Final = np.float32(10 ** (FLOOR_DB / 20))
-_OPEN: Final = np.float32(1.0)
 _KEPT_POWER: Final = 0.5
 """Of the power of the frame before, so that a click does not open the gate."""
 
@@ -31,8 +25,8 @@ class AcousticFence:
     """A gate for the first microphone, which opens for speech that is louder there than at all others.
 
     The others stand around as the fence. Where there are none, the gate opens for all speech; where nobody can tell
-    speech from noise, for all that is loud enough; and without both it stays open. One thread processes; `enabled` and
-    `radius` (0 to `WIDEST`) may be set from any.
+    speech from noise, for all that is louder inside than outside; and without both it stays open. One thread processes;
+    `enabled` and `radius` (0 to `WIDEST`) may be set from any.
     """
 
     def __init__(self) -> None:
@@ -40,8 +34,7 @@ class AcousticFence:
         self.radius = WIDEST // 2
         self._inside = 0.0
         self._outside = 0.0
-        self._held = 0
-        self._gain = _OPEN
+        self._gate = Gate(FLOOR_DB, HOLD_S)
 
     @property
     def margin_db(self) -> float:
@@ -51,7 +44,7 @@ class AcousticFence:
     @property
     def is_open(self) -> bool:
         """Whether the last frame was let through."""
-        return bool(self._gain == _OPEN)
+        return self._gate.is_open
 
     def process(self, frame: Samples, fence: Sequence[Samples], speech: bool | None) -> Samples:
         """What far ends hear of one `frame`, given what the microphones of the fence hear.
@@ -60,25 +53,12 @@ class AcousticFence:
         """
         self._inside = _smoothed(self._inside, power_of(frame))
         self._outside = _smoothed(self._outside, max(map(power_of, fence), default=0.0))
-        if not self.enabled or self._is_inside(bool(fence), speech):
-            self._held = _HOLD_FRAMES
-        elif self._held:
-            self._held -= 1
-        return self._ramped(frame, _OPEN if self._held else _SHUT)
+        return self._gate.process(frame, not self.enabled or self._is_inside(bool(fence), speech))
 
     def _is_inside(self, fenced: bool, speech: bool | None) -> bool:
         if speech is False:
             return False
         return not fenced or decibels(self._inside) - decibels(self._outside) >= self.margin_db
-
-    def _ramped(self, frame: Samples, gain: np.float32) -> Samples:
-        before, self._gain = self._gain, gain
-        if before == gain:
-            return frame if gain == _OPEN else frame * gain
-        gains = np.full(len(frame), gain)
-        ramp = min(_RAMP_SAMPLES, len(frame))
-        gains[:ramp] = np.linspace(before, gain, ramp, dtype=np.float32)
-        return frame * gains
 
 
 def _smoothed(before: float, power: float) -> float:

@@ -81,7 +81,8 @@ class Mixer:
             self._guarded(lambda to=participant, frame=heard: to.push(frame))  # type: ignore[misc]
 
     def close(self) -> None:
-        """Close the speakers, after the last tick."""
+        """Close the near source and the speakers, after the last tick."""
+        self._source.close()
         self._speakers.close()
 
     def _pulled(self, participant: Participant) -> Samples:

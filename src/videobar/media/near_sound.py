@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from videobar.media.echo import EchoSuppressor
 from videobar.media.fence import AcousticFence
 from videobar.media.format import FRAME_SAMPLES, Samples
 from videobar.media.levels import Meter
@@ -14,23 +15,32 @@ from videobar.media.voice import VoiceProcessor
 class NearSound:
     """The sound of the first of several microphones; the others are its acoustic fence. Itself a `NearSource`.
 
-    `voice` takes noise away and tells speech, where that is wanted.
+    `voice` takes noise away and tells speech, where that is wanted; it may be set from any thread. `echo` is for
+    loudspeakers that the microphones hear.
     """
 
-    def __init__(self, microphones: Sequence[NearSource], *, voice: VoiceProcessor | None = None) -> None:
+    def __init__(self, microphones: Sequence[NearSource], *, echo: EchoSuppressor | None = None) -> None:
+        self.voice: VoiceProcessor | None = None
         self.fence = AcousticFence()
         self.meters = tuple(Meter() for _ in microphones)
         """One for each microphone, of what comes out of it."""
         self._microphones = tuple(microphones)
-        self._voice = voice
+        self._echo = echo
 
     def read(self, count: int = FRAME_SAMPLES) -> Samples:
         """The next frame for the far ends."""
         first, *others = [microphone.read(count) for microphone in self._microphones]
         for meter, frame in zip(self.meters, (first, *others), strict=True):
             meter.measure(frame)
-        speech = None
-        if self._voice is not None:
-            first = self._voice.process(first)
-            speech = self._voice.speech
+        if self._echo is not None:
+            first = self._echo.process(first)
+        speech, voice = None, self.voice
+        if voice is not None:
+            first = voice.process(first)
+            speech = voice.speech
         return self.fence.process(first, others, speech)
+
+    def close(self) -> None:
+        """Let go of the microphones."""
+        for microphone in self._microphones:
+            microphone.close()

@@ -8,6 +8,7 @@ import struct
 from pathlib import Path
 from typing import Final, Protocol
 
+from videobar.media.devices import DeviceSink, OnState
 from videobar.media.format import MIX_RATE, Samples, to_int16
 
 log = logging.getLogger("videobar.media")
@@ -106,12 +107,24 @@ class WavSink:
         self.close()
 
 
-def parse_sink(setting: str) -> SpeakerSink:
-    """A sink from `none` or the path of a WAV file to write. Raises `SinkSettingInvalid`."""
+def parse_sink(setting: str, on_state: OnState = lambda works, detail: None) -> SpeakerSink:
+    """A sink from `none`, `device`, `device:NAME` or the path of a WAV file to write.
+
+    `on_state` hears when a device works and when not. Raises `SinkSettingInvalid`.
+    """
     stripped = setting.strip()
-    if not stripped:
-        raise SinkSettingInvalid("speaker: empty; use none or the path of a WAV file to write")
-    return NoSink() if stripped.lower() == "none" else WavSink(Path(stripped))
+    name, _, argument = stripped.partition(":")
+    match name.lower():
+        case "":
+            raise SinkSettingInvalid(
+                "speaker: empty; use none, device, device:NAME or the path of a WAV file to write"
+            )
+        case "none":
+            return NoSink()
+        case "device":
+            return DeviceSink(argument, on_state)
+        case _:
+            return WavSink(Path(stripped))
 
 
 def _header(data_size: int) -> bytes:

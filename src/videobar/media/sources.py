@@ -10,6 +10,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from videobar.media.devices import DeviceSource, OnState
 from videobar.media.format import FRAME_SAMPLES, MIX_RATE, Samples, from_int16, silence
 
 TONE_HZ: Final = 1000.0
@@ -29,6 +30,10 @@ class NearSource(Protocol):
         """The next `count` samples at 48 kHz."""
         ...
 
+    def close(self) -> None:
+        """Let go of what is behind it; nothing is read any more."""
+        ...
+
 
 class SilenceSource:
     """No sound."""
@@ -36,6 +41,9 @@ class SilenceSource:
     def read(self, count: int = FRAME_SAMPLES) -> Samples:
         """Silence."""
         return silence(count)
+
+    def close(self) -> None:
+        """There is nothing behind it."""
 
 
 class ToneSource:
@@ -53,6 +61,9 @@ class ToneSource:
         sine: Samples = (self._amplitude * np.sin(angles)).astype(np.float32)
         return sine
 
+    def close(self) -> None:
+        """There is nothing behind it."""
+
 
 class FileSource:
     """A sound file of any rate and number of channels, again and again."""
@@ -67,19 +78,27 @@ class FileSource:
         self._at = (self._at + count) % len(self._samples)
         return from_int16(np.take(self._samples, positions, mode="wrap"))
 
+    def close(self) -> None:
+        """The file is closed already."""
 
-def parse_source(setting: str) -> NearSource:
-    """A source from `silence`, `tone`, `tone:HZ` or the path of a sound file. Raises `SourceSettingInvalid`."""
+
+def parse_source(setting: str, on_state: OnState = lambda works, detail: None) -> NearSource:
+    """A source from `silence`, `tone`, `tone:HZ`, `device`, `device:NAME` or the path of a sound file.
+
+    `on_state` hears when a device works and when not. Raises `SourceSettingInvalid`.
+    """
     name, colon, argument = setting.strip().partition(":")
     match name.lower():
         case "":
             raise SourceSettingInvalid(
-                "near source: empty; use silence, tone, tone:HZ or the path of a WAV file"
+                "near source: empty; use silence, tone, tone:HZ, device, device:NAME or the path of a WAV file"
             )
         case "silence" if not colon:
             return SilenceSource()
         case "tone":
             return ToneSource(_frequency(argument) if colon else TONE_HZ)
+        case "device":
+            return DeviceSource(argument, on_state)
         case _:
             return FileSource(Path(setting.strip()))
 

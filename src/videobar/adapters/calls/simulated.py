@@ -25,7 +25,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from videobar.clock import Clock
 from videobar.media.volume import SILENCE_DBFS, decibels_of_volume
-from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundPorts
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundState
 from videobar.room.calls.port import (
     Cause,
     Connected,
@@ -72,7 +72,7 @@ BYTES_PER_PACKET = 1000
 TALK_DBFS = -30.0
 TEST_TONE_DBFS = -20.0
 TEST_TONE_S = 30.0
-PORTS = SoundPorts(
+SOUND = SoundState(
     (
         SoundPort(PortDirection.IN, "Simulated microphone"),
         SoundPort(PortDirection.OUT, "Simulated loudspeakers"),
@@ -92,7 +92,6 @@ class SimulatedEngine:
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
         self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
-        self.on_sound_ports: Callable[[SoundPorts], None] = lambda _: None
         self._clock = clock
         self._muted = False
         self._volume = 100
@@ -194,9 +193,9 @@ class SimulatedEngine:
         """Says that it is simulated."""
         return EngineReport("simulated", EngineState.RUNNING, None, 0, 0)
 
-    def sound_ports(self) -> SoundPorts:
+    def sound_state(self) -> SoundState:
         """One microphone, one pair of loudspeakers."""
-        return PORTS
+        return SOUND
 
     def set_microphones_muted(self, muted: bool) -> None:
         """The meters show it."""

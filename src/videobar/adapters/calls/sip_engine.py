@@ -47,8 +47,8 @@ from videobar.engine.protocol import (
 )
 from videobar.engine.registering import shown
 from videobar.engine.sip_sockets import SipSockets
-from videobar.engine.sound_ports import ports_of
-from videobar.room.audio.port import AcousticFence, PortLevels, SoundPorts
+from videobar.engine.sound_ports import state_of, uses_devices
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
 from videobar.room.calls.port import (
     DialOrder,
     EngineEvent,
@@ -84,8 +84,8 @@ class SipEngine:
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
         self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
-        self.on_sound_ports: Callable[[SoundPorts], None] = lambda _: None
-        self._ports_before = self._ports = ports_of(configuration.microphone, configuration.speaker)
+        self._sound_before = self._sound = state_of(configuration.sound)
+        self._has_devices = uses_devices(configuration.sound)
         self._content: str | None = None
         self._far_control = AllowFarControl((), 0)
         self._muted = False
@@ -106,8 +106,11 @@ class SipEngine:
         )
 
     def listen(self) -> None:
-        """Be ready for callers; the process starts when the first one knocks, or at once to register with servers."""
-        if self._registers:
+        """Be ready for callers.
+
+        The process starts when the first one knocks, or at once to register with servers and to open sound devices.
+        """
+        if self._registers or self._has_devices:
             self._link.start()
         else:
             self._link.listen()
@@ -163,9 +166,9 @@ class SipEngine:
         self._volume = volume
         self._tell_if_running(SetVolume(volume))
 
-    def sound_ports(self) -> SoundPorts:
+    def sound_state(self) -> SoundState:
         """The ports; a device counts as connected once the process has opened it."""
-        return self._ports
+        return self._sound
 
     def set_acoustic_fence(self, fence: AcousticFence) -> None:
         """Raise or lower the fence."""
@@ -264,7 +267,7 @@ class SipEngine:
             structs.replace(each, state=SubsystemState.DOWN, detail="the media process ended")
             for each in self._servers
         )
-        self._take_ports(self._ports_before)
+        self._sound = self._sound_before
         self.on_event(EngineLost())
         self.on_far_camera(FarCamerasLost())
         self.on_content(ContentLost())
@@ -290,19 +293,14 @@ class SipEngine:
             self.on_near_source(report)
         elif isinstance(report, SipServers):
             self._servers = report.servers
-        elif isinstance(report, SoundPorts):
-            self._take_ports(report)
+        elif isinstance(report, SoundState):
+            self._sound = report
         elif isinstance(report, ContentReport):
             self._hear_content(report)
         elif isinstance(report, FarCameraReport):
             self.on_far_camera(report)
         elif not isinstance(report, Ready | Answered | Unanswered):
             self.on_event(report)
-
-    def _take_ports(self, ports: SoundPorts) -> None:
-        if ports != self._ports:
-            self._ports = ports
-            self.on_sound_ports(ports)
 
     def _hear_content(self, event: ContentReport) -> None:
         if isinstance(event, NearContentEnded) and event.url == self._content:

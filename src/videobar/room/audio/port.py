@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
-from videobar.vocabulary import PortDirection, Speaker
+from videobar.vocabulary import NoiseSuppression, PortDirection, Speaker
 
 
 class SoundPort(Struct, frozen=True):
@@ -21,10 +21,16 @@ class SoundPort(Struct, frozen=True):
     """Why not, for people."""
 
 
-class SoundPorts(Struct, frozen=True, tag=True):
-    """All ports of a room, microphones first, and of these the one that far ends hear; told when one changes."""
+class SoundState(Struct, frozen=True, tag=True):
+    """All ports of a room, and what is done to its sound; told when a port changes."""
 
     ports: tuple[SoundPort, ...]
+    """Microphones first, and of these the one that far ends hear."""
+    noise_suppression: NoiseSuppression = NoiseSuppression.OFF
+    """How much noise is taken away; never `AUTO`."""
+    tells_speech: bool = False
+    """Whether the acoustic fence can tell speech from noise."""
+    echo_control: bool = False
 
 
 class PortLevels(Struct, frozen=True):
@@ -48,11 +54,8 @@ class AcousticFence(Struct, frozen=True):
 class AudioPath(Protocol):
     """Applies the room's audio state to its microphones and speakers. Commands are told and not awaited."""
 
-    on_sound_ports: Callable[[SoundPorts], None]
-    """Hears of every change of the ports."""
-
-    def sound_ports(self) -> SoundPorts:
-        """The ports as they are known now."""
+    def sound_state(self) -> SoundState:
+        """The ports and what is done to their sound, as it is known now."""
         ...
 
     def set_microphones_muted(self, muted: bool) -> None:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 
 from videobar.errors import InvalidRequest, MuteLocked
-from videobar.room.audio.port import AcousticFence, AudioPath, PortLevels, SoundPort
+from videobar.room.audio.port import AcousticFence, AudioPath, PortLevels, SoundPort, SoundState
 from videobar.room.store import Key, Store
-from videobar.vocabulary import PortDirection, Speaker
+from videobar.vocabulary import FenceEffect, PortDirection, Speaker
 
 LOUDEST = 100
 WIDEST_FENCE = 10
@@ -55,9 +55,24 @@ class Audio:
         return self._mute_locked
 
     @property
+    def state(self) -> SoundState:
+        """All microphones and loudspeakers, and what is done to their sound."""
+        return self._path.sound_state()
+
+    @property
+    def fence_effect(self) -> FenceEffect:
+        """What the acoustic fence goes by, with the microphones that are connected now."""
+        if not self._fence.enabled:
+            return FenceEffect.OFF
+        microphones, tells_speech = self.microphones, self.state.tells_speech
+        if len(microphones) > 1:
+            return FenceEffect.LEVEL_AND_SPEECH if tells_speech else FenceEffect.LEVEL
+        return FenceEffect.SPEECH if tells_speech else FenceEffect.NONE
+
+    @property
     def ports(self) -> Sequence[SoundPort]:
         """All microphones and loudspeakers that the room was given, connected or not, in a lasting order."""
-        return self._path.sound_ports().ports
+        return self.state.ports
 
     @property
     def microphones(self) -> Sequence[SoundPort]:

@@ -1,0 +1,81 @@
+"""Between two clocks: sound that a sound card gives or takes, and the room's own clock that takes or gives it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+TARGET_S: Final = 0.06
+"""How much sound waits; so long is the delay."""
+MOST_S: Final = 0.2
+"""What waits beyond this is dropped down to the target: somebody had been held up."""
+SLACK_S: Final = 0.01
+"""How far the fill may be off on average before it is corrected, by one sample in a block."""
+
+_KEPT: Final = 0.98
+"""Of the average fill, with each block."""
+
+
+class Reservoir:
+    """Raw sound of `rate` samples a second, `sample_bytes` each (of all channels together), put in and taken out.
+
+    It is silent until the target is there. Two clocks that drift apart by up to a thousandth are evened out, sample by
+    sample. Both methods may be called from any thread.
+    """
+
+    def __init__(self, rate: int, sample_bytes: int) -> None:
+        self.underruns = 0
+        """How often there was not enough."""
+        self.overruns = 0
+        """How often there was too much."""
+        self._sample = sample_bytes
+        self._target = int(rate * TARGET_S) * sample_bytes
+        self._most = int(rate * MOST_S) * sample_bytes
+        self._slack = int(rate * SLACK_S) * sample_bytes
+        self._gate = threading.Lock()
+        self._sound = bytearray()
+        self._average = 0.0
+        self._flows = False
+
+    def put(self, sound: bytes) -> None:
+        """Add whole samples."""
+        with self._gate:
+            self._sound += sound
+            if len(self._sound) > self._most:
+                self.overruns += 1
+                del self._sound[: len(self._sound) - self._target]
+                self._average = self._target
+
+    def take(self, count: int) -> bytes:
+        """The next `count` samples: silence where there are none."""
+        size = count * self._sample
+        with self._gate:
+            if not self._flows:
+                if len(self._sound) < self._target:
+                    return bytes(size)
+                self._flows = True
+                self._average = float(len(self._sound))
+            self._average = self._average * _KEPT + len(self._sound) * (1 - _KEPT)
+            if len(self._sound) < size:
+                self.underruns += 1
+                self._flows = False
+                rest = bytes(self._sound)
+                self._sound.clear()
+                return rest.ljust(size, b"\0")
+            if self._average > self._target + self._slack and len(self._sound) > size:
+                return self._cut(size + self._sample)[:size]
+            if self._average < self._target - self._slack:
+                block = self._cut(size - self._sample)
+                return block + block[-self._sample :]
+            return self._cut(size)
+
+    def clear(self) -> None:
+        """Forget what waits, as if nothing had ever come."""
+        with self._gate:
+            self._sound.clear()
+            self._flows = False
+
+    def _cut(self, size: int) -> bytes:
+        block = bytes(self._sound[:size])
+        del self._sound[:size]
+        return block
