@@ -63,6 +63,8 @@ class CallLog(Protocol):
         danger=Danger.DELETES,
         errors=(NoSuchLogEntry,),
     )
-    async def delete(self, row_id: Annotated[int, InPath("rowId"), said("Number of the entry.")]) -> None:
+    async def delete(
+        self, row_id: Annotated[int, InPath("rowId"), said("Number of the entry.", ge=0, le=2**63 - 1)]
+    ) -> None:
         """Forget one call."""
         ...

@@ -112,7 +112,7 @@ class Database:
         try:
             return self._open()
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
+            if type(error) is not sqlite3.DatabaseError:  # the file can be read; something else is wrong
                 raise
             stamp = f".damaged-{int(time.time())}"
             log.error(
