@@ -1,0 +1,134 @@
+"""Kinds of values that any program has: numbers, files, addresses. Each reads a text, and says what is expected.
+
+All raise `ValueError` with words that go on after the value: "must be …".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from videobar.logs import Style
+
+
+def text(value: str) -> str:
+    """Any text."""
+    return value
+
+
+def path(value: str) -> Path:
+    """A path; `~` is the home directory."""
+    return Path(value).expanduser()
+
+
+def file(value: str) -> Path:
+    """The path of a file that exists."""
+    found = path(value)
+    if not found.is_file():
+        raise ValueError("must be a file that exists")
+    return found.resolve()
+
+
+def addresses(value: str) -> tuple[str, ...]:
+    """Addresses or names of this host, separated by commas; IPv6 without brackets, or in them."""
+    found = tuple(each.strip().removeprefix("[").removesuffix("]") for each in value.split(","))
+    if not all(found) or len(set(found)) != len(found):
+        raise ValueError("must be addresses of this host, such as 192.0.2.7,2001:db8::7")
+    return found
+
+
+def boolean(value: str) -> bool:
+    """`true` or `false`, and the words that mean them."""
+    words = {
+        "true": True,
+        "yes": True,
+        "on": True,
+        "1": True,
+        "false": False,
+        "no": False,
+        "off": False,
+        "0": False,
+    }
+    if value.lower() not in words:
+        raise ValueError("must be true or false")
+    return words[value.lower()]
+
+
+def whole(lowest: int, highest: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def parse(value: str) -> int:
+        if not value.isdecimal() or not lowest <= int(value) <= highest:
+            raise ValueError(f"must be a whole number from {lowest} to {highest}")
+        return int(value)
+
+    return parse
+
+
+def whole_or_off(lowest: int, highest: int) -> Callable[[str], int | None]:
+    """A whole number within bounds, or `off`."""
+    number = whole(lowest, highest)
+
+    def parse(value: str) -> int | None:
+        try:
+            return None if value.lower() == "off" else number(value)
+        except ValueError:
+            raise ValueError(f"must be off, or a whole number from {lowest} to {highest}") from None
+
+    return parse
+
+
+def port_range(value: str) -> tuple[int, int]:
+    """`FIRST-LAST`, UDP ports."""
+    first, dash, last = value.partition("-")
+    if (
+        not dash
+        or not first.isdecimal()
+        or not last.isdecimal()
+        or not 1024 <= int(first) < int(last) <= 65535
+    ):
+        raise ValueError("must be two ports such as 20000-29999")
+    return int(first), int(last)
+
+
+def hosts(value: str) -> tuple[str, ...]:
+    """Host names, separated by commas; a domain with all that is in it begins with a dot."""
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    if any("/" in name or "@" in name or " " in name for name in names):
+        raise ValueError("must be host names such as mail.example.org, or .example.org for all in a domain")
+    return names
+
+
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks such as 169.254.0.0/16, separated by commas; `none` for no network."""
+    if value.strip().lower() == "none":
+        return ()
+    try:
+        return tuple(ip_network(each.strip()) for each in value.split(","))
+    except ValueError:
+        raise ValueError("must be networks such as 10.0.0.0/8,fd00::/8, or none") from None
+
+
+def timezone(value: str) -> ZoneInfo:
+    """A time zone of the IANA database."""
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be a time zone such as Europe/Zurich") from None
+
+
+def log_format(value: str) -> Style:
+    """What a line of the log looks like."""
+    try:
+        return Style(value.lower())
+    except ValueError:
+        raise ValueError("must be text or json") from None
+
+
+def log_level(value: str) -> str:
+    """A level of Python's logging."""
+    if value.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("must be debug, info, warning or error")
+    return value.upper()
