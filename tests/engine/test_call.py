@@ -29,9 +29,8 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
 from videobar.rtp.timing import MediaTime
-from videobar.sip.listener import Ended as SessionEnded
-from videobar.sip.listener import EndedBy
-from videobar.sip.session import Session, SessionState
+from videobar.sip.session import Ended as SessionEnded
+from videobar.sip.session import EndedBy, Session, SessionState
 from videobar.sip.uri import NameAddr, SipUri
 from videobar.vocabulary import Encryption
 

@@ -24,7 +24,7 @@ from videobar.engine.protocol import (
     SetVolume,
     UseNearSource,
 )
-from videobar.media.picture_sources import COLOURS
+from videobar.media.pattern import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, HeldByFarEnd, Incoming, Refusal
 from videobar.room.video import NearSourceState, Snapshot
 

@@ -11,7 +11,7 @@ import pytest
 from videobar.media.content_sources import STILL_EVERY_S, moves, open_content
 from videobar.media.glance import glance
 from videobar.media.picture import filled, from_rgb, jpeg, to_rgb
-from videobar.media.picture_sources import PictureSourceUnavailable
+from videobar.media.picture_source import PictureSourceUnavailable
 from videobar.room.collaboration.likeness import alike
 
 pypdfium2 = pytest.importorskip("pypdfium2")

@@ -6,12 +6,10 @@ import pytest
 
 from videobar.media import near as near_module
 from videobar.media.near import NearPictures
+from videobar.media.pattern import PatternSource
 from videobar.media.picture import filled
-from videobar.media.picture_sources import (
-    PatternSource,
-    PictureSourceUnavailable,
-    open_source,
-)
+from videobar.media.picture_source import PictureSourceUnavailable
+from videobar.media.picture_sources import open_source
 
 
 def wait_until(condition, what):

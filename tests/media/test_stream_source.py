@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from videobar.media.picture import Picture, jpeg, yuv
-from videobar.media.picture_sources import PictureSourceUnavailable, Pointable, Surveyable, open_source, shown
+from videobar.media.picture_source import PictureSourceUnavailable, Pointable, Surveyable, shown
+from videobar.media.picture_sources import open_source
 
 
 def colours(width, height, *shades):

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
+from videobar.media.pattern import PatternSource
 from videobar.media.picture import black, filled
-from videobar.media.picture_sources import PatternSource
 from videobar.media.video_codec import EncoderSettings, UnknownVideoCodec, VideoDecoder, VideoEncoder
 
 SIZES = [(160, 90), (640, 360), (1280, 720)]

@@ -53,11 +53,10 @@ from videobar.room.calls.presentable import presentable
 from videobar.room.far_cameras import Motion
 from videobar.sip import dtmf
 from videobar.sip.errors import OfferRefused, SipError
-from videobar.sip.listener import Ended as SessionEnded
-from videobar.sip.listener import EndedBy
 from videobar.sip.rtp_line import RtpLine, audio_line
 from videobar.sip.sdp import Role
-from videobar.sip.session import Session
+from videobar.sip.session import Ended as SessionEnded
+from videobar.sip.session import EndedBy, Session
 from videobar.vocabulary import CallMedia as MediaKind
 
 log = logging.getLogger("videobar.engine")

@@ -10,8 +10,9 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from videobar.media.pattern import COLOURS
 from videobar.media.picture import Picture, Scaler, fitting, from_frame, from_rgb
-from videobar.media.picture_sources import COLOURS, LARGEST_SIZE, PictureSource, PictureSourceUnavailable
+from videobar.media.picture_source import LARGEST_SIZE, PictureSource, PictureSourceUnavailable
 
 STILL_EVERY_S: Final = 0.2
 """What does not move is given so often: decoders recover, and whoever comes late sees it."""

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from videobar.media.clock import Deadlines
 from videobar.media.picture import Picture
-from videobar.media.picture_sources import (
+from videobar.media.picture_source import (
     PictureSource,
     PictureSourceUnavailable,
     Pointable,
     Surveyable,
-    open_source,
     shown,
 )
+from videobar.media.picture_sources import open_source
 
 if TYPE_CHECKING:
     from videobar.media.faces import Survey

@@ -18,7 +18,7 @@ from videobar.media.digital_ptz import show
 from videobar.media.faces import Survey, shrink
 from videobar.media.lens import LIMIT, Lens
 from videobar.media.picture import Picture, fitting, from_frame
-from videobar.media.picture_sources import LARGEST_SIZE, PictureSourceUnavailable
+from videobar.media.picture_source import LARGEST_SIZE, PictureSourceUnavailable
 
 log = logging.getLogger("videobar.media")
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from functools import partial
 
 from videobar.sip.account import Account
-from videobar.sip.context import ALLOW, SDP, SUPPORTED, Context, accepts_media_type, new_tag
+from videobar.sip.body import SDP, accepts_media_type
+from videobar.sip.context import ALLOW, SUPPORTED, Context, new_tag
 from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
 from videobar.sip.errors import MalformedMessage
@@ -18,11 +19,10 @@ from videobar.sip.flow import Flow
 from videobar.sip.hop import Destination, Hop
 from videobar.sip.incoming import IncomingSession
 from videobar.sip.line import Line
-from videobar.sip.listener import SessionListener
 from videobar.sip.load import Bounds
 from videobar.sip.message import Request, Response
 from videobar.sip.outgoing import OutgoingSession
-from videobar.sip.session import Session, SessionState
+from videobar.sip.session import Session, SessionListener, SessionState
 from videobar.sip.session_timer import SHORTEST_S, is_too_brief
 from videobar.sip.transaction import Scheduler, Timers
 from videobar.sip.transport import Transport
@@ -256,7 +256,7 @@ class UserAgent:
         session = self._sessions.get(request.to.tag)
         return session if session is not None and session.belongs(request) else None
 
-    def _released(self, session: DialogSession) -> None:
+    def _released(self, session: Session) -> None:
         self._sessions.pop(session.local_tag, None)
         self._say_if_released()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from videobar.sip.body import attach_body
 from videobar.sip.client_transaction import ClientTransaction
-from videobar.sip.context import Context, attach_body
+from videobar.sip.context import Context
 from videobar.sip.dialog import Dialog
 from videobar.sip.digest import Authorizer
 from videobar.sip.exchange import HEADERS_SIZE

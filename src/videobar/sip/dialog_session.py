@@ -11,26 +11,17 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from videobar.sip.accepted import AcceptedInvite
-from videobar.sip.context import (
-    SDP,
-    Context,
-    accepts_media_type,
-    agent_of,
-    attach_body,
-    description_of,
-    reason_header,
-    reason_phrase,
-    reason_text,
-)
+from videobar.sip.body import SDP, accepts_media_type, attach_body, description_of
+from videobar.sip.context import Context
 from videobar.sip.dialog import Dialog, is_focus
 from videobar.sip.dialog_request import Body, DialogRequest, Outcome
 from videobar.sip.digest import Authorizer, Credentials
 from videobar.sip.errors import NotPossible, OfferRefused
 from videobar.sip.exchange import Incoming
 from videobar.sip.flow import Flow
-from videobar.sip.listener import Ended, EndedBy, SessionListener
 from videobar.sip.message import Message, Request, Response
-from videobar.sip.session import Session, SessionDirection, SessionState
+from videobar.sip.reasons import agent_of, reason_header, reason_phrase, reason_text
+from videobar.sip.session import Ended, EndedBy, Session, SessionDirection, SessionListener, SessionState
 from videobar.sip.session_timer import SHORTEST_S, SessionTimer, is_too_brief
 from videobar.sip.transaction import Failure, TimerHandle
 from videobar.sip.uri import NameAddr

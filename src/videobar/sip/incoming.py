@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from videobar.sip.context import SDP, Context, attach_body, description_of, new_tag, reason_text
+from videobar.sip.body import SDP, attach_body, description_of
+from videobar.sip.context import Context, new_tag
 from videobar.sip.dialog import Dialog
 from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
 from videobar.sip.errors import NotPossible
 from videobar.sip.exchange import Incoming
-from videobar.sip.listener import Ended, EndedBy
 from videobar.sip.message import Request, Response
+from videobar.sip.reasons import reason_text
 from videobar.sip.reliable import ReliableProvisional, is_required
-from videobar.sip.session import SessionDirection, SessionState
+from videobar.sip.session import Ended, EndedBy, SessionDirection, SessionState
 from videobar.sip.transaction import Failure, TimerHandle
 
 _REMINDER = 60.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from videobar.sip.body import SDP, attach_body, description_of
 from videobar.sip.client_transaction import ClientTransaction, cancel
-from videobar.sip.context import SDP, Context, attach_body, description_of, new_tag, reason_phrase
+from videobar.sip.context import Context, new_tag
 from videobar.sip.dialog import Dialog
 from videobar.sip.dialog_request import Acknowledgement, Body, DialogRequest
 from videobar.sip.dialog_session import DialogSession
@@ -13,10 +14,10 @@ from videobar.sip.exchange import HEADERS_SIZE, Incoming
 from videobar.sip.flow import Flow
 from videobar.sip.headers import Headers
 from videobar.sip.hop import Hop
-from videobar.sip.listener import Ended, EndedBy, SessionListener
 from videobar.sip.message import Request, Response
+from videobar.sip.reasons import reason_phrase
 from videobar.sip.reliable import is_required, rseq_of
-from videobar.sip.session import SessionDirection, SessionState
+from videobar.sip.session import Ended, EndedBy, SessionDirection, SessionListener, SessionState
 from videobar.sip.transaction import Failure, State, TimerHandle
 from videobar.sip.uri import NameAddr, SipUri
 

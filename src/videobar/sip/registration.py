@@ -14,7 +14,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from videobar.sip.account import Account
-from videobar.sip.context import Context, agent_of, new_tag, reason_phrase
+from videobar.sip.context import Context, new_tag
 from videobar.sip.dialog_request import Outcome
 from videobar.sip.digest import Authorizer
 from videobar.sip.errors import MalformedMessage
@@ -22,6 +22,7 @@ from videobar.sip.flow import Flow
 from videobar.sip.hop import Hop
 from videobar.sip.message import Request, Response
 from videobar.sip.outside_request import Letter, OutsideRequest
+from videobar.sip.reasons import agent_of, reason_phrase
 from videobar.sip.transaction import Failure, TimerHandle
 from videobar.sip.uri import NameAddr, SipUri
 

@@ -360,7 +360,8 @@ def _near_picture(url: str, view: tuple[int, int, int, int]) -> bytes | None:
     """A JPEG of what the source shows; nothing where it shows nothing."""
     # Pictures need numpy and libav: a room that nobody looks into does without.
     from videobar.media.picture import jpeg
-    from videobar.media.picture_sources import PictureSourceUnavailable, Pointable, open_source
+    from videobar.media.picture_source import PictureSourceUnavailable, Pointable
+    from videobar.media.picture_sources import open_source
 
     try:
         source = open_source(url)
