@@ -9,7 +9,7 @@ import pytest
 
 from videobar.cli import run
 from videobar.contract.audio import AudioState
-from videobar.contract.conferences import Conference, Connection
+from videobar.contract.calls import Conference, Connection
 from videobar.errors import (
     AccessDenied,
     CertificateChanged,

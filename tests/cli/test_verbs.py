@@ -6,7 +6,7 @@ import pytest
 from videobar.cli.calls import HEADINGS, POLL_S
 from videobar.clock import SystemClock
 from videobar.contract.audio import AudioState
-from videobar.contract.conferences import Conference, Connection
+from videobar.contract.calls import Conference, Connection
 from videobar.contract.directory import Entry, Page, QueryIdentity
 from videobar.contract.model import Link
 from videobar.errors import (

@@ -18,7 +18,7 @@ from videobar.client.watch import CameraChanged, MutedChanged, VolumeChanged
 from videobar.conformance.recording import load
 from videobar.conformance.replay import Replay
 from videobar.contract.audio import AudioState
-from videobar.contract.conferences import Conference
+from videobar.contract.calls import Conference
 from videobar.contract.index import OPERATIONS
 from videobar.contract.model import Download
 from videobar.contract.system import StatusRow, SystemInfo

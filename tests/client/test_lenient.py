@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from videobar.client.lenient import read
 from videobar.contract.audio import AudioState, Microphone
 from videobar.contract.calendar import CalendarState, CalendarStatus
+from videobar.contract.calls import Conference
 from videobar.contract.cameras import ContentState
 from videobar.contract.collaboration import CollaborationSession, SaveContext
-from videobar.contract.conferences import Conference, MediaStatistics
 from videobar.contract.directory import Page
 from videobar.contract.index import OPERATIONS, operation_by_id
 from videobar.contract.mediastats import SharedMediaList
 from videobar.contract.model import Download, Link, Result
+from videobar.contract.streams import MediaStatistics
 from videobar.contract.system import StatusRow, SystemInfo
 from videobar.errors import AnswerNotUnderstood
 from videobar.vocabulary import SubsystemState, SystemState

@@ -6,8 +6,8 @@ import pytest
 
 from videobar.client.lenient import read
 from videobar.contract.audio import Microphone
+from videobar.contract.calls import Conference
 from videobar.contract.cameras import CameraSource
-from videobar.contract.conferences import Conference
 from videobar.contract.index import operation_by_id
 from videobar.contract.session import LoginReply
 from videobar.contract.system import SystemInfo

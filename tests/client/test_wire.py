@@ -4,19 +4,12 @@ import pytest
 
 from videobar.client.wire import Action, Answer, actions, encode, file_name
 from videobar.contract.audio import AudioAction, AudioRequest
+from videobar.contract.calls import DialRequest
 from videobar.contract.cameras import CameraAction, CameraRequest
-from videobar.contract.conferences import DialRequest
 from videobar.contract.index import OPERATIONS, operation_by_id
 from videobar.contract.model import Success, Upload
 from videobar.contract.session import LoginRequest
-from videobar.errors import (
-    AccessDenied,
-    AnswerNotUnderstood,
-    InvalidRequest,
-    MuteLocked,
-    Refused,
-    WrongState,
-)
+from videobar.errors import AccessDenied, AnswerNotUnderstood, InvalidRequest, MuteLocked, Refused, WrongState
 from videobar.vocabulary import ConnectionFilter, DialType
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from videobar.conformance.shape import differences, shape_of
 from videobar.contract.audio import AudioState, Microphone
-from videobar.contract.conferences import Conference
+from videobar.contract.calls import Conference
 from videobar.contract.index import operation_by_id
 from videobar.contract.system import StatusRow, SystemInfo
 

@@ -19,8 +19,10 @@ from videobar.errors import (
     StoreUnavailable,
     Unavailable,
 )
+from videobar.room.login import LoginLockedOut, LoginRefused
 from videobar.room.login_limits import ADDRESSES_REMEMBERED, CHECKS_AT_ONCE, CHECKS_WAITING, Lockout
-from videobar.room.sessions import Caller, Limits, LoginLockedOut, LoginRefused, Sessions
+from videobar.room.session import Caller
+from videobar.room.sessions import Limits, Sessions
 from videobar.vocabulary import LoginResult, Role
 
 HERE = "10.0.0.1"

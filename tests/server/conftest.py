@@ -17,7 +17,8 @@ from videobar.contract.model import Download, Shape, Upload
 from videobar.contract.operation import Access, InPath, InQuery, Operation, get, operations_of, post
 from videobar.errors import NotBuiltYet, NotInCall, RequestTooLarge
 from videobar.handlers.session import SessionHandler
-from videobar.room.sessions import Caller, Limits, Sessions
+from videobar.room.session import Caller
+from videobar.room.sessions import Limits, Sessions
 from videobar.server.app import Application
 from videobar.server.messages import Request, Response
 from videobar.vocabulary import Role

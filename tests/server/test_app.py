@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from videobar.errors import Unavailable
-from videobar.room.sessions import Caller, Sessions
+from videobar.room.session import Caller
+from videobar.room.sessions import Sessions
 from videobar.server.app import LARGEST_BODY, LARGEST_FROM_STRANGERS, Application
 from videobar.server.messages import ClientGone, Request, Response
 

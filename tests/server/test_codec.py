@@ -13,7 +13,7 @@ from videobar import errors
 from videobar.contract.index import OPERATIONS
 from videobar.contract.operation import Operation
 from videobar.errors import InvalidRequest, SessionRequestInvalid, VideobarError
-from videobar.room.sessions import LoginRefused, LoginStatus
+from videobar.room.login import LoginRefused, LoginStatus
 from videobar.server import codec
 from videobar.server.codec import Action
 from videobar.vocabulary import ClientType

@@ -7,7 +7,7 @@ from typing import Any
 
 from videobar.cli.arguments import Surroundings
 from videobar.cli.output import Answer, Table
-from videobar.contract.conferences import CallActionRequest, Conference, Connection, DialRequest
+from videobar.contract.calls import CallActionRequest, Conference, Connection, DialRequest
 from videobar.contract.index import Areas
 from videobar.contract.model import Link
 from videobar.errors import (

@@ -18,7 +18,7 @@ from videobar.cli.rooms import Exit
 
 if TYPE_CHECKING:
     from videobar.client.aio import AsyncRoom
-    from videobar.contract.conferences import MediaStatistics
+    from videobar.contract.streams import MediaStatistics
 
 SUMMARY = "let two rooms on this host call each other with video"
 SECONDS = Argument("seconds", "how long to call, in seconds; 15 if left out", ("--seconds",), "N")

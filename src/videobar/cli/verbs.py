@@ -22,7 +22,7 @@ from videobar.cli.arguments import (
 from videobar.cli.calls import answer, calls, dial, hang_up, table_of
 from videobar.cli.output import Answer, Blocks, Properties, Table, View, view_of
 from videobar.client import search as directory
-from videobar.contract.conferences import DialRequest
+from videobar.contract.calls import DialRequest
 from videobar.contract.directory import Device, Entry, Page
 from videobar.contract.index import Areas
 from videobar.contract.operation import Danger

@@ -21,9 +21,10 @@ from videobar.clock import Clock, SystemClock
 from videobar.contract.audio import Audio
 from videobar.contract.calendar import Calendar
 from videobar.contract.calllog import CallLog
+from videobar.contract.calls import DialRequest
 from videobar.contract.cameras import Cameras
 from videobar.contract.collaboration import Collaboration
-from videobar.contract.conferences import Conferences, DialRequest
+from videobar.contract.conferences import Conferences
 from videobar.contract.config import Config
 from videobar.contract.content import Content
 from videobar.contract.devicemanagement import DeviceManagement

@@ -23,6 +23,18 @@ from videobar.contract.calendar import (
     MeetingDialRequest,
 )
 from videobar.contract.calllog import CallLogEntry
+from videobar.contract.calls import (
+    ActiveRequest,
+    BlastRequest,
+    CallActionRequest,
+    Conference,
+    Connection,
+    ConnectionRequest,
+    DialRequest,
+    ReceivedDigit,
+    RoomCapabilities,
+    Terminal,
+)
 from videobar.contract.cameras import (
     CameraRequest,
     CameraSource,
@@ -38,21 +50,6 @@ from videobar.contract.collaboration import (
     CollaborationSession,
     SaveContext,
     SaveStatus,
-)
-from videobar.contract.conferences import (
-    ActiveRequest,
-    BlastRequest,
-    CallActionRequest,
-    Conference,
-    Connection,
-    ConnectionRequest,
-    DialRequest,
-    MediaStatistics,
-    ReceivedDigit,
-    RoomCapabilities,
-    StreamReport,
-    Terminal,
-    TerminalMediaStatistics,
 )
 from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequest
 from videobar.contract.content import ContentStart, ContentStatus
@@ -87,6 +84,7 @@ from videobar.contract.security import (
 )
 from videobar.contract.session import LoginReply, LoginRequest, SessionDescription, SessionList
 from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall
+from videobar.contract.streams import MediaStatistics, StreamReport, TerminalMediaStatistics
 from videobar.contract.system import (
     DestinationRequest,
     EngineInfo,

@@ -6,17 +6,11 @@ import contextlib
 from collections.abc import Sequence
 
 from videobar.clock import Clock
-from videobar.contract.conferences import CallActionRequest, Connection, ConnectionRequest, MediaStatistics
+from videobar.contract.calls import CallActionRequest, Connection, ConnectionRequest
 from videobar.contract.index import Areas
 from videobar.contract.model import Link
-from videobar.errors import (
-    AnswerNotUnderstood,
-    CallEnded,
-    MethodNotAllowed,
-    NotBuiltYet,
-    NotThere,
-    TimedOut,
-)
+from videobar.contract.streams import MediaStatistics
+from videobar.errors import AnswerNotUnderstood, CallEnded, MethodNotAllowed, NotBuiltYet, NotThere, TimedOut
 from videobar.vocabulary import CallAction, ConnectionAction, ConnectionState
 
 POLL_S = 0.5

@@ -15,9 +15,10 @@ from videobar.client.session import Password
 from videobar.client.trust import Trust
 from videobar.client.watch import Change
 from videobar.client.wire import Answer
+from videobar.contract.calls import Connection
 from videobar.contract.cameras import CameraDirection
-from videobar.contract.conferences import Connection, MediaStatistics
 from videobar.contract.directory import Entry
+from videobar.contract.streams import MediaStatistics
 from videobar.vocabulary import ConnectionState, DialType
 
 

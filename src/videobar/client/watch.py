@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from videobar.clock import Clock
-from videobar.contract.conferences import Conference, Connection
+from videobar.contract.calls import Conference, Connection
 from videobar.contract.index import Areas
 from videobar.errors import (
     AccessDenied,

@@ -16,6 +16,13 @@ from typing import Any
 from videobar.conformance.examine import MADE_UP
 from videobar.contract.audio import AcousticFenceRequest, AudioAction, AudioRequest, DtmfRequest
 from videobar.contract.calendar import DiscoverRequest, DiscoveryDomain
+from videobar.contract.calls import (
+    ActiveRequest,
+    BlastRequest,
+    CallActionRequest,
+    ConnectionRequest,
+    DialRequest,
+)
 from videobar.contract.cameras import (
     CameraAction,
     CameraDirection,
@@ -24,13 +31,6 @@ from videobar.contract.cameras import (
     PositionRequest,
 )
 from videobar.contract.collaboration import CollaborationBeginning, CollaborationRequest
-from videobar.contract.conferences import (
-    ActiveRequest,
-    BlastRequest,
-    CallActionRequest,
-    ConnectionRequest,
-    DialRequest,
-)
 from videobar.contract.config import ConfigRequest
 from videobar.contract.content import ContentStart
 from videobar.contract.directory import (

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Protocol
 
-from msgspec import UNSET, UnsetType, field
-
-from videobar.contract.model import EpochMs, Link, Rate, Shape, said
-from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post
+from videobar.contract.calls import (
+    ActiveRequest,
+    BlastRequest,
+    CallActionRequest,
+    Conference,
+    ConferenceId,
+    Connection,
+    ConnectionId,
+    ConnectionRequest,
+    DialRequest,
+    ReceivedDigit,
+    RoomCapabilities,
+    Terminal,
+    TerminalId,
+)
+from videobar.contract.model import Link, said
+from videobar.contract.operation import Certainty, Danger, InQuery, delete, get, post
+from videobar.contract.streams import MediaStatistics, StreamReport, TerminalMediaStatistics
 from videobar.errors import (
     AddressInvalid,
     DialTypeNotSupported,
@@ -18,224 +32,9 @@ from videobar.errors import (
     NotAnswerable,
     NotInCall,
 )
-from videobar.vocabulary import (
-    CallAction,
-    CallMedia,
-    CallProtocol,
-    ConnectionAction,
-    ConnectionFilter,
-    ConnectionState,
-    DialType,
-    EndpointType,
-    HoldState,
-    MediaDirection,
-    MediaType,
-)
+from videobar.vocabulary import ConnectionFilter
 
-ConferenceId = Annotated[
-    str,
-    InPath("confID"),
-    said("Id of a conference: `0` for the one that is on, also `active`; `PENDING` for unanswered calls."),
-]
-ConnectionId = Annotated[str, InPath("connID"), said("Id of a connection.")]
-TerminalId = Annotated[str, InPath("termID"), said("Id of a terminal.")]
-Password = Annotated[
-    str | None,
-    said(
-        "Password of the conference: digits, `*` and `#`. Decided here: sent as DTMF two seconds after the connection, "
-        "with a `#` at its end."
-    ),
-]
 DIAL_ERRORS = (AddressInvalid, DialTypeNotSupported, LineBusy)
-
-
-class ConferenceCapabilities(Shape, kw_only=True):
-    """What can be done with a conference (recorded from a Group 500)."""
-
-    can_acquire_chair: Annotated[bool, said("Take the chair.")] = False
-    can_acquire_floor: Annotated[bool, said("Take the floor.")] = False
-    can_add_terminal: Annotated[bool, said("Add somebody.")] = False
-    can_add_video: Annotated[bool, said("Add video to an audio call.")] = False
-    can_blast_dial: Annotated[bool, said("Dial several at once.")] = False
-    can_escalate_call: Annotated[bool, said("Move the call to a server.")] = False
-    can_get_roster: Annotated[bool, said("Ask who is there.")] = False
-    can_hangup_conference: Annotated[bool, said("End it.")] = False
-    can_hold_conference: Annotated[bool, said("Put it on hold.")] = False
-    can_leave_conference: Annotated[bool, said("Leave it to the others.")] = False
-    can_mute_conference: Annotated[bool, said("Mute everybody.")] = False
-    can_mute_terminal: Annotated[bool, said("Mute one.")] = False
-    can_present: Annotated[bool, said("Share content.")] = False
-    can_remove_terminal: Annotated[bool, said("Remove somebody.")] = False
-    can_set_floor: Annotated[bool, said("Give the floor.")] = False
-    can_show_close_wide: Annotated[bool, said("Switch between close and wide.")] = False
-
-
-class Connection(Shape, kw_only=True):
-    """One far end of a conference (recorded from an X30)."""
-
-    address: Annotated[str, said("As it was dialled, unchanged; of a caller, `user@host`.")]
-    answerable: Annotated[bool, said("Whether it waits for an answer.")]
-    auth_state: Annotated[str, said("`NONE`.")] = "NONE"
-    call_info: Annotated[CallProtocol, said("Same as `callType`.")]
-    call_type: Annotated[CallProtocol, said("Signalling protocol.")]
-    can_add_video: Annotated[bool, said("Whether video could be added.")] = False
-    cause_code: Annotated[int, said("Why it ended, as ITU-T Q.850 numbers causes; 0 while it lives.")] = 0
-    duration: Annotated[int, said("Whole seconds since `startTime`.")]
-    encrypted: Annotated[bool, said("Whether its media are encrypted.")]
-    groupname: Annotated[str, said("Empty.")] = ""
-    grouptype: Annotated[str, said("`NONE`.")] = "NONE"
-    id: Annotated[str, said("Its id; ids grow from call to call.")]
-    incoming: Annotated[bool, said("Whether the far end called.")]
-    media_count: Annotated[int, said("0.")] = 0
-    media_type: Annotated[CallMedia, said("Audio alone, or audio and video.")]
-    parent_conf_id: Annotated[str, said("The conference that it belongs to.")]
-    percent_connected: Annotated[int, said("Progress of the set-up: 25 while ringing, 100 connected.")]
-    rate: Annotated[int, said("Call rate in kbit/s.")]
-    referred_by: Annotated[str, said("Empty.")] = ""
-    start_time: Annotated[
-        EpochMs, said("When it was dialled or began to ring; once connected, when that was.")
-    ]
-    state: Annotated[ConnectionState, said("Its state.")]
-    terminals: Annotated[list[Link], said("Links to its terminals; none before it is connected.")]
-    type: Annotated[EndpointType, said("An endpoint or a conference server.")]
-    video_escalation_state: Annotated[str, said("`NONE`.")] = "NONE"
-
-
-class Terminal(Shape, kw_only=True):
-    """A far end's system (recorded from a Group 500)."""
-
-    address: Annotated[str, said("Address of the far end.")]
-    caller_id: Annotated[str, said("What the far end calls itself.")] = field(name="callerID")
-    term_type: Annotated[str, said("`REAL`.")] = "REAL"
-    system_id: Annotated[str, said("Product and version of the far end.")] = field(name="systemID")
-    hold_state: Annotated[HoldState, said("Whether the far end holds the call.")]
-    id: Annotated[str, said("Its id, unique within the conference.")]
-    streams_state: Annotated[str, said("`AVC`.")] = "AVC"
-    media_server_type: Annotated[str | None, said("Null.")] = None
-    parent_connection_id: Annotated[str, said("Its connection.")]
-    parent_conf_id: Annotated[str, said("Its conference.")]
-    name: Annotated[str, said("Name of the far end.")]
-    muted: Annotated[bool, said("Whether the far end has muted itself, as far as it says.")] = False
-    mute_locked: Annotated[bool, said("Whether the far end is muted by a conference server.")] = False
-    full_description: Annotated[bool, said("False.")] = False
-    can_support_media_status: Annotated[bool, said("Whether there are statistics.")] = True
-    organizer: Annotated[bool, said("Whether it organizes the meeting.")] = False
-
-
-class Conference(Shape, kw_only=True):
-    """A conference, or the pseudo-conference `PENDING` of unanswered calls (recorded from an X30)."""
-
-    capabilities: Annotated[ConferenceCapabilities | None, said("What can be done; null for `PENDING`.")]
-    connections: Annotated[list[Connection], said("Its far ends.")]
-    duration: Annotated[int, said("Whole seconds since `startTime`, else 0.")]
-    hold_start_time: Annotated[EpochMs | None, said("When hold began, or null.")] = None
-    hold_state: Annotated[HoldState, said("Whether it is on hold.")] = HoldState.NOT_HELD
-    id: Annotated[str, said("`0`, or `PENDING`.")]
-    is_active: Annotated[bool, said("Whether somebody is connected. Decided here: not while it only rings.")]
-    is_holding: Annotated[bool, said("Whether this room holds it.")] = False
-    is_mute: Annotated[bool, said("Whether this room's microphones are muted in it.")]
-    is_svc_conference: Annotated[bool, said("False.")] = False
-    is_waiting_in_lobby: Annotated[bool, said("False.")] = False
-    media_server_control_event: Annotated[str | None, said("Null.")] = None
-    media_server_type: Annotated[str | None, said("Null.")] = None
-    start_time: Annotated[EpochMs | None, said("When the first far end was connected; null before.")]
-    terminals: Annotated[list[Terminal], said("The systems of those connected.")]
-
-
-class DialRequest(Shape, kw_only=True):
-    """Whom to dial, and how."""
-
-    address: Annotated[
-        str, said("`sip:user@host`, `user@host` or `host`, each with an optional `:port`.")
-    ] = ""
-    rate: Rate = 0
-    dial_type: Annotated[DialType, said("How to dial.")] = DialType.AUTO
-    password: Password = None
-
-
-class BlastRequest(Shape, kw_only=True):
-    """Whom to dial at once.
-
-    Decided here: an item is what one dials alone, or just an address.
-    """
-
-    end_point_list: Annotated[list[DialRequest | str], said("The endpoints.")]
-    password: Password = None
-
-
-class RoomCapabilities(Shape, kw_only=True):
-    """What calls the room can make now (recorded from an X30)."""
-
-    can_blast_dial: Annotated[bool, said("Dial several at once.")]
-    can_make_audio_call: Annotated[bool, said("Dial one more with audio.")]
-    can_make_video_call: Annotated[bool, said("Dial one more with video.")]
-
-
-class MediaStatistics(Shape, kw_only=True):
-    """Counters of one media stream in one direction. Lost packets of TX are what the far end reports.
-
-    Keys that clients of real devices read; rows for audio leave out frame rate and size.
-    """
-
-    actual_bit_rate: Annotated[int, said("kbit/s over the last two seconds.")]
-    actual_frame_rate: Annotated[float | UnsetType, said("Pictures per second; video only.")] = UNSET
-    jitter: Annotated[float, said("Interarrival jitter in ms (RFC 3550).")]
-    media_algorithm: Annotated[str, said("Codec.")]
-    media_direction: Annotated[MediaDirection, said("Sent or received.")]
-    media_format: Annotated[str | UnsetType, said("Size of the picture; video only.")] = UNSET
-    media_type: Annotated[MediaType, said("Kind of stream.")]
-    packet_loss: Annotated[int, said("Packets lost since the stream began.")]
-    percent_packet_loss: Annotated[float, said("Lost of all, in per cent.")]
-    total_packets: Annotated[int, said("Packets since the stream began.")]
-
-
-class StreamReport(Shape, kw_only=True):
-    """All that is known of one media stream in one direction. Lost packets and jitter of TX are as the far end says."""
-
-    connection_id: Annotated[str, said("Its connection.")]
-    media_type: Annotated[MediaType, said("Kind of stream.")]
-    media_direction: Annotated[MediaDirection, said("Sent or received.")]
-    codec: Annotated[str, said("Codec.")]
-    bit_rate: Annotated[float, said("kbit/s over the last two seconds.")]
-    packets: Annotated[int, said("Packets since the stream began.")]
-    packets_lost: Annotated[int, said("Packets lost since the stream began.")]
-    percent_lost: Annotated[float, said("Lost of all, in per cent.")]
-    jitter: Annotated[float, said("Interarrival jitter in ms (RFC 3550).")]
-    round_trip: Annotated[float | None, said("Round trip in ms; null until the far end's reports tell.")]
-    frame_rate: Annotated[float, said("Pictures per second; 0 of sound.")]
-    width: Annotated[int, said("Of the pictures; 0 of sound.")]
-    height: Annotated[int, said("Of the pictures; 0 of sound.")]
-    crypto_suite: Annotated[str, said("What its packets are encrypted with; empty where nothing is.")]
-    datagrams_unused: Annotated[
-        int,
-        said("RX: datagrams that came and were not used, since they made no sense or were not authentic."),
-    ]
-
-
-class TerminalMediaStatistics(Shape, kw_only=True):
-    """The streams of one terminal. Decided here: this shape."""
-
-    term_id: Annotated[str, said("Id of the terminal.")]
-    media_stats: Annotated[list[MediaStatistics], said("Its streams.")]
-
-
-class ActiveRequest(Shape, kw_only=True):
-    """What to do with the conference that is on."""
-
-    action: Annotated[Literal["hangup"], said("Only hangup.")]
-
-
-class CallActionRequest(Shape, kw_only=True):
-    """What to do with a connection, wherever it is."""
-
-    id: Annotated[str, said("Id of the connection.")]
-    call_action_type: Annotated[CallAction, said("Answer, ignore or hang up.")]
-
-
-class ConnectionRequest(Shape, kw_only=True):
-    """What to do with a connection."""
-
-    action: Annotated[ConnectionAction, said("Hang up, answer or reject.")]
 
 
 class Conferences(Protocol):
@@ -505,11 +304,3 @@ class Conferences(Protocol):
     async def digits(self) -> list[ReceivedDigit]:
         """The latest DTMF digits that far ends sent, oldest first; at most 200."""
         ...
-
-
-class ReceivedDigit(Shape, kw_only=True):
-    """A DTMF digit that came in."""
-
-    connection_id: Annotated[str, said("Who sent it.")]
-    digit: Annotated[str, said("One of `0123456789*#ABCD`.")]
-    time: Annotated[EpochMs, said("When.")]

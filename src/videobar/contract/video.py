@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
-from videobar.contract.conferences import ConferenceId
+from videobar.contract.calls import ConferenceId
 from videobar.contract.model import Result, Shape, Success, said
 from videobar.contract.operation import Certainty, get, post
 from videobar.errors import NoSuchConference

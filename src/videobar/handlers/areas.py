@@ -52,7 +52,8 @@ from videobar.room.content import Content
 from videobar.room.directory.service import Directory
 from videobar.room.far_cameras import FarCameras
 from videobar.room.faults import Faults
-from videobar.room.sessions import Caller, Sessions
+from videobar.room.session import Caller
+from videobar.room.sessions import Sessions
 from videobar.room.system.certificates import Certificates
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import UNSET
 
 from videobar.contract import conferences as contract
-from videobar.contract.conferences import (
+from videobar.contract.calls import (
     ActiveRequest,
     BlastRequest,
     CallActionRequest,
@@ -16,14 +16,12 @@ from videobar.contract.conferences import (
     Connection,
     ConnectionRequest,
     DialRequest,
-    MediaStatistics,
     ReceivedDigit,
     RoomCapabilities,
-    StreamReport,
     Terminal,
-    TerminalMediaStatistics,
 )
 from videobar.contract.model import Link
+from videobar.contract.streams import MediaStatistics, StreamReport, TerminalMediaStatistics
 from videobar.errors import InvalidRequest, NoSuchConnection
 from videobar.room.audio.service import Audio
 from videobar.room.calls.connection import Connection as RoomConnection
@@ -32,14 +30,7 @@ from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Refusal, StreamStatistics
 from videobar.room.calls.service import ACTIVE, PENDING, Calls
 from videobar.room.calls.service import Conference as RoomConference
-from videobar.vocabulary import (
-    CallAction,
-    ConnectionAction,
-    ConnectionFilter,
-    HoldState,
-    MediaType,
-    Model,
-)
+from videobar.vocabulary import CallAction, ConnectionAction, ConnectionFilter, HoldState, MediaType, Model
 
 
 class ConferencesHandler(contract.Conferences):

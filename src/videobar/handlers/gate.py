@@ -5,7 +5,7 @@ from __future__ import annotations
 from videobar.contract.access import role_for
 from videobar.contract.operation import Operation
 from videobar.errors import NotPermitted
-from videobar.room.sessions import Caller
+from videobar.room.session import Caller
 from videobar.room.system.modes import Modes
 from videobar.vocabulary import Role
 

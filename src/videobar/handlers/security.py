@@ -17,7 +17,8 @@ from videobar.contract.security import (
 from videobar.errors import CertificateShared
 from videobar.room.accounts import Accounts
 from videobar.room.audit import Audit
-from videobar.room.sessions import Caller, Sessions
+from videobar.room.session import Caller
+from videobar.room.sessions import Sessions
 from videobar.room.system.certificates import Certificates
 
 

@@ -6,7 +6,9 @@ from videobar.contract import session as contract
 from videobar.contract.model import Success
 from videobar.contract.session import LoginReply, LoginRequest, SessionDescription, SessionList
 from videobar.errors import SessionNoActiveSession, SessionRequestInvalid
-from videobar.room.sessions import Caller, LoginStatus, Session, Sessions
+from videobar.room.login import LoginStatus
+from videobar.room.session import Caller, Session
+from videobar.room.sessions import Sessions
 
 
 class SessionHandler(contract.Session):

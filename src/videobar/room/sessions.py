@@ -6,90 +6,37 @@ Only `lastLoginTime`, which people read, is room time.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
-import secrets
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from videobar.clock import Clock
 from videobar.errors import (
     NoSuchSession,
     SessionAlreadyActive,
-    SessionInvalidUserNamePassword,
     SessionMaxActiveSessionsReached,
     SessionNoActiveSession,
-    SessionPortLockout,
     SessionRequestInvalid,
     StoreUnavailable,
 )
+from videobar.room.login import (
+    BY_ADDRESS,
+    BY_USER,
+    LONGEST_PASSWORD,
+    LONGEST_USER,
+    CredentialStore,
+    LoginLockedOut,
+    LoginRecords,
+    LoginRefused,
+    LoginStatus,
+    PasswordHasher,
+)
 from videobar.room.login_limits import Lockout, LoginQueue, VerifiedCredentials
-from videobar.vocabulary import ClientType, LoginResult, Role
+from videobar.room.session import Caller, Session, new_session_id
+from videobar.vocabulary import ClientType, LoginResult
 
 log = logging.getLogger("videobar.sessions")
-
-LONGEST_USER = 256
-BY_ADDRESS, BY_USER = "address", "user"
-"""Kinds of lock-out."""
-LONGEST_PASSWORD = 1024
-
-
-class PasswordHasher(Protocol):
-    """Port: slow password hashing, done where it does not hold up the event loop."""
-
-    async def hash(self, password: str) -> str:
-        """A salted hash of `password`, with its parameters in the text."""
-        ...
-
-    async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether `password` made `stored`.
-
-        For `None` (there is no such user) it takes as long as for any other, and is false.
-        """
-        ...
-
-    def needs_rehash(self, stored: str) -> bool:
-        """Whether `stored` was made with other parameters than those in use."""
-        ...
-
-
-class CredentialStore(Protocol):
-    """Port: the stored hash of each user; user names come in lower case."""
-
-    async def load(self, user: str) -> str | None:
-        """The hash of `user`, or `None` when there is no such user."""
-        ...
-
-    async def save(self, user: str, password_hash: str) -> None:
-        """Keep the hash durably. Raises `StoreUnavailable`."""
-        ...
-
-    def role(self, user: str) -> Role:
-        """What `user` may do."""
-        ...
-
-
-class LoginRecords(Protocol):
-    """Port: what is remembered of logins over a restart. Texts are this module's own; `None` is to forget."""
-
-    def last_login(self, user: str) -> str | None:
-        """What was kept for `user`."""
-        ...
-
-    def lockouts(self, kind: str) -> Mapping[str, str]:
-        """What was kept for each address, or for each user."""
-        ...
-
-    async def keep_last_login(self, user: str, record: str) -> None:
-        """Keep it. Raises `StoreUnavailable`."""
-        ...
-
-    async def keep_lockout(self, kind: str, subject: str, record: str | None) -> None:
-        """Keep it. Raises `StoreUnavailable`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -109,83 +56,6 @@ class Limits:
 
 
 @dataclass
-class Session:
-    """One log-in. `created_s` is in seconds of uptime, as the device has it."""
-
-    id: str
-    xsrf_token: str
-    user: str
-    location: str
-    created_s: int
-    last_used: float
-    """Monotonic seconds."""
-    role: Role = Role.ADMIN
-    client_type: ClientType = ClientType.WEB
-    is_new: bool = True
-    """Whether no request has come with it yet."""
-    handle: str = field(init=False)
-    """Names the session in logs; the id cannot be found from it."""
-
-    def __post_init__(self) -> None:
-        self.handle = hashlib.sha256(self.id.encode()).hexdigest()[:8]
-
-
-@dataclass(frozen=True)
-class LoginStatus:
-    """What a login is told. `last_login_ms` is room time; 0 and "" for a client that is refused."""
-
-    failed_logins: int
-    """Failures since the last success: the user's, and for a client that is refused those of its address."""
-    last_login_ms: int
-    last_login_client: str
-    last_login_client_type: ClientType
-    result: LoginResult = LoginResult.NO_LOCKOUT
-
-
-class LoginRefused(SessionInvalidUserNamePassword):
-    """Wrong user or password; knows the status that the answer carries."""
-
-    def __init__(self, status: LoginStatus) -> None:
-        super().__init__()
-        self.status = status
-
-    @property
-    def code(self) -> str:
-        """The observed token."""
-        return SessionInvalidUserNamePassword.__name__
-
-
-class LoginLockedOut(SessionPortLockout):
-    """The address is locked out; knows the status that the answer carries."""
-
-    def __init__(self, status: LoginStatus) -> None:
-        super().__init__()
-        self.status = status
-
-    @property
-    def code(self) -> str:
-        """The observed token."""
-        return SessionPortLockout.__name__
-
-
-@dataclass
-class Caller:
-    """Who makes a request. Logging in and out changes it, and the HTTPS face sets cookies accordingly."""
-
-    address: str
-    session: Session | None = None
-    user: str | None = None
-    """Lower case; set with a session, and for HTTP Basic without one."""
-    role: Role | None = None
-    """What it may do; set together with `user`."""
-
-    @property
-    def authenticated(self) -> bool:
-        """Whether the caller has shown who it is, by session or by password."""
-        return self.user is not None
-
-
-@dataclass
 class _Account:
     """What is remembered of a user between logins."""
 
@@ -202,11 +72,6 @@ class _Account:
         """It as it was kept; a new one for a text that makes no sense."""
         moment, _, client = (text or "").partition(" ")
         return cls(last_login_ms=int(moment), last_login_client=client) if moment.isdecimal() else cls()
-
-
-def new_session_id() -> str:
-    """`PS` and the base64 of 36 random bytes: 50 characters, as on real devices."""
-    return "PS" + base64.b64encode(secrets.token_bytes(36)).decode()
 
 
 class Sessions:

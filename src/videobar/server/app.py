@@ -12,7 +12,8 @@ from videobar.clock import Clock
 from videobar.contract.operation import Access, Operation
 from videobar.errors import VideobarError
 from videobar.room.audit import Change
-from videobar.room.sessions import Caller, Session, Sessions
+from videobar.room.session import Caller, Session
+from videobar.room.sessions import Sessions
 from videobar.server import codec
 from videobar.server.auth import Authenticator, login_cookies, logout_cookies
 from videobar.server.codec import Action

@@ -17,7 +17,8 @@ from videobar.errors import (
     SessionPortLockout,
     XsrfTokenMissing,
 )
-from videobar.room.sessions import Caller, Session, Sessions
+from videobar.room.session import Caller, Session
+from videobar.room.sessions import Sessions
 from videobar.server.messages import Request
 
 SESSION_COOKIE = "session_id"

@@ -28,7 +28,7 @@ from videobar.errors import (
     WrongState,
 )
 from videobar.handlers.session import login_status
-from videobar.room.sessions import LoginLockedOut, LoginRefused
+from videobar.room.login import LoginLockedOut, LoginRefused
 from videobar.server.complaints import PROBLEMS, complaint, field_name, shorten
 from videobar.server.messages import Response
 from videobar.server.routes import NotThisMethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from videobar.room.sessions import Session
+from videobar.room.session import Session
 from videobar.server.messages import Request
 
 log = logging.getLogger("videobar.request")

@@ -1,0 +1,108 @@
+"""Logging in: the ports that it needs, what a login is told, and how it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from videobar.errors import SessionInvalidUserNamePassword, SessionPortLockout
+from videobar.vocabulary import ClientType, LoginResult, Role
+
+LONGEST_USER = 256
+BY_ADDRESS, BY_USER = "address", "user"
+"""Kinds of lock-out."""
+LONGEST_PASSWORD = 1024
+
+
+class PasswordHasher(Protocol):
+    """Port: slow password hashing, done where it does not hold up the event loop."""
+
+    async def hash(self, password: str) -> str:
+        """A salted hash of `password`, with its parameters in the text."""
+        ...
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether `password` made `stored`.
+
+        For `None` (there is no such user) it takes as long as for any other, and is false.
+        """
+        ...
+
+    def needs_rehash(self, stored: str) -> bool:
+        """Whether `stored` was made with other parameters than those in use."""
+        ...
+
+
+class CredentialStore(Protocol):
+    """Port: the stored hash of each user; user names come in lower case."""
+
+    async def load(self, user: str) -> str | None:
+        """The hash of `user`, or `None` when there is no such user."""
+        ...
+
+    async def save(self, user: str, password_hash: str) -> None:
+        """Keep the hash durably. Raises `StoreUnavailable`."""
+        ...
+
+    def role(self, user: str) -> Role:
+        """What `user` may do."""
+        ...
+
+
+class LoginRecords(Protocol):
+    """Port: what is remembered of logins over a restart. Texts are this module's own; `None` is to forget."""
+
+    def last_login(self, user: str) -> str | None:
+        """What was kept for `user`."""
+        ...
+
+    def lockouts(self, kind: str) -> Mapping[str, str]:
+        """What was kept for each address, or for each user."""
+        ...
+
+    async def keep_last_login(self, user: str, record: str) -> None:
+        """Keep it. Raises `StoreUnavailable`."""
+        ...
+
+    async def keep_lockout(self, kind: str, subject: str, record: str | None) -> None:
+        """Keep it. Raises `StoreUnavailable`."""
+        ...
+
+
+@dataclass(frozen=True)
+class LoginStatus:
+    """What a login is told. `last_login_ms` is room time; 0 and "" for a client that is refused."""
+
+    failed_logins: int
+    """Failures since the last success: the user's, and for a client that is refused those of its address."""
+    last_login_ms: int
+    last_login_client: str
+    last_login_client_type: ClientType
+    result: LoginResult = LoginResult.NO_LOCKOUT
+
+
+class LoginRefused(SessionInvalidUserNamePassword):
+    """Wrong user or password; knows the status that the answer carries."""
+
+    def __init__(self, status: LoginStatus) -> None:
+        super().__init__()
+        self.status = status
+
+    @property
+    def code(self) -> str:
+        """The observed token."""
+        return SessionInvalidUserNamePassword.__name__
+
+
+class LoginLockedOut(SessionPortLockout):
+    """The address is locked out; knows the status that the answer carries."""
+
+    def __init__(self, status: LoginStatus) -> None:
+        super().__init__()
+        self.status = status
+
+    @property
+    def code(self) -> str:
+        """The observed token."""
+        return SessionPortLockout.__name__

@@ -1,0 +1,54 @@
+"""A session, and the caller who may have one."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+
+from videobar.vocabulary import ClientType, Role
+
+
+@dataclass
+class Session:
+    """One log-in. `created_s` is in seconds of uptime, as the device has it."""
+
+    id: str
+    xsrf_token: str
+    user: str
+    location: str
+    created_s: int
+    last_used: float
+    """Monotonic seconds."""
+    role: Role = Role.ADMIN
+    client_type: ClientType = ClientType.WEB
+    is_new: bool = True
+    """Whether no request has come with it yet."""
+    handle: str = field(init=False)
+    """Names the session in logs; the id cannot be found from it."""
+
+    def __post_init__(self) -> None:
+        self.handle = hashlib.sha256(self.id.encode()).hexdigest()[:8]
+
+
+@dataclass
+class Caller:
+    """Who makes a request. Logging in and out changes it, and the HTTPS face sets cookies accordingly."""
+
+    address: str
+    session: Session | None = None
+    user: str | None = None
+    """Lower case; set with a session, and for HTTP Basic without one."""
+    role: Role | None = None
+    """What it may do; set together with `user`."""
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether the caller has shown who it is, by session or by password."""
+        return self.user is not None
+
+
+def new_session_id() -> str:
+    """`PS` and the base64 of 36 random bytes: 50 characters, as on real devices."""
+    return "PS" + base64.b64encode(secrets.token_bytes(36)).decode()
