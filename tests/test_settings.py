@@ -105,6 +105,7 @@ def test_a_secret_is_never_shown():
         "calendar_url",
         "calendar_password",
         "calendar_client_secret",
+        "metrics_token",
     ]
 
 

@@ -26,6 +26,7 @@ from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.directory.ldap import LdapConfiguration, LdapDirectory, tls_context
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.content_files import ContentDirectory
+from videobar.adapters.host.exposition import PrometheusText
 from videobar.adapters.host.log_files import LogDirectory
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
@@ -35,6 +36,7 @@ from videobar.adapters.store.audit import SqliteAudit
 from videobar.adapters.store.call_log import SqliteCallLog
 from videobar.adapters.store.data_directory import DATABASE, LOGS, SECRETS_KEY
 from videobar.adapters.store.database import Database
+from videobar.adapters.store.probe import StoreProbe
 from videobar.adapters.store.reset import ResetOrder, obey
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
@@ -67,8 +69,10 @@ from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.health import Health
 from videobar.room.system.logs import Logs, build_page, calls_page, settings_page, status_page
 from videobar.room.system.modes import Modes
+from videobar.room.system.monitoring import Monitoring
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, System
+from videobar.room.system.tally import Tally
 from videobar.room.video import Video
 from videobar.server.app import Application
 from videobar.server.asgi import AsgiFace
@@ -93,6 +97,7 @@ from videobar.vocabulary import SystemState
 log = logging.getLogger("videobar")
 
 SERIAL_ALPHABET = string.ascii_uppercase + string.digits
+METRICS = "monitoring_metrics_get"
 CERTIFICATE_CHECK_S = 24 * 3600.0
 INITIALIZING_S = 1.0
 """How long a room that was restarted says that it initialises."""
@@ -335,6 +340,7 @@ class App:
             },
         )
         content, collaboration = self._content(engine, clock)
+        tally = Tally()
         room = Room(
             accounts=accounts,
             audio=audio,
@@ -356,6 +362,16 @@ class App:
             far_cameras=FarCameras(engine, NearControl(cameras) if settings.far_control else None),
             certificates=self._own_certificate(clock) if self._https else None,
             modes=modes,
+            monitoring=Monitoring(
+                system=system,
+                rows=health.rows,
+                calls=calls,
+                sessions=sessions,
+                engine=engine,
+                store=StoreProbe(database, clock),
+                tally=tally,
+                exposition=PrometheusText(),
+            ),
             reset=ResetOrder(settings.data),
             restart=restart,
             stage=stage,
@@ -370,6 +386,8 @@ class App:
             openapi=openapi.document,
             gate=Gate(modes).check,
             note=audit.note,
+            count=tally.count,
+            tokens=metrics_tokens(settings),
         )
         faulty = None if faults is None else FaultyFace(application.handle, faults, sessions, clock)
         self._answer = application.handle if faulty is None else faulty.handle
@@ -635,6 +653,13 @@ def locked(directory: Path) -> BinaryIO:
         lock.truncate(0)
         lock.write(str(os.getpid()).encode())
     return lock
+
+
+def metrics_tokens(settings: Settings) -> dict[str, str | None]:
+    """What opens the figures to whoever is not logged in: nothing at all, a token, or nothing that would be needed."""
+    if settings.metrics_open:
+        return {METRICS: None}
+    return {METRICS: settings.metrics_token} if settings.metrics_token else {}
 
 
 def installed_ms() -> int:

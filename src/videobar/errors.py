@@ -26,7 +26,7 @@
     ├── RequestTooLarge
     ├── NotBuiltYet               a documented action that this room cannot do yet
     ├── Unavailable               the part that would do it is down at the moment
-    │   └── EngineUnavailable · StoreUnavailable · DirectoryUnavailable
+    │   └── EngineUnavailable · StoreUnavailable · NotHealthy · DirectoryUnavailable
     └── NotReached                a client got no answer that it could use; no room raises these
         ├── Unreachable · TimedOut · ClientClosed · AnswerNotUnderstood
         └── CertificateUntrusted · CertificateChanged
@@ -331,6 +331,10 @@ class EngineUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The room's storage could not be written; nothing was changed."""
+
+
+class NotHealthy(Unavailable):
+    """The room cannot do its work at the moment; the detail says which part of it is down."""
 
 
 class DirectoryUnavailable(Unavailable):

@@ -77,6 +77,7 @@ def test_the_body_of_a_restart_may_be_missing(described):
 def test_only_open_actions_need_no_credentials(document, described):
     assert document["security"] == [{"session_id": []}, {"basic": []}]
     assert {name for name, item in described.items() if item.get("security") == []} == {
+        "monitoring_health_get",
         "session_login",
         "session_logout",
         "session_get",

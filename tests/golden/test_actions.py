@@ -63,8 +63,10 @@ from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
 from videobar.room.system.logs import Bundle, Logs
 from videobar.room.system.modes import Modes
+from videobar.room.system.monitoring import Monitoring, Page
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, Lan, System
+from videobar.room.system.tally import Tally
 from videobar.room.video import Snapshot, Video
 from videobar.server.app import Application
 from videobar.server.messages import Request
@@ -109,6 +111,16 @@ class NoLogs:
             yield b"".join(documents.values())
 
         return Bundle(sum(map(len, documents.values())), chunks())
+
+
+class Disk:
+    async def works(self):
+        return True
+
+
+class NamesOfFigures:
+    async def page(self, figures, media_process):
+        return Page("text/plain", "".join(f"{figure.name}\n" for figure in figures).encode())
 
 
 class NoReset:
@@ -319,6 +331,16 @@ async def stage(clock, engine, sound, tmp_path, make_calendar):
         far_cameras=far_cameras,
         certificates=Certificate(),
         modes=modes,
+        monitoring=Monitoring(
+            system=system,
+            rows=health.rows,
+            calls=calls,
+            sessions=sessions,
+            engine=engine,
+            store=Disk(),
+            tally=Tally(),
+            exposition=NamesOfFigures(),
+        ),
         reset=NoReset(),
         restart=restart,
     )
@@ -473,6 +495,8 @@ async def play(driver, calls, engine, sound, clock):
     await ask("POST", "/x/system/name", "Board room")
     await ask("POST", "/x/system/name", "")
     await ask("GET", "/x/system/engine")
+    await ask("GET", "/x/health")
+    await ask("GET", "/x/metrics")
     await ask("POST", "/rest/system/network/ping", {"destination": "gateway"})
     await ask("POST", "/rest/system/network/ping", {"destination": "0.0.0.0 "})
     await ask("POST", "/rest/system/network/traceroute", {"destination": "192.0.2.1;reboot"})

@@ -32,6 +32,7 @@ from videobar.contract.directory import Directory, Entry
 from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.mediastats import MediaStats
 from videobar.contract.model import Download
+from videobar.contract.monitoring import Monitoring
 from videobar.contract.provisioning import Provisioning
 from videobar.contract.security import Security
 from videobar.contract.session import Session as SessionArea
@@ -75,6 +76,7 @@ class AsyncRoom:
     devicemanagement: DeviceManagement
     directory: Directory
     mediastats: MediaStats
+    monitoring: Monitoring
     provisioning: Provisioning
     security: Security
     session: SessionArea

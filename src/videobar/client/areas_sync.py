@@ -72,6 +72,7 @@ from videobar.contract.index import Areas
 from videobar.contract.mediastats import SharedMediaList
 from videobar.contract.model import Link, Result, Success, Upload
 from videobar.contract.modes import AppState, EnvironmentState, InstalledApp, Mode, ModeAnswer, ModeRequest
+from videobar.contract.monitoring import HealthReport
 from videobar.contract.security import (
     AccountDescription,
     AccountRequest,
@@ -717,6 +718,30 @@ class BlockingMediaStats:
         return self._blocking.wait(self._area.shared())
 
 
+class BlockingMonitoring:
+    """Actions for whatever watches a room."""
+
+    def __init__(self, areas: Areas, blocking: Blocking) -> None:
+        self._area = areas.monitoring
+        self._blocking = blocking
+
+    def health(self) -> HealthReport:
+        """Whether the room can do its work, and how its parts are; needs no login.
+
+        The room is not healthy (status 503) while it starts or stops, cannot write to its store, or has lost its media
+        process. A calendar or directory that is down does not count: no restart of the room would help.
+        """
+        return self._blocking.wait(self._area.health())
+
+    def metrics(self) -> BlockingDownload:
+        """Figures of the room in the text format of Prometheus.
+
+        With a login (HTTP Basic will do), with the setting `metrics_token` as bearer token, or for everybody where
+        `metrics_open` says so.
+        """
+        return self._blocking.fetch(self._area.metrics())
+
+
 class BlockingProvisioning:
     """Actions on provisioning."""
 
@@ -1028,6 +1053,7 @@ class BlockingAreas:
         self.devicemanagement = BlockingDeviceManagement(areas, blocking)
         self.directory = BlockingDirectory(areas, blocking)
         self.mediastats = BlockingMediaStats(areas, blocking)
+        self.monitoring = BlockingMonitoring(areas, blocking)
         self.provisioning = BlockingProvisioning(areas, blocking)
         self.security = BlockingSecurity(areas, blocking)
         self.session = BlockingSession(areas, blocking)

@@ -17,6 +17,7 @@ from videobar.contract.content import Content
 from videobar.contract.devicemanagement import DeviceManagement
 from videobar.contract.directory import Directory
 from videobar.contract.mediastats import MediaStats
+from videobar.contract.monitoring import Monitoring
 from videobar.contract.operation import Operation, operations_of
 from videobar.contract.provisioning import Provisioning
 from videobar.contract.security import Security
@@ -85,6 +86,11 @@ class Areas(Protocol):
         ...
 
     @property
+    def monitoring(self) -> Monitoring:
+        """`/x/health` and `/x/metrics`."""
+        ...
+
+    @property
     def provisioning(self) -> Provisioning:
         """`/rest/provisioning`."""
         ...
@@ -128,6 +134,7 @@ AREAS: Mapping[str, type] = MappingProxyType(
         "devicemanagement": DeviceManagement,
         "directory": Directory,
         "mediastats": MediaStats,
+        "monitoring": Monitoring,
         "provisioning": Provisioning,
         "security": Security,
         "session": Session,

@@ -35,6 +35,7 @@ FILES: Mapping[str, str] = MappingProxyType(
         "collaboration_content_get": "image/jpeg",
         "collaboration_content_all_get": "application/zip",
         "directory_export": "application/xml",
+        "monitoring_metrics_get": "text/plain",
         "provisioning_config_get": "application/xml",
         "system_logs_get": "application/x-tar",
     }

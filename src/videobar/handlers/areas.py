@@ -16,6 +16,7 @@ from videobar.contract.devicemanagement import DeviceManagement as DeviceManagem
 from videobar.contract.directory import Directory as DirectoryArea
 from videobar.contract.index import Areas
 from videobar.contract.mediastats import MediaStats as MediaStatsArea
+from videobar.contract.monitoring import Monitoring as MonitoringArea
 from videobar.contract.provisioning import Provisioning as ProvisioningArea
 from videobar.contract.security import Security as SecurityArea
 from videobar.contract.session import Session as SessionArea
@@ -33,6 +34,7 @@ from videobar.handlers.content import ContentHandler
 from videobar.handlers.devicemanagement import DeviceManagementHandler
 from videobar.handlers.directory import DirectoryHandler
 from videobar.handlers.mediastats import MediaStatsHandler
+from videobar.handlers.monitoring import MonitoringHandler
 from videobar.handlers.provisioning import ProvisioningHandler
 from videobar.handlers.security import SecurityHandler
 from videobar.handlers.session import SessionHandler
@@ -59,6 +61,7 @@ from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
 from videobar.room.system.logs import Logs
 from videobar.room.system.modes import Modes
+from videobar.room.system.monitoring import Monitoring
 from videobar.room.system.reset import ResetOrders
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
@@ -90,6 +93,7 @@ class Room:
     collaboration: Collaboration
     far_cameras: FarCameras
     modes: Modes
+    monitoring: Monitoring
     reset: ResetOrders
     restart: Restart
     stage: Stage | None = None
@@ -113,6 +117,7 @@ class RoomAreas:
     devicemanagement: DeviceManagementArea
     directory: DirectoryArea
     mediastats: MediaStatsArea
+    monitoring: MonitoringArea
     provisioning: ProvisioningArea
     security: SecurityArea
     session: SessionArea
@@ -138,6 +143,7 @@ class Handlers:
             devicemanagement=DeviceManagementHandler(room.system, room.cameras),
             directory=DirectoryHandler(room.directory, room.calls),
             mediastats=MediaStatsHandler(room.content, room.calls),
+            monitoring=MonitoringHandler(room.monitoring),
             provisioning=ProvisioningHandler(room.configuration),
             security=SecurityHandler(room.accounts, room.sessions, room.audit, room.certificates, Caller("")),
             session=SessionHandler(room.sessions, Caller("")),

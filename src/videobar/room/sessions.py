@@ -102,6 +102,8 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
         self._accounts: dict[str, _Account] = {}
         self._records = records
+        self.failed_logins = 0
+        """How many wrong passwords there were, since this object was made."""
         self._lockout = Lockout(
             clock,
             attempts=self.limits.lockout_attempts,
@@ -274,6 +276,7 @@ class Sessions:
             raise LoginLockedOut(self._refused_status(address, LoginResult.ACCOUNT_LOCKOUT))
 
     def _failed(self, address: str, user: str, *, known: bool) -> LoginRefused:
+        self.failed_logins += 1
         self._lockout.failed(address)
         self._account_lockout.failed(user[:LONGEST_USER])
         if known:

@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from videobar.clock import Clock
-from videobar.contract.operation import Access, Operation
+from videobar.contract.operation import Operation
 from videobar.errors import VideobarError
 from videobar.room.audit import Change
 from videobar.room.session import Caller, Session
@@ -31,6 +32,7 @@ LARGEST_FROM_STRANGERS = 64 * 1024
 
 SAFE = frozenset({"GET", "HEAD"})
 OPENAPI = "/x/openapi.json"
+NO_TOKENS: Mapping[str, str | None] = MappingProxyType({})
 API_ROOTS = ("/rest/", "/x/")
 
 
@@ -41,6 +43,8 @@ class Application:
     * `areas` makes the implementation of the contract for one caller: an object with an attribute per area.
     * `gate` raises for an operation that is not allowed to the caller, or not at the moment.
     * `note` hears of every request that may have changed something, done or refused.
+    * `count` hears of every request: its action, or "" where it came to none, the status, and the seconds it took.
+    * `tokens` are bearer tokens by the action that they open; `None` opens it to everybody.
     * `openapi` makes the document that `GET /x/openapi.json` sends to everyone; it is called once, at first use.
 
     Without a session, everything below `/rest` and `/x` but the open actions answers 403 with an HTML page,
@@ -58,13 +62,16 @@ class Application:
         openapi: Callable[[], Mapping[str, Any]] | None = None,
         gate: Callable[[Caller, Operation], None] = lambda *_: None,
         note: Callable[[Change], None] = lambda _: None,
+        count: Callable[[str, int, float], None] = lambda *_: None,
+        tokens: Mapping[str, str | None] = NO_TOKENS,
     ) -> None:
         self._routes = operations if isinstance(operations, Routes) else routes_of(operations)
         self._areas = areas
-        self._authenticator = Authenticator(sessions, enforce_xsrf=enforce_xsrf)
+        self._authenticator = Authenticator(sessions, enforce_xsrf=enforce_xsrf, tokens=tokens)
         self._clock = clock
         self._gate = gate
         self._note = note
+        self._count = count
         self._document = None if openapi is None else _Document(openapi)
 
     async def handle(self, request: Request) -> Response:
@@ -82,7 +89,9 @@ class Application:
             response = codec.unexpected()
         if request.method == "HEAD":
             await _drop_body(response)
-        log_request(request, response.status, caller.session, self._clock.monotonic() - started)
+        seconds = self._clock.monotonic() - started
+        self._count(request.action, response.status, seconds)
+        log_request(request, response.status, caller.session, seconds)
         return response
 
     async def _answer(self, request: Request, caller: Caller) -> Response:
@@ -92,7 +101,7 @@ class Application:
             return codec.page(404, "Not Found", "There is nothing here.")
         self._authenticator.check_origin(request)
         found = self._find(request)
-        if isinstance(found, Found) and found.target.operation.access is Access.OPEN:
+        if isinstance(found, Found) and self._authenticator.is_open(request, found.target.operation):
             self._authenticator.recognise(request, caller)
         else:
             await self._authenticator.admit(request, caller)
@@ -101,6 +110,7 @@ class Application:
         before = caller.session
         self._authenticator.check_xsrf(request, caller, found.target.operation)
         operation = found.target.operation
+        request.action = operation.id
         try:
             self._gate(caller, operation)
             response = await self._act(request, caller, found)

@@ -6,10 +6,10 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-from videobar.contract.operation import Operation
+from videobar.contract.operation import Access, Operation
 from videobar.errors import (
     AccessDenied,
     ForeignOrigin,
@@ -35,11 +35,29 @@ EXPIRED = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 
 
 class Authenticator:
-    """Fills in the caller from a request's headers. With `enforce_xsrf`, writes need the session's token."""
+    """Fills in the caller from a request's headers. With `enforce_xsrf`, writes need the session's token.
 
-    def __init__(self, sessions: Sessions, *, enforce_xsrf: bool) -> None:
+    `tokens` are bearer tokens (RFC 6750) by the action that they open; `None` opens it to everybody.
+    """
+
+    def __init__(
+        self, sessions: Sessions, *, enforce_xsrf: bool, tokens: Mapping[str, str | None] | None = None
+    ) -> None:
+        self._tokens = tokens or {}
         self._sessions = sessions
         self._enforce_xsrf = enforce_xsrf
+
+    def is_open(self, request: Request, operation: Operation) -> bool:
+        """Whether nobody needs to be logged in for this: by the contract, by the settings, or by a token."""
+        if operation.access is Access.OPEN:
+            return True
+        if operation.id not in self._tokens:
+            return False
+        token = self._tokens[operation.id]
+        scheme, _, given = (request.header(b"authorization") or b"").strip().partition(b" ")
+        return token is None or (
+            scheme.lower() == b"bearer" and hmac.compare_digest(given.strip(), token.encode())
+        )
 
     def recognise(self, request: Request, caller: Caller) -> None:
         """Give `caller` the first live session among the request's cookies, if there is one."""

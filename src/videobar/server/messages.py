@@ -36,6 +36,9 @@ class Request:
     Raises `RequestTooLarge`, `InvalidRequest` when it does not arrive in time, or `ClientGone`.
     """
 
+    action: str = ""
+    """Id of the action that is asked for, once it is known and the caller may know; for logs and figures."""
+
     def header(self, name: bytes) -> bytes | None:
         """The first header of this (lower case) name."""
         for key, value in self.headers:

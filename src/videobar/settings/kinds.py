@@ -12,9 +12,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from videobar.logs import Style
 
+SHORTEST_TOKEN = 16
+
 
 def text(value: str) -> str:
     """Any text."""
+    return value
+
+
+def token(value: str) -> str:
+    """A secret of printable ASCII, long enough not to be guessed."""
+    if len(value) < SHORTEST_TOKEN or not (value.isascii() and value.isprintable()) or " " in value:
+        raise ValueError(f"must be at least {SHORTEST_TOKEN} characters of printable ASCII without spaces")
     return value
 
 

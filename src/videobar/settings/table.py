@@ -27,6 +27,7 @@ from videobar.settings.kinds import (
     port_range,
     text,
     timezone,
+    token,
     whole,
     whole_or_off,
 )
@@ -366,6 +367,10 @@ class Settings:
     )
     calendar_seconds: int = setting(60, "how often the calendar is read", whole(1, 86400))
     calendar_days: int = setting(90, "how many days ahead meetings are kept", whole(1, 366))
+    metrics_open: bool = setting(False, "show /x/metrics to everybody, without a login", boolean)
+    metrics_token: str | None = setting(
+        None, "bearer token that opens /x/metrics", token, metavar="TOKEN", secret=True
+    )
     log_level: str = setting("INFO", "debug, info, warning or error", log_level, metavar="LEVEL")
 
     given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)

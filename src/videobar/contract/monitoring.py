@@ -1,0 +1,53 @@
+"""`/x/health` and `/x/metrics`: what watches a room: containers, load balancers, Prometheus."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Protocol
+
+from videobar.contract.model import Download, Shape, said
+from videobar.contract.operation import Access, get
+from videobar.errors import NotHealthy
+from videobar.vocabulary import SubsystemState
+
+
+class SubsystemHealth(Shape, kw_only=True):
+    """A part of the room."""
+
+    name: Annotated[str, said("`store`, `media`, or a row of `GET /rest/system/status` without its prefix.")]
+    state: Annotated[SubsystemState, said("How it is.")]
+
+
+class HealthReport(Shape, kw_only=True):
+    """A room that can do its work."""
+
+    status: Annotated[Literal["up"], said("`up`; a room that is not answers with an error.")]
+    subsystems: Annotated[list[SubsystemHealth], said("All parts; only `store` and `media` must be up.")]
+
+
+class Monitoring(Protocol):
+    """Actions for whatever watches a room."""
+
+    @get(
+        "monitoring_health_get",
+        "/health",
+        own=True,
+        documented=False,
+        access=Access.OPEN,
+        errors=(NotHealthy,),
+    )
+    async def health(self) -> HealthReport:
+        """Whether the room can do its work, and how its parts are; needs no login.
+
+        The room is not healthy (status 503) while it starts or stops, cannot write to its store, or has lost its media
+        process. A calendar or directory that is down does not count: no restart of the room would help.
+        """
+        ...
+
+    @get("monitoring_metrics_get", "/metrics", own=True, documented=False)
+    async def metrics(self) -> Download:
+        """Figures of the room in the text format of Prometheus.
+
+        With a login (HTTP Basic will do), with the setting `metrics_token` as bearer token, or for everybody where
+        `metrics_open` says so.
+        """
+        ...

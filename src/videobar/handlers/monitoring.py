@@ -1,0 +1,33 @@
+"""`/x/health` and `/x/metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from videobar.contract import monitoring as contract
+from videobar.contract.model import Download
+from videobar.contract.monitoring import HealthReport, SubsystemHealth
+from videobar.room.system.monitoring import Monitoring
+
+
+class MonitoringHandler(contract.Monitoring):
+    """What watches a room."""
+
+    def __init__(self, monitoring: Monitoring) -> None:
+        self._monitoring = monitoring
+
+    async def health(self) -> HealthReport:
+        """Whether the room can do its work."""
+        parts = await self._monitoring.check()
+        return HealthReport(
+            status="up", subsystems=[SubsystemHealth(name=part.name, state=part.state) for part in parts]
+        )
+
+    async def metrics(self) -> Download:
+        """Figures for Prometheus."""
+        page = await self._monitoring.page()
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield page.content
+
+        return Download(page.media_type, "metrics.txt", chunks(), len(page.content))

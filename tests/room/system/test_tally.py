@@ -1,0 +1,15 @@
+from videobar.room.system.tally import BOUNDS_S, Tally
+
+
+def test_requests_and_durations():
+    tally = Tally()
+    for seconds in (0.0, BOUNDS_S[0], BOUNDS_S[0] * 1.01, BOUNDS_S[-1], 1000.0):
+        tally.count("audio_get", 200, seconds)
+    tally.count("audio_get", 404, 0.3)
+    tally.count("", 403, 0.001)
+    assert tally.requests == {("audio_get", 200): 5, ("audio_get", 404): 1, ("", 403): 1}
+    durations = tally.durations["audio_get"]
+    assert durations.classes[:2] == [2, 1]
+    assert durations.classes[-2:] == [1, 1]
+    assert sum(durations.classes) == 6
+    assert durations.seconds > 1000
