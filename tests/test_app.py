@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from videobar.app import CannotStart, locked
+from videobar.local import local_room
 
 FULL = Path("/dev/full")
 
@@ -23,3 +24,10 @@ def test_two_rooms_cannot_share_their_data_and_the_second_names_the_first(tmp_pa
         locked(tmp_path)
     first.close()
     locked(tmp_path).close()
+
+
+async def test_sound_devices_without_their_package_are_an_error_that_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr("videobar.app.find_spec", lambda name: None)
+    with pytest.raises(CannotStart, match=r"sounddevice; install the extra videobar\[sound\]"):
+        async with local_room(tmp_path, fence_microphones="device:Table"):
+            pass

@@ -55,7 +55,13 @@ def test_models(value, model):
         ("log_level", "loud", "must be debug"),
         ("microphone", "tone:5", "must be silence, tone"),
         ("microphone", "missing.wav", "a WAV file that exists"),
+        ("microphone", "device:", "device, device:NAME"),
         ("speaker", "missing/heard.wav", "in a directory that exists"),
+        ("speaker", "device:", "device, device:NAME"),
+        ("fence_microphones", "tone,missing.wav", "a WAV file that exists"),
+        ("fence_microphones", ",".join(["tone"] * 9), "at most 8 microphones"),
+        ("noise_suppression", "much", "auto, off, low, moderate, high, very-high"),
+        ("echo_control", "maybe", "auto, off, on"),
     ],
 )
 def test_values_without_meaning_name_the_setting(name, value, why):
@@ -126,6 +132,19 @@ def test_sound_files_are_kept_as_absolute_paths(tmp_path, monkeypatch):
     loaded = load({"microphone": "near.wav", "speaker": "far.wav"})
     assert (loaded.microphone, loaded.speaker) == (str(tmp_path / "near.wav"), str(tmp_path / "far.wav"))
     assert load({"microphone": "tone:1000"}).microphone == "tone:1000"
+    assert load({"fence_microphones": "near.wav, tone"}).fence_microphones == (
+        str(tmp_path / "near.wav"),
+        "tone",
+    )
+    assert load({"fence_microphones": "none"}).fence_microphones == ()
+
+
+def test_sound_devices():
+    loaded = load(
+        {"microphone": "device", "speaker": "device:USB Audio: #1", "fence_microphones": "device:a,device:b"}
+    )
+    assert (loaded.microphone, loaded.speaker) == ("device", "device:USB Audio: #1")
+    assert loaded.fence_microphones == ("device:a", "device:b")
 
 
 def test_several_rooms_have_ports_names_and_data_of_their_own():

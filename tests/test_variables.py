@@ -9,6 +9,7 @@ import pytest
 from videobar import settings
 from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.secrets import SecretBox
+from videobar.contract.audio import AcousticFenceRequest
 from videobar.contract.config import ConfigChange, ConfigRequest
 from videobar.local import local_room
 from videobar.settings import table
@@ -121,3 +122,22 @@ async def test_the_archive_of_logs_has_calls_and_no_secrets(tmp_path):
     assert b"videobar.sip_password = (secret)" in files["settings.txt"]
     assert b"sesame" not in content
     assert b"system.status.sipserver" in files["status.txt"]
+
+
+async def test_the_acoustic_fence(tmp_path):
+    async with local_room(tmp_path, engine="simulated") as room:
+        names = ("voice.acousticFence.enable", "voice.acousticFence.radius")
+        assert await ask(room, *names) == ["False", "5"]
+        answer = await room.config.act(
+            room_request(vars={"voice.acousticfence.enable": True, "voice.acousticFence.radius": "10"})
+        )
+        assert [row.result for row in answer.vars] == ["NOERROR", "NOERROR"]
+        assert not answer.reboot_needed
+        for name, value in (("enable", "maybe"), ("enable", 1), ("radius", 11), ("radius", "wide")):
+            answer = await room.config.act(room_request(vars={f"voice.acousticFence.{name}": value}))
+            assert [row.result for row in answer.vars] == ["INVALIDVALUE"]
+        await room.audio.act_on_acoustic_fence(AcousticFenceRequest(action="DISABLE"))
+        assert await ask(room, *names) == ["False", "10"]
+        await room.audio.act_on_acoustic_fence(AcousticFenceRequest(action="enable"))
+    async with local_room(tmp_path, engine="simulated") as room:
+        assert await ask(room, *names) == ["True", "10"]

@@ -465,7 +465,7 @@ class App:
             log_file=str(self._logs / "media.log") if self._logs is not None else "",
         )
         if uses_devices(configuration.sound) and find_spec("sounddevice") is None:
-            raise CannotStart("sound devices need the extra videobar[sound]: pip install 'videobar[sound]'")
+            raise CannotStart("sound devices need sounddevice; install the extra videobar[sound]")
         return SipEngine(configuration, sockets=sockets, clock=clock)
 
     def _content(

@@ -8,7 +8,7 @@ from videobar.room.calls.availability import Availability
 from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Refusal
 from videobar.room.calls.service import CallLimits, Calls
-from videobar.vocabulary import CallMedia, ConnectionState, DialType
+from videobar.vocabulary import CallMedia, ConnectionState, DialType, PortDirection, Speaker
 
 
 @pytest.fixture
@@ -131,3 +131,36 @@ async def test_nothing_happens_after_hanging_up(simulated, clock):
     await clock.advance(5)
     assert calls.conferences() == []
     assert len([task for task in asyncio.all_tasks() if task.get_name().startswith("simulated")]) == 0
+
+
+async def levels(engine):
+    return [(row.left, row.right) for row in await engine.sound_levels()]
+
+
+async def test_meters_show_what_would_be_heard(simulated, clock):
+    engine, calls = simulated
+    assert [port.direction for port in engine.sound_state().ports] == [PortDirection.IN, PortDirection.OUT]
+    assert await levels(engine) == [(-30, -30), (-100, -100)]
+    engine.set_microphones_muted(True)
+    engine.play_test_tone(Speaker.LEFT)
+    assert await levels(engine) == [(-100, -100), (-20, -100)]
+    dial(calls, "ada@sim")
+    await clock.advance(2)
+    assert await levels(engine) == [(-100, -100), (-20, -30)]
+    engine.set_speaker_volume(1)
+    assert await levels(engine) == [(-100, -100), (-70, -80)]
+    engine.set_speaker_volume(0)
+    assert await levels(engine) == [(-100, -100), (-100, -100)]
+
+
+async def test_a_test_tone_ends_by_itself_and_on_request(simulated, clock):
+    engine, _ = simulated
+    engine.play_test_tone(Speaker.BOTH)
+    await clock.advance(29.9)
+    assert (await levels(engine))[1] == (-20, -20)
+    await clock.advance(0.2)
+    assert (await levels(engine))[1] == (-100, -100)
+    engine.play_test_tone(Speaker.RIGHT)
+    assert (await levels(engine))[1] == (-100, -20)
+    engine.stop_test_tone()
+    assert (await levels(engine))[1] == (-100, -100)

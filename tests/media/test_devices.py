@@ -189,7 +189,7 @@ def test_the_process_ends_when_it_is_left_alone(tmp_path: Path) -> None:
         (
             "raise ImportError('no such module')",
             "",
-            "sounddevice is not installed: pip install 'videobar[sound]'",
+            "sounddevice is not installed: it comes with videobar's extra",
         ),
         ("", "Mic", "there is no input device 'Mic'; there are: 'USB one', 'USB two', 'USB'"),
         ("", "usb ", "'usb ' is the name of several input devices: 'USB one', 'USB two'"),

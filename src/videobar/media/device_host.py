@@ -89,7 +89,7 @@ def _opened(name: str, direction: str, channels: tuple[int, ...]) -> tuple[Any, 
     try:
         import sounddevice
     except ImportError:
-        raise RuntimeError("sounddevice is not installed: pip install 'videobar[sound]'") from None
+        raise RuntimeError("sounddevice is not installed: it comes with videobar's extra `sound`") from None
     except OSError:
         raise RuntimeError(
             "PortAudio is not installed: apt install libportaudio2, or brew install portaudio"

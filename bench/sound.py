@@ -1,0 +1,145 @@
+"""The audio tick, plain and with what is done to the microphone.
+
+Beside it, in the same run: FFmpeg's encoding of one frame with Opus, and its noise suppression `afftdn`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import av
+import numpy as np
+from av.filter import Graph
+
+from videobar.media.codec import create_codec
+from videobar.media.echo import EchoSuppressor
+from videobar.media.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples
+from videobar.media.mixer import Mixer
+from videobar.media.near_sound import NearSound
+from videobar.media.reservoir import Reservoir
+from videobar.media.sinks import NoSink
+from videobar.media.sources import NearSource, ToneSource
+from videobar.media.speakers import Speakers
+from videobar.media.voice import VoiceProcessor
+
+RUNS = 3000
+
+
+def measure(name: str, step: Callable[[], object], beside: float | None = None) -> float:
+    """CPU microseconds of one step, printed with the ratio to `beside`."""
+    for _ in range(50):
+        step()
+    began = time.thread_time()
+    for _ in range(RUNS):
+        step()
+    each = (time.thread_time() - began) / RUNS * 1e6
+    ratio = f"{each / beside:6.2f} times the reference" if beside else ""
+    print(f"{name:58} {each:7.0f} us {each * FRAMES_PER_S / 1e4:5.1f} % of a core  {ratio}")
+    return each
+
+
+class Noise:
+    """A microphone in a room with people and a fan; the same second again and again."""
+
+    def __init__(self, seed: int) -> None:
+        self._sound = (0.03 * np.random.default_rng(seed).standard_normal(MIX_RATE)).astype(np.float32)
+        self._at = 0
+
+    def read(self, count: int = FRAME_SAMPLES) -> Samples:
+        frame = self._sound[self._at : self._at + count]
+        self._at = (self._at + count) % MIX_RATE
+        return frame
+
+    def close(self) -> None:
+        pass
+
+
+class FarEnd:
+    """Says a tone and hears nothing."""
+
+    def __init__(self, hz: float) -> None:
+        self._tone = ToneSource(hz, -30)
+
+    def pull(self) -> Samples:
+        return self._tone.read()
+
+    def push(self, frame: Samples) -> None:
+        pass
+
+
+def tick(
+    microphones: int = 1,
+    far_ends: int = 1,
+    strength: int | None = None,
+    *,
+    fence: bool = False,
+    echo: bool = False,
+) -> Callable[[], None]:
+    sources: list[NearSource] = [Noise(seed) for seed in range(microphones)]
+    suppressor = EchoSuppressor() if echo else None
+    near = NearSound(sources, echo=suppressor)
+    near.voice = VoiceProcessor(strength) if strength is not None else None
+    near.fence.enabled = fence
+    mixer = Mixer(near, Speakers(NoSink(), suppressor.hear_played) if suppressor else Speakers(NoSink()))
+    for number in range(far_ends):
+        mixer.add(FarEnd(400 + 100 * number))
+    return mixer.tick
+
+
+def afftdn() -> Callable[[], object]:
+    graph = Graph()
+    source = graph.add_abuffer(sample_rate=MIX_RATE, format="flt", layout="mono", time_base=f"1/{MIX_RATE}")
+    denoise = graph.add("afftdn", "nr=12")
+    sink = graph.add("abuffersink")
+    source.link_to(denoise)
+    denoise.link_to(sink)
+    graph.configure()
+    noise = Noise(1)
+    passed = 0
+
+    def step() -> None:
+        nonlocal passed
+        frame = av.AudioFrame.from_ndarray(noise.read()[None, :], format="flt", layout="mono")
+        frame.sample_rate, frame.pts = MIX_RATE, passed
+        passed += FRAME_SAMPLES
+        graph.push(frame)
+        try:
+            while True:
+                graph.pull().to_ndarray()
+        except (av.error.BlockingIOError, av.error.EOFError):
+            pass
+
+    return step
+
+
+def reservoir() -> Callable[[], object]:
+    waiting = Reservoir(MIX_RATE, 2)
+    block = bytes(FRAME_SAMPLES)
+
+    def step() -> None:
+        waiting.put(block)
+        waiting.put(block)
+        waiting.take(FRAME_SAMPLES)
+
+    return step
+
+
+def main() -> None:
+    opus, noise = create_codec("opus"), Noise(1)
+    print("A frame of 20 ms, 50 a second\n")
+    encoding = measure("FFmpeg: encode it with Opus (the reference)", lambda: opus.encode(noise.read()))
+    plain = measure("tick: one far end", tick(), encoding)
+    measure("tick: six far ends", tick(far_ends=6), encoding)
+    measure("tick: noise suppression", tick(strength=2), encoding)
+    measure("tick: acoustic fence with three microphones, VAD", tick(4, strength=0, fence=True), encoding)
+    full = measure("tick: all of it, with echo control", tick(4, strength=2, fence=True, echo=True), encoding)
+    measure("the buffer of a sound device", reservoir(), encoding)
+    print(f"\nAll processing together costs {full / plain:.1f} times the plain tick.\n")
+    denoising = measure("FFmpeg: afftdn (the reference)", afftdn())
+    voice = VoiceProcessor(2)
+    measure("noise suppression alone, 48 kHz", lambda: voice.process(noise.read()), denoising)
+
+
+if __name__ == "__main__":
+    main()
