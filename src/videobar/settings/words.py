@@ -156,7 +156,7 @@ def speaker(value: str) -> str:
     if value in ("none", "device") or (kind == "device" and name):
         return value
     file = Path(value).expanduser()
-    if file.is_dir() or not file.parent.is_dir():
+    if kind == "device" or file.is_dir() or not file.parent.is_dir():
         raise ValueError(
             "must be none, device, device:NAME, or a WAV file to write in a directory that exists"
         )
