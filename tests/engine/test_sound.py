@@ -18,7 +18,7 @@ from videobar.engine.protocol import (
     StopTestTone,
 )
 from videobar.engine.sound_ports import state_of, uses_devices
-from videobar.room.audio.port import AcousticFence
+from videobar.room.audio.port import AcousticFence, SoundState
 from videobar.vocabulary import EchoControl, NoiseSuppression, PortDirection, Speaker
 
 
@@ -138,3 +138,15 @@ async def test_the_fence_can_be_raised_while_the_room_runs(rooms):
     room.endpoint.obey(RaiseFence(AcousticFence(True, 0)))
     fence = room.endpoint._sound._near.fence
     assert (fence.enabled, fence.margin_db) == (True, 12.0)
+
+
+async def test_files_that_cannot_be_used_are_silent_and_say_so(rooms, tmp_path, patience):
+    text = tmp_path / "talk.wav"
+    text.write_text("no sound")
+    room = await rooms(microphones=(str(text),), speaker=str(tmp_path / "missing" / "heard.wav"))
+    await patience(lambda: len(room.of(SoundState)) == 2, "both to be told")
+    microphone, speaker = room.of(SoundState)[-1].ports
+    assert (microphone.connected, speaker.connected) == (False, False)
+    assert "talk.wav" in microphone.detail
+    assert "No such file" in speaker.detail
+    assert [levels.left for levels in await room.ask(AskLevels)] == [-100.0, -100.0]

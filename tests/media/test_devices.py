@@ -32,6 +32,7 @@ TONE = (
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "REOPEN_S", 0.05)
+    monkeypatch.setattr(devices, "LONGEST_REOPEN_S", 0.2)
 
 
 class States(list):

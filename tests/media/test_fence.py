@@ -83,6 +83,16 @@ def test_when_both_speak_the_near_one_is_heard(talker: Callable[..., Samples]) -
     assert level_dbfs(heard) == pytest.approx(level_dbfs(inside), abs=1)
 
 
+def test_noise_suppression_does_not_move_the_fence(talker: Callable[..., Samples]) -> None:
+    """Levels are compared as the microphones give them: noise that is everywhere makes nobody seem farther."""
+    hiss = (0.01 * np.random.default_rng(1).standard_normal(8 * SECOND)).astype(np.float32)
+    before = np.zeros(4 * SECOND, np.float32)
+    inside = np.concatenate((before, talker(120, 4) * np.float32(4)))
+    heard = heard_by_far_ends([inside + hiss, inside * np.float32(0.3) + hiss], voice=VoiceProcessor(4))
+    assert level_dbfs(heard[5 * SECOND :]) == pytest.approx(level_dbfs(inside[5 * SECOND :]), abs=1.5)
+    assert level_dbfs(heard[3 * SECOND : 4 * SECOND - FRAME]) < level_dbfs(hiss) - 55
+
+
 @pytest.mark.parametrize(("radius", "hears"), [(0, False), (4, False), (6, True), (10, True)])
 def test_the_radius(talker: Callable[..., Samples], radius: int, hears: bool) -> None:
     """Somebody who is 6 dB louder inside is near enough from radius 5 on."""
@@ -112,15 +122,15 @@ def test_it_holds_for_a_while_and_shuts_without_a_click() -> None:
     fence = AcousticFence()
     fence.enabled = True
     loud, quiet = np.full(FRAME, 0.5, np.float32), np.full(FRAME, 0.001, np.float32)
-    assert fence.process(loud, [quiet], None) is loud
+    assert fence.process(loud, [loud, quiet], None) is loud
     passed = []
     for _ in range(20):
-        heard = fence.process(loud, [loud * np.float32(2)], None)
+        heard = fence.process(loud, [loud, loud * np.float32(2)], None)
         passed.append(fence.is_open)
         assert np.abs(np.diff(heard)).max() < 0.002
     assert passed == [True] * 9 + [False] * 11
     assert heard[-1] == pytest.approx(0.005)
-    opened = fence.process(loud * np.float32(4), [quiet], None)
+    opened = fence.process(loud * np.float32(4), [loud * np.float32(4), quiet], None)
     assert fence.is_open
     assert np.abs(np.diff(opened)).max() < 0.01
 

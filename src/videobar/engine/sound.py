@@ -110,6 +110,7 @@ def _source(setting: str, on_state: OnState) -> NearSource:
         return parse_source(setting, on_state)
     except SourceSettingInvalid as error:
         log.error("far ends hear silence: %s", error)
+        on_state(False, str(error))
         return SilenceSource()
 
 
@@ -118,4 +119,5 @@ def _sink(setting: str, on_state: OnState) -> SpeakerSink:
         return parse_sink(setting, on_state)
     except SinkSettingInvalid as error:
         log.error("far ends are not recorded: %s", error)
+        on_state(False, str(error))
         return NoSink()

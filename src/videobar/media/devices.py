@@ -25,7 +25,8 @@ from videobar.media.reservoir import Reservoir
 log = logging.getLogger("videobar.media")
 
 REOPEN_S: Final = 2.0
-"""How long to wait before a device that was lost is tried again."""
+"""How long to wait before a device that was lost is tried again; twice as long each time that it cannot be opened."""
+LONGEST_REOPEN_S: Final = 10.0
 START_S: Final = 20.0
 """How long it may take to open a device."""
 STALE_S: Final = 2.0
@@ -80,6 +81,7 @@ class Device:
         self._thread.join()
 
     def _run(self) -> None:
+        pause_s = REOPEN_S
         while not self._stopping.is_set():
             try:
                 detail = self._live()
@@ -88,9 +90,12 @@ class Device:
             except Exception as error:
                 log.exception("the %s failed", self._label)
                 detail = str(error)
+            if self._told is not None and self._told[0]:
+                pause_s = REOPEN_S  # it had worked
             if not self._stopping.is_set():
                 self._tell(False, detail)
-            self._stopping.wait(REOPEN_S)
+            self._stopping.wait(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_REOPEN_S)
 
     def _live(self) -> str:
         """Run one process from its start to its end; why it ended."""

@@ -46,12 +46,13 @@ class AcousticFence:
         """Whether the last frame was let through."""
         return self._gate.is_open
 
-    def process(self, frame: Samples, fence: Sequence[Samples], speech: bool | None) -> Samples:
-        """What far ends hear of one `frame`, given what the microphones of the fence hear.
+    def process(self, frame: Samples, microphones: Sequence[Samples], speech: bool | None) -> Samples:
+        """What far ends hear of one `frame`, given what comes out of all `microphones`, the first one's first.
 
         `speech` tells whether somebody speaks in it, if anybody knows.
         """
-        self._inside = _smoothed(self._inside, power_of(frame))
+        first, *fence = microphones
+        self._inside = _smoothed(self._inside, power_of(first))
         self._outside = _smoothed(self._outside, max(map(power_of, fence), default=0.0))
         return self._gate.process(frame, not self.enabled or self._is_inside(bool(fence), speech))
 

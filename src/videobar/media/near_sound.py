@@ -29,16 +29,15 @@ class NearSound:
 
     def read(self, count: int = FRAME_SAMPLES) -> Samples:
         """The next frame for the far ends."""
-        first, *others = [microphone.read(count) for microphone in self._microphones]
-        for meter, frame in zip(self.meters, (first, *others), strict=True):
+        frames = [microphone.read(count) for microphone in self._microphones]
+        for meter, frame in zip(self.meters, frames, strict=True):
             meter.measure(frame)
-        if self._echo is not None:
-            first = self._echo.process(first)
+        heard = frames[0] if self._echo is None else self._echo.process(frames[0])
         speech, voice = None, self.voice
         if voice is not None:
-            first = voice.process(first)
+            heard = voice.process(heard)
             speech = voice.speech
-        return self.fence.process(first, others, speech)
+        return self.fence.process(heard, frames, speech)
 
     def close(self) -> None:
         """Let go of the microphones."""
