@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from videobar.app import CannotStart, locked
+from videobar.assembly.starting import CannotStart, locked
 from videobar.local import local_room
 
 FULL = Path("/dev/full")
@@ -27,7 +27,7 @@ def test_two_rooms_cannot_share_their_data_and_the_second_names_the_first(tmp_pa
 
 
 async def test_sound_devices_without_their_package_are_an_error_that_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr("videobar.app.find_spec", lambda name: None)
+    monkeypatch.setattr("videobar.assembly.engine.find_spec", lambda name: None)
     with pytest.raises(CannotStart, match=r"sounddevice; install the extra videobar\[sound\]"):
         async with local_room(tmp_path, fence_microphones="device:Table"):
             pass

@@ -10,11 +10,11 @@ from videobar import local_room
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
-from videobar.app import CannotStart
-from videobar.calendar_assembly import Remembered
+from videobar.assembly.calendar import Remembered
+from videobar.assembly.starting import CannotStart
+from videobar.assembly.variables import StoredSettings
 from videobar.room.calendar.port import Account, Kind
 from videobar.settings import load
-from videobar.variables import StoredSettings
 from videobar.vocabulary import CalendarState
 
 

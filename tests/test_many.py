@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from videobar import AsyncRoom, many, settings
-from videobar.app import CannotStart
+from videobar.assembly.starting import CannotStart
 from videobar.contract.stage import FaultRequest
 from videobar.errors import Unavailable, Unreachable
 from videobar.vocabulary import FaultKind

@@ -22,7 +22,8 @@ from pathlib import Path
 from videobar.adapters.host.certificate import Certificate, CertificateError
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.store.data_directory import LOGS
-from videobar.app import App, CannotStart, Shared, locked, url_host
+from videobar.app import App, Shared
+from videobar.assembly.starting import CannotStart, locked, url_host
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
 from videobar.errors import Unavailable

@@ -16,10 +16,11 @@ from importlib.metadata import version
 
 from videobar import logs
 from videobar.adapters.store.data_directory import LOGS
-from videobar.app import App, CannotStart, refusing, url_host
+from videobar.app import App
+from videobar.assembly.signalling import sip_hosts
+from videobar.assembly.starting import CannotStart, refusing, url_host
 from videobar.room.accounts import ADMIN
 from videobar.settings import Settings
-from videobar.signalling import sip_hosts
 
 log = logging.getLogger("videobar")
 

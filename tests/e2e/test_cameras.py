@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from videobar import local_room
-from videobar.app import CannotStart
+from videobar.assembly.starting import CannotStart
 from videobar.contract.cameras import (
     CameraAction,
     CameraDirection,

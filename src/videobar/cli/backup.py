@@ -46,7 +46,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do what was asked. Raises `SettingError`."""
     from videobar.adapters.store.backup import BackupInvalid, back_up, restore
-    from videobar.app import CannotStart, locked
+    from videobar.assembly.starting import CannotStart, locked
     from videobar.errors import StoreUnavailable
 
     data = settings.load({"data": options.data}, os.environ, options.config and Path(options.config)).data

@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     if seconds is None:
         print(f"videobar: --seconds must be a whole number from 1 to {LONGEST_S}", file=sys.stderr)
         return Exit.USAGE
-    from videobar.app import CannotStart
+    from videobar.assembly.starting import CannotStart
     from videobar.errors import VideobarError
 
     folder = Path(options.folder or DEFAULT_FOLDER)

@@ -81,7 +81,7 @@ def _over_https() -> Connect:
 def _serve(room_settings: Settings) -> int:
     gc.disable()  # nothing that is loaded is garbage; `serving.settle` turns it on again
     from videobar import many, serving  # the whole room is only loaded to run it, not for --help
-    from videobar.app import CannotStart
+    from videobar.assembly.starting import CannotStart
 
     serve = serving.serve if room_settings.rooms == 1 else many.serve
     try:

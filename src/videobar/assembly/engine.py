@@ -1,0 +1,72 @@
+"""What carries calls: the media process, or simulated far ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from videobar.adapters.calls.simulated import SimulatedEngine
+from videobar.adapters.calls.sip_engine import SipEngine
+from videobar.assembly.signalling import (
+    SipPortTaken,
+    account_configuration,
+    bound_sockets,
+    tls_configuration,
+)
+from videobar.assembly.starting import CannotStart
+from videobar.clock import SystemClock
+from videobar.engine.protocol import EngineConfiguration, SoundConfiguration
+from videobar.engine.sip_sockets import SipSockets
+from videobar.engine.sound_ports import uses_devices
+from videobar.settings import Settings
+
+Engine = SipEngine | SimulatedEngine
+
+
+def open_engine(
+    settings: Settings,
+    *,
+    clock: SystemClock,
+    logs: Path | None,
+    own_certificate: Callable[[], Path],
+    undo: AsyncExitStack,
+) -> tuple[Engine, SipSockets | None]:
+    """The engine, and its bound sockets if it has any. Raises `CannotStart`."""
+    if settings.engine == "simulated":
+        return SimulatedEngine(clock), None
+    try:
+        sockets = bound_sockets(settings)
+    except SipPortTaken as error:
+        raise CannotStart(str(error)) from None
+    undo.callback(sockets.close)
+    configuration = EngineConfiguration(
+        product=f"videobar/{version('videobar')}",
+        user=settings.sip_user,
+        codecs=settings.codecs,
+        video_codecs=settings.video_codecs,
+        most_video_calls=settings.max_video_connections,
+        layout=settings.layout,
+        first_rtp_port=settings.rtp_ports[0],
+        last_rtp_port=settings.rtp_ports[1],
+        sound=SoundConfiguration(
+            microphones=(settings.microphone, *settings.fence_microphones),
+            speaker=settings.speaker,
+            noise_suppression=settings.noise_suppression,
+            echo_control=settings.echo_control,
+        ),
+        rate_kbps=settings.default_rate,
+        encryption=settings.encryption,
+        response_seconds=settings.response_seconds,
+        account=account_configuration(settings),
+        tls=tls_configuration(settings, own_certificate),
+        drop_every=settings.drop_every,
+        log_level=settings.log_level,
+        log_style=settings.log_format,
+        log_file=str(logs / "media.log") if logs is not None else "",
+    )
+    if uses_devices(configuration.sound) and find_spec("sounddevice") is None:
+        raise CannotStart("sound devices need sounddevice; install the extra videobar[sound]")
+    return SipEngine(configuration, sockets=sockets, clock=clock), sockets
