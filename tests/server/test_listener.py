@@ -264,6 +264,30 @@ async def test_headers_have_a_limit(
 
 
 @pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /rest/lamps/level HTTP/1.1\r\nHost: x\r\nX-Long: ",
+        b"GET /",
+        b"POST /rest/lamps/upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Trailer: ",
+    ],
+)
+async def test_what_never_ends_is_refused_before_it_fills_the_memory(
+    listener: HttpsListener, trusting: ssl.SSLContext, begun: bytes
+) -> None:
+    reader, writer = await tls(listener, trusting)
+    writer.write(begun)
+    with contextlib.suppress(ConnectionError):
+        for _ in range(20):
+            writer.write(b"a" * 10_000)
+            await writer.drain()
+    with contextlib.suppress(ConnectionError):
+        answer = await reader.readline()
+        assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 "))
+        await reader.read()
+    writer.close()
+
+
+@pytest.mark.parametrize(
     "sent", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\x05nonsense", b"", b"\x00" * 5000]
 )
 async def test_what_is_not_tls_is_dropped_without_traceback(

@@ -48,6 +48,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     waiting_since: float | None = None
     _head_size = 0
+    _in_suspense = 0
+    """Bytes received since the parser last had something whole: of a header or a trailer that does not end."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept the connection unless there are too many."""
@@ -56,11 +58,18 @@ class BoundedHttp(HttpToolsProtocol):
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
 
+    def data_received(self, data: bytes) -> None:
+        """Take what came, unless it is only ever more of the same header."""
+        self._in_suspense += len(data)
+        super().data_received(data)
+        if self._in_suspense > LARGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The headers are too large.")
+
     def on_message_begin(self) -> None:
         """A request's first bytes are there."""
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)["extensions"] = {BREAK: self.transport.abort}
-        self._head_size = 0
+        self._head_size = self._in_suspense = 0
         self.waiting_since = self.loop.time()
 
     def on_url(self, url: bytes) -> None:
@@ -77,7 +86,13 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The request can be handled."""
         self.waiting_since = None
+        self._in_suspense = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Part of the body."""
+        self._in_suspense = 0
+        super().on_body(body)
 
     def _count(self, part: bytes) -> None:
         self._head_size += len(part)
