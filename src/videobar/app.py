@@ -38,7 +38,7 @@ from videobar.server.app import Application
 from videobar.server.asgi import AsgiFace
 from videobar.server.codec import Action
 from videobar.server.faults import FaultyFace, Handle
-from videobar.server.listener import HttpsListener, PortTaken, bind
+from videobar.server.listener import HttpsListener, NotOurAddress, PortTaken, bind
 from videobar.server.messages import DROPPED, Request, Response
 from videobar.server.redirect import Redirect
 from videobar.server.routes import Routes
@@ -265,6 +265,8 @@ class App:
             kept = None
         try:
             listening = kept or bind(self.settings.host, self.settings.port)
+        except NotOurAddress as error:
+            raise CannotStart(f"{error}; choose another with --host") from None
         except PortTaken as error:
             raise CannotStart(f"{error}; choose another with --port (0 takes a free one)") from None
         self._undo.callback(listening.close)

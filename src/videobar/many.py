@@ -31,7 +31,7 @@ from videobar.room.accounts import ADMIN
 from videobar.server import codec
 from videobar.server.app import routes_of
 from videobar.server.asgi import AsgiFace
-from videobar.server.listener import HttpsListener, PortTaken, bind
+from videobar.server.listener import HttpsListener, NotOurAddress, PortTaken, bind
 from videobar.server.messages import Request, Response
 from videobar.serving import begin, settle
 from videobar.settings import Settings
@@ -128,6 +128,8 @@ class Rooms:
         for room in self.rooms:
             try:
                 await room.listen(certificate, clock)
+            except NotOurAddress as error:
+                raise CannotStart(f"{error}; choose another with --host") from None
             except PortTaken as error:
                 raise CannotStart(f"{error}; choose another with --port (0 takes free ones)") from None
 

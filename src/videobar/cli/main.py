@@ -92,8 +92,6 @@ def _serve(room_settings: Settings) -> int:
     except CannotStart as error:
         print(f"videobar: {error}", file=sys.stderr)
         return Exit.REFUSED
-    except KeyboardInterrupt:
-        return Exit.REFUSED
     return Exit.DONE
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 import ssl
@@ -38,6 +39,10 @@ TURNS_TO_CLOSE = 50
 
 class PortTaken(Exception):
     """The address cannot be listened on; one line that says why."""
+
+
+class NotOurAddress(PortTaken):
+    """The host is none of this machine's, so that no port of it would do."""
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -215,7 +220,7 @@ def bind(host: str, port: int, *, listening: bool = True) -> socket.socket:
         )[0]
         bound = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise PortTaken(f"cannot listen on {host}: {error.strerror or error}") from error
+        raise NotOurAddress(f"cannot listen on {host or 'no host'}: {error.strerror or error}") from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -227,5 +232,7 @@ def bind(host: str, port: int, *, listening: bool = True) -> socket.socket:
         bound.setblocking(False)
     except OSError as error:
         bound.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise NotOurAddress(f"cannot listen on {host}: {error.strerror}") from error
         raise PortTaken(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
     return bound
