@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from videobar.rtp.dtls import HANDSHAKE_S, DtlsSrtp, Fingerprint, Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
+from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.security import NoKeys, NotTrusted
-from videobar.rtp.stream import RtpStream, StreamParameters
+from videobar.rtp.stream import RtpStream
 
 PATIENCE_S = 30.0
 

@@ -9,11 +9,12 @@ import pylibsrtp
 import pytest
 
 from videobar.rtp.packet import RtpPacket
+from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rtcp import ReceiverReport, pack_compound
 from videobar.rtp.security import NotTrusted
 from videobar.rtp.srtp import AES_80, GCM_256, SUITES, MasterKey, Srtp
-from videobar.rtp.stream import RtpStream, StreamParameters
+from videobar.rtp.stream import RtpStream
 
 RTP = RtpPacket(0, 7, 1120, 0xFA, b"\xff" * 160).pack()
 RTCP = pack_compound((ReceiverReport(0xFA, ()),))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
+from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rtcp import (
     Goodbye,
@@ -24,7 +25,7 @@ from videobar.rtp.rtcp import (
     pack_compound,
     parse_compound,
 )
-from videobar.rtp.stream import RtpStream, StreamParameters
+from videobar.rtp.stream import RtpStream
 
 FAR_SSRC = 0xFA
 

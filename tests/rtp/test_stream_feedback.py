@@ -9,6 +9,7 @@ import pytest
 
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
+from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortPair, PortRange
 from videobar.rtp.rtcp import (
     PacketsLost,
@@ -18,7 +19,7 @@ from videobar.rtp.rtcp import (
     pack_compound,
     parse_compound,
 )
-from videobar.rtp.stream import RtpStream, StreamParameters
+from videobar.rtp.stream import RtpStream
 
 HERE = "127.0.0.1"
 FAR = 0xFA

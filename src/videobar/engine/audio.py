@@ -18,10 +18,11 @@ from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.jitter import Gap, JitterBuffer, JitterCounts
 from videobar.rtp.packet import MalformedPacket, RtpPacket
+from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.security import Security
 from videobar.rtp.statistics import StreamStatistics
-from videobar.rtp.stream import Address, RtpStream, StreamParameters
+from videobar.rtp.stream import RtpStream
 from videobar.rtp.telephone_event import EventReceiver, EventSender, check_digits
 
 _EVENT_IN_BUFFER: Final = b""

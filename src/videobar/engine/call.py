@@ -6,18 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
 
 from videobar.engine import addresses
 from videobar.engine.audio import DigitsNotSupported
 from videobar.engine.beside import EVERYTHING, Beside
 from videobar.engine.call_audio import Audio
 from videobar.engine.call_media import CallMedia
-from videobar.engine.call_video import (
-    FAST_UPDATE,
-    CallVideo,
-    is_fast_update,
-)
+from videobar.engine.call_video import FAST_UPDATE, CallVideo, is_fast_update
 from videobar.engine.causes import cause_of
 from videobar.engine.description import (
     AUDIO_RATE_KBPS,
@@ -28,6 +23,7 @@ from videobar.engine.description import (
     formats_of,
     offered_lines,
 )
+from videobar.engine.hold import Hold
 from videobar.engine.info_digits import InfoDigits
 from videobar.engine.keying import Keying, Round, answers_with_dtls
 from videobar.engine.offers import Offers
@@ -66,59 +62,6 @@ SILENCE_S = 60.0
 will ever come. Silence alone ends nothing, since one who holds the call may well send nothing."""
 
 
-class Call(Protocol):
-    """A leg, whatever carries it. Commands that make no sense in its state do nothing."""
-
-    @property
-    def connected(self) -> bool:
-        """Whether media flow."""
-        ...
-
-    def answer(self) -> None:
-        """Take it, if it waits for that."""
-        ...
-
-    def refuse(self, status: int) -> None:
-        """Do not take it, with a SIP status."""
-        ...
-
-    def hang_up(self) -> None:
-        """End it."""
-        ...
-
-    def send_digits(self, digits: str) -> None:
-        """Send DTMF."""
-        ...
-
-    def hold(self, held: bool) -> None:
-        """Put it on hold, or take it back."""
-        ...
-
-    def add_video(self) -> None:
-        """Offer video, if there is none."""
-        ...
-
-    def move_far_camera(self, motion: Motion) -> None:
-        """Move the far end's camera until told otherwise."""
-        ...
-
-    def select_far_source(self, number: int) -> None:
-        """Ask the far end to show another source."""
-        ...
-
-    def watch(self) -> None:
-        """Tell the room when what the far end signals of its picture has changed."""
-        ...
-
-    def check(self) -> None:
-        """Make sure that the far end is still there, if there is reason to doubt it."""
-        ...
-
-    def statistics(self) -> tuple[StreamStatistics, ...]:
-        """Its streams: audio sent, audio received."""
-        ...
-
-
 class SipCall:
     """A call with a far end, in either direction; listens to its session.
 
@@ -142,7 +85,7 @@ class SipCall:
         self._agreed: tuple[MediaKind, int] = (MediaKind.AUDIO_ONLY, 0)
         """What flows, and at what rate in kbit/s."""
         self._offers = Offers(self._send_offer)
-        self._holding = False
+        self._hold = Hold(self._rtp_lines, lambda held: self._hear(HeldHere(leg, held)))
         self._info_digits = InfoDigits(self._send_info)
         self._audio: Audio | None = None
         self._video = CallVideo(
@@ -268,8 +211,8 @@ class SipCall:
 
     def hold(self, held: bool) -> None:
         """Put the call on hold, or take it back; `HeldHere` is told when the far end has agreed."""
-        if self._description is not None and self.connected and held is not self._hold_wanted:
-            self._hold_lines(held)
+        if self._description is not None and self.connected and held is not self._hold.wanted:
+            self._hold.want(held)
             self._offers.want()
 
     def add_video(self) -> None:
@@ -280,7 +223,7 @@ class SipCall:
             log.info("leg %s: no video can be added", self._leg)
             return
         self._open_beside(EVERYTHING)
-        self._hold_lines(self._hold_wanted)
+        self._hold.include_new_lines()
         self._offers.want()
 
     def move_far_camera(self, motion: Motion) -> None:
@@ -370,7 +313,7 @@ class SipCall:
         taken = self._take_answer(answer)
         self._offers.done()
         if self._offers.settled:
-            self._settle_hold(taken)
+            self._hold.settle(taken)
 
     def on_reinvite_refused(self, session: Session, status: int, reason: str) -> None:
         """The call goes on as it was: without video, if that was to be added."""
@@ -382,7 +325,7 @@ class SipCall:
             self._beside.unanswered(self._description)
         self._offers.done()
         if self._offers.settled:
-            self._settle_hold(False)
+            self._hold.settle(False)
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
         """Digits, and the wish for a whole picture; nothing else that is carried by INFO is understood."""
@@ -436,7 +379,7 @@ class SipCall:
         """Offer content in a call that has none."""
         if self.connected and self._video.flowing:
             self._open_beside((Role.VIDEO_CONTENT,))
-            self._hold_lines(self._hold_wanted)
+            self._hold.include_new_lines()
             self._offers.want()
 
     def _ask_for_picture(self) -> None:
@@ -491,25 +434,9 @@ class SipCall:
         if self.connected and self._agreed != before:
             self._hear(MediaChanged(self._leg, *self._agreed))
 
-    @property
-    def _hold_wanted(self) -> bool:
-        return any(line.held for line in self._rtp_lines())
-
     def _rtp_lines(self) -> list[RtpLine]:
         lines = self._description.lines.values() if self._description is not None else ()
         return [line for line in lines if isinstance(line, RtpLine)]
-
-    def _hold_lines(self, held: bool) -> None:
-        for line in self._rtp_lines():
-            line.held = held
-
-    def _settle_hold(self, taken: bool) -> None:
-        """Our last offer was answered: tell whether we hold, or go back to what was."""
-        if not taken:
-            self._hold_lines(self._holding)
-        elif self._holding is not self._hold_wanted:
-            self._holding = self._hold_wanted
-            self._hear(HeldHere(self._leg, self._holding))
 
     def _send_offer(self) -> None:
         if self._session is not None and self._description is not None and not self._over:

@@ -15,11 +15,12 @@ from typing import Any
 
 from videobar.engine import description, memory
 from videobar.engine.beside import BesideMedia
-from videobar.engine.call import Call, SipCall
+from videobar.engine.call import SipCall
 from videobar.engine.call_media import CallMedia
 from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.causes import STATUSES
 from videobar.engine.content import ContentHub
+from videobar.engine.leg import Call
 from videobar.engine.loopback import Loopback
 from videobar.engine.people import PeopleFinder
 from videobar.engine.picture_routing import PictureRouting

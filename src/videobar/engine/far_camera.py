@@ -25,8 +25,9 @@ from videobar.room.far_cameras import (
 )
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
+from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
-from videobar.rtp.stream import RtpStream, StreamParameters
+from videobar.rtp.stream import RtpStream
 from videobar.sip.rtp_line import MediaFormat, NegotiatedMedia, RtpLine
 
 H224: Final = MediaFormat("H224", 4800, 1, 100)

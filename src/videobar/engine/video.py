@@ -17,10 +17,11 @@ from videobar.rtp.access_unit import AccessUnit, Depacketizer, MalformedPayload
 from videobar.rtp.h264 import H264Depacketizer
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
+from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.reorder import ReorderBuffer
 from videobar.rtp.statistics import StreamStatistics
-from videobar.rtp.stream import RtpStream, StreamParameters
+from videobar.rtp.stream import RtpStream
 from videobar.rtp.vp8 import Vp8Depacketizer
 
 RESENDABLE: Final = 384

@@ -9,8 +9,8 @@ from typing import Final
 from videobar.media.video_codec import EncoderSettings
 from videobar.rtp.access_unit import PAYLOAD_SIZE
 from videobar.rtp.direction import Direction
+from videobar.rtp.parameters import Address
 from videobar.rtp.security import Security
-from videobar.rtp.stream import Address
 from videobar.sip.rtp_line import MediaFormat, NegotiatedMedia, RtpLine, feedback_of
 from videobar.sip.sdp import Attribute
 

@@ -24,12 +24,13 @@ from videobar.contract.model import Link
 from videobar.contract.streams import MediaStatistics, StreamReport, TerminalMediaStatistics
 from videobar.errors import InvalidRequest, NoSuchConnection
 from videobar.room.audio.service import Audio
+from videobar.room.calls.conference import ACTIVE, PENDING
+from videobar.room.calls.conference import Conference as RoomConference
 from videobar.room.calls.connection import Connection as RoomConnection
 from videobar.room.calls.connection import Phase
 from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Refusal, StreamStatistics
-from videobar.room.calls.service import ACTIVE, PENDING, Calls
-from videobar.room.calls.service import Conference as RoomConference
+from videobar.room.calls.service import Calls
 from videobar.vocabulary import CallAction, ConnectionAction, ConnectionFilter, HoldState, MediaType, Model
 
 

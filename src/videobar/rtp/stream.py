@@ -9,11 +9,13 @@ import socket
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from videobar.rtp.faults import StreamFaults
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is_rtcp
+from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
 from videobar.rtp.rtcp import (
     Goodbye,
@@ -28,11 +30,8 @@ from videobar.rtp.rtcp import (
     pack_compound,
     parse_compound,
 )
-from videobar.rtp.security import NoKeys, NotTrusted, Security, is_handshake
+from videobar.rtp.security import NoKeys, NotTrusted, is_handshake
 from videobar.rtp.statistics import Reception, StreamStatistics, Transmission
-
-Address = tuple[str, int]
-"""Numeric IP address and UDP port."""
 
 _REPORT_INTERVAL_S: Final = 5.0
 _RECONSIDERATION: Final = 1.21828
@@ -41,58 +40,6 @@ _FIRST_REPORT_S: Final = (0.3, 0.8)
 _DATAGRAMS_PER_TURN: Final = 64
 _MOST_RESENT: Final = 64
 """Packets sent again for one request at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamParameters:
-    """Where to send and what to accept. Raises `ValueError` for addresses that are not numeric.
-
-    `media_types` are the payload types whose timestamps run with time, `event_types` those of telephone events.
-    Nothing is sent to port 0 or to an unspecified address. With `security`, only what it lets through is sent and used;
-    give the same object again where the keys have not changed.
-    """
-
-    remote: Address
-    remote_rtcp: Address
-    media_types: frozenset[int]
-    event_types: frozenset[int] = frozenset()
-    clock_rate: int = 8000
-    rtcp_mux: bool = False
-    security: Security | None = None
-
-    def __post_init__(self) -> None:
-        for host, port in (self.remote, self.remote_rtcp):
-            ipaddress.ip_address(host)  # a name would be looked up in the middle of the audio
-            if not 0 <= port <= 65535:
-                raise ValueError(f"{port} is not a UDP port")
-        if self.clock_rate <= 0:
-            raise ValueError(f"{self.clock_rate} Hz is not a clock rate")
-
-
-@dataclass(slots=True)
-class StreamFaults:
-    """Datagrams that were not used, and why. Never logged one by one: strangers decide how many there are."""
-
-    malformed: int = 0
-    early: int = 0
-    """Came before the stream was configured."""
-    refused: int = 0
-    """Payload type that was not negotiated."""
-    foreign: int = 0
-    """From another source, while one is already heard."""
-    collisions: int = 0
-    """Our own SSRC, used by somebody else."""
-    unsent: int = 0
-    """The operating system would not send it."""
-    unkeyed: int = 0
-    """Came before the keys to check it with."""
-    untrusted: int = 0
-    """Plain, forged, or sent a second time, on a protected stream."""
-
-    @property
-    def unused(self) -> int:
-        """How many came and were not used."""
-        return self.malformed + self.early + self.refused + self.foreign + self.unkeyed + self.untrusted
 
 
 class RtpStream:

@@ -9,26 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import structs
 
 from videobar.clock import Clock
-from videobar.errors import (
-    InvalidRequest,
-    LineBusy,
-    NoSuchConference,
-    NoSuchConnection,
-    NoSuchTerminal,
-    NotAnswerable,
-    NotInCall,
-)
+from videobar.errors import InvalidRequest, LineBusy, NoSuchConnection, NotAnswerable, NotInCall
 from videobar.room.calls.availability import Availability
+from videobar.room.calls.conference import Digit
 from videobar.room.calls.connection import Connection, Happening, Phase
 from videobar.room.calls.dialling import MOST_RATE_KBPS, Dialling, order
 from videobar.room.calls.log import CallLog, Journal
+from videobar.room.calls.overview import Overview
 from videobar.room.calls.passwords import Passwords
 from videobar.room.calls.port import (
     CallEngine,
@@ -52,20 +45,9 @@ from videobar.room.calls.port import (
     StreamStatistics,
 )
 from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
-from videobar.vocabulary import CallMedia, CallProtocol, ConnectionFilter, DialType, EndpointType
+from videobar.vocabulary import CallMedia, CallProtocol, DialType, EndpointType
 
 log = logging.getLogger("videobar.calls")
-
-CONFERENCE = "0"
-"""Id of the one conference (observed: the first is "0", also after many calls)."""
-PENDING = "PENDING"
-"""Id of the pseudo-conference of unanswered calls (observed)."""
-ACTIVE = "active"
-"""What clients may write for the id of the conference that is on (observed)."""
-
-LINGER_S = 3.0
-"""How long an ended connection can still be read at its own link, with its cause."""
-DIGITS_KEPT = 200
 
 
 @dataclass(frozen=True)
@@ -84,30 +66,7 @@ class CallLimits:
     """Where users without a host are, such as a number; empty where no SIP server knows any."""
 
 
-@dataclass(frozen=True)
-class Conference:
-    """A conference as it is at one moment; `pending` is the pseudo-conference of unanswered calls."""
-
-    id: str
-    pending: bool
-    connections: tuple[Connection, ...]
-    start_ms: int | None
-    """When its first connection was connected; `None` until then."""
-    duration_s: int
-    active: bool
-    """Whether somebody is connected."""
-
-
-@dataclass(frozen=True)
-class Digit:
-    """A DTMF digit that came in."""
-
-    connection_id: str
-    digit: str
-    time_ms: int
-
-
-class Calls:
+class Calls(Overview):
     """Places, takes and ends calls. `room_name` is asked at each dial for what the far end shall see.
 
     `mute` is called when a call that answers itself shall not hear the room.
@@ -124,8 +83,8 @@ class Calls:
         availability: Availability,
         mute: Callable[[], None] = lambda: None,
     ) -> None:
+        super().__init__(clock, limits.max_connections, limits.max_video_connections)
         self._engine = engine
-        self._clock = clock
         self._limits = limits
         self._room_name = room_name
         self.log = call_log
@@ -134,115 +93,10 @@ class Calls:
         self._journal = Journal(call_log, clock)
         self._mute = mute
         self._passwords = Passwords(engine, clock)
-        self._connections: dict[str, Connection] = {}
-        self._ended: deque[tuple[float, Connection]] = deque(maxlen=100)
         self._last_connection = 0
         self._last_terminal = 0
-        self._start: tuple[int, float] | None = None
         self._ring_timers: dict[str, asyncio.Task[None]] = {}
-        self._digits: deque[Digit] = deque(maxlen=DIGITS_KEPT)
-        self._closed = False
         engine.on_event = self.hear
-
-    # What is there
-
-    def conferences(self) -> list[Conference]:
-        """The conference that is on, then the pseudo-conference, each only while it has connections."""
-        members = [c for c in self._connections.values() if not c.pending]
-        waiting = [c for c in self._connections.values() if c.pending]
-        return [
-            *([self._conference(members)] if members else []),
-            *([self._pending(waiting)] if waiting else []),
-        ]
-
-    def conference(self, conference_id: str) -> Conference:
-        """The conference with this id, or the one that is on for `active`. Raises `NoSuchConference`."""
-        wanted = CONFERENCE if conference_id == ACTIVE else conference_id
-        for conference in self.conferences():
-            if conference.id == wanted:
-                return conference
-        raise NoSuchConference(f"there is no conference {conference_id!r}")
-
-    def active_conference(self) -> Conference:
-        """The conference that is on, or one without connections when none is."""
-        return self._conference([c for c in self._connections.values() if not c.pending])
-
-    def connections(self, conference_id: str, which: ConnectionFilter) -> list[Connection]:
-        """The connections of a conference that `which` lets through. Raises `NoSuchConference`."""
-        tests: dict[ConnectionFilter, Callable[[Connection], bool]] = {
-            ConnectionFilter.ALL: lambda _: True,
-            ConnectionFilter.ACTIVE: lambda c: c.phase is Phase.CONNECTED,
-            ConnectionFilter.ANSWERABLE: lambda c: c.answerable,
-            ConnectionFilter.INCOMING: lambda c: c.incoming,
-            ConnectionFilter.PENDING: lambda c: c.phase is not Phase.CONNECTED,
-        }
-        return [c for c in self.conference(conference_id).connections if tests[which](c)]
-
-    def connection(self, conference_id: str, connection_id: str) -> Connection:
-        """A connection of that conference, or one that ended moments ago. Raises `NoSuchConnection`."""
-        connection = self._connections.get(connection_id)
-        if connection is not None and self.conference_id(connection) == self._wanted(conference_id):
-            return connection
-        self._forget_ended()
-        for _, ended in self._ended:
-            if ended.id == connection_id:
-                return ended
-        raise NoSuchConnection(f"conference {conference_id!r} has no connection {connection_id!r}")
-
-    def terminals(self, conference_id: str) -> list[Connection]:
-        """The connections of a conference that have a terminal. Raises `NoSuchConference`."""
-        return [c for c in self.conference(conference_id).connections if c.phase is Phase.CONNECTED]
-
-    def terminal(self, conference_id: str, terminal_id: str) -> Connection:
-        """The connection behind a terminal. Raises `NoSuchConference` or `NoSuchTerminal`."""
-        for connection in self.terminals(conference_id):
-            if connection.terminal_id == terminal_id:
-                return connection
-        raise NoSuchTerminal(f"conference {conference_id!r} has no terminal {terminal_id!r}")
-
-    def conference_id(self, connection: Connection) -> str:
-        """The id of the conference that a connection belongs to."""
-        return PENDING if connection.pending else CONFERENCE
-
-    def connection_id(self, leg: LegId) -> str:
-        """The id of the connection that a leg belongs to; empty when there is none."""
-        return next((c.id for c in self._connections.values() if c.leg == leg), "")
-
-    def duration(self, connection: Connection) -> int:
-        """Whole seconds that a connection has been in its ringing or connected time."""
-        return connection.lasted(self._clock.monotonic())
-
-    def digits(self) -> list[Digit]:
-        """The latest DTMF digits that came in, oldest first."""
-        return list(self._digits)
-
-    @property
-    def can_dial(self) -> bool:
-        """Whether there is room for one more connection."""
-        return len(self._connections) < self._limits.max_connections and not self._closed
-
-    @property
-    def can_dial_video(self) -> bool:
-        """Whether there is room for one more connection with video."""
-        return self.can_dial and self._video_free > 0
-
-    def can_add_video(self, connection: Connection) -> bool:
-        """Whether video could be added to a connection."""
-        return (
-            connection.phase is Phase.CONNECTED
-            and not connection.video
-            and connection.protocol is CallProtocol.SIP
-            and self._video_free > 0
-        )
-
-    def pictures_of(self, conference_id: str) -> list[Connection]:
-        """The connections of a conference that have video. Raises `NoSuchConference`."""
-        return [c for c in self.terminals(conference_id) if c.video]
-
-    @property
-    def connected(self) -> bool:
-        """Whether anybody is connected."""
-        return any(c.phase is Phase.CONNECTED for c in self._connections.values())
 
     async def statistics(
         self, connections: Sequence[Connection]
@@ -523,11 +377,6 @@ class Calls:
     def _change_far_picture(self, connection: Connection, muted: bool, locked: bool) -> None:
         connection.far_picture_muted, connection.far_picture_locked = muted, locked
 
-    @property
-    def _video_free(self) -> int:
-        used = sum(c.video for c in self._connections.values())
-        return self._limits.max_video_connections - used
-
     def _refuse(self, connection: Connection, refusal: Refusal) -> None:
         self._engine.refuse(connection.leg, refusal)
         connection.refusal = refusal
@@ -567,35 +416,8 @@ class Calls:
             if connection.leg == leg:
                 act(connection)
 
-    def _find(self, connection_id: str) -> Connection:
-        connection = self._connections.get(connection_id)
-        if connection is None:
-            raise NoSuchConnection(f"there is no connection {connection_id!r}")
-        return connection
-
     def _find_waiting(self, connection_id: str) -> Connection:
         connection = self._find(connection_id)
         if not connection.answerable:
             raise NotAnswerable(f"connection {connection_id!r} is not a call that waits for an answer")
         return connection
-
-    def _wanted(self, conference_id: str) -> str:
-        return CONFERENCE if conference_id == ACTIVE else conference_id
-
-    def _forget_ended(self) -> None:
-        while self._ended and self._ended[0][0] + LINGER_S < self._clock.monotonic():
-            self._ended.popleft()
-
-    def _conference(self, members: Sequence[Connection]) -> Conference:
-        start_ms, since = self._start or (None, None)
-        return Conference(
-            id=CONFERENCE,
-            pending=False,
-            connections=tuple(members),
-            start_ms=start_ms,
-            duration_s=0 if since is None else max(0, int(self._clock.monotonic() - since)),
-            active=any(c.phase is Phase.CONNECTED for c in members),
-        )
-
-    def _pending(self, waiting: Sequence[Connection]) -> Conference:
-        return Conference(PENDING, True, tuple(waiting), None, 0, False)

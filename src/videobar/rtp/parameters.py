@@ -1,0 +1,37 @@
+"""Where a stream sends to and what it accepts."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from videobar.rtp.security import Security
+
+Address = tuple[str, int]
+"""Numeric IP address and UDP port."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamParameters:
+    """Where to send and what to accept. Raises `ValueError` for addresses that are not numeric.
+
+    `media_types` are the payload types whose timestamps run with time, `event_types` those of telephone events.
+    Nothing is sent to port 0 or to an unspecified address. With `security`, only what it lets through is sent and used;
+    give the same object again where the keys have not changed.
+    """
+
+    remote: Address
+    remote_rtcp: Address
+    media_types: frozenset[int]
+    event_types: frozenset[int] = frozenset()
+    clock_rate: int = 8000
+    rtcp_mux: bool = False
+    security: Security | None = None
+
+    def __post_init__(self) -> None:
+        for host, port in (self.remote, self.remote_rtcp):
+            ipaddress.ip_address(host)  # a name would be looked up in the middle of the audio
+            if not 0 <= port <= 65535:
+                raise ValueError(f"{port} is not a UDP port")
+        if self.clock_rate <= 0:
+            raise ValueError(f"{self.clock_rate} Hz is not a clock rate")
