@@ -1,9 +1,9 @@
 """Staged events and faults, as a client of a room in this process sees them."""
 
-import asyncio
 import time
 
 import pytest
+from tests.waiting import until
 
 from videobar import local_room
 from videobar.contract.stage import FaultRequest, StagedAct, StagedCall
@@ -34,12 +34,6 @@ async def call(room):
     call = await room.dial("ada@sim")
     await call.connected(PATIENCE_S)
     return call
-
-
-async def until(condition):
-    async with asyncio.timeout(PATIENCE_S):
-        while not await condition():  # noqa: ASYNC110 (the room changes it)
-            await asyncio.sleep(0.02)
 
 
 async def terminal(room):

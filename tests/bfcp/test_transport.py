@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.capture import pcap
+from tests.waiting import until
 
 from videobar.bfcp.client import Holding
 from videobar.bfcp.floor import Floor, FloorTerms, Ids
 from videobar.bfcp.transport import StreamSplitter, TcpTransport, UdpTransport
 
 HOST = "127.0.0.1"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - the condition is the other thread's or the kernel's
-            await asyncio.sleep(0.01)
 
 
 def floors(

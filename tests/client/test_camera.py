@@ -2,6 +2,7 @@ import asyncio
 import json
 
 import pytest
+from tests.waiting import until
 
 from videobar.client.aio import AsyncRoom
 from videobar.client.sync import Room
@@ -24,14 +25,6 @@ def commands(far, line=MOVE):
         if f"{method} {target}" == line
         for body in [json.loads(content)]
     ]
-
-
-async def until(condition):
-    for _ in range(200):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("never came")
 
 
 @pytest.mark.parametrize(

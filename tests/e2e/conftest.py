@@ -22,22 +22,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from debian_baresip import MISSING, DebianBaresip
+from tests.waiting import until_so
 
 PASSWORD = "correct horse"
 PATIENCE_S = 30.0
 END = ""
 """Stands for the end of a process's output."""
-
-
-def until(condition, what, patience=PATIENCE_S):
-    """Wait for `condition()` to be true and return what it returned."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"never came true: {what}")
 
 
 class Lines:
@@ -182,10 +172,10 @@ class Controller:
             status, connection = self.ask("GET", link)
             return connection if status == 200 and connection["state"] == state else None
 
-        return until(there, f"{link} is {state}")
+        return until_so(there, f"{link} is {state}")
 
     def wait_idle(self) -> None:
-        until(lambda: self.get("/rest/conferences") == [], "no conferences")
+        until_so(lambda: self.get("/rest/conferences") == [], "no conferences")
 
     def wait_incoming(self) -> dict:
         def there():
@@ -193,7 +183,7 @@ class Controller:
                 (c["connections"][0] for c in self.get("/rest/conferences") if c["id"] == "PENDING"), None
             )
 
-        return until(there, "a call that waits")
+        return until_so(there, "a call that waits")
 
     def video_rows(self, link: str) -> dict[str, dict]:
         """The statistics of main video of a connection by direction."""
@@ -215,7 +205,7 @@ class Controller:
             pixels = self.picture(which)
             return [pixels] if pixels is not None and condition(pixels) else None
 
-        return until(there, f"the {which} picture shows {what}")[0]
+        return until_so(there, f"the {which} picture shows {what}")[0]
 
     def rows(self, link: str) -> dict[str, dict]:
         """The audio statistics of a connection by direction."""
@@ -270,7 +260,7 @@ class Peer:
             )
 
         try:
-            until(there, f"hearing {present} and not {absent}")
+            until_so(there, f"hearing {present} and not {absent}")
         except AssertionError as error:
             raise AssertionError(f"{error}; heard last {heard}") from None
 
@@ -288,7 +278,7 @@ class Peer:
             )
 
         try:
-            until(there, f"seeing {what}")
+            until_so(there, f"seeing {what}")
         except AssertionError as error:
             raise AssertionError(f"{error}; seen last {seen}") from None
 
@@ -351,7 +341,7 @@ def control():
 
 @pytest.fixture
 def eventually():
-    return until
+    return until_so
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from tests.free_ports import free_port
 
 PROGRAM = shutil.which("baresip")
 MODULES = Path("/usr/lib/baresip/modules")
@@ -62,12 +63,6 @@ ctrl_tcp_listen 127.0.0.1:{control}
 avcodec_h264enc libx264
 avcodec_h264dec h264
 """
-
-
-def free_port() -> int:
-    with socket.socket() as tcp:
-        tcp.bind(("127.0.0.1", 0))
-        return tcp.getsockname()[1]
 
 
 class DebianBaresip:

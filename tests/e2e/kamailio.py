@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.free_ports import free_port
+
 PROGRAM = shutil.which("kamailio") or shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin")
 PASSWORDS = {"room": "secret-1", "bob": "secret-2"}
 
@@ -86,18 +88,6 @@ certificate = {certificate}
 [client:default]
 verify_certificate = no
 """
-
-
-def free_port() -> int:
-    """A port that is free for UDP and TCP."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(tcp.getsockname())
-            except OSError:
-                continue
-            return int(tcp.getsockname()[1])
 
 
 class Kamailio:

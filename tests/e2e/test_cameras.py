@@ -6,6 +6,7 @@ import socket
 import cv2
 import numpy as np
 import pytest
+from tests.waiting import until
 
 from videobar import local_room
 from videobar.assembly.starting import CannotStart
@@ -18,15 +19,6 @@ from videobar.contract.cameras import (
     YesNo,
 )
 from videobar.errors import CameraCannot, NoSuchPreset, NotThere
-
-
-async def wait_until(condition, what):
-    """Patient; the condition is awaited."""
-    for _ in range(300):
-        if await condition():
-            return
-        await asyncio.sleep(0.2)
-    raise AssertionError(f"never came true: {what}")
 
 
 async def picture(download):
@@ -58,7 +50,7 @@ async def rest(room):
         seen.append((view.pan, view.tilt, view.zoom, view.focus))
         return seen[-1:] * 2 == seen[-2:]
 
-    await wait_until(still, "the camera rests")
+    await until(still, "the camera rests")
     return seen[-1]
 
 
@@ -119,7 +111,7 @@ async def test_tracking_shows_the_people_closer():
             view = await room.cameras.near_view("1")
             return -50_000 < view.zoom < 0 and abs(view.pan) < 15_000 and view.tilt < 20_000
 
-        await wait_until(framed, "everybody is in the picture")
+        await until(framed, "everybody is in the picture")
         await go_to(room, pan=0)
         assert not (await room.cameras.near_view("1")).tracking
 
@@ -149,31 +141,27 @@ async def test_the_far_end_sees_the_camera_move_and_a_call_survives_its_loss(tmp
                 return False
 
         ahead = await near(far)
-        await wait_until(lambda: seen(lambda shown: difference(shown, ahead) < SAME), "the far room is seen")
+        await until(lambda: seen(lambda shown: difference(shown, ahead) < SAME), "the far room is seen")
         await go_to(far, pan=16_000, tilt=-6_000)
         aside = await near(far)
         assert difference(ahead, aside) > OTHER
-        await wait_until(
-            lambda: seen(lambda shown: difference(shown, aside) < SAME), "it is seen to have panned"
-        )
+        await until(lambda: seen(lambda shown: difference(shown, aside) < SAME), "it is seen to have panned")
 
         async def there():
             return (await far.cameras.near_source("3")).connected
 
-        await wait_until(there, "the second camera")
+        await until(there, "the second camera")
         await far.cameras.act_on_near_source("3", CameraRequest(action=CameraAction.ACTIVATE))
-        await wait_until(lambda: seen(lambda shown: np.ptp(shown) < 30), "the second camera is seen")
+        await until(lambda: seen(lambda shown: np.ptp(shown) < 30), "the second camera is seen")
         slide.unlink()
 
         async def gone():
             return not (await far.cameras.near_selected_people()).connected
 
-        await wait_until(gone, "its loss")
+        await until(gone, "its loss")
         assert (await far.cameras.near_selected_people()).camera_index == 3
         await far.cameras.act_on_near_source("1", CameraRequest(action=CameraAction.ACTIVATE))
-        await wait_until(
-            lambda: seen(lambda shown: difference(shown, aside) < SAME), "the first camera again"
-        )
+        await until(lambda: seen(lambda shown: difference(shown, aside) < SAME), "the first camera again")
         assert await call.state() == "CONNECTED"
         await call.hang_up()
 
@@ -196,4 +184,4 @@ async def test_a_joystick_at_the_room_s_port():
             async def tilted():
                 return (await room.cameras.near_view("1")).tilt < -3_000
 
-            await wait_until(tilted, "it tilts down")
+            await until(tilted, "it tilts down")

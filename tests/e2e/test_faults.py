@@ -1,11 +1,11 @@
 """Faults on request as they are on the wire: broken connections, and a port that refuses for a while."""
 
-import asyncio
 import http.client
 import socket
 import ssl
 
 import pytest
+from tests.waiting import until
 
 from videobar import AsyncRoom
 from videobar.contract.stage import FaultRequest
@@ -29,12 +29,6 @@ async def room(process):
 def accepts(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-async def until(condition):
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 (another process changes it)
-            await asyncio.sleep(0.05)
 
 
 async def test_connections_break_in_the_middle_of_a_request(room, process):

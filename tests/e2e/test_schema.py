@@ -18,7 +18,8 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.specs.openapi import checks as conformance
-from tests.e2e.conftest import PASSWORD, RoomProcess, until
+from tests.e2e.conftest import PASSWORD, RoomProcess
+from tests.waiting import until_so
 
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
@@ -112,7 +113,7 @@ class Client:
             self.done("DELETE", f"/rest/system/mode/{mode}")
         if self._conference() is None:
             self.done("POST", "/rest/conferences", self.call)
-        conference = until(self._conference, "a conference with somebody in it", PATIENCE_S)
+        conference = until_so(self._conference, "a conference with somebody in it", PATIENCE_S)
         self.known |= {
             "confID": conference["id"],
             "connID": conference["connections"][0]["id"],

@@ -8,6 +8,7 @@ import io
 import av
 import numpy as np
 import pytest
+from tests.waiting import until
 
 from videobar.engine.endpoint import Endpoint
 from videobar.engine.protocol import (
@@ -27,15 +28,6 @@ from videobar.vocabulary import MediaDirection, MediaType
 
 PATIENCE_TURNS = 6000
 """Of 10 ms: a machine with much else to do must not fail a test."""
-
-
-async def until(condition, what):
-    for _ in range(PATIENCE_TURNS):
-        value = condition()
-        if value:
-            return value
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"never came true: {what}")
 
 
 class Room:

@@ -10,6 +10,7 @@ import socket
 import av
 import numpy as np
 import pytest
+from tests.waiting import until
 
 from videobar.engine.protocol import (
     Answer,
@@ -30,15 +31,6 @@ from videobar.room.video import NearSourceState, Snapshot
 
 SDP = "v=0\r\no=- 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{media}"
 PCMU = "m=audio {port} RTP/AVP 0\r\na={direction}\r\n"
-
-
-async def until(condition, what):
-    for _ in range(2000):
-        value = condition()
-        if value:
-            return value
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"never came true: {what}")
 
 
 class Caller:

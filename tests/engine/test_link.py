@@ -8,6 +8,7 @@ import signal
 import socket
 
 import pytest
+from tests.waiting import until
 
 from videobar.clock import SystemClock
 from videobar.engine import link as link_module
@@ -57,14 +58,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-async def until(condition, what):
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"never came true: {what}")
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.waiting import until_so
 
 from videobar.media import device_host, devices
 from videobar.media.devices import DeviceSink, DeviceSource
@@ -48,18 +48,11 @@ def script(folder: Path, text: str) -> list[str]:
     return [sys.executable, str(path)]
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_a_microphone_is_heard(tmp_path: Path) -> None:
     states = States()
     source = DeviceSource("", states, command=script(tmp_path, TONE))
     try:
-        until(lambda: np.allclose(source.read(), 0.25))
+        until_so(lambda: np.allclose(source.read(), 0.25))
         assert states == [(True, "")]
     finally:
         source.close()
@@ -75,10 +68,10 @@ def test_a_device_that_is_lost_comes_back(tmp_path: Path) -> None:
         "USB", states, command=script(tmp_path, text.replace("PLUGGED", str(tmp_path / "plugged")))
     )
     try:
-        until(lambda: len(states) >= 4)
+        until_so(lambda: len(states) >= 4)
         assert states[:4] == [(True, ""), (False, "its process ended")] * 2
         (tmp_path / "plugged").touch()
-        until(lambda: states[-1][0] and np.allclose(source.read(), 0.25))
+        until_so(lambda: states[-1][0] and np.allclose(source.read(), 0.25))
     finally:
         source.close()
 
@@ -106,7 +99,7 @@ def test_drivers_that_fail(
     states = States()
     source = DeviceSource("USB", states, command=script(tmp_path, OPENED + driver + "\n"))
     try:
-        until(lambda: len(states) >= 4)
+        until_so(lambda: len(states) >= 4)
         assert states[:4] == [(True, ""), (False, detail)] * 2
         assert not source.read().any()
     finally:
@@ -117,7 +110,7 @@ def test_a_program_that_cannot_be_run_is_told_once(tmp_path: Path) -> None:
     states = States()
     sink = DeviceSink("", states, command=[str(tmp_path / "missing")])
     try:
-        until(lambda: states)
+        until_so(lambda: states)
         for _ in range(20):
             sink.write(np.zeros((960, 2), np.float32))
             time.sleep(0.01)
@@ -137,11 +130,11 @@ def test_what_is_played_gets_there(tmp_path: Path) -> None:
     tone = ToneSource(1000, -20)
     frames = [np.stack((tone.read(), -tone.read()), axis=1) for _ in range(5)]
     try:
-        until(lambda: states)
+        until_so(lambda: states)
         for frame in frames:
             sink.write(frame)
         expected = to_int16(np.concatenate(frames)).tobytes()
-        until(lambda: len(played.read_bytes()) >= len(expected))
+        until_so(lambda: len(played.read_bytes()) >= len(expected))
         assert played.read_bytes() == expected
     finally:
         sink.close()
@@ -155,7 +148,7 @@ def test_loudspeakers_that_do_not_keep_up_hold_nobody_up(
     states = States()
     sink = DeviceSink("", states, command=script(tmp_path, OPENED + "time.sleep(60)\n"))
     try:
-        until(lambda: states)
+        until_so(lambda: states)
         for _ in range(200):  # far more than a pipe holds
             sink.write(np.zeros((960, 2), np.float32))
         assert states == [(True, "")]

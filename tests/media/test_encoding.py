@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.waiting import until_so
 
 from videobar.media import decoding as decoding_module
 from videobar.media.decoding import Decoding
@@ -12,14 +13,6 @@ from videobar.media.picture import filled
 from videobar.media.video_codec import EncoderSettings, VideoDecoder, VideoEncoder
 
 SETTINGS = EncoderSettings("H264", 160, 90, 30, 100)
-
-
-def wait_until(condition, what):
-    for _ in range(6000):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"never came true: {what}")
 
 
 @pytest.fixture
@@ -33,7 +26,7 @@ def encoding(coded):
     made.start()
     yield made
     made.stop()
-    wait_until(lambda: not made._thread.is_alive(), "the end of the thread")
+    until_so(lambda: not made._thread.is_alive(), "the end of the thread")
 
 
 def shades(coded):
@@ -43,7 +36,7 @@ def shades(coded):
 
 
 def test_it_begins_with_black_and_goes_on_without_news(encoding, coded):
-    wait_until(lambda: len(coded) >= 3, "pictures")
+    until_so(lambda: len(coded) >= 3, "pictures")
     assert all(shade <= 20 for shade in shades(coded))
     times = [at_s for _, at_s in coded]
     assert times == sorted(set(times))
@@ -51,13 +44,13 @@ def test_it_begins_with_black_and_goes_on_without_news(encoding, coded):
 
 def test_the_latest_picture_is_shown_and_another_size_is_fitted(encoding, coded):
     encoding.show(filled(320, 180, y=120), time.monotonic())
-    wait_until(lambda: abs(shades(coded)[-1] - 120) <= 3 if coded else False, "the picture")
+    until_so(lambda: abs(shades(coded)[-1] - 120) <= 3 if coded else False, "the picture")
     encoding.show(None, time.monotonic())
-    wait_until(lambda: shades(coded)[-1] <= 20, "black")
+    until_so(lambda: shades(coded)[-1] <= 20, "black")
 
 
 def test_whole_pictures_come_when_wanted_but_not_more_often_than_they_may(encoding, coded):
-    wait_until(lambda: coded, "the first")
+    until_so(lambda: coded, "the first")
 
     def keys():
         return [at_s for data, at_s in coded if b"\0\0\1\x65" in data]
@@ -66,7 +59,7 @@ def test_whole_pictures_come_when_wanted_but_not_more_often_than_they_may(encodi
         encoding.want_key()
         encoding.show(filled(160, 90, y=100), time.monotonic())
         time.sleep(0.02)
-    wait_until(lambda: len(keys()) >= 3, "whole pictures")
+    until_so(lambda: len(keys()) >= 3, "whole pictures")
     gaps = [later - earlier for earlier, later in zip(keys()[1:], keys()[2:], strict=False)]
     assert min(gaps) > KEY_PAUSE_S * 0.9
 
@@ -88,7 +81,7 @@ def test_a_sink_that_fails_is_counted():
 
     encoding = Encoding(SETTINGS, fail)
     encoding.start()
-    wait_until(lambda: encoding.failures >= 2, "failures")
+    until_so(lambda: encoding.failures >= 2, "failures")
     encoding.stop()
 
 
@@ -104,24 +97,24 @@ class TestDecoding:
             assert decoding.put("H264", data)
         for data in self.coded(5, "VP8"):
             assert decoding.put("VP8", data)
-        wait_until(lambda: len(seen) == 10, "all pictures")
+        until_so(lambda: len(seen) == 10, "all pictures")
         assert seen[:5] == sorted(seen[:5])
         assert seen[5:] == sorted(seen[5:])
         decoding.stop()
         assert decoding.put("H264", b"late")
-        wait_until(lambda: not decoding._thread.is_alive(), "the end")
+        until_so(lambda: not decoding._thread.is_alive(), "the end")
 
     def test_trouble_is_told(self):
         trouble = []
         decoding = Decoding(lambda picture, at_s: None, lambda: trouble.append(True))
         decoding.put("VP8", b"\x11rubbish")
-        wait_until(lambda: trouble, "trouble")
+        until_so(lambda: trouble, "trouble")
         decoding.stop()
 
     def test_what_waits_is_bounded(self, monkeypatch):
         monkeypatch.setattr(decoding_module, "MOST_WAITING", 2)
         decoding = Decoding(lambda picture, at_s: time.sleep(0.5), lambda: None)
-        wait_until(lambda: not all(decoding.put("H264", data) for data in self.coded(5)), "a refusal")
+        until_so(lambda: not all(decoding.put("H264", data) for data in self.coded(5)), "a refusal")
         assert decoding.dropped >= 3
         decoding.stop()
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.waiting import until_so
 
 from videobar.media import near as near_module
 from videobar.media.near import NearPictures
@@ -10,14 +11,6 @@ from videobar.media.pattern import PatternSource
 from videobar.media.picture import filled
 from videobar.media.picture_source import PictureSourceUnavailable
 from videobar.media.picture_sources import open_source
-
-
-def wait_until(condition, what):
-    for _ in range(3000):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"never came true: {what}")
 
 
 class Camera:
@@ -68,26 +61,26 @@ def test_it_looks_only_while_somebody_does(stage, monkeypatch):
     assert not stage.near.running
     stage.near.look(stage.look)
     stage.near.look(stage.look)
-    wait_until(lambda: len(stage.seen) > 3, "pictures")
+    until_so(lambda: len(stage.seen) > 3, "pictures")
     assert stage.near.latest is not None
     stage.near.look_away(stage.look)
-    wait_until(lambda: not stage.near.running, "the end")
+    until_so(lambda: not stage.near.running, "the end")
     assert stage.cameras["a:"].closed
     stage.near.look(stage.look)
-    wait_until(lambda: stage.near.running, "a second beginning")
+    until_so(lambda: stage.near.running, "a second beginning")
 
 
 def test_another_source_and_another_view(stage):
     stage.near.point(100, -200, 300)
     stage.near.look(stage.look)
-    wait_until(lambda: 50 in stage.seen, "the first camera")
+    until_so(lambda: 50 in stage.seen, "the first camera")
     stage.near.use("b:")
-    wait_until(lambda: 90 in stage.seen, "the second camera")
+    until_so(lambda: 90 in stage.seen, "the second camera")
     assert stage.cameras["a:"].closed
     assert stage.cameras["a:"].views == [(100, -200, 300, 0)]
     assert stage.cameras["b:"].views[0] == (100, -200, 300, 0)
     stage.near.point(0, 0, 0)
-    wait_until(lambda: (0, 0, 0, 0) in stage.cameras["b:"].views, "the view")
+    until_so(lambda: (0, 0, 0, 0) in stage.cameras["b:"].views, "the view")
     assert stage.states[:2] == [("a:", True, ""), ("b:", True, "")]
 
 
@@ -96,12 +89,12 @@ def test_a_source_that_ceases_is_told_and_tried_again(stage, monkeypatch, troubl
     monkeypatch.setattr(near_module, "STALE_S", 0.1)
     monkeypatch.setattr(near_module, "REOPEN_S", 0.1)
     stage.near.look(stage.look)
-    wait_until(lambda: stage.states, "the first picture")
+    until_so(lambda: stage.states, "the first picture")
     setattr(stage.cameras["a:"], trouble, True)
-    wait_until(lambda: len(stage.states) == 2, "the loss")
+    until_so(lambda: len(stage.states) == 2, "the loss")
     assert stage.states[1][:2] == ("a:", False)
     setattr(stage.cameras["a:"], trouble, False)
-    wait_until(lambda: len(stage.states) == 3, "the return")
+    until_so(lambda: len(stage.states) == 3, "the return")
     assert stage.states[2] == ("a:", True, "")
 
 
@@ -109,11 +102,11 @@ def test_a_source_that_is_not_there_is_told_once(stage, monkeypatch):
     monkeypatch.setattr(near_module, "REOPEN_S", 0.02)
     stage.near.use("c:")
     stage.near.look(stage.look)
-    wait_until(lambda: stage.states, "the refusal")
+    until_so(lambda: stage.states, "the refusal")
     time.sleep(0.2)
     assert stage.states == [("c:", False, "no c:")]
     stage.cameras["c:"] = Camera(70)
-    wait_until(lambda: 70 in stage.seen, "pictures")
+    until_so(lambda: 70 in stage.seen, "pictures")
 
 
 def test_the_pattern_moves_and_has_its_colours():

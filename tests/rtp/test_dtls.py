@@ -10,6 +10,7 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.waiting import until_so
 
 from videobar.rtp.dtls import HANDSHAKE_S, DtlsSrtp, Fingerprint, Identity
 from videobar.rtp.io import RtpIo
@@ -70,15 +71,6 @@ class End:
         )
 
 
-def until(condition, what):
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"never came true: {what}")
-
-
 @pytest.fixture
 def ends(undo):
     return End(undo), End(undo)
@@ -91,15 +83,15 @@ def test_keys_by_handshake_both_roles(ends, identities, mux):
     one.stream.send(0, 160, b"too early")
     time.sleep(0)
     other.secure(theirs, mine.fingerprint, one, client=False, mux=mux)
-    until(lambda: one.changes and other.changes, "both have keys")
+    until_so(lambda: one.changes and other.changes, "both have keys")
     assert one.changes == other.changes == ["AEAD_AES_256_GCM"]
     one.stream.send(0, 160, b"from one")
     other.stream.send(0, 160, b"from other")
-    until(lambda: one.heard and other.heard, "packets each way")
+    until_so(lambda: one.heard and other.heard, "packets each way")
     assert [packet.payload for packet in other.heard] == [b"from one"]
     assert [packet.payload for packet in one.heard] == [b"from other"]
     one.stream.send_report()
-    until(lambda: other.stream.statistics()[1].packets, "counted")
+    until_so(lambda: other.stream.statistics()[1].packets, "counted")
     assert other.stream.faults.untrusted == one.stream.faults.untrusted == 0
 
 
@@ -107,7 +99,7 @@ def test_another_certificate_than_the_signalled_one_gives_no_keys(ends, identiti
     (one, other), (mine, theirs) = ends, identities
     one.secure(mine, Identity().fingerprint, other, client=True, mux=True)
     other.secure(theirs, mine.fingerprint, one, client=False, mux=True)
-    until(lambda: one.changes, "the failure")
+    until_so(lambda: one.changes, "the failure")
     assert "certificate" in one.changes[0]
     assert one.dtls.suite == ""
     assert one.dtls.protect(b"x" * 20, rtcp=False) is None
@@ -118,7 +110,7 @@ def test_media_before_the_keys_is_dropped_and_counted(ends, identities):
     one.secure(mine, theirs.fingerprint, other, client=False, mux=True)
     for datagram in (RtpPacket(0, 1, 1, 1, b"x").pack(), b"\x16", b"\x16" * 100):
         other.stream._pair.rtp.sendto(datagram, ("127.0.0.1", one.stream.port))
-    until(lambda: one.stream.faults.unkeyed == 1, "counted")
+    until_so(lambda: one.stream.faults.unkeyed == 1, "counted")
     assert one.heard == []
     assert one.changes == []
 
@@ -162,9 +154,9 @@ def test_strangers_do_not_break_a_handshake(ends, identities, client):
     one.secure(mine, theirs.fingerprint, other, client=client, mux=True)
     for _ in range(20):
         other.stream._pair.rtcp.sendto(noise(dice), ("127.0.0.1", one.stream.port))
-    until(lambda: one.stream.faults.foreign == 20, "all passed over")
+    until_so(lambda: one.stream.faults.foreign == 20, "all passed over")
     other.secure(theirs, mine.fingerprint, one, client=not client, mux=True)
-    until(lambda: one.changes and other.changes, "both have keys")
+    until_so(lambda: one.changes and other.changes, "both have keys")
     assert one.changes == other.changes == ["AEAD_AES_256_GCM"]
 
 

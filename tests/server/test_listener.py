@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import until
 
 from videobar.adapters.host.certificate import Certificate
 from videobar.adapters.host.passwords import Argon2Hasher
@@ -76,14 +77,6 @@ async def tls(
     return await asyncio.open_connection(
         "127.0.0.1", listener.port, ssl=trusting, server_hostname="127.0.0.1"
     )
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(1_000_000):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("it did not happen")
 
 
 async def raw(listener: HttpsListener, trusting: ssl.SSLContext, sent: bytes) -> bytes:

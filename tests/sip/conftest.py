@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from tests.waiting import until
 
 from videobar.sip.agent import UserAgent
 from videobar.sip.bound import BoundSocket
@@ -21,14 +22,6 @@ from videobar.sip.transport import Limits, Transport
 from videobar.sip.uri import NameAddr, SipUri
 
 PATIENCE = 30.0
-
-
-async def until(condition: Callable[[], Any]) -> Any:
-    """Let the loop run until the condition holds; its value is returned."""
-    async with asyncio.timeout(PATIENCE):
-        while not (value := condition()):  # noqa: ASYNC110 - states have no event of their own
-            await asyncio.sleep(0.001)
-    return value
 
 
 class ManualScheduler:

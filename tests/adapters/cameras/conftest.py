@@ -1,4 +1,3 @@
-import asyncio
 import socket
 
 import pytest
@@ -16,14 +15,6 @@ from videobar.room.cameras.sources import PEOPLE, Mounted, arrange
 from videobar.room.reach import Reach
 
 FACTS = CameraFacts("PTZ", pan=True, tilt=True, zoom=True, focus=True)
-
-
-async def wait_until(condition, what):
-    for _ in range(3000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"never came true: {what}")
 
 
 class Literal:

@@ -3,7 +3,7 @@
 import errno
 
 import pytest
-from tests.adapters.cameras.conftest import wait_until
+from tests.waiting import until
 
 from videobar.adapters.cameras import v4l2
 from videobar.adapters.cameras.file import file_camera
@@ -23,12 +23,12 @@ async def test_a_file_that_comes_and_goes(tmp_path, surroundings):
     changes = []
     camera.start(lambda: changes.append(camera.connected))
     file.touch()
-    await wait_until(lambda: camera.connected, "the file")
+    await until(lambda: camera.connected, "the file")
     assert camera.picture == f"file:{file}"
     assert camera.facts.can("zoom")
     assert camera.facts.trackable
     file.unlink()
-    await wait_until(lambda: not camera.connected, "its end")
+    await until(lambda: not camera.connected, "its end")
     assert changes == [True, False]
     await camera.close()
 
@@ -69,14 +69,14 @@ async def test_a_device_with_motors_moves_them(surroundings):
     device = Fake(MOTORS)
     camera = v4l2_camera("v4l2:/dev/video7", surroundings, device)
     camera.start(lambda: None)
-    await wait_until(lambda: camera.connected, "the camera")
+    await until(lambda: camera.connected, "the camera")
     assert camera.facts.model == "Conference camera"
     assert camera.facts.can("pan")
     assert not camera.facts.can("focus")
     assert not camera.facts.trackable  # what it sees moves with it
     camera.go_to(Aim(25_000, -50_000, 50_000))
-    await wait_until(lambda: camera.position() == Position(25_000, -50_000, 50_000), "the position")
-    await wait_until(
+    await until(lambda: camera.position() == Position(25_000, -50_000, 50_000), "the position")
+    await until(
         lambda: (
             device.values == {CONTROLS["pan"]: 234_000, CONTROLS["tilt"]: -324_000, CONTROLS["zoom"]: 500}
         ),
@@ -90,14 +90,14 @@ async def test_a_device_that_is_unplugged_and_comes_back(surroundings):
     device = Fake(MOTORS)
     camera = v4l2_camera("v4l2:/dev/video7", surroundings, device)
     camera.start(lambda: None)
-    await wait_until(lambda: camera.connected, "the camera")
+    await until(lambda: camera.connected, "the camera")
     camera.go_to(Aim(pan=50_000))
     device.plugged = False
-    await wait_until(lambda: not camera.connected, "the loss")
+    await until(lambda: not camera.connected, "the loss")
     device.values.clear()
     device.plugged = True
-    await wait_until(lambda: camera.connected, "the return")
-    await wait_until(lambda: device.values.get(CONTROLS["pan"]) == 468_000, "it looks where it was told to")
+    await until(lambda: camera.connected, "the return")
+    await until(lambda: device.values.get(CONTROLS["pan"]) == 468_000, "it looks where it was told to")
     await camera.close()
 
 
@@ -105,10 +105,10 @@ async def test_a_device_without_motors_is_shown_in_part(surroundings):
     device = Fake({CONTROLS["zoom"]: Control(100, 500, 1)})
     camera = v4l2_camera("v4l2:/dev/video7", surroundings, device)
     camera.start(lambda: None)
-    await wait_until(lambda: camera.connected, "the camera")
+    await until(lambda: camera.connected, "the camera")
     assert camera.facts.trackable
     camera.go_to(Aim(zoom=0))
-    await wait_until(lambda: camera.view() == Position(zoom=0), "the view")
+    await until(lambda: camera.view() == Position(zoom=0), "the view")
     assert device.values == {}
     await camera.close()
 

@@ -14,7 +14,8 @@ import time
 
 import numpy as np
 import pytest
-from tests.adapters.cameras.conftest import wait_until
+from tests.free_ports import free_ports
+from tests.waiting import until
 
 from videobar.adapters.cameras import onvif, remote
 from videobar.adapters.cameras.onvif import OnvifHead, onvif_camera
@@ -47,14 +48,6 @@ while True:
     camera.stream(frame)
     time.sleep(0.1)
 """
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +84,7 @@ async def camera(camera_ports, surroundings, monkeypatch):
     monkeypatch.setattr(remote, "IDLE_POLL_S", 0.1)
     camera = onvif_camera(f"onvif://ann:p%40ss%2Fword@127.0.0.1:{camera_ports[0]}", surroundings)
     camera.start(lambda: None)
-    await wait_until(lambda: camera.connected, "the connection")
+    await until(lambda: camera.connected, "the connection")
     yield camera
     camera.drive(STOP)
     await camera.close()
@@ -108,11 +101,11 @@ async def test_what_it_finds(camera, camera_ports):
 @foreign
 async def test_it_goes_to_positions_and_is_driven(camera):
     camera.go_to(Aim(25_000, -10_000, 0))
-    await wait_until(lambda: near(camera.position(), Position(25_000, -10_000, 0)), "the position")
+    await until(lambda: near(camera.position(), Position(25_000, -10_000, 0)), "the position")
     camera.go_to(Aim(pan=0))
-    await wait_until(lambda: near(camera.position(), Position(0, -10_000, 0)), "only the pan")
+    await until(lambda: near(camera.position(), Position(0, -10_000, 0)), "only the pan")
     camera.drive(Drive(pan=-0.5))
-    await wait_until(lambda: camera.position().pan < -5_000, "it pans to the left")
+    await until(lambda: camera.position().pan < -5_000, "it pans to the left")
     camera.drive(STOP)
 
 
@@ -139,7 +132,7 @@ async def test_its_stream_is_seen(camera, surroundings):
         picture = source.picture(time.monotonic())
         return picture is not None and picture.size == (640, 360) and np.ptp(picture.y) > 100
 
-    await wait_until(seen, "its picture, half of it black and half white")
+    await until(seen, "its picture, half of it black and half white")
     source.close()
 
 
@@ -148,7 +141,7 @@ async def test_a_network_camera_without_motors(camera_ports, surroundings):
     camera = rtsp_camera(f"rtsp://ann:x@127.0.0.1:{camera_ports[0]}/a?b=c", surroundings)
     assert not camera.connected
     camera.start(lambda: None)
-    await wait_until(lambda: camera.connected, "the port")
+    await until(lambda: camera.connected, "the port")
     assert camera.picture == f"rtsp://ann:x@127.0.0.1:{camera_ports[0]}/a?b=c"
     await camera.close()
 

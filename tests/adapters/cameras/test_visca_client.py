@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from tests.adapters.cameras.conftest import wait_until
+from tests.waiting import until
 
 from videobar.adapters.cameras import remote, visca
 from videobar.adapters.cameras.visca_client import visca_camera
@@ -26,7 +26,7 @@ async def camera(visca, surroundings):
     )
     changes = []
     camera.start(lambda: changes.append(camera.connected))
-    await wait_until(lambda: camera.connected, "the connection")
+    await until(lambda: camera.connected, "the connection")
     assert changes == [True]
     yield camera
     await camera.close()
@@ -42,12 +42,10 @@ async def test_what_it_finds(camera):
 
 async def test_positions_there_and_back(camera, cameras):
     camera.go_to(Aim(-30_000, 12_000, 25_000, 10_000))
-    await wait_until(
-        lambda: close(camera.position(), Position(-30_000, 12_000, 25_000, 10_000)), "the position"
-    )
+    await until(lambda: close(camera.position(), Position(-30_000, 12_000, 25_000, 10_000)), "the position")
     assert close(cameras.source(1).camera.position(), Position(-30_000, 12_000, 25_000, 10_000))
     camera.go_to(Aim(pan=0))
-    await wait_until(lambda: close(camera.position(), Position(0, 12_000, 25_000, 10_000)), "only the pan")
+    await until(lambda: close(camera.position(), Position(0, 12_000, 25_000, 10_000)), "only the pan")
 
 
 def close(one, other):
@@ -68,7 +66,7 @@ def close(one, other):
 async def test_every_direction(camera, cameras, drive, axis, sign):
     start = vars(camera.position())[axis]
     camera.drive(drive)
-    await wait_until(lambda: (vars(camera.position())[axis] - start) * sign > 3_000, "it moves")
+    await until(lambda: (vars(camera.position())[axis] - start) * sign > 3_000, "it moves")
     camera.drive(STOP)
 
 
@@ -84,12 +82,12 @@ async def test_a_camera_that_is_switched_off_and_on(surroundings, cameras):
     await server.start()
     camera = visca_camera(f"visca://127.0.0.1:{port}", surroundings)
     camera.start(lambda: None)
-    await wait_until(lambda: camera.connected, "the connection")
+    await until(lambda: camera.connected, "the connection")
     await server.stop()
-    await wait_until(lambda: not camera.connected, "the loss")
+    await until(lambda: not camera.connected, "the loss")
     again = ViscaServer(cameras, bind(port))
     await again.start()
-    await wait_until(lambda: camera.connected, "the return")
+    await until(lambda: camera.connected, "the return")
     await again.stop()
     await camera.close()
 

@@ -5,7 +5,7 @@ import struct
 import sys
 
 import pytest
-from tests.adapters.cameras.conftest import wait_until
+from tests.waiting import until
 from visca_over_ip import Camera
 from visca_over_ip.exceptions import ViscaException
 
@@ -30,7 +30,7 @@ async def joystick(visca):
 @linux
 async def test_a_joystick_drives_and_lets_go(cameras, joystick):
     await asyncio.to_thread(joystick.pantilt, 12, 6)
-    await wait_until(lambda: looks(cameras).pan > 500, "it pans to the right")
+    await until(lambda: looks(cameras).pan > 500, "it pans to the right")
     assert looks(cameras).tilt < 0
     await asyncio.to_thread(joystick.pantilt, 0, 0)
     before = None
@@ -43,34 +43,34 @@ async def test_a_joystick_drives_and_lets_go(cameras, joystick):
 @linux
 async def test_absolute_and_relative_positions(cameras, joystick):
     await asyncio.to_thread(joystick.pantilt, 24, 24, -1224, 648)
-    await wait_until(lambda: looks(cameras) == Position(-25_000, 25_000), "the absolute position")
+    await until(lambda: looks(cameras) == Position(-25_000, 25_000), "the absolute position")
     assert await asyncio.to_thread(joystick.get_pantilt_position) == (-1224, 648)
     await asyncio.to_thread(joystick.pantilt, 24, 24, 2448, -648, relative=True)
-    await wait_until(lambda: looks(cameras) == Position(25_000, 0), "the relative position")
+    await until(lambda: looks(cameras) == Position(25_000, 0), "the relative position")
     await asyncio.to_thread(joystick.pantilt_home)
-    await wait_until(lambda: looks(cameras) == HOME, "home")
+    await until(lambda: looks(cameras) == HOME, "home")
 
 
 @linux
 async def test_zoom(cameras, joystick):
     await asyncio.to_thread(joystick.zoom_to, 0.5)
-    await wait_until(lambda: looks(cameras).zoom == 0, "half the zoom")
+    await until(lambda: looks(cameras).zoom == 0, "half the zoom")
     assert await asyncio.to_thread(joystick.get_zoom_position) == 0x2000
     await asyncio.to_thread(joystick.zoom, -7)
-    await wait_until(lambda: looks(cameras).zoom < -5_000, "it zooms out")
+    await until(lambda: looks(cameras).zoom < -5_000, "it zooms out")
     await asyncio.to_thread(joystick.zoom, 0)
 
 
 @linux
 async def test_presets(cameras, joystick):
     await asyncio.to_thread(joystick.pantilt, 24, 24, 600, 0)
-    await wait_until(lambda: looks(cameras).pan == 12_255, "the place")
+    await until(lambda: looks(cameras).pan == 12_255, "the place")
     await asyncio.to_thread(joystick.save_preset, 7)
     assert cameras.preset(7).position.pan == 12_255
     await asyncio.to_thread(joystick.pantilt_home)
-    await wait_until(lambda: looks(cameras).pan == 0, "home")
+    await until(lambda: looks(cameras).pan == 0, "home")
     await asyncio.to_thread(joystick.recall_preset, 7)
-    await wait_until(lambda: looks(cameras).pan == 12_255, "the preset")
+    await until(lambda: looks(cameras).pan == 12_255, "the preset")
     with pytest.raises(ViscaException):
         await asyncio.to_thread(joystick.recall_preset, 8)
     with pytest.raises(ViscaException):

@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import pytest
+from tests.free_ports import free_port
 
 ROOT_PASSWORD = "very secret"
 BASE = "dc=example,dc=org"
@@ -120,7 +121,7 @@ class Slapd:
             check=True,
             capture_output=True,
         )
-        self.port, self.tls_port = _free_port(), _free_port()
+        self.port, self.tls_port = free_port(), free_port()
         self.url = f"ldap://127.0.0.1:{self.port}"
         self.tls_url = f"ldaps://127.0.0.1:{self.tls_port}"
         self.ca = str(folder / "ca.pem")
@@ -168,12 +169,6 @@ class Slapd:
             self.thaw()
             self.process.terminate()
             self.process.wait(PATIENCE_S)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _wait_for(port: int, process) -> None:

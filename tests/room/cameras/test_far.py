@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from tests.waiting import until
 
 from videobar.errors import CameraCannot, NoSuchSource
 from videobar.room.cameras.sources import CONTENT, PEOPLE
@@ -99,9 +98,3 @@ async def test_far_ends_select_and_store(make, engine, clock):
     await until(lambda: cameras.selected(PEOPLE).index == 3)
     far.hear(FarEndPreset("leg", 3, store=False))
     await until(lambda: cameras.selected(PEOPLE).index == 1)
-
-
-async def until(condition):
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - a thread writes
-            await asyncio.sleep(0.01)
