@@ -78,7 +78,7 @@ def test_a_wrong_password_is_down_and_says_so(start_server, start_room, control,
 
 def test_a_room_registers_although_half_of_what_comes_is_lost(start_server, start_room, control, eventually):
     controller = control(start_room(*flags(start_server()), "--drop-every", "2"))
-    eventually(lambda: states(controller) == ["UP"], "registered", patience=90)
+    eventually(lambda: states(controller) == ["UP"], "registered", patience_s=90)
 
 
 def test_over_tls_with_a_server_that_proves_who_it_is(
@@ -114,7 +114,7 @@ def test_the_second_server_takes_over_and_gives_back(
     eventually(lambda: states(controller) == ["DOWN", "UP"], "registered with the second")
     assert health(controller) == "up"
     first.start()
-    eventually(lambda: states(controller) == ["UP", "OFF"], "back at the first", patience=90)
+    eventually(lambda: states(controller) == ["UP", "OFF"], "back at the first", patience_s=90)
     second.stop()
     first.stop()
     eventually(lambda: states(controller) == ["DOWN", "DOWN"], "at neither")

@@ -56,10 +56,6 @@ class StoredSettings:
             raise StoreUnavailable(f"the key for secrets cannot be used: {error.strerror}") from error
         await self._store.put({Key.SETTING.format(name=item.name): kept})
 
-    async def forget_all(self) -> None:
-        """Go back to what flags, environment, file and defaults say. Raises `StoreUnavailable`."""
-        await self._store.put({Key.SETTING.format(name=item.name): None for item in table()})
-
 
 def variables(
     settings: Settings, stored: StoredSettings, *, system: System, audio: Audio, cameras: Cameras

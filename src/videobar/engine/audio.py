@@ -105,12 +105,7 @@ class AudioLeg:
         self._codec: AudioCodec | None = None
         self._gate = threading.Lock()
         """Guards codec, resamplers and parameters between the audio thread and whoever changes them."""
-        pair = ports.allocate(local_address)
-        try:
-            self._stream = RtpStream(io, pair, cname, self._receive)
-        except BaseException:
-            pair.close()
-            raise
+        self._stream = RtpStream(io, ports.allocate(local_address), cname, self._receive)
 
     @property
     def port(self) -> int:

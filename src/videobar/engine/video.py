@@ -88,14 +88,14 @@ class VideoLeg:
         self._receiving_since = 0.0
         self._first_timestamp = random.SystemRandom().getrandbits(32)
         self._decoding = Decoding(self._show, self._miss_picture)
-        pair = ports.allocate(local_address)
-        try:
-            self._stream = RtpStream(
-                io, pair, cname, self._receive, on_picture_wanted=self._key, resendable=RESENDABLE
-            )
-        except BaseException:
-            pair.close()
-            raise
+        self._stream = RtpStream(
+            io,
+            ports.allocate(local_address),
+            cname,
+            self._receive,
+            on_picture_wanted=self._key,
+            resendable=RESENDABLE,
+        )
 
     @property
     def port(self) -> int:

@@ -49,6 +49,8 @@ class RtpStream:
     because far ends behind NAT do not send from where their SDP says; but a new source is only believed after two
     packets in sequence while the present one is silent (RFC 3550 A.1).
 
+    The port pair is the stream's from here on: it is closed with it, and where the stream cannot be made.
+
     For video: `on_picture_wanted` is called on the thread of `io` when the far end asks for a whole picture, and the
     last `resendable` packets are kept for a far end that misses some.
     """
@@ -89,7 +91,11 @@ class RtpStream:
         self._last_sr: tuple[int, float] | None = None
         self._due = float("inf")
         self._heard_at = self._time.now()
-        io.add(self)
+        try:
+            io.add(self)
+        except BaseException:
+            pair.close()
+            raise
 
     @property
     def ssrc(self) -> int:

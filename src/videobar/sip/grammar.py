@@ -72,6 +72,14 @@ def parse_parameters(parts: Iterable[str]) -> Parameters:
     return tuple(found.items())
 
 
+def parameter_of(parameters: Parameters, name: str) -> str | None:
+    """The value of a parameter; empty for one without a value, None where it is absent."""
+    for key, value in parameters:
+        if key == name:
+            return value or ""
+    return None
+
+
 def write_parameters(parameters: Parameters) -> str:
     """`;name=value;name` as it follows a URI or a header value."""
     return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in parameters)

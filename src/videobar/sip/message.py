@@ -9,7 +9,14 @@ import re
 from dataclasses import dataclass, field, replace
 
 from videobar.sip.errors import MalformedMessage, MalformedUri
-from videobar.sip.grammar import Parameters, is_token, parse_parameters, split_outside, write_parameters
+from videobar.sip.grammar import (
+    Parameters,
+    is_token,
+    parameter_of,
+    parse_parameters,
+    split_outside,
+    write_parameters,
+)
 from videobar.sip.headers import Headers, full_name, spelled
 from videobar.sip.uri import NameAddr, Uri, join_host_port, parse_uri, split_host_port
 
@@ -94,10 +101,7 @@ class Via:
 
     def parameter(self, name: str) -> str | None:
         """The value of a parameter; empty for one without a value, None where it is absent."""
-        for key, value in self.parameters:
-            if key == name:
-                return value or ""
-        return None
+        return parameter_of(self.parameters, name)
 
     @property
     def branch(self) -> str:

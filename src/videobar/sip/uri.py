@@ -10,6 +10,7 @@ from videobar.sip.errors import MalformedUri, UnsupportedTransport
 from videobar.sip.grammar import (
     Parameters,
     is_token,
+    parameter_of,
     parse_parameters,
     quote,
     split_outside,
@@ -99,10 +100,7 @@ class SipUri:
 
     def parameter(self, name: str) -> str | None:
         """The value of a parameter; empty for one without a value, None where it is absent."""
-        for key, value in self.parameters:
-            if key == name:
-                return value or ""
-        return None
+        return parameter_of(self.parameters, name)
 
     def without(self, *names: str) -> SipUri:
         """The same URI without these parameters and without headers."""
@@ -192,10 +190,7 @@ class NameAddr:
 
     def parameter(self, name: str) -> str | None:
         """The value of a header parameter; empty for one without a value, None where it is absent."""
-        for key, value in self.parameters:
-            if key == name:
-                return value or ""
-        return None
+        return parameter_of(self.parameters, name)
 
     @property
     def tag(self) -> str:

@@ -49,7 +49,7 @@ class Axis:
 
     def moves(self, at: float) -> bool:
         """Whether it moves now."""
-        return at < self._plan[-1].start
+        return at < self.rests_from
 
     @property
     def rests_from(self) -> float:
