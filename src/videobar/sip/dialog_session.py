@@ -1,28 +1,24 @@
-"""What both ends of a session do once it stands: requests inside its dialog, offers, and the end.
+"""What both ends of a session do once it stands: they offer changes, answer those of the other, and refresh it.
 
-A session that ended may still have something to finish, such as a BYE that waits for its answer; the agent keeps it
-until then. The rules of RFC 3261 sections 12.2, 14 and 15, and of RFC 3311 for UPDATE.
+The rules of RFC 3261 sections 12.2.2 and 14, of RFC 3311 for UPDATE, and of RFC 4028 for the session timer.
 """
 
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
-from collections.abc import Callable
 
 from videobar.sip.accepted import AcceptedInvite
 from videobar.sip.body import SDP, accepts_media_type, attach_body, description_of
 from videobar.sip.context import Context
-from videobar.sip.dialog import Dialog, is_focus
-from videobar.sip.dialog_request import Body, DialogRequest, Outcome
-from videobar.sip.digest import Authorizer, Credentials
+from videobar.sip.dialog_request import Body, Outcome
+from videobar.sip.digest import Credentials
 from videobar.sip.errors import NotPossible, OfferRefused
 from videobar.sip.exchange import Incoming
-from videobar.sip.flow import Flow
-from videobar.sip.message import Message, Request, Response
-from videobar.sip.reasons import agent_of, reason_header, reason_phrase, reason_text
-from videobar.sip.session import Ended, EndedBy, Session, SessionDirection, SessionListener, SessionState
-from videobar.sip.session_timer import SHORTEST_S, SessionTimer, is_too_brief
+from videobar.sip.in_dialog import InDialog
+from videobar.sip.message import Request, Response
+from videobar.sip.reasons import reason_header, reason_phrase, reason_text
+from videobar.sip.session import Ended, EndedBy, SessionDirection, SessionListener, SessionState
+from videobar.sip.session_timer import SessionTimer, is_too_brief
 from videobar.sip.transaction import Failure, TimerHandle
 from videobar.sip.uri import NameAddr
 
@@ -32,7 +28,7 @@ _REFRESH_AGAIN = 5.0
 """Seconds after which a refresh is tried again that was refused or came at a bad moment."""
 
 
-class DialogSession(Session):
+class DialogSession(InDialog):
     """The part of a session that does not care who called."""
 
     def __init__(
@@ -47,36 +43,23 @@ class DialogSession(Session):
         listener: SessionListener | None,
         credentials: Credentials | None,
     ) -> None:
-        self.state = state
-        self.call_id = call_id
-        self.local_tag = local_tag
-        self.remote = remote
-        self.remote_agent = ""
-        self.remote_is_focus = False
-        self.transport_name = transport_name
-        self.offer: bytes | None = None
-        self.listener = listener
-        self._context = context
-        self._authorizer = Authorizer(credentials)
-        self._dialog: Dialog | None = None
-        self._flow: Flow | None = None
-        self._accepted: AcceptedInvite | None = None
+        super().__init__(
+            context,
+            state=state,
+            call_id=call_id,
+            local_tag=local_tag,
+            remote=remote,
+            transport_name=transport_name,
+            listener=listener,
+            credentials=credentials,
+        )
         self._offer_pending = False
         self._next_offer: bytes | None = None
         self._retry: TimerHandle | None = None
-        self._unfinished = 0
-        self._bye_when_acknowledged = False
-        self._probing = False
         self._timer = SessionTimer(context.exchange.scheduler, self._refresh, self._not_refreshed)
         self._refreshing = False
-        self._updates = True
         self._agreed: bytes | None = None
         """Our description that holds now."""
-
-    @property
-    def signalling_host(self) -> str:
-        """See `Session`."""
-        return self._flow.host if self._flow is not None else ""
 
     def hang_up(self) -> None:
         """See `Session.hang_up`."""
@@ -100,42 +83,7 @@ class DialogSession(Session):
         self._next_offer = offer
         self._send_next_offer()
 
-    def send_info(
-        self, content_type: str, body: bytes, on_answer: Callable[[int], None] | None = None
-    ) -> None:
-        """See `Session.send_info`."""
-        if self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
-            raise NotPossible("the session is not established")
-
-        def answered(outcome: Outcome) -> None:
-            self._info_answered(outcome)
-            if on_answer is not None:
-                on_answer(outcome.status if isinstance(outcome, Response) else 408)
-
-        self._request("INFO", Body(content_type, body), answered)
-
-    def probe(self) -> None:
-        """See `Session.probe`."""
-        if self.state is SessionState.ESTABLISHED and not self._probing:
-            self._probing = True
-            self._request("OPTIONS", Body(), self._probe_answered)
-
     # What the agent calls.
-
-    def belongs(self, request: Request) -> bool:
-        """Whether a request with our tag is really of this session."""
-        if request.call_id != self.call_id:
-            return False
-        return self._dialog is None or self._dialog.is_with(request.from_.tag)
-
-    def uses(self, flow: Flow) -> bool:
-        """Whether this session needs a flow to stay open."""
-        return self._flow == flow
-
-    @property
-    def is_released(self) -> bool:
-        """Whether nothing is left to be done."""
-        return self.state is SessionState.ENDED and self._unfinished == 0
 
     def receive(self, incoming: Incoming) -> None:
         """Handle a request within this dialog (section 12.2.2)."""
@@ -292,18 +240,6 @@ class DialogSession(Session):
 
     # What we ask for.
 
-    def _request(self, method: str, body: Body, on_final: Callable[[Outcome], None]) -> None:
-        if self._dialog is not None and self._flow is not None:
-            DialogRequest(
-                self._context, self._dialog, self._flow, self._authorizer, method, body, on_final
-            ).send()
-
-    def _send_bye(self, reason: str = "") -> None:
-        headers = (("reason", reason),) if reason else ()
-        if self._dialog is not None and self._flow is not None:
-            self._unfinished += 1
-            self._request("BYE", Body(headers=headers), lambda outcome: self._finished())
-
     def _send_next_offer(self) -> None:
         ready = self.state is SessionState.ESTABLISHED and self._accepted is None
         if not ready or self._next_offer is None or self._offer_pending or self._retry is not None:
@@ -354,20 +290,6 @@ class DialogSession(Session):
 
         self._retry = self._context.exchange.scheduler.call_later(steps / 100, again)
 
-    def _info_answered(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Response) and outcome.status == 481:
-            self._end(Ended(481, reason_phrase(outcome), EndedBy.REMOTE))
-
-    def _probe_answered(self, outcome: Outcome) -> None:
-        self._probing = False
-        if self.state is SessionState.ENDED:
-            return
-        if isinstance(outcome, Failure):
-            self._lost("the far end is gone", outcome)
-        elif outcome.status in (408, 481):
-            self._send_bye()
-            self._end(Ended(outcome.status, reason_phrase(outcome), EndedBy.REMOTE))
-
     # The session timer.
 
     def _refresh(self) -> None:
@@ -411,80 +333,9 @@ class DialogSession(Session):
         self._send_bye(reason_header(408, "the session was not refreshed"))
         self._end(Ended(408, "the far end did not refresh the session", EndedBy.TIMEOUT))
 
-    # Ends.
-
-    def _lost(self, what: str, failure: Failure) -> None:
-        self._send_bye()
-        timeout = failure is Failure.TIMEOUT
-        self._end(Ended(408 if timeout else None, what, EndedBy.TIMEOUT if timeout else EndedBy.NETWORK))
-
-    def _end(self, ended: Ended) -> None:
-        if self.state is SessionState.ENDED:
-            return
-        self.state = SessionState.ENDED
-        if self._accepted is not None and not self._bye_when_acknowledged:
-            self._accepted.stop()
-            self._accepted = None
+    def _stop_offering(self) -> None:
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
         self._next_offer = None
         self._timer.stop()
-        self._ended_early()
-        self._tell(lambda listener: listener.on_ended(self, ended))
-        self._release()
-
-    def _finished(self) -> None:
-        self._unfinished -= 1
-        self._release()
-
-    def _release(self) -> None:
-        if self.is_released:
-            self._context.released(self)
-
-    @abstractmethod
-    def _give_up_early(self) -> Ended:
-        """Hang up before the session stands; says how it ended."""
-
-    @abstractmethod
-    def _leave_early(self, bye: Request) -> None:
-        """Answer what is still unanswered, because a BYE has come."""
-
-    @abstractmethod
-    def _ended_early(self) -> None:
-        """Stop the timers of setting up."""
-
-    # Small things.
-
-    def _has_ended(self) -> bool:
-        return self.state is SessionState.ENDED
-
-    def _own_user(self) -> str:
-        return getattr(self._dialog.local.uri, "user", "") if self._dialog is not None else ""
-
-    def _respond(
-        self, incoming: Incoming, status: int, reason: str | None = None, *, retry_after: bool = False
-    ) -> None:
-        response = self._context.response(incoming.request, status, reason, tag=self.local_tag)
-        if retry_after:
-            response.headers.add("retry-after", str(self._context.rng.randint(0, 10)))
-        if status == 415:
-            response.headers.add("accept", SDP)
-        elif status == 422:
-            response.headers.add("min-se", str(SHORTEST_S))
-        incoming.respond(response)
-
-    def _note_peer(self, message: Message) -> None:
-        self.remote_agent = agent_of(message) or self.remote_agent
-        if message.headers.get("contact") is not None:
-            self.remote_is_focus = is_focus(message)
-        if message.headers.get("allow") is not None:
-            self._updates = "UPDATE" in message.headers.items_of("allow")
-
-    def _tell(self, tell: Callable[[SessionListener], None]) -> None:
-        if self.listener is None:
-            return
-        try:
-            tell(self.listener)
-        except Exception:
-            _log.exception("a session's listener failed")
