@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+from pathlib import Path
+
 import pytest
 from pulse import MISSING, Pulse
 
@@ -146,6 +151,44 @@ def test_sound_devices_that_come_and_go_in_a_call(start_room, start_peer, contro
         assert controller.get("/x/system/engine")["restarts"] == 0
     finally:
         pulse.kill()
+
+
+@pytest.mark.apt
+@pytest.mark.skipif(bool(MISSING), reason=MISSING)
+def test_a_media_process_that_is_killed_leaves_no_device_open(start_room, control, eventually, tmp_path):
+    pytest.importorskip(
+        "sounddevice", exc_type=OSError, reason="PortAudio is not installed (Debian: libportaudio2)"
+    )
+    pulse = Pulse(tmp_path / "pulse")
+    pulse.start()
+    try:
+        eventually(lambda: pulse.serves, "a sound server")
+        room = start_room(
+            "--microphone", "device:pulse", "--speaker", "device:pulse", environment=pulse.environment
+        )
+        controller = control(room)
+        eventually(lambda: controller.get("/rest/audio")["numOfMicsConnected"] == 1, "a microphone")
+        sound = controller.get("/x/audio/sound")
+        assert (sound["noiseSuppression"], sound["echoControl"]) == ("moderate", True)
+        pid = controller.get("/x/system/engine")["pid"]
+        devices = children(pid)
+        assert len(devices) == 2
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: not any(Path(f"/proc/{each}").exists() for each in devices), "no device")
+        eventually(lambda: controller.get("/x/system/engine")["restarts"] == 1, "another media process")
+        eventually(lambda: controller.get("/rest/audio")["numOfMicsConnected"] == 1, "a microphone again")
+    finally:
+        pulse.kill()
+
+
+def children(pid):
+    """The processes that `pid` has started."""
+    found = []
+    for each in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if each.name.isdigit() and int((each / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(each.name))
+    return found
 
 
 def test_without_a_sound_server_the_room_runs(start_room, start_peer, control, eventually, tmp_path):
