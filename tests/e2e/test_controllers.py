@@ -491,6 +491,11 @@ def test_a_tool_for_both_families_is_understood(room, client, eventually):
                 productName serialNumber softwareVersion systemName uid
                 """
             )
+    for direction in ("up", "right", "down", "left", "zoom in", "zoom out"):
+        mirror.ok(
+            "POST", "/rest/cameras/near/selectedpeople", {"action": "moveStart", "direction": direction}
+        )
+        mirror.ok("POST", "/rest/cameras/near/selectedpeople", {"action": "moveStop"})
     mirror.ok("POST", "/x/stage/incoming", {})
     pending = eventually(lambda: mirror.ok("GET", "/rest/conferences"), "a call that waits")
     ringing = pending[0]["connections"][0]["id"]

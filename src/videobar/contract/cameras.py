@@ -64,7 +64,7 @@ class CameraAction(StrEnum):
 
 
 class CameraDirection(StrEnum):
-    """Where to move (guide)."""
+    """Where to move (guide). The words of Group Series clients, such as `left` and `zoom in`, are understood too."""
 
     LEFT = "MOVE_LEFT"
     RIGHT = "MOVE_RIGHT"
@@ -74,6 +74,11 @@ class CameraDirection(StrEnum):
     ZOOM_OUT = "MOVE_ZOOMOUT"
     FOCUS_NEAR = "MOVE_FOCUSNEAR"
     FOCUS_FAR = "MOVE_FOCUSFAR"
+
+    @classmethod
+    def _missing_(cls, value: object) -> CameraDirection | None:
+        older = f"MOVE_{str(value).replace(' ', '').upper()}"
+        return cls(older) if older in cls.__members__.values() else None
 
 
 class WhichCamera(StrEnum):
