@@ -22,6 +22,10 @@ BUFFERED = 200
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 REMOVED = "***"
+CLEAN = "without_secrets"
+"""Attribute of records that have been looked at."""
+LINE = "line_for_all_outputs"
+"""Attribute of records with their text."""
 SECRETS = (
     re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"),
     re.compile(r"\bPS[A-Za-z0-9+/]{48}"),
@@ -30,6 +34,10 @@ SECRETS = (
     re.compile(r"(?i)(?<=authorization: )\S.*"),
 )
 """What must not be logged, wherever it comes from: credentials in URLs, session ids, passwords after their names."""
+
+
+SUSPICIOUS = ("://", "ps", "session_id", "pass", "pin", "secret", "token", "pwd", "authorization")
+"""One of them is in every text that has a secret, in whatever case. They are looked for first: most have none."""
 
 
 class Style(StrEnum):
@@ -43,11 +51,10 @@ class Redactor(logging.Filter):
     """Takes secrets out of every record before it is written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Lets every record through, without its secrets."""
-        text = record.getMessage()
-        clean = without_secrets(text)
-        if clean != text:
-            record.msg, record.args = clean, None
+        """Lets every record through, without its secrets; what one output has cleaned is clean for the next."""
+        if not getattr(record, CLEAN, False):
+            record.msg, record.args = without_secrets(record.getMessage()), None
+            setattr(record, CLEAN, True)
         return True
 
 
@@ -96,8 +103,27 @@ class RotatingFile(RotatingFileHandler):
         """Pass over what cannot be written; standard error has it."""
 
 
+class Once(logging.Formatter):
+    """Formats a record with another formatter, and only once for all outputs."""
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self._formatter = formatter
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: str | None = getattr(record, LINE, None)
+        if line is None:
+            line = self._formatter.format(record)
+            setattr(record, LINE, line)
+        return line
+
+
 def without_secrets(text: str) -> str:
     """`text` with stars in the place of secrets."""
+    folded = text.lower()
+    if not any(word in folded for word in SUSPICIOUS):
+        return text
     for pattern in SECRETS:
         text = pattern.sub(_stars, text)
     return text
@@ -108,7 +134,7 @@ def begin(level: str, style: Style, file: Path | None) -> None:
 
     What was begun before is ended.
     """
-    formatter = JsonLines() if style is Style.JSON else Readable()
+    formatter = Once(JsonLines() if style is Style.JSON else Readable())
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if file is not None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any, cast
 
 from videobar.contract.audio import Audio as AudioArea
 from videobar.contract.calendar import Calendar as CalendarArea
@@ -104,7 +105,7 @@ class Room:
 
 @dataclass(frozen=True)
 class RoomAreas:
-    """One handler for each area; implements `Areas`."""
+    """One handler for each area that does not depend on who calls."""
 
     audio: AudioArea
     calendar: CalendarArea
@@ -119,8 +120,6 @@ class RoomAreas:
     mediastats: MediaStatsArea
     monitoring: MonitoringArea
     provisioning: ProvisioningArea
-    security: SecurityArea
-    session: SessionArea
     stage: StageArea
     system: SystemArea
     video: VideoArea
@@ -145,8 +144,6 @@ class Handlers:
             mediastats=MediaStatsHandler(room.content, room.calls),
             monitoring=MonitoringHandler(room.monitoring),
             provisioning=ProvisioningHandler(room.configuration),
-            security=SecurityHandler(room.accounts, room.sessions, room.audit, room.certificates, Caller("")),
-            session=SessionHandler(room.sessions, Caller("")),
             stage=StageHandler(room.calls, room.stage, room.faults),
             system=SystemHandler(
                 room.system,
@@ -165,9 +162,31 @@ class Handlers:
 
     def for_caller(self, caller: Caller) -> Areas:
         """The areas, as `caller` may use them."""
+        return cast("Areas", CallersAreas(self._shared, self._room, caller))
+
+
+class CallersAreas:
+    """What all callers share, and what depends on who calls, which is only made when it is asked for.
+
+    It is made for every request, so it copies nothing.
+    """
+
+    def __init__(self, shared: RoomAreas, room: Room, caller: Caller) -> None:
+        self._shared = shared
+        self._room = room
+        self._caller = caller
+
+    def __getattr__(self, area: str) -> Any:
+        """An area that does not depend on the caller."""
+        return getattr(self._shared, area)
+
+    @property
+    def security(self) -> SecurityArea:
+        """Accounts, for this caller."""
         room = self._room
-        return replace(
-            self._shared,
-            security=SecurityHandler(room.accounts, room.sessions, room.audit, room.certificates, caller),
-            session=SessionHandler(room.sessions, caller),
-        )
+        return SecurityHandler(room.accounts, room.sessions, room.audit, room.certificates, self._caller)
+
+    @property
+    def session(self) -> SessionArea:
+        """Sessions, for this caller."""
+        return SessionHandler(self._room.sessions, self._caller)
