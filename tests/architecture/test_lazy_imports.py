@@ -15,9 +15,9 @@ STARTS = {
     "videobar": MEDIA | CALENDAR | {"aiohttp", "uvicorn", "cryptography", "argon2"},
     "videobar.cli.main": MEDIA | CALENDAR | {"aiohttp", "uvicorn", "cryptography", "argon2"},
     "videobar.client.aio": MEDIA | CALENDAR | {"uvicorn", "argon2"},
-    "videobar.serving": MEDIA | CALENDAR | {"aiohttp", "dns"},
-    "videobar.app": MEDIA | CALENDAR | {"aiohttp", "dns"},
-    "videobar.many": MEDIA | CALENDAR | {"aiohttp", "dns"},
+    "videobar.serving": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
+    "videobar.app": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
+    "videobar.many": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
     "videobar.engine.host": {"cv2", "aiohttp", "uvicorn", "argon2", "pypdfium2"} | CALENDAR,
 }
 
