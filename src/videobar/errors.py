@@ -24,7 +24,7 @@
     │   ├── NoSuchLogEntry · NoSuchMeeting · NoCalendarFound · NoSuchAccount · NoSuchSession
     │   └── NoSuchEntry · NoSuchDevice · NoSuchQuery · NoSuchDirectoryServer · NoDefaultGroup
     ├── RequestTooLarge
-    ├── NotBuiltYet               a documented action that this room cannot do yet
+    ├── NotBuiltYet               an action of the contract that the version of a room cannot do
     ├── Unavailable               the part that would do it is down at the moment
     │   └── EngineUnavailable · StoreUnavailable · NotHealthy · DirectoryUnavailable
     └── NotReached                a client got no answer that it could use; no room raises these
@@ -318,7 +318,10 @@ class RequestTooLarge(VideobarError):
 
 
 class NotBuiltYet(VideobarError):
-    """The action is part of the contract, but this version of the room cannot do it."""
+    """The action is part of the contract, but the version of the room that was asked cannot do it.
+
+    This version can do all, so only clients raise it, for rooms of other versions.
+    """
 
 
 class Unavailable(VideobarError):
