@@ -230,6 +230,7 @@ def test_a_mixed_load_leaves_nothing_behind(start_room, control):
     while not flat():
         assert time.monotonic() < deadline, held
         time.sleep(1)
+    print(*held, dict(load.statuses), sep="\n")
     for room in (real, simulated):
         room.stop()
         assert "Traceback" not in "".join(room.output.all)
