@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import random
 import socket
@@ -12,6 +13,7 @@ import av
 import numpy as np
 import pytest
 
+from videobar.bfcp.transport import TcpTransport
 from videobar.engine.protocol import (
     AddVideo,
     AllowFarControl,
@@ -235,6 +237,25 @@ async def test_content_is_added_where_the_call_began_without(rooms, patience, mo
     await patience(lambda: shows.of(NearContentEnded), "the takeover, by the floor that was added")
     await sees_content(shows, SLIDE)
     assert theirs
+
+
+async def test_a_port_that_is_taken_for_tcp_is_passed_over(rooms, monkeypatch):
+    """By a connection of anything else on the machine."""
+    bind, taken = TcpTransport.bind, []
+
+    def bind_at_the_second_try(address, port=0):
+        if len(taken) % 2 == 0:
+            taken.append(port)
+            raise OSError(errno.EADDRINUSE, "taken")
+        taken.append(port)
+        return bind(address, port)
+
+    monkeypatch.setattr(TcpTransport, "bind", bind_at_the_second_try)
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
+    await caller.call(called, rate_kbps=1024)
+    caller.endpoint.obey(ShowContent("slide:"))
+    await sees_content(called, SLIDE)
+    assert len(taken) == 4
 
 
 async def test_content_comes_with_video_that_is_added(rooms):

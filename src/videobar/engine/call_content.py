@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -21,7 +22,7 @@ from videobar.media.picture import Picture
 from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.content import ContentFigures
 from videobar.rtp.io import RtpIo
-from videobar.rtp.ports import PortRange
+from videobar.rtp.ports import PortRange, PortsExhausted
 from videobar.sip.sdp import Role
 from videobar.vocabulary import MediaDirection, MediaType
 
@@ -29,6 +30,7 @@ SLIDES: Final = (("content", "slides"), ("label", CONTENT_LABEL))
 """RFC 4796, and RFC 4574 by which the floor names the stream."""
 ROLES: Final = (Role.VIDEO_CONTENT, Role.FLOOR_CONTROL)
 MOST_KBPS: Final = 1500
+_PORTS_TRIED: Final = 20
 
 
 class CallContent:
@@ -106,8 +108,7 @@ class CallContent:
             return False
         try:
             self._leg = VideoLeg(self._io, self._ports, address, f"{random.getrandbits(48):012x}")
-            self._udp = UdpTransport(self._ports.allocate_one(address))
-            self._tcp = TcpTransport.bind(address, self._udp.port)
+            self._udp, self._tcp = _floor_transports(self._ports, address)
         except OSError:
             self.close()
             return False
@@ -277,3 +278,14 @@ class CallContent:
 
     def _show_on_decoding_thread(self, picture: Picture, at_s: float) -> None:
         self._hub.show_far(self._name, picture, at_s)
+
+
+def _floor_transports(ports: PortRange, address: str) -> tuple[UdpTransport, TcpTransport]:
+    """Both ways to the floor on one port number; what is free for UDP may be taken for TCP by anything else here."""
+    for _ in range(_PORTS_TRIED):
+        udp = UdpTransport(ports.allocate_one(address))
+        try:
+            return udp, TcpTransport.bind(address, udp.port)
+        except OSError:
+            udp.close()
+    raise PortsExhausted(errno.EADDRINUSE, f"no port on {address} is free for UDP and TCP")
