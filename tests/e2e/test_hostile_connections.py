@@ -11,7 +11,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import PASSWORD, Controller, until
+from tests.e2e.conftest import PASSWORD, Controller
+from tests.waiting import until_so
 
 IDLE = 1000
 POLLS = 40
@@ -63,7 +64,7 @@ class Polling:
 
     def undisturbed(self) -> None:
         """Wait for more polls, all of which must be good."""
-        until(self._enough(len(self.statuses)), "enough polls", 60)
+        until_so(self._enough(len(self.statuses)), "enough polls", 60)
         assert set(self.statuses) == {200}
 
     def _enough(self, before):
@@ -110,7 +111,7 @@ def scene(start_room):
         yield room, polling, crowd
         polling.undisturbed()
         crowd.close()
-        until(lambda: len(list(descriptors.iterdir())) <= before + 5, "descriptors are given back", 60)
+        until_so(lambda: len(list(descriptors.iterdir())) <= before + 5, "descriptors are given back", 60)
         polling.undisturbed()
     assert room.process.poll() is None
     room.stop()
