@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 PATIENCE_S = 60.0
-_TURN_S = 0.002
+_TURN_S = 0.01
+_LOOK_S = 0.05
+"""Between two looks at another process, which is not to be kept from its work."""
 
 
 async def until(condition: Callable[[], Any], what: str = "", patience_s: float = PATIENCE_S) -> Any:
@@ -30,5 +32,5 @@ def until_so(condition: Callable[[], Any], what: str = "", patience_s: float = P
     deadline = time.monotonic() + patience_s
     while not (value := condition()):
         assert time.monotonic() < deadline, f"never came true: {what or condition}"
-        time.sleep(_TURN_S)
+        time.sleep(_LOOK_S)
     return value

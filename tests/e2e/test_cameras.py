@@ -46,6 +46,7 @@ async def rest(room):
     seen = []
 
     async def still():
+        await asyncio.sleep(0.2)  # long enough to see that it moves
         view = await room.cameras.near_view("1")
         seen.append((view.pan, view.tilt, view.zoom, view.focus))
         return seen[-1:] * 2 == seen[-2:]
