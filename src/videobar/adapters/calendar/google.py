@@ -95,11 +95,7 @@ class Google:
             raise ProviderError(f"{self._events.host}: HTTP 410")
         rows, following = full
         there = {item.id: item for item in self._items(rows)}
-        return Changes(
-            [item for item in there.values() if known.get(item.id) != item.version],
-            frozenset(known.keys() - there.keys()),
-            following,
-        )
+        return Changes.of_whole(there, known, following)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -71,11 +71,7 @@ class Graph:
                 continue
             with suppress(ValueError):  # a row without a time is no meeting
                 there[str(row["id"])] = Item(str(row["id"]), str(row.get("changeKey", "")), _event(row))
-        return Changes(
-            [item for item in there.values() if known.get(item.id) != item.version],
-            frozenset(known.keys() - there.keys()),
-            following,
-        )
+        return Changes.of_whole(there, known, following)
 
     async def close(self) -> None:
         """Close the connections."""

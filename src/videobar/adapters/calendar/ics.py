@@ -106,11 +106,7 @@ def compared(text: str, name: str, window: Window, known: Mapping[str, str], tok
             there[item.id] = item
         if len(there) > MOST_ITEMS:
             raise ProviderError(f"{name}: has more than {MOST_ITEMS} events")
-    return Changes(
-        [item for item in there.values() if known.get(item.id) != item.version],
-        frozenset(known.keys() - there.keys()),
-        token,
-    )
+    return Changes.of_whole(there, known, token)
 
 
 def _over(item: Item, oldest: str) -> bool:

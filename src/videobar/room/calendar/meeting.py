@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -129,6 +130,15 @@ class Changes:
     changed: list[Item] = field(default_factory=list)
     gone: frozenset[str] = frozenset()
     token: str = ""
+
+    @classmethod
+    def of_whole(cls, there: Mapping[str, Item], known: Mapping[str, str], token: str) -> Changes:
+        """What of all that is `there`, by id, is not known; `known` gives versions by id."""
+        return cls(
+            [item for item in there.values() if known.get(item.id) != item.version],
+            frozenset(known.keys() - there.keys()),
+            token,
+        )
 
 
 @dataclass(frozen=True, slots=True)
