@@ -42,6 +42,17 @@ async def started(made, *contents):
     return calendar, provider
 
 
+async def polls(provider, clock, seconds):
+    """In which of the next seconds the provider is asked."""
+    times = []
+    for second in range(1, seconds + 1):
+        before = len(provider.asked)
+        await clock.advance(1)
+        if len(provider.asked) > before:
+            times.append(second)
+    return times
+
+
 def subjects(meetings):
     return [meeting.subject for meeting in meetings]
 
@@ -95,32 +106,24 @@ async def test_it_asks_more_rarely_while_it_fails(made, clock):
     provider.fail = ProviderUnreachable("away")
     await calendar.use(provider, provider.account)
     await provider.synced(calendar)
-    times = []
-    for second in range(1, 4001):
-        before = len(provider.asked)
-        await clock.advance(1)
-        if len(provider.asked) > before:
-            times.append(second)
-    assert times == [120, 360, 840, 1740, 2640, 3540]
+    assert await polls(provider, clock, 4000) == [120, 360, 840, 1740, 2640, 3540]
 
 
-async def test_a_server_that_asks_for_peace_gets_it(made, clock):
+@pytest.mark.parametrize(
+    ("failure", "rest_s"),
+    [
+        pytest.param(
+            ProviderUnreachable("busy", retry_after_s=500), 500, id="a server that asks for peace gets it"
+        ),
+        pytest.param(ProviderRefused("no"), 300, id="refused credentials are not sent every minute"),
+    ],
+)
+async def test_failures_that_ask_for_a_longer_rest(made, clock, failure, rest_s):
     calendar, provider = made
-    provider.fail = ProviderUnreachable("busy", retry_after_s=500)
+    provider.fail = failure
     await calendar.use(provider, provider.account)
     await provider.synced(calendar)
-    await clock.advance(499)
-    assert len(provider.asked) == 1
-    await clock.advance(1)
-    assert len(provider.asked) == 2
-
-
-async def test_refused_credentials_are_not_sent_every_minute(made, clock):
-    calendar, provider = made
-    provider.fail = ProviderRefused("no")
-    await calendar.use(provider, provider.account)
-    await provider.synced(calendar)
-    await clock.advance(299)
+    await clock.advance(rest_s - 1)
     assert len(provider.asked) == 1
     await clock.advance(1)
     assert len(provider.asked) == 2
@@ -132,13 +135,7 @@ async def test_polls_of_many_rooms_spread(made, clock):
     calendar._chance = lambda: next(draws)
     await calendar.use(provider, provider.account)
     await provider.synced(calendar)
-    times = []
-    for second in range(1, 181):
-        before = len(provider.asked)
-        await clock.advance(1)
-        if len(provider.asked) > before:
-            times.append(second)
-    assert times == [48, 120, 180]
+    assert await polls(provider, clock, 180) == [48, 120, 180]
 
 
 async def test_later_rounds_ask_for_changes_only(made, clock):
