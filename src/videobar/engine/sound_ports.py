@@ -10,7 +10,6 @@ from videobar.room.audio.port import SoundPort, SoundState
 from videobar.vocabulary import EchoControl, NoiseSuppression, PortDirection
 
 NO_MICROPHONE = "silence"
-NO_SPEAKERS = "none"
 NOT_OPEN = "not opened yet"
 
 

@@ -46,7 +46,6 @@ COLUMNS = OTHER_NAMES | OURS | SPACED
 NAMES = {"display_name", "first_name", "last_name", "full_name"}
 TRUE = frozenset({"1", "true", "yes", "x"})
 FALSE = frozenset({"", "0", "false", "no"})
-LONGEST_FIELD = 64 * 1024
 
 
 def read(text: str) -> EntryFile:
