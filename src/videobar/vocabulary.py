@@ -352,3 +352,35 @@ class CalendarState(StrEnum):
     CONNECTING = "CONNECTING"
     ERR_AUTHENTICATION = "ERR_AUTHENTICATION"
     ERR_UNKNOWN = "ERR_UNKNOWN"
+
+
+class CollaborationState(StrEnum):
+    """State of the collaboration session (observed)."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    READY = "READY"
+    DISCONNECTING = "DISCONNECTING"
+
+
+class SaveState(StrEnum):
+    """How saving of content stands (decided here)."""
+
+    SAVING = "SAVING"
+    SAVED = "SAVED"
+    """Saving was stopped."""
+    IDLE = "IDLE"
+    """Nothing was to be saved so far."""
+    FULL = "FULL"
+    """Saving stopped because there is no more room."""
+    FAILED = "FAILED"
+    """Saving stopped because storage failed."""
+
+
+class ContentSourceKind(StrEnum):
+    """What a source of content is (decided here)."""
+
+    SLIDE = "TEST_SLIDE"
+    PICTURE = "PICTURE"
+    DOCUMENT = "DOCUMENT"
+    VIDEO = "VIDEO"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
@@ -10,18 +9,10 @@ from msgspec import Meta, field
 from videobar.contract.model import Download, EpochMs, Shape, said
 from videobar.contract.operation import Certainty, Danger, InQuery, get, post
 from videobar.errors import CollaborationNotActive, NothingSaved, PinInvalid, SavedContentFull, WrongState
+from videobar.vocabulary import CollaborationState, SaveState
 
 Pin = Annotated[str | None, InQuery("pin"), said("PIN of the session.")]
 ContextId = Annotated[str | None, InQuery("context-id"), said("Which saved item; hyphenated here (guide).")]
-
-
-class CollaborationState(StrEnum):
-    """State of the session (observed)."""
-
-    ACTIVE = "ACTIVE"
-    INACTIVE = "INACTIVE"
-    READY = "READY"
-    DISCONNECTING = "DISCONNECTING"
 
 
 class CollaborationSession(Shape, kw_only=True):
@@ -41,20 +32,6 @@ class SaveContext(Shape, kw_only=True):
     """What was begun to be saved."""
 
     context_id: Annotated[str, said("Its id; with an underscore here (guide).")] = field(name="context_id")
-
-
-class SaveState(StrEnum):
-    """How saving stands (decided here)."""
-
-    SAVING = "SAVING"
-    SAVED = "SAVED"
-    """Saving was stopped."""
-    IDLE = "IDLE"
-    """Nothing was to be saved so far."""
-    FULL = "FULL"
-    """Saving stopped because there is no more room."""
-    FAILED = "FAILED"
-    """Saving stopped because storage failed."""
 
 
 class SaveStatus(Shape, kw_only=True):

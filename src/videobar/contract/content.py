@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Protocol
 
 from msgspec import Meta
@@ -10,15 +9,7 @@ from msgspec import Meta
 from videobar.contract.model import EpochMs, Shape, said
 from videobar.contract.operation import get, post
 from videobar.errors import NoSuchContentSource
-
-
-class ContentSourceKind(StrEnum):
-    """What a source is."""
-
-    SLIDE = "TEST_SLIDE"
-    PICTURE = "PICTURE"
-    DOCUMENT = "DOCUMENT"
-    VIDEO = "VIDEO"
+from videobar.vocabulary import ContentSourceKind
 
 
 class ContentSource(Shape, kw_only=True):

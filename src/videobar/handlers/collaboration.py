@@ -8,10 +8,8 @@ from videobar.contract.collaboration import (
     CollaborationDetails,
     CollaborationRequest,
     CollaborationSession,
-    CollaborationState,
     SaveContext,
     SavedItem,
-    SaveState,
     SaveStatus,
 )
 from videobar.contract.model import Download
@@ -31,9 +29,7 @@ class CollaborationHandler(contract.Collaboration):
 
     async def session(self) -> CollaborationSession:
         """The session."""
-        return CollaborationSession(
-            id=LOCAL_SESSION, state=CollaborationState(self._collaboration.state.value)
-        )
+        return CollaborationSession(id=LOCAL_SESSION, state=self._collaboration.state)
 
     async def end(self, request: CollaborationRequest) -> None:
         """End it."""
@@ -60,7 +56,7 @@ class CollaborationHandler(contract.Collaboration):
                 self._collaboration.start_saving(pin)
             else:
                 self._collaboration.stop_saving(pin)
-        return SaveStatus(status=SaveState(self._collaboration.save_state(pin, context_id or None).value))
+        return SaveStatus(status=self._collaboration.save_state(pin, context_id or None))
 
     async def all_saved(self, pin: str | None = None) -> Download:
         """The archive."""
@@ -71,7 +67,7 @@ class CollaborationHandler(contract.Collaboration):
         """All of it."""
         session = self._collaboration.session
         return CollaborationDetails(
-            state=CollaborationState(self._collaboration.state.value),
+            state=self._collaboration.state,
             pin=session.pin if session else "",
             start_time=session.start_ms if session else 0,
             saving=(session.saving or "") if session else "",

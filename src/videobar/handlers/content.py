@@ -5,7 +5,6 @@ from __future__ import annotations
 from videobar.contract import content as contract
 from videobar.contract.content import (
     ContentSource,
-    ContentSourceKind,
     ContentStart,
     ContentStatus,
     FarContentShown,
@@ -31,7 +30,7 @@ class ContentHandler(contract.Content):
             if near is None or near.source is None
             else NearContent(
                 source=near.source.id,
-                kind=ContentSourceKind(near.source.kind.value),
+                kind=near.source.kind,
                 page=near.page,
                 start_time=near.start_ms,
                 duration=content.duration(near),
@@ -46,10 +45,7 @@ class ContentHandler(contract.Content):
                 if showing.leg is not None
             ],
             problem=content.problem,
-            sources=[
-                ContentSource(id=source.id, kind=ContentSourceKind(source.kind.value))
-                for source in content.sources()
-            ],
+            sources=[ContentSource(id=source.id, kind=source.kind) for source in content.sources()],
         )
 
     async def start(self, request: ContentStart) -> ContentStatus:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -16,15 +15,7 @@ from msgspec import Struct
 from videobar.clock import Clock
 from videobar.errors import InvalidRequest
 from videobar.room.calls.port import LegId
-
-
-class SourceKind(StrEnum):
-    """What content is made of."""
-
-    SLIDE = "TEST_SLIDE"
-    PICTURE = "PICTURE"
-    DOCUMENT = "DOCUMENT"
-    VIDEO = "VIDEO"
+from videobar.vocabulary import ContentSourceKind
 
 
 class NearContentEnded(Struct, frozen=True, tag=True):
@@ -98,7 +89,7 @@ class Source:
 
     id: str
     """`slide`, or the name of a file among the room's content files."""
-    kind: SourceKind
+    kind: ContentSourceKind
     url: str
     """As the engine reads it."""
     pages: bool = False
@@ -130,7 +121,7 @@ class Showing:
     page: int = 1
 
 
-SLIDE = Source("slide", SourceKind.SLIDE, "slide:")
+SLIDE = Source("slide", ContentSourceKind.SLIDE, "slide:")
 """What is shared when nothing is named."""
 
 

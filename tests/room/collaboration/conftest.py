@@ -5,15 +5,16 @@ import pytest
 from videobar.adapters.collaboration.shelf import FileShelves
 from videobar.errors import NoSuchContentSource
 from videobar.room.collaboration.service import Collaboration, SaveLimits
-from videobar.room.content import Content, Source, SourceKind
+from videobar.room.content import Content, Source
+from videobar.vocabulary import ContentSourceKind
 
 
 class Library:
     """Two files."""
 
     files = {
-        "plan.pdf": Source("plan.pdf", SourceKind.DOCUMENT, "pdf:/files/plan.pdf", pages=True),
-        "roof.png": Source("roof.png", SourceKind.PICTURE, "picture:/files/roof.png"),
+        "plan.pdf": Source("plan.pdf", ContentSourceKind.DOCUMENT, "pdf:/files/plan.pdf", pages=True),
+        "roof.png": Source("roof.png", ContentSourceKind.PICTURE, "picture:/files/roof.png"),
     }
 
     def sources(self):

@@ -17,9 +17,10 @@ from videobar.errors import (
     WrongState,
 )
 from videobar.room.collaboration.likeness import alike
-from videobar.room.collaboration.service import LOCKED_S, WRONG_PINS, SaveState, State
+from videobar.room.collaboration.service import LOCKED_S, WRONG_PINS
 from videobar.room.content import ContentLost, FarContent, NearContentEnded
 from videobar.room.video import Snapshot
+from videobar.vocabulary import CollaborationState, SaveState
 
 PIN = "2468"
 
@@ -54,19 +55,19 @@ def pictures(archive):
 
 
 async def test_a_session_begins_with_content_and_outlives_it(collaboration, content):
-    assert collaboration.state is State.INACTIVE
+    assert collaboration.state is CollaborationState.INACTIVE
     content.start()
-    assert collaboration.state is State.ACTIVE
+    assert collaboration.state is CollaborationState.ACTIVE
     assert collaboration.session.pin == PIN
     content.stop()
-    assert collaboration.state is State.READY
+    assert collaboration.state is CollaborationState.READY
     collaboration.end()
-    assert collaboration.state in (State.DISCONNECTING, State.INACTIVE)
+    assert collaboration.state in (CollaborationState.DISCONNECTING, CollaborationState.INACTIVE)
 
 
 async def test_far_content_begins_one_too(collaboration, content):
     content.hear(FarContent("leg", True))
-    assert collaboration.state is State.ACTIVE
+    assert collaboration.state is CollaborationState.ACTIVE
     collaboration.end()
     assert collaboration.session is None
     content.hear(FarContent("leg", True))
@@ -78,7 +79,7 @@ async def test_far_content_begins_one_too(collaboration, content):
 
 async def test_a_session_can_be_begun_by_hand_once(collaboration):
     assert collaboration.begin("1357").pin == "1357"
-    assert collaboration.state is State.READY
+    assert collaboration.state is CollaborationState.READY
     with pytest.raises(WrongState):
         collaboration.begin()
 
@@ -247,12 +248,12 @@ async def test_what_is_being_downloaded_is_removed_afterwards(
     archive = collaboration.read_all(PIN)
     collaboration.end()
     await looks(clock, 1)
-    assert collaboration.state is State.DISCONNECTING
+    assert collaboration.state is CollaborationState.DISCONNECTING
     assert len(await drain(reading)) == 100
-    assert collaboration.state is State.DISCONNECTING
+    assert collaboration.state is CollaborationState.DISCONNECTING
     assert len(pictures(await drain(archive))) == 1
     async with asyncio.timeout(30):
-        while collaboration.state is not State.INACTIVE:  # noqa: ASYNC110 - a thread removes
+        while collaboration.state is not CollaborationState.INACTIVE:  # noqa: ASYNC110 - a thread removes
             await asyncio.sleep(0.01)
     assert list((tmp_path / "saved").glob("*/*")) == []
 
@@ -268,7 +269,7 @@ async def test_a_download_that_never_begins_holds_nothing_up(collaboration, cont
     collaboration.read_all(PIN)
     collaboration.end()
     async with asyncio.timeout(30):
-        while collaboration.state is not State.INACTIVE:  # noqa: ASYNC110 - a thread removes
+        while collaboration.state is not CollaborationState.INACTIVE:  # noqa: ASYNC110 - a thread removes
             await asyncio.sleep(0.01)
 
 
@@ -282,7 +283,7 @@ async def test_another_session_may_begin_while_the_first_is_still_downloaded(
     archive = collaboration.read_all(PIN)
     collaboration.end()
     content.start()
-    assert collaboration.state is State.ACTIVE
+    assert collaboration.state is CollaborationState.ACTIVE
     with pytest.raises(NothingSaved):
         collaboration.read_all(PIN)
     assert len(pictures(await drain(archive))) == 1

@@ -8,14 +8,23 @@ from pathlib import Path
 from typing import Final
 
 from videobar.errors import InvalidRequest, NoSuchContentSource
-from videobar.room.content import Source, SourceKind
+from videobar.room.content import Source
+from videobar.vocabulary import ContentSourceKind
 
 KINDS: Final = {
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"), SourceKind.PICTURE),
-    ".pdf": SourceKind.DOCUMENT,
-    **dict.fromkeys((".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".ts"), SourceKind.VIDEO),
+    **dict.fromkeys(
+        (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"), ContentSourceKind.PICTURE
+    ),
+    ".pdf": ContentSourceKind.DOCUMENT,
+    **dict.fromkeys(
+        (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".ts"), ContentSourceKind.VIDEO
+    ),
 }
-_SCHEMES: Final = {SourceKind.PICTURE: "picture", SourceKind.DOCUMENT: "pdf", SourceKind.VIDEO: "video"}
+_SCHEMES: Final = {
+    ContentSourceKind.PICTURE: "picture",
+    ContentSourceKind.DOCUMENT: "pdf",
+    ContentSourceKind.VIDEO: "video",
+}
 
 
 class ContentDirectory:
@@ -39,7 +48,7 @@ class ContentDirectory:
         if not self._there(name):
             raise NoSuchContentSource(f"source: there is no {name!r} among the content files")
         source = self._source(name)
-        if source.kind is SourceKind.DOCUMENT and find_spec("pypdfium2") is None:
+        if source.kind is ContentSourceKind.DOCUMENT and find_spec("pypdfium2") is None:
             raise InvalidRequest("source: to show PDF pages, install videobar with the extra `pdf`")
         return source
 
@@ -49,10 +58,10 @@ class ContentDirectory:
         except OSError:  # such as a name that is too long
             return False
 
-    def _kind(self, name: str) -> SourceKind | None:
+    def _kind(self, name: str) -> ContentSourceKind | None:
         return KINDS.get(Path(name).suffix.lower())
 
     def _source(self, name: str) -> Source:
         kind = KINDS[Path(name).suffix.lower()]
         url = f"{_SCHEMES[kind]}:{(self._directory / name).absolute()}"
-        return Source(name, kind, url, pages=kind is SourceKind.DOCUMENT)
+        return Source(name, kind, url, pages=kind is ContentSourceKind.DOCUMENT)

@@ -15,7 +15,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Final
 
 from videobar.clock import Clock
@@ -32,6 +31,7 @@ from videobar.errors import (
 from videobar.room.collaboration.likeness import alike
 from videobar.room.collaboration.port import Reading, Shelf, Shelves
 from videobar.room.content import Content, ContentPath
+from videobar.vocabulary import CollaborationState, SaveState
 
 log = logging.getLogger("videobar.collaboration")
 
@@ -42,29 +42,6 @@ RESTLESS_S: Final = 5.0
 WRONG_PINS: Final = 5
 """After so many wrong PINs one after the other, none is looked at for `LOCKED_S`."""
 LOCKED_S: Final = 60.0
-
-
-class State(StrEnum):
-    """Of the session (observed)."""
-
-    ACTIVE = "ACTIVE"
-    INACTIVE = "INACTIVE"
-    READY = "READY"
-    DISCONNECTING = "DISCONNECTING"
-
-
-class SaveState(StrEnum):
-    """Of what is saved."""
-
-    SAVING = "SAVING"
-    SAVED = "SAVED"
-    """Saving was stopped."""
-    IDLE = "IDLE"
-    """Nothing was to be saved so far."""
-    FULL = "FULL"
-    """Saving stopped because there is no more room."""
-    FAILED = "FAILED"
-    """Saving stopped because storage failed."""
 
 
 @dataclass(frozen=True)
@@ -150,11 +127,11 @@ class Collaboration:
     # What is there
 
     @property
-    def state(self) -> State:
+    def state(self) -> CollaborationState:
         """The session's state."""
         if self._session is not None:
-            return State.ACTIVE if self._content.shown else State.READY
-        return State.DISCONNECTING if self._ending else State.INACTIVE
+            return CollaborationState.ACTIVE if self._content.shown else CollaborationState.READY
+        return CollaborationState.DISCONNECTING if self._ending else CollaborationState.INACTIVE
 
     @property
     def session(self) -> Session | None:
