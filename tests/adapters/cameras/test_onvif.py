@@ -7,7 +7,6 @@
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -32,7 +31,7 @@ foreign = pytest.mark.skipif(
 with_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 
 VIRTUAL_CAMERA = """
-import sys, time
+import pathlib, sys, time
 import numpy as np
 from ipycam import CameraConfig, IPCamera
 onvif, rtsp, web, api = map(int, sys.argv[1:])
@@ -42,6 +41,7 @@ camera = IPCamera(CameraConfig(
     sub_width=320, sub_height=180, sub_fps=10, show_timestamp=False, manufacturer="Foreign", model="C1",
     hw_accel="cpu"))
 camera.start()
+pathlib.Path("started").touch()
 frame = np.zeros((360, 640, 3), np.uint8)
 frame[:, 320:] = 200
 while True:
@@ -64,14 +64,13 @@ def camera_ports(tmp_path_factory):
             start_new_session=True,
         )
     try:
-        for port in ports[:1]:
-            for _ in range(600):
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    assert process.poll() is None, (directory / "log").read_text()
-                    time.sleep(0.1)
+        for _ in range(600):
+            if (directory / "started").exists():  # its RTSP server starts well after its ONVIF port answers
+                break
+            assert process.poll() is None, (directory / "log").read_text()
+            time.sleep(0.1)
+        else:
+            pytest.fail("the virtual camera did not start: " + (directory / "log").read_text())
         yield ports
     finally:
         os.killpg(process.pid, 9)  # its own session: it and the encoders that it started
