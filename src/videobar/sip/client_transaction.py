@@ -59,12 +59,7 @@ class ClientTransaction(Transaction):
 
     def receive(self, response: Response) -> None:
         """A response with this transaction's branch and method has come."""
-        if response.status < 200:
-            self._fire(Event.PROVISIONAL, response)
-        elif response.status < 300:
-            self._fire(Event.SUCCESS, response)
-        else:
-            self._fire(Event.FAILURE, response)
+        self._fire_for(response)
 
     def _handle(self, action: Action, message: Request | Response) -> None:
         if isinstance(message, Response):

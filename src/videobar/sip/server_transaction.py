@@ -52,12 +52,7 @@ class ServerTransaction(Transaction):
 
     def respond(self, response: Response) -> None:
         """Send a response; after a final one only the 2xx of an INVITE can be sent again."""
-        if response.status < 200:
-            self._fire(Event.PROVISIONAL, response)
-        elif response.status < 300:
-            self._fire(Event.SUCCESS, response)
-        else:
-            self._fire(Event.FAILURE, response)
+        self._fire_for(response)
 
     def receive(self, request: Request) -> None:
         """The request has come again, or its ACK."""

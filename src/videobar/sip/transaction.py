@@ -248,6 +248,14 @@ class Transaction(ABC):
         if step.to is State.TERMINATED:
             self._on_terminated()
 
+    def _fire_for(self, response: Response) -> None:
+        if response.status < 200:
+            self._fire(Event.PROVISIONAL, response)
+        elif response.status < 300:
+            self._fire(Event.SUCCESS, response)
+        else:
+            self._fire(Event.FAILURE, response)
+
     def _perform(self, action: Action, message: Request | Response | None) -> None:
         if action is Action.RESEND:
             if self._sent:
