@@ -235,12 +235,13 @@ def test_two_rooms_call_each_other(start_room, control):
     assert controller.get(connection["terminals"][0]["href"])["systemID"].startswith("videobar/")
 
 
-def test_the_media_process_is_killed_in_a_call(start_room, start_peer, control, eventually):
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["is killed", "hangs"])
+def test_the_media_process_ends_in_a_call(start_room, start_peer, control, eventually, how):
     room, peer = start_room(), start_peer(incoming="answer")
     controller = control(room)
     controller.wait_for_state(controller.dial(peer.uri), "CONNECTED")
     engine = controller.get("/x/system/engine")
-    os.kill(engine["pid"], signal.SIGKILL)
+    os.kill(engine["pid"], how)
     controller.wait_idle()
     assert controller.get("/rest/audio/volume") >= 0
     eventually(lambda: controller.get("/x/system/engine")["restarts"] == 1, "a new media process")

@@ -39,6 +39,8 @@ async def main():
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=int(sys.argv[1])))
     assert isinstance(await protocol.read(reader, protocol.commands), EngineConfiguration)
     writer.write(protocol.frame(Ready()))
+    ticks = 0
+    tick = 1
     while (command := await protocol.read(reader, protocol.commands)) is not None:
         match command:
             case AskStatistics():
@@ -47,6 +49,11 @@ async def main():
                 writer.write(protocol.frame(Unanswered(command.number, "no camera")))
             case MuteMicrophones(muted):
                 writer.write(protocol.frame(Ended("greeting", 0, str(muted))))
+            case AskPulse():
+                ticks += tick
+                writer.write(protocol.frame(Answered.to(command, ticks)))
+            case HangUp("silence"):
+                tick = 0
             case HangUp("die"):
                 os.kill(os.getpid(), signal.SIGKILL)
             case HangUp("babble"):
@@ -133,6 +140,46 @@ async def test_a_killed_process_is_reported_and_replaced(linked):
     assert len(linked.lost) == 1
     linked.tell(HangUp("leg-2"))
     await until(lambda: Ended("leg-2", 16) in linked.heard, "an answer of the new process")
+
+
+@pytest.fixture
+def fast_pulse(monkeypatch):
+    monkeypatch.setattr(link_module, "PULSE_S", 0.02)
+    monkeypatch.setattr(link_module, "QUESTION_S", 0.5)
+
+
+async def test_a_process_that_hangs_is_replaced(linked, fast_pulse):
+    linked.start()
+    await until(lambda: linked.state is EngineState.RUNNING, "running")
+    first = linked.pid
+    os.kill(first, signal.SIGSTOP)
+    await until(lambda: linked.lost, "the loss")
+    await until(lambda: linked.state is EngineState.RUNNING, "running again")
+    assert linked.pid != first
+    assert linked.restarts == 1
+
+
+async def test_a_process_whose_sound_clock_stands_still_is_replaced(linked, fast_pulse):
+    linked.start()
+    await until(lambda: linked.state is EngineState.RUNNING, "running")
+    first = linked.pid
+    linked.tell(HangUp("silence"))
+    await until(lambda: linked.lost, "the loss")
+    await until(lambda: linked.state is EngineState.RUNNING, "running again")
+    assert linked.pid != first
+
+
+async def test_a_process_that_works_is_left_alone(linked, monkeypatch):
+    monkeypatch.setattr(link_module, "PULSE_S", 0.001)
+    linked.start()
+    await until(lambda: linked._asked > 20, "many pulses")
+    assert (linked.state, linked.restarts) == (EngineState.RUNNING, 0)
+
+
+async def test_a_process_that_never_gets_ready_is_replaced(linked, monkeypatch):
+    monkeypatch.setattr(link_module, "HUNG_START_S", 0.02)
+    linked.start()
+    await until(lambda: linked.restarts, "a second try")
 
 
 async def test_a_question_to_a_dying_process_fails(linked):

@@ -33,6 +33,7 @@ from videobar.engine.protocol import (
     AskContentGlance,
     AskLevels,
     AskPeople,
+    AskPulse,
     AskSnapshot,
     AskStatistics,
     Command,
@@ -247,6 +248,8 @@ class Endpoint:
                 case AskStatistics():
                     legs = {leg: call.statistics() for leg, call in self._calls.items() if call.connected}
                     report = Answered.to(question, legs)
+                case AskPulse():
+                    report = Answered.to(question, self._audio_clock.ticks)
                 case AskLevels():
                     report = Answered.to(question, self._sound.levels())
                 case AskPeople():

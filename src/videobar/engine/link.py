@@ -1,4 +1,4 @@
-"""The parent's side of the media process: starts it, talks to it, and starts it again when it dies.
+"""The parent's side of the media process: starts it, talks to it, and starts it again when it dies or hangs.
 
 The SIP sockets belong to the parent. It binds them before anything runs, so that the port is known and a taken one is
 an error at once; it starts the process only when there is something to do (a command, or a datagram on
@@ -22,6 +22,7 @@ from videobar.engine import protocol
 from videobar.engine.protocol import (
     Answered,
     AnswerT,
+    AskPulse,
     Command,
     EngineConfiguration,
     Question,
@@ -38,6 +39,13 @@ log = logging.getLogger("videobar.engine")
 
 QUESTION_S = 5.0
 START_S = 15.0
+HUNG_START_S = 60.0
+"""A process that takes longer than this to be ready is ended; a slow machine may need more than `START_S`."""
+PULSE_S = 2.0
+"""Pause between two questions whether the process still does its work."""
+MOST_MISSED = 3
+"""So many in a row without an answer, or without a tick of the sound clock since the last: it hangs, and is ended.
+Counted, not timed: a machine that was suspended comes back with one of them missed."""
 LINGER_S = 0.5
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
@@ -197,8 +205,12 @@ class EngineLink:
         log.info("media process %d started", self._process.pid)
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._writer.write(protocol.frame(self._configuration))
-        while (report := await protocol.read(reader, protocol.reports)) is not None:
-            self._take(report)
+        pulse = asyncio.create_task(self._feel_pulse(), name="engine-pulse")
+        try:
+            while (report := await protocol.read(reader, protocol.reports)) is not None:
+                self._take(report)
+        finally:
+            pulse.cancel()
         status = await self._end_of(self._process)
         log.log(
             logging.INFO if self._stopping else logging.ERROR,
@@ -206,6 +218,23 @@ class EngineLink:
             self._process.pid,
             status,
         )
+
+    async def _feel_pulse(self) -> None:
+        """End a process that runs, and does nothing."""
+        try:
+            await asyncio.wait_for(self._up.wait(), HUNG_START_S)
+            missed, ticks = 0, -1
+            while missed < MOST_MISSED:
+                await self._clock.sleep(PULSE_S)
+                before = ticks
+                with contextlib.suppress(EngineUnavailable):
+                    ticks = await self.ask(AskPulse())
+                missed = 0 if ticks > before else missed + 1
+        except TimeoutError:
+            pass
+        if not self._stopping:
+            log.error("media process %s hangs and is ended", self.pid)
+            self._kill()
 
     async def _end_of(self, process: asyncio.subprocess.Process) -> int:
         """The exit status of a process that has closed its end; one that then lingers is killed."""

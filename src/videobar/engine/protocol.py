@@ -289,6 +289,12 @@ class AskPeople(Question[Framing | None], frozen=True, tag=True):
     answer = Framing | None
 
 
+class AskPulse(Question[int], frozen=True, tag=True):
+    """How many ticks the sound clock has made; more than before, in a process that does its work."""
+
+    answer = int
+
+
 class Stop(Struct, frozen=True, tag=True):
     """End all legs properly, then exit."""
 
@@ -322,6 +328,7 @@ Command = (
     | AskStatistics
     | AskSnapshot
     | AskPeople
+    | AskPulse
     | Stop
 )
 
