@@ -136,3 +136,41 @@ async def test_we_call_sipp(sipp: Any, phone: Any, new_recorder: Any) -> None:
             assert room.transport.counters.dropped >= 2 * count
 
     await asyncio.gather(*(way(*each) for each in WAYS))
+
+
+REDIRECTING = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="forwards its calls">
+  <recv request="INVITE"/>
+  <send retrans="500"><![CDATA[
+SIP/2.0 302 Moved Temporarily
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:service@127.0.0.1:{port}>
+Content-Length: 0
+
+]]></send>
+  <recv request="ACK"/>
+</scenario>
+"""
+
+
+async def test_sipp_forwards_our_call_to_another(
+    sipp: Any, phone: Any, recorder: Any, tmp_path: Path
+) -> None:
+    first, second = free_port(), free_port()
+    (tmp_path / "redirect.xml").write_text(REDIRECTING.format(port=second))
+    forwarding = await sipp("-sf", "redirect.xml", "-m", "1", port=first)
+    answering = await sipp("-sn", "uas", "-m", "1", port=second)
+    async with asyncio.timeout(10):
+        await asyncio.gather(listening(first, "UDP"), listening(second, "UDP"))
+    room = await phone()
+    session = room.call(SipUri("127.0.0.1", "service", first), recorder, offer=SDP)
+    assert (await recorder.wait("established"))[0].startswith(b"v=0")
+    session.hang_up()
+    for process in (forwarding, answering):
+        async with asyncio.timeout(40):
+            _, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()[-500:]

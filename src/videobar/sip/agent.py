@@ -40,7 +40,7 @@ class UserAgent:
     Incoming calls are given to `on_invite` before any response but 100 is sent; it should set the session's
     `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server. `timers`,
     `scheduler`, `rng` and `bounds` are for tests; the default is the running loop's real time.
-    Not supported, and never advertised: Replaces (RFC 3891), REFER, following redirections.
+    Not supported, and never advertised: Replaces (RFC 3891) and REFER.
     """
 
     def __init__(

@@ -16,6 +16,7 @@ from videobar.sip.headers import Headers
 from videobar.sip.hop import Hop
 from videobar.sip.message import Request, Response
 from videobar.sip.reasons import reason_phrase
+from videobar.sip.redirection import Redirections
 from videobar.sip.reliable import is_required, rseq_of
 from videobar.sip.session import Ended, EndedBy, SessionDirection, SessionListener, SessionState
 from videobar.sip.transaction import Failure, State, TimerHandle
@@ -30,7 +31,7 @@ _UNKNOWN_HERE = (404, 405, 480, 501)
 
 
 class OutgoingSession(DialogSession):
-    """An INVITE that we send. Redirections (3xx) are not followed: they end the session with their status."""
+    """An INVITE that we send, to the addresses of redirections as well."""
 
     direction = SessionDirection.OUTGOING
 
@@ -61,6 +62,7 @@ class OutgoingSession(DialogSession):
             credentials=credentials,
         )
         self._target = target
+        self._redirections = Redirections(target)
         self._route = route
         self._from = from_.with_tag(tag)
         self._our_offer = offer
@@ -81,8 +83,9 @@ class OutgoingSession(DialogSession):
         self._cancel_sent = False
         self._invite_open = False
         self._guard: TimerHandle | None = None
-        limit = context.exchange.timers.timeout if no_response_timeout is None else no_response_timeout
-        self._patience = context.exchange.scheduler.call_later(limit, self._no_response)
+        timeout = context.exchange.timers.timeout
+        self._patience_s = timeout if no_response_timeout is None else no_response_timeout
+        self._patience = context.exchange.scheduler.call_later(self._patience_s, self._no_response)
 
     def start(self) -> None:
         """Send the INVITE, as soon as the way to the target is known."""
@@ -276,30 +279,49 @@ class OutgoingSession(DialogSession):
     def _on_refusal(self, response: Response) -> None:
         wanted = self.state is not SessionState.ENDED and self._flow is not None
         if wanted and self._moved and response.status in _UNKNOWN_HERE and self._flow is not None:
-            self._moved = self._provisional_came = False
-            self._early.clear()
+            self._moved = False
+            self._forget_early()
             self._context.exchange.prefer_datagrams(self._flow)
             self.start()
             return
         again = wanted and (self._authorizer.learn(response, self._attempt) or self._timer.learns(response))
         if again and self._flow is not None:
-            self._provisional_came = False
-            self._early.clear()
+            self._forget_early()
             self._send_invite(self._flow)
             return
+        self._redirections.learn(response)
         self._note_peer(response)
-        self._close_invite()
-        self._end(Ended(response.status, reason_phrase(response), EndedBy.REMOTE))
+        self._end_unless_redirected(Ended(response.status, reason_phrase(response), EndedBy.REMOTE))
 
     def _on_failure(self, failure: Failure) -> None:
-        self._close_invite()
         if failure is Failure.TIMEOUT:
-            self._end(Ended(408, "the far end does not answer", EndedBy.TIMEOUT))
+            ended = Ended(408, "the far end does not answer", EndedBy.TIMEOUT)
         else:
-            self._end(Ended(None, f"{self._hop.host} cannot be reached", EndedBy.NETWORK))
+            ended = Ended(None, f"{self._hop.host} cannot be reached", EndedBy.NETWORK)
+        self._end_unless_redirected(ended)
 
     def _unreachable(self, reason: str) -> None:
-        self._end(Ended(None, reason, EndedBy.NETWORK))
+        self._end_unless_redirected(Ended(None, reason, EndedBy.NETWORK))
+
+    def _forget_early(self) -> None:
+        self._provisional_came = False
+        self._early.clear()
+
+    def _end_unless_redirected(self, ended: Ended) -> None:
+        """End, or begin again with the next address of a redirection."""
+        target = self._redirections.next() if self.state is not SessionState.ENDED else None
+        if target is None:
+            self._close_invite()
+            self._end(ended)
+            return
+        self._target = target
+        self._hop = Hop.of(self._route[0] if self._route else target)
+        self._forget_early()
+        self._attempt, self._moved = 0, None
+        self.state = SessionState.CALLING
+        self._patience.cancel()
+        self._patience = self._context.exchange.scheduler.call_later(self._patience_s, self._no_response)
+        self.start()
 
     def _no_response(self) -> None:
         if self.state is SessionState.CALLING:
