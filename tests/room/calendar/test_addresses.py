@@ -52,6 +52,72 @@ def test_teams_through_an_interop_service_with_its_conference_id():
     assert found(TEAMS) == [(Way.SIP, "acme.1123456789@t.plcm.vc")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Join on a video conferencing device\nTenant key: acme@m.webex.com\nVideo ID: 114 123 456 7\nMore info",
+        "Mandantenschlüssel: acme@m.webex.com\nVideo-ID: 114 123 456 7\nWeitere Informationen",
+        "Clé de locataire\u00a0: acme@m.webex.com\nID de la vidéo\u00a0: 114 123 456 7",
+        "テナント キー: acme@m.webex.com\r\n\r\nビデオ ID: 114 123 456 7",
+    ],
+)
+def test_teams_in_the_words_of_today_and_of_other_languages(text):
+    assert found(f"Meeting ID: 212 345 678 901\n{text}") == [(Way.SIP, "acme.1141234567@m.webex.com")]
+
+
+@pytest.mark.parametrize(
+    ("meeting", "passcode"),
+    [
+        ("Meeting-ID: 869 1234 5678", "Kenncode: 123456"),
+        ("ID de réunion\u00a0: 869 1234 5678", "Code secret\u00a0: 123456"),
+        ("ID de reunión: 869 1234 5678", "Código de acceso: 123456"),
+        ("ID da reunião: 869 1234 5678", "Senha de acesso: 123456"),
+        ("ミーティング ID: 869 1234 5678", "パスコード: 123456"),
+        ("会议号：869 1234 5678", "密码：123456"),
+    ],
+)
+def test_zoom_in_other_languages(meeting, passcode):
+    text = f"{meeting}\n{passcode}\nSIP\n• 86912345678@zoomcrc.com\nH.323\n• 213.19.144.110 (NL)"
+    assert found(text) == [
+        (Way.SIP, "86912345678.123456@zoomcrc.com"),
+        (Way.H323, "213.19.144.110##86912345678##123456"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Join from a video conferencing endpoint: meet.jane@vc.example",
+        "From a VC endpoint or Skype/Lync client: meet.jane@vc.example",
+        "From a video conference room: meet.jane@vc.example",
+    ],
+)
+def test_a_bridge_of_ones_own_behind_its_label(text):
+    assert found(text) == [(Way.SIP, "meet.jane@vc.example")]
+
+
+def test_bluejeans_with_the_passcode():
+    text = "or dial 4155551234@bjn.vc\nParticipant Passcode: 4321"
+    assert found(text) == [(Way.SIP, "4155551234.4321@bjn.vc")]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+1 323-555-0166,,123456789# United States", "+13235550166,,123456789#"),
+        ("+16465588656,,86912345678#,,,,*123456# US", "+16465588656,,86912345678#,,,,*123456#"),
+        ("tel:+49-30-12.34,,99#", "+49301234,,99#"),
+    ],
+)
+def test_a_telephone_number_with_its_conference(text, number):
+    assert found(text) == [(Way.VOICE, number)]
+
+
+@pytest.mark.parametrize("text", ["Call me: +1 555 010 9999", "Fax +1 555 010 9999, 12 pages", "1,,2,,3"])
+def test_a_telephone_number_alone_is_no_conference(text):
+    assert found(text) == []
+
+
 def test_teams_without_a_conference_id_falls_back_to_the_service_as_labelled():
     assert found("Join with a video conferencing device\nacme@t.plcm.vc") == [(Way.SIP, "acme@t.plcm.vc")]
 

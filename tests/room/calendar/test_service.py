@@ -11,6 +11,7 @@ from videobar.room.calendar.meeting import Event
 from videobar.room.calendar.port import ProviderError, ProviderRefused, ProviderUnreachable
 from videobar.room.calendar.service import DAY_S
 from videobar.room.calls.dialling import Dialling
+from videobar.room.calls.passwords import DELAY_S
 from videobar.room.calls.port import Cause, Connected, Ended
 from videobar.vocabulary import CalendarState
 
@@ -310,6 +311,25 @@ async def test_dialling_uses_the_first_address_and_says_when_the_call_is_up(made
     assert calendar.joining.dial(meeting) is connection
     calls.hang_up(connection.id)
     assert not calendar.in_call(meeting)
+
+
+async def test_the_digits_behind_a_telephone_number_are_entered_when_it_answers(
+    make_calendar, make_calls, clock, engine
+):
+    calls = make_calls(home_domain="home.example")
+    calendar, provider = await started(
+        make_calendar(calls), event("one", body="+1 555-010-9999,,1234#,,*77#")
+    )
+    (meeting,) = calendar.meetings()
+    assert [choice.uri for choice in calendar.joining.dialable(meeting)] == ["tel:+15550109999,,1234#,,*77#"]
+    calendar.joining.dial(meeting)
+    calls.hear(Connected("out-1", "", "", False, 64))
+    assert calendar.in_call(meeting)
+    await clock.advance(DELAY_S)
+    assert [what[2] for what in engine.told if what[0] == "dial"] == ["sip:+15550109999@home.example"]
+    assert ("digits", "out-1", "1234#*77#") in engine.told
+    calendar.joining.close()
+    await calendar.close()
 
 
 async def test_where_a_call_fails_the_next_address_is_tried(made, calls, clock, engine):

@@ -70,7 +70,9 @@ def test_addresses_that_cannot(address, why):
     [
         ("1234", "sip:1234@example.com"),
         ("sip:1234", "sip:1234@example.com"),
-        ("tel:+44-20-1234", "sip:+44-20-1234@example.com"),
+        ("tel:+44-20-1234", "sip:+44201234@example.com"),
+        ("+49 (30) 123/45-0", "sip:+4930123450@example.com"),
+        ("(555) 010 9999", "sip:5550109999@example.com"),
         ("*98#", "sip:*98%23@example.com"),
         ("ada", "sip:ada@example.com"),
         ("localhost", "sip:localhost"),

@@ -24,7 +24,7 @@ BUILT_IN = Path(__file__).with_name("patterns.toml")
 
 OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 NAME = re.compile(r"\{(\w+)\}")
-SEPARATORS = re.compile(r"[\s-]")
+SEPARATORS = re.compile(r"[\s().-]")
 TRAILING = ".,;:)>]!?'\"-"
 
 
@@ -116,6 +116,8 @@ class Patterns:
                     if any(start < there and end > here for here, there in taken[:MOST_CHOICES]):
                         continue
                     address = filled(rule.address, facts, match)
+                    if rule.way is Way.VOICE:
+                        address = SEPARATORS.sub("", address)
                     if address:
                         taken.append((start, end))
                         yield Choice(rule.way, address, rule.name)

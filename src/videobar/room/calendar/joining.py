@@ -7,9 +7,9 @@ import logging
 from dataclasses import dataclass, field
 
 from videobar.clock import Clock
-from videobar.errors import AddressInvalid, DialTypeNotSupported, LineBusy, MeetingNotDialable
+from videobar.errors import InvalidRequest, LineBusy, MeetingNotDialable
 from videobar.room.calendar.addresses import bare
-from videobar.room.calendar.meeting import Choice, Meeting
+from videobar.room.calendar.meeting import Choice, Meeting, Way
 from videobar.room.calls.connection import Connection, Phase
 from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Cause
@@ -75,7 +75,7 @@ class Joining:
             return True
         if not meeting.choices or not meeting.start_s - EARLY_S <= now_s < meeting.end_s:
             return False
-        addresses = {bare(choice.address) for choice in meeting.choices}
+        addresses = {bare(_dialling(choice).address) for choice in meeting.choices}
         taken = {each.connection.id for each in self._attempts.values()}
         return any(
             connection.id not in taken and bare(connection.address) in addresses
@@ -95,7 +95,7 @@ class Joining:
             choice = left.pop(0)
             try:
                 return self._calls.dial(_dialling(choice)), left
-            except (AddressInvalid, DialTypeNotSupported):
+            except InvalidRequest:
                 continue
         return None, left
 
@@ -117,4 +117,8 @@ class Joining:
 
 
 def _dialling(choice: Choice) -> Dialling:
-    return Dialling(choice.address, choice.way.dial_type)
+    """The call; what stands behind commas, which are pauses, is entered once the far end has answered."""
+    if choice.way is not Way.VOICE:
+        return Dialling(choice.address, choice.way.dial_type)
+    number, *digits = choice.address.split(",")
+    return Dialling(number, choice.way.dial_type, password="".join(digits))

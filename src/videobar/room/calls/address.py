@@ -38,6 +38,9 @@ USER_CHARACTERS = "-_.!~*'()&=+$,;?/:%"
 AT_HOME = re.compile(r"(?:(?:sips?|tel):)?(?P<user>\+?[\d*#-]+|(?!localhost\Z)[^\W\d_][\w-]*)", re.IGNORECASE)
 """What names a user and no host. A hyphen may stand in a number, as people write it."""
 NUMBER = re.compile(r"\+?\d+")
+WRITTEN_NUMBER = re.compile(r"(?:tel:)?(?:\+[\d ().\u00a0/-]+|[\d(][\d ()\u00a0/-]+)", re.IGNORECASE)
+SEPARATORS = re.compile(r"[ ().\u00a0/-]")
+"""What people write between the digits of a telephone number and nobody dials (RFC 3966 section 5.1.1)."""
 
 ADDRESS = re.compile(
     r"""
@@ -75,6 +78,8 @@ def sip_uri(address: str, home_domain: str = "") -> str:
     With a `home_domain` a number or a word without a dot is a user there, and `tel:` numbers can be dialled.
     """
     text = address.strip()
+    if WRITTEN_NUMBER.fullmatch(text):
+        text = SEPARATORS.sub("", text)
     if not text:
         raise AddressInvalid("address: nothing to dial")
     if len(text) > LONGEST_ADDRESS:
