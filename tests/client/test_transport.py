@@ -14,6 +14,7 @@ from videobar.contract.system import RebootRequest
 from videobar.errors import (
     AnswerNotUnderstood,
     ClientClosed,
+    NothingSaved,
     NotReached,
     NotThere,
     TimedOut,
@@ -274,6 +275,27 @@ async def test_a_file_that_is_not_there(start_device):
         for _ in range(3):
             with pytest.raises(NotThere, match="NoSuchSnapshot"):
                 await room.cameras.snapshot("near_image_1.jpg")
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (lambda: web.json_response({"success": False, "reason": "NothingSaved"}), NothingSaved),
+        (lambda: web.json_response({"status": "BUSY"}), AnswerNotUnderstood),
+        (lambda: web.Response(status=202, text="not yet"), AnswerNotUnderstood),
+        (lambda: web.Response(status=204), AnswerNotUnderstood),
+        (lambda: web.Response(body=b"", content_type="image/jpeg"), AnswerNotUnderstood),
+    ],
+)
+async def test_a_good_answer_that_is_no_file(start_device, answer, error):
+    async def instead(_):
+        return answer()
+
+    device = await start_device(instead)
+    async with connect(device) as room:
+        for _ in range(2):
+            with pytest.raises(error):
+                await room.collaboration.saved("1234", "1")
 
 
 async def test_a_session_lost_before_a_file(start_device):

@@ -116,8 +116,9 @@ def test_an_action_without_answer_does_not_mind_one(status, content):
     assert action("audio_muted_set").value(answer(status, content)) is None
 
 
-def test_success_may_be_empty():
-    assert action("system_reboot").value(answer()) == Success()
+@pytest.mark.parametrize("content", [b"", b"null\n", b"true", b"OK", b"{}", b'{"error":"noerror"}'])
+def test_success_may_be_said_by_the_status_alone(content):
+    assert action("system_reboot").value(answer(content=content)) == Success()
 
 
 def test_a_list_may_be_empty_and_a_page_absent():
@@ -125,16 +126,28 @@ def test_a_list_may_be_empty_and_a_page_absent():
     assert action("directory_local_entries_members").value(answer()) is None
 
 
-def test_a_value_may_not_be_empty():
-    with pytest.raises(AnswerNotUnderstood, match="audio_volume_get"):
-        action("audio_volume_get").value(answer())
+@pytest.mark.parametrize("content", [b"", b"null"])
+def test_a_value_may_not_be_empty(content):
+    with pytest.raises(AnswerNotUnderstood, match="audio_volume_get: the answer is empty"):
+        action("audio_volume_get").value(answer(content=content))
 
 
 def test_text_plain_is_as_good_as_json():
     assert action("audio_muted_get").value(answer(content=b"true", kind="text/plain")) is True
 
 
-@pytest.mark.parametrize("action_id", ["audio_muted_set", "video_local_mute_set", "session_login"])
+@pytest.mark.parametrize(
+    "action_id",
+    [
+        "audio_muted_set",
+        "video_local_mute_set",
+        "session_login",
+        "audio_muted_get",
+        "audio_get",
+        "conferences_dial",
+        "system_logs_get",
+    ],
+)
 def test_a_failure_with_a_good_status_is_raised(action_id):
     with pytest.raises(MuteLocked):
         action(action_id).value(answer(content=b'{"success":false,"reason":"MuteLocked"}'))
@@ -149,6 +162,8 @@ def test_a_traceroute_that_did_not_reach_is_no_failure():
         answer(content=b'{"success":false,"totalHops":0,"hops":[]}')
     )
     assert found.success is False
+    with pytest.raises(Refused, match="^no route$"):
+        action("system_network_traceroute").value(answer(content=b'{"success":false,"reason":"no route"}'))
 
 
 def test_a_refusal_is_raised():

@@ -13,7 +13,7 @@ import aiohttp
 from yarl import URL
 
 from videobar.client.trust import Trust, shown
-from videobar.client.wire import Answer, Ask
+from videobar.client.wire import JSON, Answer, Ask
 from videobar.errors import (
     AnswerNotUnderstood,
     CertificateChanged,
@@ -263,7 +263,10 @@ def _answer(response: aiohttp.ClientResponse, content: bytes) -> Answer:
 
 
 def _is_file(head: Answer) -> bool:
-    return head.good and not head.is_page
+    """Whether a file follows: not nothing, and neither a page nor JSON, which would say why there is none."""
+    if head.status != 200 or head.is_page or _length(head) == 0:
+        return False
+    return (head.header("content-type") or "").partition(";")[0].strip().lower() != JSON
 
 
 def _length(head: Answer) -> int | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,13 +23,16 @@ from videobar.client.refusals import from_reason, is_failure, reason_of, refusal
 from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.model import Download, Success, Upload
 from videobar.contract.operation import Operation
-from videobar.contract.session import LoginReply
+from videobar.contract.system import TracerouteResult
 from videobar.errors import AccessDenied, AnswerNotUnderstood, InvalidRequest, Refused
 
 log = logging.getLogger("videobar.client")
 
 JSON = "application/json"
 FALLBACK_NAME = "download"
+NOTHING = (b"", b"null")
+FAILURE = re.compile(rb'"success"\s*:\s*false', re.IGNORECASE)
+"""What an answer contains that may be a failure; most are spared a second reading."""
 
 
 @dataclass(frozen=True)
@@ -105,18 +109,20 @@ class Action:
         if not answer.good:
             raise refusal(answer.status, answer.content)
         returns = self.operation.returns
+        _refuse_failure(answer, returns)
         if returns is None:
-            _refuse_failure(answer)
             return None
         if answer.is_page:
             raise AccessDenied("a page instead of an answer", heard="a page instead of an answer")
-        if not answer.content.strip():
+        if answer.content.strip() in NOTHING:
             return self._value_of_nothing()
-        if returns in (Success, LoginReply):
-            _refuse_failure(answer)
+        if returns is Download:
+            raise AnswerNotUnderstood(f"{self.operation.id}: the answer is no file")
         try:
             reading = read(answer.content, returns)
         except AnswerNotUnderstood as error:
+            if returns is Success and loose_json(answer.content) is not False:
+                return Success()  # the status said that it was done
             raise AnswerNotUnderstood(f"{self.operation.id}: {error.detail}") from None
         if reading.repairs:
             log.debug("%s: repaired %s", self.operation.id, "; ".join(reading.repairs))
@@ -174,12 +180,17 @@ def file_name(answer: Answer) -> str:
     return FALLBACK_NAME
 
 
-def _refuse_failure(answer: Answer) -> None:
-    """Raise what an answer with a good status and `"success": false` means."""
-    said = loose_json(answer.content) if answer.content else None
+def _refuse_failure(answer: Answer, returns: Any) -> None:
+    """Raise what an answer with a good status and `"success": false` means.
+
+    A traceroute that did not arrive is no failure, unless there is a reason.
+    """
+    said = loose_json(answer.content) if FAILURE.search(answer.content) else None
     if not is_failure(said):
         return
     reason = reason_of(said)
+    if reason is None and returns is TracerouteResult:
+        return
     raise Refused("the room gave no reason") if reason is None else from_reason(reason, Refused)
 
 
