@@ -385,6 +385,64 @@ class TestInDialog:
         await session.listener.wait("ended")
         assert (session.listener.ended.status, session.listener.ended.by.value) == (status, "remote")
 
+    async def test_a_far_end_that_is_busy_with_another_offer_is_asked_again_once(
+        self, room: Any, peer: Any, scheduler: Any, eventually: Any
+    ) -> None:
+        session, _ = await established_in(room, peer, eventually)
+        session.reinvite(b"v=0\r\ns=change\r\n")
+        for delay in ("3 (busy);duration=9", "3"):
+            offer = await peer.next()
+            assert (offer.method, offer.body) == ("INVITE", b"v=0\r\ns=change\r\n")
+            refusal = Response.to_request(offer, 500)
+            refusal.headers.add("retry-after", delay)
+            peer.send(refusal, room.port)
+            assert (await peer.next()).method == "ACK"
+            assert (session._retry is None) is (delay == "3")
+            scheduler.advance(2.9)
+            assert peer.read == len(peer.messages)
+            scheduler.advance(0.1)
+        assert session.listener.named("refused") == [(500, "Server Internal Error")]
+
+    @pytest.mark.parametrize(("status", "delay"), [(500, "11"), (500, "soon"), (503, "1")])
+    async def test_others_that_refuse_an_offer_are_not_asked_again(
+        self, room: Any, peer: Any, eventually: Any, status: int, delay: str
+    ) -> None:
+        session, _ = await established_in(room, peer, eventually)
+        session.reinvite(b"v=0\r\n")
+        refusal = Response.to_request(await peer.next(), status)
+        refusal.headers.add("retry-after", delay)
+        peer.send(refusal, room.port)
+        assert (await session.listener.wait("refused"))[0] == status
+        assert session._retry is None
+
+    async def test_options_say_what_is_understood_here_too(
+        self, room: Any, peer: Any, eventually: Any
+    ) -> None:
+        _, tag = await established_in(room, peer, eventually)
+        peer.send(peer.request("OPTIONS", branch="o", cseq=2, to_tag=tag), room.port)
+        answer = await peer.next()
+        assert answer.status == 200
+        assert "UPDATE" in answer.headers.items_of("allow")
+        assert answer.headers.get("accept")
+        assert answer.headers.items_of("supported") == ["100rel", "timer"]
+
+    @pytest.mark.parametrize("contact", ["sip:raw@nowhere.invalid:5099", "sip:raw@[2001:db8::1]"])
+    async def test_a_far_end_whose_contact_leads_nowhere_is_answered_where_it_spoke(
+        self, room: Any, peer: Any, eventually: Any, contact: str
+    ) -> None:
+        invite = peer.request("INVITE", branch="i", body=SDP)
+        peer.send(
+            invite.replace(f"<sip:raw@127.0.0.1:{peer.port}>\nContent", f"<{contact}>\nContent"), room.port
+        )
+        session = (await eventually(lambda: room.incoming))[0]
+        session.accept(b"v=0\r\n")
+        assert [(await peer.next()).status for _ in range(2)] == [100, 200]
+        peer.send(peer.request("ACK", branch="a", to_tag=session.local_tag), room.port)
+        await session.listener.wait("established")
+        session.hang_up()
+        bye = await peer.next()
+        assert (bye.method, bye.target) == ("BYE", contact)
+
     async def test_a_reinvite_that_nobody_answers_ends_the_call(
         self, room: Any, peer: Any, scheduler: Any, eventually: Any
     ) -> None:
@@ -578,6 +636,18 @@ class TestOutgoing:
         text = peer.request("BYE", branch="b", to_tag=session.local_tag).replace("raw-call", session.call_id)
         peer.send(text, room.port)
         assert (await peer.next()).status == 481
+        assert recorder.ended is None
+
+    @pytest.mark.parametrize(("method", "status"), [("OPTIONS", 200), ("INFO", 200), ("PRACK", 481)])
+    async def test_a_question_of_the_called_one_before_the_answer_is_answered(
+        self, room: Any, peer: Any, recorder: Any, method: str, status: int
+    ) -> None:
+        session, invite = await called(room, peer, recorder)
+        peer.send(Response.to_request(invite, 180, tag="rawtag"), room.port)
+        await recorder.wait("progress")
+        text = peer.request(method, branch="q", to_tag=session.local_tag)
+        peer.send(text.replace("raw-call", session.call_id), room.port)
+        assert (await peer.next()).status == status
         assert recorder.ended is None
 
     async def test_an_update_before_the_answer_is_pending(self, room: Any, peer: Any, recorder: Any) -> None:

@@ -86,8 +86,9 @@ class TestCaller:
         await recorder.wait("established")
         assert recorder.named("progress") == []
 
-    async def test_early_media_without_reliability_is_only_progress(
-        self, room: Any, peer: Any, recorder: Any
+    @pytest.mark.parametrize("final", [b"v=0\r\ns=final\r\n", b""])
+    async def test_early_media_without_reliability_counts_where_nothing_else_answers(
+        self, room: Any, peer: Any, recorder: Any, final: bytes
     ) -> None:
         room.call(SipUri("127.0.0.1", "raw", peer.port), recorder)
         invite = await peer.next()
@@ -96,8 +97,8 @@ class TestCaller:
         early.headers.remove("rseq")
         peer.send(early, room.port)
         assert await recorder.wait("progress") == (183, b"v=0\r\ns=early\r\n")
-        peer.send(answered(invite, peer, b"v=0\r\ns=final\r\n"), room.port)
-        assert (await recorder.wait("established"))[0] == b"v=0\r\ns=final\r\n"
+        peer.send(answered(invite, peer, final), room.port)
+        assert (await recorder.wait("established"))[0] == (final or b"v=0\r\ns=early\r\n")
 
 
 class TestCalled:

@@ -16,7 +16,7 @@ from videobar.sip.errors import NotPossible, OfferRefused
 from videobar.sip.exchange import Incoming
 from videobar.sip.in_dialog import InDialog
 from videobar.sip.message import Request, Response
-from videobar.sip.reasons import reason_header, reason_phrase, reason_text
+from videobar.sip.reasons import reason_header, reason_phrase, reason_text, retry_after
 from videobar.sip.session import Ended, EndedBy, SessionDirection, SessionListener, SessionState
 from videobar.sip.session_timer import SessionTimer, is_too_brief
 from videobar.sip.transaction import Failure, TimerHandle
@@ -24,6 +24,8 @@ from videobar.sip.uri import NameAddr
 
 _log = logging.getLogger(__name__)
 
+_LONGEST_RETRY = 10
+"""Most seconds that a far end may ask us to wait with an offer (section 14.2)."""
 _REFRESH_AGAIN = 5.0
 """Seconds after which a refresh is tried again that was refused or came at a bad moment."""
 
@@ -56,6 +58,8 @@ class DialogSession(InDialog):
         self._offer_pending = False
         self._next_offer: bytes | None = None
         self._retry: TimerHandle | None = None
+        self._put_off = False
+        """Whether the last offer was refused with a time to come again."""
         self._timer = SessionTimer(context.exchange.scheduler, self._refresh, self._not_refreshed)
         self._refreshing = False
         self._agreed: bytes | None = None
@@ -101,12 +105,8 @@ class DialogSession(InDialog):
             self._receive_bye(incoming)
         elif request.method in ("INVITE", "UPDATE"):
             self._receive_offer(incoming)
-        elif request.method == "INFO":
-            self._respond(incoming, 200)
-            body, content_type = request.body, request.content_type
-            self._tell(lambda listener: listener.on_info(self, content_type, body))
         else:
-            self._respond(incoming, 200)
+            self._answer_plainly(incoming)
 
     def receive_ack(self, ack: Request) -> None:
         """Handle an ACK within this dialog."""
@@ -185,9 +185,7 @@ class DialogSession(InDialog):
             return None, OfferRefused(500)
 
     def _answer_offer(self, incoming: Incoming, description: bytes, *, owes_answer: bool) -> None:
-        response = self._context.response(incoming.request, 200, tag=self.local_tag)
-        secure = self._dialog is not None and self._dialog.secure
-        self._context.introduce(response, incoming.flow, self._own_user(), secure=secure)
+        response = self._introduced(incoming.request, incoming.flow, 200)
         attach_body(response, SDP, description)
         self._agreed = description or self._agreed
         if self.state in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
@@ -261,8 +259,8 @@ class DialogSession(InDialog):
             return
         self._note_peer(outcome)
         answer = description_of(outcome)
-        if outcome.status == 491:
-            self._retry_later(offer)
+        if (delay := self._worth_a_retry(outcome)) is not None:
+            self._retry_later(offer, delay)
         elif self._timer.learns(outcome):
             self._next_offer = self._next_offer or offer
         elif outcome.status in (408, 481):
@@ -277,18 +275,33 @@ class DialogSession(InDialog):
             self._tell(lambda listener: listener.on_reinvite_refused(self, status, reason))
         self._send_next_offer()
 
-    def _retry_later(self, offer: bytes) -> None:
-        """Section 14.1: the caller waits 2.1 to 4 s, the one who was called 0 to 2 s, in steps of 10 ms."""
+    def _worth_a_retry(self, refusal: Response) -> float | None:
+        """After how many seconds the same offer may be taken: both of us offered at once, or the far end is not ready.
+
+        Section 14.1: the caller waits 2.1 to 4 s, the one who was called 0 to 2 s, in steps of 10 ms. Section 14.2: a
+        500 says by Retry-After when the far end will be done with another offer; that is believed once.
+        """
+        put_off, self._put_off = self._put_off, False
+        if refusal.status == 491:
+            caller = self.direction is SessionDirection.OUTGOING
+            return (
+                self._context.rng.randint(210, 400) if caller else self._context.rng.randint(0, 200)
+            ) / 100
+        seconds = retry_after(refusal)
+        if refusal.status != 500 or put_off or seconds is None or seconds > _LONGEST_RETRY:
+            return None
+        self._put_off = True
+        return seconds
+
+    def _retry_later(self, offer: bytes, delay: float) -> None:
         if self._next_offer is None:
             self._next_offer = offer
-        caller = self.direction is SessionDirection.OUTGOING
-        steps = self._context.rng.randint(210, 400) if caller else self._context.rng.randint(0, 200)
 
         def again() -> None:
             self._retry = None
             self._send_next_offer()
 
-        self._retry = self._context.exchange.scheduler.call_later(steps / 100, again)
+        self._retry = self._context.exchange.scheduler.call_later(delay, again)
 
     # The session timer.
 

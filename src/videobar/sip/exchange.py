@@ -115,9 +115,10 @@ class Exchange:
         """Find the flow to a hop, and call `then` with it: at once if it is there, or after resolving or connecting.
 
         An open connection that is preferred is used whatever the hop says, so that a peer behind a
-        translator stays reachable. A message of about `size` bytes that is too large for a datagram goes over TCP where
-        the hop leaves the transport open and the peer accepts a connection (section 18.1.1). `failed` gets a
-        reason for people.
+        translator stays reachable; and so is a datagram flow where the hop leads nowhere, as a Contact does whose name
+        only its own network knows, unless it asks for TLS. A message of about `size` bytes that is too large for a
+        datagram goes over TCP where the hop leaves the transport open and the peer accepts a connection
+        (section 18.1.1). `failed` gets a reason for people.
         """
         if prefer is not None and prefer.reliable and self._transport.is_open(prefer):
             then(prefer)
@@ -133,9 +134,11 @@ class Exchange:
                 if self._rather_connected(found, hop, size):
                     found = await self._connect_instead(found)
             except Unreachable as error:
-                failed(str(error))
-            else:
-                then(found)
+                if prefer is None or not self._transport.is_open(prefer) or hop.wants_tls:
+                    failed(str(error))
+                    return
+                found = prefer
+            then(found)
 
         task = asyncio.get_running_loop().create_task(wait())
         self._tasks.add(task)

@@ -38,6 +38,11 @@ class Hop:
         """The peer of a flow, by the same transport."""
         return cls(flow.host, flow.port, flow.protocol)
 
+    @property
+    def wants_tls(self) -> bool:
+        """Whether nothing but TLS will do."""
+        return self.secure or self.protocol == "TLS"
+
     def destination(self) -> Destination:
         """What it means without DNS: UDP and the default ports."""
         protocol = self.protocol or "UDP"

@@ -182,8 +182,25 @@ class InDialog(Session):
     def _has_ended(self) -> bool:
         return self.state is SessionState.ENDED
 
-    def _own_user(self) -> str:
-        return getattr(self._dialog.local.uri, "user", "") if self._dialog is not None else ""
+    def _introduced(self, request: Request, flow: Flow, status: int) -> Response:
+        """A response that says where we are, and what we understand."""
+        response = self._context.response(request, status, tag=self.local_tag)
+        user = getattr(self._dialog.local.uri, "user", "") if self._dialog is not None else ""
+        secure = self._dialog is not None and self._dialog.secure
+        self._context.introduce(response, flow, user, secure=secure)
+        return response
+
+    def _answer_plainly(self, incoming: Incoming) -> None:
+        """Answer a request that changes nothing of the session, be it early or not."""
+        request = incoming.request
+        if request.method == "OPTIONS":
+            incoming.respond(self._introduced(request, incoming.flow, 200))
+        elif request.method == "INFO":
+            self._respond(incoming, 200)
+            body, content_type = request.body, request.content_type
+            self._tell(lambda listener: listener.on_info(self, content_type, body))
+        else:
+            self._respond(incoming, 481)
 
     def _respond(
         self, incoming: Incoming, status: int, reason: str | None = None, *, retry_after: bool = False

@@ -131,11 +131,9 @@ class IncomingSession(DialogSession):
     def _dialog_response(self, status: int) -> Response:
         """A response that makes the dialog: it repeats Record-Route, and says where we are (section 12.1.1)."""
         request = self._incoming.request
-        response = self._context.response(request, status, tag=self.local_tag)
+        response = self._introduced(request, self._incoming.flow, status)
         for route in request.headers.all("record-route"):
             response.headers.add("record-route", route)
-        secure = self._dialog is not None and self._dialog.secure
-        self._context.introduce(response, self._incoming.flow, self._own_user(), secure=secure)
         return response
 
     def _not_heard(self) -> None:

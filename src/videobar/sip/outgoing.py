@@ -73,7 +73,7 @@ class OutgoingSession(DialogSession):
         self._reliable: dict[str, int] = {}
         """By early dialog, the number of the last reliable provisional response (RFC 3262)."""
         self._answers: dict[str, bytes] = {}
-        """What they answered to our offer; the 2xx need not say it again."""
+        """By early dialog, the first answer to our offer, which the 2xx need not say again (section 13.2.1)."""
         self._other_legs: dict[str, Acknowledgement] = {}
         self._ack: Acknowledgement | None = None
         self._provisional_came = False
@@ -113,6 +113,8 @@ class OutgoingSession(DialogSession):
         request = incoming.request
         if not early.admit(request):
             self._respond(incoming, 500, "Request Out Of Order")
+        elif request.method in ("INFO", "OPTIONS"):
+            self._answer_plainly(incoming)
         elif request.method != "UPDATE":
             self._respond(incoming, 481)
         elif request.body:
@@ -177,6 +179,8 @@ class OutgoingSession(DialogSession):
             if is_required(response) and not self._acknowledge(response):
                 return
         status, description = response.status, description_of(response)
+        if description is not None:
+            self._answers.setdefault(response.to.tag, description)
         self._tell(lambda listener: listener.on_progress(self, status, description))
 
     def _note_early_dialog(self, response: Response) -> None:
@@ -197,9 +201,6 @@ class OutgoingSession(DialogSession):
         if last is not None and number != last + 1:
             return False
         self._reliable[tag] = number
-        description = description_of(response)
-        if description is not None:
-            self._answers.setdefault(tag, description)
         rack = f"{number} {self._transaction.request.cseq} INVITE"
         DialogRequest(
             self._context,

@@ -1,4 +1,4 @@
-"""What a far end says for people: reasons, and the name of its product."""
+"""What a far end says of itself and of a refusal: reasons for people, the name of its product, when to come again."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def reason_text(message: Message) -> str:
 def reason_phrase(response: Response) -> str:
     """The phrase beside a response's status, at most 200 characters."""
     return _presentable(response.reason)
+
+
+def retry_after(response: Response) -> int | None:
+    """The seconds of Retry-After (RFC 3261 section 20.33), whose comment and parameters are passed over."""
+    seconds = re.match(r"\d{1,9}(?=[ \t;(]|\Z)", response.headers.get("retry-after") or "", re.ASCII)
+    return int(seconds[0]) if seconds else None
 
 
 def agent_of(message: Message) -> str:
