@@ -170,7 +170,7 @@ async def test_what_a_row_says(make_google, google, key_file, window, instructio
     (full,) = meetings["full"]
     assert (full.organizer, full.location, full.body) == ("Jo Doe", "Room 4", "Agenda")
     assert (full.required, full.optional) == (("Al",), ("bo@example.org",))
-    assert [choice.address for choice in full.choices] == ["123@meet.example.org", "+1-555-0100"]
+    assert [choice.address for choice in full.choices] == ["123@meet.example.org", "+15550100,,123#"]
     (day,) = meetings["day"]
     assert (day.start_s, day.end_s - day.start_s) == (int(NOON.replace(hour=0).timestamp()), 86400)
     assert meetings["one"][0].id != meetings["two"][0].id

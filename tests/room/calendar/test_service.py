@@ -317,9 +317,7 @@ async def test_the_digits_behind_a_telephone_number_are_entered_when_it_answers(
     make_calendar, make_calls, clock, engine
 ):
     calls = make_calls(home_domain="home.example")
-    calendar, provider = await started(
-        make_calendar(calls), event("one", body="+1 555-010-9999,,1234#,,*77#")
-    )
+    calendar, _ = await started(make_calendar(calls), event("one", body="+1 555-010-9999,,1234#,,*77#"))
     (meeting,) = calendar.meetings()
     assert [choice.uri for choice in calendar.joining.dialable(meeting)] == ["tel:+15550109999,,1234#,,*77#"]
     calendar.joining.dial(meeting)

@@ -148,7 +148,7 @@ def _event(row: dict[str, Any], owner: str) -> Event:
         body=str(row.get("description") or ""),
         required=tuple(_name(each) for each in people if not each.get("optional")),
         optional=tuple(_name(each) for each in people if each.get("optional")),
-        links=tuple(str(each["uri"]) for each in entries if each.get("uri")),
+        links=tuple(_link(each) for each in entries if each.get("uri")),
         private=row.get("visibility") in ("private", "confidential"),
         recurring=bool(series),
         declined=any(
@@ -167,6 +167,12 @@ def _moment(value: Any) -> tuple[int, bool]:
         at = datetime.fromisoformat(str(moment["dateTime"]))
         return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()), False
     return int(datetime.fromisoformat(str(moment.get("date", ""))).replace(tzinfo=UTC).timestamp()), True
+
+
+def _link(entry: dict[str, Any]) -> str:
+    """An entry point's address; a telephone number with its PIN behind a pause, as Google's own links have it."""
+    uri, pin = str(entry["uri"]), str(entry.get("pin") or "")
+    return f"{uri},,{pin}#" if pin and uri.startswith("tel:") and "," not in uri else uri
 
 
 def _name(attendee: dict[str, Any]) -> str:
