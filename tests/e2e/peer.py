@@ -130,9 +130,9 @@ class Peer:
             case "hangup":
                 await self.call.hangup()
             case "hold":
-                await self.call.hold()
+                await self.as_soon_as_possible(self.call.hold)
             case "resume":
-                await self.call.resume()
+                await self.as_soon_as_possible(self.call.resume)
             case "dtmf":
                 await self.call.send_dtmf(command["digits"])
             case "held":
@@ -143,6 +143,17 @@ class Peer:
                 say(event="seen", pictures=self.pictures, colours=self.colours())
             case "hear":
                 say(event="heard", **self.hear(command["tones"]))
+
+    async def as_soon_as_possible(self, change) -> None:
+        """Change the call; baresip refuses that until it has read the answer to the change before."""
+        for _ in range(100):
+            try:
+                return await change()
+            except BaresipError as error:
+                if "retry shortly" not in str(error):
+                    raise
+                await asyncio.sleep(0.05)
+        return await change()
 
     def incoming(self, call) -> None:
         self.adopt(call)
