@@ -62,6 +62,14 @@ def test_a_hold_by_the_address_nowhere_is_of_either_family():
     assert agreement.held_by_far_end
 
 
+def test_what_was_agreed_of_multiplexed_rtcp_is_offered_again():
+    description = described("192.0.2.1")
+    assert b"a=rtcp-mux" not in description.offer()
+    for wish in ("a=rtcp-mux\r\n", ""):
+        description.answer(rated(audio=wish))
+        assert (b"a=rtcp-mux" in description.offer()) is bool(wish)
+
+
 def rated(*lines: str, audio: str = "") -> bytes:
     own = "\r\n".join(lines) + "\r\n" if lines else ""
     return (

@@ -23,12 +23,10 @@ KEY = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
 class Side:
     """One end of a call: its keys and its descriptions."""
 
-    def __init__(self, encryption, *, video=False, mux=False) -> None:
+    def __init__(self, encryption, *, video=False) -> None:
         self.keying = Keying(encryption, lambda: IDENTITY, lambda: None)
         self.description = CallDescription("127.0.0.1", keying=self.keying)
-        self.description.lines[Role.AUDIO] = RtpLine(
-            "audio", 4000, (PCMU,), security=self.keying.line(), rtcp_mux=mux
-        )
+        self.description.lines[Role.AUDIO] = RtpLine("audio", 4000, (PCMU,), security=self.keying.line())
         self.agreement = None
         if video:
             self.add_video()
@@ -307,7 +305,7 @@ def test_the_first_browsers_way_of_asking_for_dtls():
 
 
 def test_a_handshake_is_kept_as_long_as_it_fits():
-    one = Side(AVAILABLE, mux=True)
+    one = Side(AVAILABLE)
     offer = described(dtls("active"))
     one.answer(offer)
     kept = one.security()
@@ -325,6 +323,17 @@ def test_a_handshake_is_kept_as_long_as_it_fits():
     assert one.security() is kept
     one.answer(described(dtls("active", identity=Identity())))
     assert one.security() is not kept, "another certificate"
+
+
+@pytest.mark.parametrize("setup", ["active", "passive"])
+def test_a_hold_keeps_the_handshake_whatever_role_the_answer_claims(setup):
+    one = Side(AVAILABLE)
+    one.answer(described(dtls(setup)))
+    kept = one.security()
+    for claimed in ("active", "passive"):
+        one.offer()
+        one.take_answer(described(dtls(claimed)))
+        assert one.security() is kept
 
 
 @pytest.mark.parametrize("spoiled", ["fingerprint:sha-256 AB", "fingerprint:md5 AB", "fingerprint", "x"])

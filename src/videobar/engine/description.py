@@ -13,7 +13,7 @@ from videobar.engine.keying import Keying, readable, security_of
 from videobar.rtp.direction import Direction
 from videobar.sip.errors import MalformedDescription
 from videobar.sip.offer_answer import Line, Negotiation, bandwidth_of
-from videobar.sip.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia
+from videobar.sip.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia, RtpLine
 from videobar.sip.sdp import Media, Origin, Role, SessionDescription
 from videobar.vocabulary import CallMedia
 
@@ -111,6 +111,10 @@ class CallDescription:
 
     def _commit(self, agreed: Mapping[Role, Any]) -> None:
         self._negotiation.commit()
+        for role, each in agreed.items():
+            line = self.lines.get(role)
+            if isinstance(line, RtpLine) and isinstance(each, NegotiatedMedia):
+                line.rtcp_mux = each.rtcp_mux  # our next offer keeps it: a hold moves no RTCP
         self._keying.agree(agreed)
 
     def _check_reachable(self, agreed: Mapping[Role, Any]) -> None:

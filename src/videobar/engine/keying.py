@@ -215,8 +215,12 @@ class LineKeying:
         offered = self._settled or self._offered or Keys()
         if offered.protection is Protection.DTLS:
             setup = (theirs.attribute("setup") or "").lower()
-            if setup not in ("active", "passive") or _fingerprint_of(theirs) is None:
+            far = _fingerprint_of(theirs)
+            if setup not in ("active", "passive") or far is None:
                 return None
+            if self._handshake is not None and self._handshake.far == far:
+                # Known far ends keep the association, and yet name themselves the client anew (linphone 5.1).
+                setup = "passive" if self._handshake.client else "active"
             mux = _muxed(ours) and _muxed(theirs)
             return self._secured(ours, self._dtls(theirs, far_setup=setup, mux=mux))
         for chosen in filter(_usable, cryptos_of(theirs)):
@@ -248,6 +252,12 @@ class LineKeying:
     def _in_use(self) -> tuple[Crypto, ...]:
         return self._settled.ours if self._settled is not None else ()
 
+    @property
+    def _handshake(self) -> DtlsSrtp | None:
+        """The DTLS association that is in use."""
+        security = self._settled.security if self._settled is not None else None
+        return security if isinstance(security, DtlsSrtp) else None
+
     def _sdes(self, own: Crypto, chosen: Crypto, *, secure_profile: bool) -> Keys:
         suite = SUITES[own.suite]
         sending = MasterKey(suite, own.material)
@@ -260,8 +270,7 @@ class LineKeying:
         """A handshake that still fits is kept."""
         far = _fingerprint_of(theirs)
         assert far is not None  # noqa: S101 - whoever calls has looked
-        before = self._settled.security if self._settled is not None else None
-        kept = before if isinstance(before, DtlsSrtp) else None
+        kept = self._handshake
         either = kept.client if kept is not None else True
         client = either if far_setup == "actpass" else far_setup == "passive"
         if kept is None or (kept.far, kept.client, kept.rtcp_mux) != (far, client, mux):
