@@ -19,6 +19,9 @@ MAX_LINES = 2000
 MAX_MEDIA = 64
 """Most media lines in it."""
 
+_WORD = r"[^\s\x00]+"
+_MEDIA = rf"({_WORD}) +(\d{{1,5}})(?:/\d{{1,5}})? +({_WORD})((?: +{_WORD})*)\Z"
+
 Attribute = tuple[str, str | None]
 """`a=name` or `a=name:value`."""
 
@@ -204,7 +207,7 @@ class _Reader:
 
 
 def _parse_media(value: str) -> Media:
-    match = re.match(r"(\S+) +(\d{1,5})(?:/\d{1,5})? +(\S+)((?: +\S+)*)\Z", value, re.ASCII)
+    match = re.match(_MEDIA, value, re.ASCII)
     if not match or int(match[2]) > 65535:
         raise MalformedDescription("a media line is malformed")
     return Media(match[1].lower(), int(match[2]), match[3], tuple(match[4].split()))
