@@ -66,7 +66,7 @@ class TestRequests:
             "PRACK",
         ]
         assert answer.headers.items_of("supported") == ["100rel", "timer"]
-        assert answer.headers.get("accept") == "application/sdp"
+        assert answer.headers.items_of("accept") == ["application/sdp", "multipart/mixed"]
         assert answer.headers.get("server") == "videobar-test/1"
         assert answer.via.parameter("received") == "127.0.0.1"
         assert answer.via.parameter("rport") == str(peer.port)
@@ -104,6 +104,9 @@ class TestRequests:
             assert answer.headers.items_of("unsupported") == ["replaces"]
         if status == 422:
             assert answer.headers.get("min-se") == "90"
+        if status == 415:
+            assert answer.headers.items_of("accept") == ["application/sdp", "multipart/mixed"]
+            assert answer.headers.get("accept-encoding") == "identity"
         if status == 405:
             assert "INVITE" in answer.headers.items_of("allow")
         assert room.incoming == []

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from videobar.sip.account import Account
-from videobar.sip.body import SDP, accepts_media_type
+from videobar.sip.body import ACCEPT, ACCEPTED, accepts_media_type
 from videobar.sip.context import ALLOW, SUPPORTED, Context, new_tag
 from videobar.sip.dialog_session import DialogSession
 from videobar.sip.digest import Credentials
@@ -208,7 +208,7 @@ class UserAgent:
         elif not isinstance(request.uri, SipUri):
             self._refuse(incoming, 416)
         elif not accepts_media_type(request):
-            self._refuse(incoming, 415, ("accept", SDP))
+            self._refuse(incoming, 415, *ACCEPTED)
         elif is_too_brief(request):
             self._refuse(incoming, 422, ("min-se", str(SHORTEST_S)))
         else:
@@ -241,7 +241,7 @@ class UserAgent:
         response = self._context.response(incoming.request, 503 if full else 200, tag=new_tag())
         response.headers.add("allow", ", ".join(ALLOW))
         response.headers.add("supported", ", ".join(SUPPORTED))
-        response.headers.add("accept", SDP)
+        response.headers.add("accept", ACCEPT)
         incoming.respond(response)
 
     def _refuse(self, incoming: Incoming, status: int, *headers: tuple[str, str]) -> None:

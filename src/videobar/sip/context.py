@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from videobar.sip.body import SDP
+from videobar.sip.body import ACCEPT
 from videobar.sip.exchange import Exchange
 from videobar.sip.flow import Flow
 from videobar.sip.message import Message, Request, Response
@@ -51,7 +51,7 @@ class Context:
         message.headers.set("contact", f"<{self.contact(flow, user, secure=secure)}>")
         message.headers.set("allow", ", ".join(ALLOW))
         message.headers.set("supported", ", ".join(SUPPORTED))
-        message.headers.set("accept", SDP)
+        message.headers.set("accept", ACCEPT)
         message.headers.set("user-agent" if isinstance(message, Request) else "server", self.product)
 
 

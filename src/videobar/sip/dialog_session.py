@@ -148,11 +148,11 @@ class DialogSession(InDialog):
         if self._dialog is None or self._has_ended():
             self._respond(incoming, 481)
             return
-        if request.method == "UPDATE" and not request.body:
+        offer = description_of(request)
+        if request.method == "UPDATE" and offer is None:
             self._dialog.refresh_target(request)
             self._answer_offer(incoming, b"", owes_answer=False)
             return
-        offer = description_of(request)
         answer, refused = self._ask_for_answer(offer)
         if self._has_ended():
             self._respond(incoming, 487)
@@ -164,9 +164,10 @@ class DialogSession(InDialog):
 
     def _why_not_now(self, request: Request) -> int | None:
         """491 or 500 where offers would cross (section 14.2, RFC 3311 section 5.2)."""
-        if self.state is SessionState.INCOMING and (request.method == "INVITE" or request.body):
+        offers = request.method == "INVITE" or description_of(request) is not None
+        if self.state is SessionState.INCOMING and offers:
             return 500
-        if self._offer_pending and (request.method == "INVITE" or request.body):
+        if self._offer_pending and offers:
             return 491
         owed = self._accepted is not None and self._accepted.owes_answer
         return 500 if owed else None

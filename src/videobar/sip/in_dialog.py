@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from videobar.sip.accepted import AcceptedInvite
-from videobar.sip.body import SDP
+from videobar.sip.body import ACCEPTED
 from videobar.sip.context import Context
 from videobar.sip.dialog import Dialog, is_focus
 from videobar.sip.dialog_request import Body, DialogRequest, Outcome
@@ -209,7 +209,8 @@ class InDialog(Session):
         if retry_after:
             response.headers.add("retry-after", str(self._context.rng.randint(0, 10)))
         if status == 415:
-            response.headers.add("accept", SDP)
+            for name, value in ACCEPTED:
+                response.headers.add(name, value)
         elif status == 422:
             response.headers.add("min-se", str(SHORTEST_S))
         incoming.respond(response)

@@ -109,7 +109,7 @@ class IncomingSession(DialogSession):
             self._dialog.admit(incoming.request)
         self._provisional = None
         # An offer has no place here: ours is still to be answered, or theirs to be made.
-        self._respond(incoming, 488 if incoming.request.body else 200)
+        self._respond(incoming, 200 if description_of(incoming.request) is None else 488)
 
     def _ring(self) -> None:
         """Say that it rings; to a caller who insists on it until a PRACK comes, and never twice at a time."""

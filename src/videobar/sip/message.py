@@ -182,8 +182,7 @@ class Message:
             raise MalformedMessage(f"the {name} header is malformed: {error}") from None
 
     def _cseq(self) -> tuple[int, str]:
-        number, _, method = self._needed("cseq").partition(" ")
-        method = method.strip()
+        number, method = [*self._needed("cseq").split(maxsplit=1), "", ""][:2]
         if not number.isascii() or not number.isdigit() or len(number) > 10 or not is_token(method):
             raise MalformedMessage("the CSeq header is malformed")
         if int(number) >= 2**31:

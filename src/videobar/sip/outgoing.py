@@ -117,7 +117,7 @@ class OutgoingSession(DialogSession):
             self._answer_plainly(incoming)
         elif request.method != "UPDATE":
             self._respond(incoming, 481)
-        elif request.body:
+        elif description_of(request) is not None:
             self._respond(incoming, 491)
         else:
             early.refresh_target(request)
