@@ -13,6 +13,7 @@ from videobar.errors import (
     SessionInvalidUserNamePassword,
     SessionNoActiveSession,
     SessionPortLockout,
+    TooManyLogins,
 )
 from videobar.local import InProcess
 from videobar.settings import load
@@ -141,6 +142,15 @@ async def test_a_user_is_locked_out_alone(house):
     with pytest.raises(SessionPortLockout):
         await house.enter("ada", "another word")
     await house.enter()
+
+
+async def test_the_rate_of_logins_is_limited_and_survives_a_restart(house):
+    await house.start(logins_per_minute="2")
+    await house.enter()
+    await house.start(logins_per_minute="2")
+    await house.enter()
+    with pytest.raises(TooManyLogins):
+        await house.enter()
 
 
 async def test_the_audit_log_tells_who_did_what_and_survives(house):

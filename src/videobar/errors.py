@@ -26,7 +26,7 @@
     ├── RequestTooLarge
     ├── NotBuiltYet               an action of the contract that the version of a room cannot do
     ├── Unavailable               the part that would do it is down at the moment
-    │   └── EngineUnavailable · StoreUnavailable · NotHealthy · DirectoryUnavailable
+    │   └── EngineUnavailable · StoreUnavailable · NotHealthy · DirectoryUnavailable · TooManyLogins
     └── NotReached                a client got no answer that it could use; no room raises these
         ├── Unreachable · TimedOut · ClientClosed · AnswerNotUnderstood
         └── CertificateUntrusted · CertificateChanged
@@ -334,6 +334,17 @@ class EngineUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The room's storage could not be written; nothing was changed."""
+
+
+class TooManyLogins(Unavailable):
+    """More logins came from one address, or for one user, than the room checks in that time.
+
+    `retry_after_s` is after how many whole seconds the next is checked.
+    """
+
+    def __init__(self, detail: str = "", *, heard: str | None = None, retry_after_s: int = 1) -> None:
+        super().__init__(detail, heard=heard)
+        self.retry_after_s = retry_after_s
 
 
 class NotHealthy(Unavailable):

@@ -17,10 +17,18 @@ from videobar.errors import (
     SessionPortLockout,
     SessionRequestInvalid,
     StoreUnavailable,
+    TooManyLogins,
     Unavailable,
 )
 from videobar.room.login import LoginLockedOut, LoginRefused
-from videobar.room.login_limits import ADDRESSES_REMEMBERED, CHECKS_AT_ONCE, CHECKS_WAITING, Lockout
+from videobar.room.login_limits import (
+    ADDRESSES_REMEMBERED,
+    CHECKS_AT_ONCE,
+    CHECKS_WAITING,
+    Lockout,
+    RateLimit,
+    source_of,
+)
 from videobar.room.session import Caller
 from videobar.room.sessions import Limits, Sessions
 from videobar.vocabulary import LoginResult, Role
@@ -340,6 +348,94 @@ def test_the_lockout_remembers_a_bounded_number_of_addresses(clock: Any) -> None
         lockout.failed(str(number))
     assert lockout.failures("0") == 0
     assert lockout.failures("1") == 1
+
+
+async def test_logins_of_an_address_are_limited_right_or_wrong(
+    make: Any, passwords: CountingPasswords, clock: Any
+) -> None:
+    sessions = make(logins_per_minute=6)
+    await fail(sessions, 3)
+    for _ in range(3):
+        await login(sessions)
+    with pytest.raises(TooManyLogins) as caught:
+        await login(sessions)
+    assert caught.value.retry_after_s == 10
+    assert len(passwords.checks) == 6
+    await login(sessions, address="10.0.0.2")
+    await clock.advance(9.9)
+    with pytest.raises(TooManyLogins):
+        await login(sessions)
+    await clock.advance(0.1)
+    await login(sessions)
+    with pytest.raises(TooManyLogins):
+        await login(sessions)
+
+
+async def test_logins_of_a_user_are_limited_wherever_they_come_from(make: Any) -> None:
+    sessions = make(account_logins_per_minute=2)
+    await login(sessions, address="10.0.0.1")
+    await login(sessions, address="10.0.0.2")
+    with pytest.raises(TooManyLogins):
+        await login(sessions, address="10.0.0.3")
+    with pytest.raises(SessionInvalidUserNamePassword):
+        await sessions.login(Caller("10.0.0.3"), "other", "secret")
+
+
+async def test_basic_takes_from_the_rate_only_when_the_password_is_checked(make: Any) -> None:
+    sessions = make(logins_per_minute=1)
+    for _ in range(3):
+        await sessions.authenticate(Caller(HERE), "admin", "secret")
+    with pytest.raises(TooManyLogins):
+        await sessions.authenticate(Caller(HERE), "admin", "other")
+
+
+async def test_logins_at_once_pass_the_rate_no_more_often_than_one_after_the_other(
+    make: Any, passwords: CountingPasswords
+) -> None:
+    sessions = make(logins_per_minute=5)
+    outcomes = await asyncio.gather(*(login(sessions) for _ in range(20)), return_exceptions=True)
+    assert sum(isinstance(outcome, TooManyLogins) for outcome in outcomes) == 15
+    assert len(passwords.checks) == 5
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("::1", "::1"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::f00:1", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("client", "client"),
+    ],
+)
+def test_logins_of_an_ipv6_network_count_together(address: str, source: str) -> None:
+    assert source_of(address) == source
+
+
+async def test_a_rate_goes_on_after_a_restart_and_fills_again(clock: Any) -> None:
+    rate = RateLimit(clock, 2)
+    rate.take(HERE)
+    rate.take(HERE)
+    kept = rate.record(HERE)
+    assert kept is not None
+    again = RateLimit(clock, 2)
+    again.restore({HERE: kept, "10.0.0.2": "nonsense", "10.0.0.3": "9e9", "10.0.0.4": "nan"})
+    with pytest.raises(TooManyLogins):
+        again.check(HERE)
+    for other in ("10.0.0.2", "10.0.0.3", "10.0.0.4"):
+        again.check(other)
+    await clock.advance(60)
+    assert again.record(HERE) is None
+
+
+def test_the_rate_remembers_a_bounded_number_of_addresses(clock: Any) -> None:
+    rate = RateLimit(clock, 2)
+    for number in range(ADDRESSES_REMEMBERED + 1):
+        rate.take(str(number))
+    assert rate.forgotten == ["0"]
+    assert rate.record("0") is None
 
 
 async def test_a_hash_with_old_parameters_is_renewed(

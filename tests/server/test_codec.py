@@ -192,6 +192,7 @@ STATUSES = {
     "MethodNotAllowed": 405,
     "RequestTooLarge": 413,
     "NotBuiltYet": 501,
+    "TooManyLogins": 429,
     "EngineUnavailable": 503,
     "VideobarError": 503,
 }
@@ -210,6 +211,10 @@ def test_error_objects() -> None:
     assert b"<html>" in codec.refusal(errors.AccessDenied()).body
     surrogate = codec.refusal(errors.NotInCall("\ud800")).body
     assert msgspec.json.decode(surrogate)["reason"] == "NotInCall"
+
+
+def test_too_many_logins_are_told_when_to_try_again() -> None:
+    assert (b"retry-after", b"7") in codec.refusal(errors.TooManyLogins(retry_after_s=7)).headers
 
 
 def test_a_failed_login_carries_its_status() -> None:

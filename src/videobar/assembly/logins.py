@@ -52,6 +52,8 @@ async def open_logins(
             lockout_window_hours=settings.lockout_window_hours,
             account_lockout_attempts=settings.account_lockout_attempts,
             account_lockout_minutes=settings.account_lockout_minutes,
+            logins_per_minute=settings.logins_per_minute,
+            account_logins_per_minute=settings.account_logins_per_minute,
         ),
     )
     stored = await accounts.load(ADMIN)

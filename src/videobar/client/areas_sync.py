@@ -813,6 +813,7 @@ class BlockingSession:
         """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`.
 
         Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`.
+        Too many logins in a minute, right or wrong, get status 429 and `Retry-After` (RFC 6585 section 4).
         """
         return self._blocking.wait(self._area.login(request))
 

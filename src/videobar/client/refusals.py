@@ -35,6 +35,7 @@ BY_STATUS: Mapping[int, type[VideobarError]] = MappingProxyType(
         412: WrongState,
         413: RequestTooLarge,
         422: InvalidRequest,
+        429: Unavailable,
         501: NotBuiltYet,
     }
 )

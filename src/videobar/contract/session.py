@@ -15,6 +15,7 @@ from videobar.errors import (
     SessionNoActiveSession,
     SessionPortLockout,
     SessionRequestInvalid,
+    TooManyLogins,
 )
 from videobar.vocabulary import ClientType, LoginResult, Role
 
@@ -82,12 +83,14 @@ class Session(Protocol):
             SessionMaxActiveSessionsReached,
             SessionAlreadyActive,
             SessionPortLockout,
+            TooManyLogins,
         ),
     )
     async def login(self, request: LoginRequest) -> LoginReply:
         """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`.
 
         Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`.
+        Too many logins in a minute, right or wrong, get status 429 and `Retry-After` (RFC 6585 section 4).
         """
         ...
 

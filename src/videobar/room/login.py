@@ -12,6 +12,8 @@ from videobar.vocabulary import ClientType, LoginResult, Role
 LONGEST_USER = 256
 BY_ADDRESS, BY_USER = "address", "user"
 """Kinds of lock-out."""
+RATE_BY_ADDRESS, RATE_BY_USER = "address-rate", "user-rate"
+"""Kinds of rate limit."""
 LONGEST_PASSWORD = 1024
 
 
@@ -57,16 +59,16 @@ class LoginRecords(Protocol):
         """What was kept for `user`."""
         ...
 
-    def lockouts(self, kind: str) -> Mapping[str, str]:
-        """What was kept for each address, or for each user."""
+    def limits(self, kind: str) -> Mapping[str, str]:
+        """What was kept of one kind of lock-out or rate limit: for each address, or for each user."""
         ...
 
     async def keep_last_login(self, user: str, record: str) -> None:
         """Keep it. Raises `StoreUnavailable`."""
         ...
 
-    async def keep_lockout(self, kind: str, subject: str, record: str | None) -> None:
-        """Keep it. Raises `StoreUnavailable`."""
+    async def keep_limits(self, records: Mapping[tuple[str, str], str | None]) -> None:
+        """Keep these at once, by kind and subject. Raises `StoreUnavailable`."""
         ...
 
 

@@ -1,10 +1,12 @@
-"""What keeps logins in bounds: the queue for password checks, the lock-out, and what need not be checked again."""
+"""What keeps logins in bounds: the queue for password checks, lock-outs, rates, and what need not be checked again."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+import ipaddress
 import logging
+import math
 import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
@@ -12,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from videobar.clock import Clock
-from videobar.errors import Unavailable
+from videobar.errors import TooManyLogins, Unavailable
 
 log = logging.getLogger("videobar.sessions")
 
@@ -21,6 +23,23 @@ CHECKS_WAITING = 64
 BASIC_SECONDS = 300.0
 BASIC_REMEMBERED = 256
 ADDRESSES_REMEMBERED = 10_000
+RATE_SECONDS = 60.0
+
+
+def source_of(address: str) -> str:
+    """Whose logins those from `address` are counted as: its own, and for IPv6 those of its network of 64 bits.
+
+    A host picks the rest of an IPv6 address as it likes (RFC 4291 section 2.5.1, RFC 8981).
+    """
+    try:
+        literal = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(literal, ipaddress.IPv4Address) or literal.is_loopback:
+        return address
+    if literal.ipv4_mapped is not None:
+        return str(literal.ipv4_mapped)
+    return str(ipaddress.ip_network((literal, 64), strict=False))
 
 
 @dataclass
@@ -113,7 +132,7 @@ class Lockout:
         Times are kept as what is left of them, so that neither a restart nor a clock that is set makes them longer.
         """
         failures = self._failures.get(address)
-        if failures is None:
+        if failures is None or self._attempts is None:
             return None
         now = self._clock.monotonic()
         left = max(0.0, failures.locked_until - now) if failures.locked_until else 0.0
@@ -131,6 +150,58 @@ class Lockout:
                 continue  # it was locked out, and that is over
             until = now + min(left, self._lock_seconds) if left > 0 else 0.0
             self._failures[address] = _Failures(int(count), now - age, until)
+
+
+class RateLimit:
+    """How often passwords are checked for one subject: a token bucket of `per_minute`, refilled within a minute.
+
+    Of each subject it knows only when its bucket is full again (the virtual scheduling form of ITU-T I.371's generic
+    cell rate algorithm). `None` limits nothing. The oldest subjects are forgotten when there are very many.
+    """
+
+    def __init__(self, clock: Clock, per_minute: int | None) -> None:
+        self._clock = clock
+        self._interval_s = 0.0 if per_minute is None else RATE_SECONDS / per_minute
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+        self.forgotten: list[str] = []
+        """Subjects that made room for others; for whoever keeps records."""
+
+    def check(self, subject: str) -> None:
+        """Raise `TooManyLogins` while the bucket of `subject` has no token."""
+        wait_s = self._missing_s(subject) + self._interval_s - RATE_SECONDS
+        if wait_s > 1e-6:  # of a minute's sums of floats
+            seconds = math.ceil(wait_s)
+            raise TooManyLogins(f"too many logins; try again in {seconds} s", retry_after_s=seconds)
+
+    def take(self, subject: str) -> None:
+        """Take a token from the bucket of `subject`, which was checked to have one."""
+        if not self._interval_s:
+            return
+        self._full_at[subject] = self._clock.monotonic() + self._missing_s(subject) + self._interval_s
+        self._full_at.move_to_end(subject)
+        while len(self._full_at) > ADDRESSES_REMEMBERED:
+            forgotten, _ = self._full_at.popitem(last=False)
+            self.forgotten.append(forgotten)
+
+    def record(self, subject: str) -> str | None:
+        """In how many seconds the bucket of `subject` is full, as a text to keep; `None` when it is."""
+        missing_s = self._missing_s(subject)
+        return f"{missing_s:.3f}" if missing_s else None
+
+    def restore(self, records: Mapping[str, str]) -> None:
+        """Go on from what was kept; what cannot be read is passed over."""
+        now = self._clock.monotonic()
+        for subject, record in records.items():
+            try:
+                missing_s = float(record)
+            except ValueError:
+                continue
+            if 0 < missing_s <= RATE_SECONDS:
+                self._full_at[subject] = now + missing_s
+
+    def _missing_s(self, subject: str) -> float:
+        """In how many seconds the bucket of `subject` is full."""
+        return max(0.0, self._full_at.get(subject, 0.0) - self._clock.monotonic())
 
 
 class VerifiedCredentials:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from videobar.room.store import Key, Store
+from videobar.room.store import Key, Store, Value
 
 
 class StoredLogins:
@@ -18,9 +18,9 @@ class StoredLogins:
         kept = self._store.get(Key.LAST_LOGIN.format(user=user))
         return kept if isinstance(kept, str) else None
 
-    def lockouts(self, kind: str) -> Mapping[str, str]:
+    def limits(self, kind: str) -> Mapping[str, str]:
         """What was kept for each subject of that kind."""
-        prefix = Key.LOCKOUT.format(kind=kind, subject="")
+        prefix = Key.LOGIN_LIMIT.format(kind=kind, subject="")
         kept = {key.removeprefix(prefix): self._store.get(key) for key in self._store.keys(prefix)}
         return {subject: record for subject, record in kept.items() if isinstance(record, str)}
 
@@ -28,8 +28,12 @@ class StoredLogins:
         """Keep it. Raises `StoreUnavailable`."""
         await self._store.put({Key.LAST_LOGIN.format(user=user): record})
 
-    async def keep_lockout(self, kind: str, subject: str, record: str | None) -> None:
-        """Keep it, or forget it. Raises `StoreUnavailable`."""
-        key = Key.LOCKOUT.format(kind=kind, subject=subject)
-        if record is not None or self._store.get(key) is not None:
-            await self._store.put({key: record})
+    async def keep_limits(self, records: Mapping[tuple[str, str], str | None]) -> None:
+        """Keep these at once, or forget those that are `None`. Raises `StoreUnavailable`."""
+        named: dict[str, Value] = {
+            Key.LOGIN_LIMIT.format(kind=kind, subject=subject): record
+            for (kind, subject), record in records.items()
+        }
+        changed = {key: record for key, record in named.items() if self._store.get(key) != record}
+        if changed:
+            await self._store.put(changed)

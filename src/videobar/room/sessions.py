@@ -1,4 +1,4 @@
-"""Who is logged in: sessions, passwords, lock-out and the limits on all three.
+"""Who is logged in: sessions, passwords, lock-outs, rates and the limits on all of them.
 
 Times here are monotonic, so that setting the room's clock neither ends a session nor opens a lock-out.
 Only `lastLoginTime`, which people read, is room time.
@@ -25,6 +25,8 @@ from videobar.room.login import (
     BY_USER,
     LONGEST_PASSWORD,
     LONGEST_USER,
+    RATE_BY_ADDRESS,
+    RATE_BY_USER,
     CredentialStore,
     LoginLockedOut,
     LoginRecords,
@@ -32,7 +34,7 @@ from videobar.room.login import (
     LoginStatus,
     PasswordHasher,
 )
-from videobar.room.login_limits import Lockout, LoginQueue, VerifiedCredentials
+from videobar.room.login_limits import Lockout, LoginQueue, RateLimit, VerifiedCredentials, source_of
 from videobar.room.session import Caller, Session, new_session_id
 from videobar.vocabulary import ClientType, LoginResult
 
@@ -53,6 +55,10 @@ class Limits:
     account_lockout_attempts: int | None = None
     """Failed logins of one user, from wherever, until it is locked out; `None` for never."""
     account_lockout_minutes: float = 1
+    logins_per_minute: int | None = None
+    """Password checks for one address, on average and at once; `None` for any number."""
+    account_logins_per_minute: int | None = None
+    """Password checks for one user, from wherever; `None` for any number."""
 
 
 @dataclass
@@ -116,9 +122,17 @@ class Sessions:
             minutes=self.limits.account_lockout_minutes,
             window_hours=self.limits.lockout_window_hours,
         )
+        self._rate = RateLimit(clock, self.limits.logins_per_minute)
+        self._account_rate = RateLimit(clock, self.limits.account_logins_per_minute)
+        self._bounds: tuple[tuple[str, Lockout | RateLimit], ...] = (
+            (BY_ADDRESS, self._lockout),
+            (BY_USER, self._account_lockout),
+            (RATE_BY_ADDRESS, self._rate),
+            (RATE_BY_USER, self._account_rate),
+        )
         if records is not None:
-            self._lockout.restore(records.lockouts(BY_ADDRESS))
-            self._account_lockout.restore(records.lockouts(BY_USER))
+            for kind, bound in self._bounds:
+                bound.restore(records.limits(kind))
         self._queue = LoginQueue()
         self._verified = VerifiedCredentials(clock)
 
@@ -128,9 +142,9 @@ class Sessions:
         """Log `caller` in and give it a session, which is then `caller.session`.
 
         Raises `SessionAlreadyActive` when the caller has a live session, `SessionRequestInvalid` without a user or
-        password, `LoginLockedOut`, `LoginRefused`, `SessionMaxActiveSessionsReached`, and `Unavailable` when
-        more logins wait than the room can check in reasonable time. The number of sessions is checked
-        after the password, so that strangers learn nothing from it.
+        password, `LoginLockedOut`, `TooManyLogins`, `LoginRefused`, `SessionMaxActiveSessionsReached`, and
+        `Unavailable` when more logins wait than the room can check in reasonable time. The number of sessions is
+        checked after the password, so that strangers learn nothing from it.
         """
         if caller.session is not None and self.find(caller.session.id) is not None:
             raise SessionAlreadyActive
@@ -214,7 +228,8 @@ class Sessions:
         """Check HTTP Basic credentials; afterwards `caller.user` is set, and there is still no session.
 
         Right ones are remembered for some minutes (as a keyed digest), also through a lock-out; a wrong one counts
-        towards the lock-out as a wrong login does. Raises `LoginLockedOut`, `LoginRefused` or `Unavailable`.
+        towards the lock-out as a wrong login does. Raises `LoginLockedOut`, `LoginRefused`,
+        `TooManyLogins` or `Unavailable`.
         """
         name = user.lower()
         if not self._verified.has(name, password):
@@ -223,23 +238,27 @@ class Sessions:
 
     async def _check(self, address: str, user: str, password: str, *, remembered: bool = False) -> None:
         """Return when the password is right; otherwise count the failure and raise."""
-        self._refuse_locked_out(address, user)
+        source, account = source_of(address), user[:LONGEST_USER]
+        self._refuse_early(source, account)
         async with self._queue.turn():
             # While waiting, others from this address may have failed or, with Basic, been verified.
             if remembered and self._verified.has(user, password):
                 return
-            self._refuse_locked_out(address, user)
+            self._refuse_early(source, account)
+            self._rate.take(source)
+            self._account_rate.take(account)
             generation = self._verified.generation
             if len(user) > LONGEST_USER or len(password) > LONGEST_PASSWORD:
                 stored, tried = None, ""
             else:
                 stored, tried = await self._credentials.load(user), password
             if not await self._passwords.verify(stored, tried) or stored is None:
-                refusal = self._failed(address, user, known=stored is not None)
-                await self._keep_lockouts(address, user)
+                refusal = self._failed(source, user, known=stored is not None)
+                await self._keep_limits(source, account)
                 raise refusal
-            if self._lockout.succeeded(address) | self._account_lockout.succeeded(user[:LONGEST_USER]):
-                await self._keep_lockouts(address, user)
+            self._lockout.succeeded(source)
+            self._account_lockout.succeeded(account)
+            await self._keep_limits(source, account)
             if remembered:
                 self._verified.add(user, password, generation)
             if self._passwords.needs_rehash(stored):
@@ -253,39 +272,41 @@ class Sessions:
         except StoreUnavailable as error:
             log.warning("the password hash of %s stays as it was: %s", user, error)
 
-    async def _keep_lockouts(self, address: str, user: str) -> None:
+    async def _keep_limits(self, source: str, account: str) -> None:
         """Write down how these two stand; a disk that is full must not let anybody in, nor keep anybody out."""
         if self._records is None:
             return
+        records = {}
+        for kind, bound in self._bounds:
+            subject = source if kind in {BY_ADDRESS, RATE_BY_ADDRESS} else account
+            records[kind, subject] = bound.record(subject)
+            while bound.forgotten:
+                records[kind, bound.forgotten.pop()] = None
         try:
-            await self._keep_lockout(self._records, BY_ADDRESS, self._lockout, address)
-            if self.limits.account_lockout_attempts is not None:
-                await self._keep_lockout(self._records, BY_USER, self._account_lockout, user[:LONGEST_USER])
+            await self._records.keep_limits(records)
         except StoreUnavailable as error:
-            log.warning("failed logins are not written down: %s", error)
+            log.warning("how often logins came is not written down: %s", error)
 
-    async def _keep_lockout(self, records: LoginRecords, kind: str, lockout: Lockout, subject: str) -> None:
-        await records.keep_lockout(kind, subject, lockout.record(subject))
-        while lockout.forgotten:
-            await records.keep_lockout(kind, lockout.forgotten.pop(), None)
+    def _refuse_early(self, source: str, account: str) -> None:
+        """What is refused before its password is looked at."""
+        if self._lockout.is_locked(source):
+            raise LoginLockedOut(self._refused_status(source, LoginResult.PORT_LOCKOUT))
+        if self._account_lockout.is_locked(account):
+            raise LoginLockedOut(self._refused_status(source, LoginResult.ACCOUNT_LOCKOUT))
+        self._rate.check(source)
+        self._account_rate.check(account)
 
-    def _refuse_locked_out(self, address: str, user: str) -> None:
-        if self._lockout.is_locked(address):
-            raise LoginLockedOut(self._refused_status(address, LoginResult.PORT_LOCKOUT))
-        if self._account_lockout.is_locked(user[:LONGEST_USER]):
-            raise LoginLockedOut(self._refused_status(address, LoginResult.ACCOUNT_LOCKOUT))
-
-    def _failed(self, address: str, user: str, *, known: bool) -> LoginRefused:
+    def _failed(self, source: str, user: str, *, known: bool) -> LoginRefused:
         self.failed_logins += 1
-        self._lockout.failed(address)
+        self._lockout.failed(source)
         self._account_lockout.failed(user[:LONGEST_USER])
         if known:
             self._account(user).failed += 1
-        return LoginRefused(self._refused_status(address, LoginResult.NO_LOCKOUT))
+        return LoginRefused(self._refused_status(source, LoginResult.NO_LOCKOUT))
 
-    def _refused_status(self, address: str, result: LoginResult) -> LoginStatus:
+    def _refused_status(self, source: str, result: LoginResult) -> LoginStatus:
         """What a refused client is told: only of its own failures, so that users cannot be guessed."""
-        return LoginStatus(self._lockout.failures(address), 0, "", ClientType.WEB, result)
+        return LoginStatus(self._lockout.failures(source), 0, "", ClientType.WEB, result)
 
     def _begin(self, caller: Caller, user: str) -> LoginStatus:
         """Make the session; the status tells of the login before it, or of this one when it is the first."""

@@ -45,5 +45,5 @@ class Key:
     ROLE = "account.{user}.role"
     HASHES_BEFORE = "account.{user}.hashes_before"
     LAST_LOGIN = "login.account.{user}"
-    LOCKOUT = "login.lockout.{kind}.{subject}"
+    LOGIN_LIMIT = "login.lockout.{kind}.{subject}"
     PASSWORD_HASH = "account.{user}.password_hash"  # noqa: S105 (a key, not a secret)

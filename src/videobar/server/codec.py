@@ -23,6 +23,7 @@ from videobar.errors import (
     Refused,
     RequestTooLarge,
     SessionRequestInvalid,
+    TooManyLogins,
     Unavailable,
     VideobarError,
     WrongState,
@@ -41,6 +42,7 @@ STATUS: MappingProxyType[type[VideobarError], int] = MappingProxyType(
         NotThere: 404,
         MethodNotAllowed: 405,
         RequestTooLarge: 413,
+        TooManyLogins: 429,
         NotBuiltYet: 501,
         Unavailable: 503,
     }
@@ -155,6 +157,8 @@ def refusal(error: VideobarError) -> Response:
         response = json_response(status_of(error), {"success": False, "reason": code})
     if isinstance(error, NotThisMethod):
         response.headers.append((b"allow", ", ".join(error.allowed).encode()))
+    if isinstance(error, TooManyLogins):
+        response.headers.append((b"retry-after", b"%d" % error.retry_after_s))
     return response
 
 

@@ -285,6 +285,16 @@ class Settings:
         None, "failed logins of one user, from wherever, until it is locked out, or off", whole_or_off(2, 10)
     )
     account_lockout_minutes: int = setting(1, "how long the lock-out of a user lasts", whole(1, 480))
+    logins_per_minute: int | None = setting(
+        300,
+        "passwords checked a minute, and at once, for one address or IPv6 network of 64 bits, or off",
+        whole_or_off(1, 6000),
+    )
+    account_logins_per_minute: int | None = setting(
+        600,
+        "passwords checked a minute, and at once, for one user from wherever, or off",
+        whole_or_off(1, 6000),
+    )
     password_min_length: int = setting(6, "how many characters a new password needs", whole(1, 64))
     password_history: int = setting(0, "how many earlier passwords a new one may not be", whole(0, 10))
     lockout_minutes: int = setting(1, "how long a lock-out lasts", whole(1, 480))
