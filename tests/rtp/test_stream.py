@@ -111,6 +111,36 @@ def test_packets_go_out_in_sequence(stream: RtpStream, far: FarEnd) -> None:
     assert (sent.packets, sent.bytes) == (2, 3)
 
 
+def test_a_large_picture_goes_out_in_steps_and_in_order(
+    io: RtpIo, stream: RtpStream, far: FarEnd, driven_time: Any
+) -> None:
+    payloads = [bytes([number]) for number in range(60)]
+    stream.configure(far.parameters)
+    stream.send_picture(0, 3000, payloads)
+    began, bursts = driven_time.seconds, [far.rtp()]
+    while not bursts[-1][-1].marker:
+        driven_time.seconds = stream.due()
+        io.poll()
+        bursts.append(far.rtp())
+    assert max(map(len, bursts)) < 10
+    packets = [packet for burst in bursts for packet in burst]
+    assert [packet.payload for packet in packets] == payloads
+    assert {packet.timestamp for packet in packets} == {3000}
+    assert [packet.marker for packet in packets] == [False] * 59 + [True]
+    assert 0.01 < driven_time.seconds - began < 1 / 30
+
+
+def test_a_report_dates_a_picture_by_its_first_packet(
+    io: RtpIo, stream: RtpStream, far: FarEnd, driven_time: Any
+) -> None:
+    stream.configure(far.parameters)
+    stream.send(0, 8000, b"x")
+    driven_time.advance(0.015)
+    stream.send(0, 8000, b"y")
+    stream.send_report()
+    assert far.rtcp()[0].rtp_timestamp == 8000 + 8000 * 15 // 1000
+
+
 def test_negotiated_packets_are_delivered_and_counted(
     io: RtpIo, stream: RtpStream, far: FarEnd, heard: list[RtpPacket]
 ) -> None:

@@ -171,8 +171,7 @@ class VideoLeg:
             return
         at_s = self._sent_at = max(at_s, self._sent_at + 1 / 1000)  # also from one encoding to the next
         timestamp = (self._first_timestamp + int(at_s * VIDEO_CLOCK)) & 0xFFFF_FFFF
-        for index, payload in enumerate(payloads, 1):
-            self._stream.send(parameters.send_payload_type, timestamp, payload, marker=index == len(payloads))
+        self._stream.send_picture(parameters.send_payload_type, timestamp, payloads)
 
     def statistics(self) -> VideoFigures:
         """The figures now."""

@@ -14,6 +14,7 @@ from typing import Final
 
 from videobar.rtp.faults import StreamFaults
 from videobar.rtp.io import RtpIo
+from videobar.rtp.pacing import Pacing
 from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is_rtcp
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
@@ -76,6 +77,7 @@ class RtpStream:
         self._on_picture_wanted = on_picture_wanted
         self._resendable: OrderedDict[int, bytes] = OrderedDict()
         self._most_resendable = resendable
+        self._pacing: Pacing[tuple[int, int, bytes, bool]] = Pacing()
         self._pictures_asked_for = 0
         self._chance = chance or random.SystemRandom()
         self._lock = threading.Lock()
@@ -122,22 +124,21 @@ class RtpStream:
     def send(self, payload_type: int, timestamp: int, payload: bytes, *, marker: bool = False) -> None:
         """Send one packet; never raises for what the network does. Nothing before `configure` or after `close`."""
         with self._lock:
-            if self._parameters is None or self._closed:
-                return
-            packet = RtpPacket(
-                payload_type, self._sequence, timestamp & 0xFFFF_FFFF, self._ssrc, payload, marker
-            )
-            datagram = self._protected(packet.pack(), rtcp=False)
-            if datagram is None or not self._sendto(self._pair.rtp, datagram, self._parameters.remote):
-                return
+            self._send(payload_type, timestamp, payload, marker=marker)
+
+    def send_picture(self, payload_type: int, timestamp: int, payloads: Sequence[bytes]) -> None:
+        """Like `send`, for all packets of a picture; the last has the marker. What is beyond the first few follows in
+        steps, on the thread of `io` (see `Pacing`).
+        """
+        last = len(payloads) - 1
+        packets = [(payload_type, timestamp, each, at == last) for at, each in enumerate(payloads)]
+        with self._lock:
             now = self._time.now()
-            if self._most_resendable:
-                self._resendable[self._sequence] = datagram
-                if len(self._resendable) > self._most_resendable:
-                    self._resendable.popitem(last=False)
-            self._sequence = (self._sequence + 1) & 0xFFFF
-            self._last_sent = (packet.timestamp, now)
-            self._transmission.record(len(payload), now)
+            self._pacing.put(packets, now)
+            self._send_due(now)
+            is_left = self._pacing.due != float("inf")
+        if is_left:
+            self._io.wake()
 
     def statistics(self) -> tuple[StreamStatistics, StreamStatistics]:
         """What was sent and what was received. Cheap."""
@@ -193,15 +194,19 @@ class RtpStream:
         )
 
     def due(self) -> float:
-        """For `RtpIo`: when the next report is due, or a step of a key exchange."""
+        """For `RtpIo`: when the next report is due, packets of a picture, or a step of a key exchange."""
         security = self._parameters.security if self._parameters is not None else None
-        return self._due if security is None else min(self._due, security.due())
+        due = min(self._due, self._pacing.due)
+        return due if security is None else min(due, security.due())
 
     def on_due(self, now: float) -> None:
-        """For `RtpIo`: send the report and choose the time of the next, or go on exchanging keys."""
+        """For `RtpIo`: send what is due, and choose the time of the next report; or go on exchanging keys."""
         security = self._parameters.security if self._parameters is not None else None
         if security is not None and security.due() <= now:
             security.on_due(now)
+        if self._pacing.due <= now:
+            with self._lock:
+                self._send_due(now)
         if self._due > now:
             return
         with self._lock:
@@ -211,6 +216,27 @@ class RtpStream:
     def release(self) -> None:
         """For `RtpIo`: close the sockets."""
         self._pair.close()
+
+    def _send_due(self, now: float) -> None:
+        for payload_type, timestamp, payload, marker in self._pacing.take(now):
+            self._send(payload_type, timestamp, payload, marker=marker)
+
+    def _send(self, payload_type: int, timestamp: int, payload: bytes, *, marker: bool) -> None:
+        if self._parameters is None or self._closed:
+            return
+        packet = RtpPacket(payload_type, self._sequence, timestamp & 0xFFFF_FFFF, self._ssrc, payload, marker)
+        datagram = self._protected(packet.pack(), rtcp=False)
+        if datagram is None or not self._sendto(self._pair.rtp, datagram, self._parameters.remote):
+            return
+        now = self._time.now()
+        if self._most_resendable:
+            self._resendable[self._sequence] = datagram
+            if len(self._resendable) > self._most_resendable:
+                self._resendable.popitem(last=False)
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        if self._last_sent is None or self._last_sent[0] != packet.timestamp:
+            self._last_sent = (packet.timestamp, now)  # later packets of a picture do not make it later
+        self._transmission.record(len(payload), now)
 
     def _receive_all(self, source: socket.socket, take: Callable[[bytes, Address], None]) -> None:
         for _ in range(_DATAGRAMS_PER_TURN):
