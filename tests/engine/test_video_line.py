@@ -71,6 +71,20 @@ def test_the_far_ends_level_bounds_it(fmtp, expected):
     assert rate <= expected[2]
 
 
+@pytest.mark.parametrize(
+    ("fmtp", "expected"),
+    [
+        ("profile-level-id=42e00d", 768),
+        ("profile-level-id=42f00b", 128),
+        ("profile-level-id=42e00d;max-br=1500", 1500),
+        ("profile-level-id=42e01f;max-br=64", 1856),
+        ("", 64),
+    ],
+)
+def test_the_far_ends_level_bounds_the_rate(fmtp, expected):
+    assert send_limits(MediaFormat("H264", 90_000, 1, 97, fmtp), 1856).kbps == expected
+
+
 def test_vp8_is_bounded_by_its_own_parameters():
     assert sent(6000, "max-fr=15;max-fs=920", "VP8") == (640, 360, 15)
     assert sent(6000, "", "VP8") == (1280, 720, 30)

@@ -36,26 +36,26 @@ LADDER: Final = (
 )
 """From which rate in kbit/s on which size and how many pictures a second are worth while."""
 
-H264_LEVELS: Final[Mapping[int, tuple[int, int]]] = {
-    9: (1485, 99),
-    10: (1485, 99),
-    11: (3000, 396),
-    12: (6000, 396),
-    13: (11880, 396),
-    20: (11880, 396),
-    21: (19800, 792),
-    22: (20250, 1620),
-    30: (40500, 1620),
-    31: (108_000, 3600),
-    32: (216_000, 5120),
-    40: (245_760, 8192),
-    41: (245_760, 8192),
-    42: (522_240, 8704),
-    50: (589_824, 22_080),
-    51: (983_040, 36_864),
-    52: (2_073_600, 36_864),
+H264_LEVELS: Final[Mapping[int, tuple[int, int, int]]] = {
+    9: (1485, 99, 128),
+    10: (1485, 99, 64),
+    11: (3000, 396, 192),
+    12: (6000, 396, 384),
+    13: (11880, 396, 768),
+    20: (11880, 396, 2000),
+    21: (19800, 792, 4000),
+    22: (20250, 1620, 4000),
+    30: (40500, 1620, 10_000),
+    31: (108_000, 3600, 14_000),
+    32: (216_000, 5120, 20_000),
+    40: (245_760, 8192, 20_000),
+    41: (245_760, 8192, 50_000),
+    42: (522_240, 8704, 50_000),
+    50: (589_824, 22_080, 135_000),
+    51: (983_040, 36_864, 240_000),
+    52: (2_073_600, 36_864, 240_000),
 }
-"""Macroblocks a second, and in a picture, by `level_idc` (H.264 table A-1)."""
+"""Macroblocks a second, macroblocks in a picture, and kbit/s in Baseline, by `level_idc` (H.264 table A-1)."""
 UNSAID_LEVEL: Final = 10
 """What counts where no profile-level-id is given (RFC 6184 section 8.1)."""
 
@@ -172,9 +172,12 @@ def send_limits(far_format: MediaFormat, kbps: int) -> SendLimits:
     if far_format.encoding.lower() != "h264":
         count = size or H264_LEVELS[31][1]
         return SendLimits(count, count * most_pictures, most_pictures, kbps)
-    per_s, count = H264_LEVELS.get(_level(far_format), H264_LEVELS[UNSAID_LEVEL])
+    per_s, count, most_kbps = H264_LEVELS.get(_level(far_format), H264_LEVELS[UNSAID_LEVEL])
     return SendLimits(
-        max(count, size or 0), max(per_s, _number(far_format, "max-mbps") or 0), most_pictures, kbps
+        max(count, size or 0),
+        max(per_s, _number(far_format, "max-mbps") or 0),
+        most_pictures,
+        min(kbps, max(most_kbps, _number(far_format, "max-br") or 0)),
     )
 
 
