@@ -9,6 +9,7 @@ import pytest
 from videobar.media.picture import Picture, jpeg, yuv
 from videobar.media.picture_source import PictureSourceUnavailable, Pointable, Surveyable, shown
 from videobar.media.picture_sources import open_source
+from videobar.media.stream_source import Stream, StreamSource
 
 
 def colours(width, height, *shades):
@@ -58,6 +59,13 @@ def test_a_still_picture_stays(still):
     source._reader.join(30)
     assert source.picture(99.0) is source.picture(100.0) is picture
     source.close()
+    source.close()
+
+
+def test_a_camera_that_breaks_off_after_one_picture_gives_no_more(still):
+    source = StreamSource(Stream(f"file:{still}", "a camera", live=True))
+    source._reader.join(30)
+    assert source.picture(99.0) is None
     source.close()
 
 

@@ -33,6 +33,14 @@ _USUAL_RATE: Final = 25
 """Pictures a second where there are no timestamps."""
 
 
+RTSP_OPTIONS: Final = {
+    "rtsp_flags": "prefer_tcp",
+    # What libav would learn of the rate is not needed, and at one picture a second takes it longer than `OPEN_S`.
+    "fpsprobesize": "0",
+    "analyzeduration": "500000",
+}
+
+
 @dataclass(frozen=True)
 class Stream:
     """What libav opens. `shown` names it without any password."""
@@ -136,7 +144,7 @@ class StreamSource:
                     return
             self._latest = _picture(frame, reformatter)
             count += 1
-        self._still = count == 1
+        self._still = count == 1 and not self._stream.live
 
 
 def _picture(frame: av.VideoFrame, reformatter: VideoReformatter) -> Picture:
@@ -171,11 +179,9 @@ def open_file(rest: str) -> StreamSource:
 
 
 def open_rtsp(rest: str) -> StreamSource:
-    """`rtsp://HOST…`: a network camera, over TCP because nothing else passes every network."""
+    """`rtsp://HOST…`: a network camera, over TCP because nothing else passes every network; over UDP if it must be."""
     return StreamSource(
-        Stream(
-            f"rtsp:{rest}", f"rtsp://{rest.rpartition('@')[2].lstrip('/')}", "rtsp", {"rtsp_transport": "tcp"}
-        )
+        Stream(f"rtsp:{rest}", f"rtsp://{rest.rpartition('@')[2].lstrip('/')}", "rtsp", RTSP_OPTIONS)
     )
 
 
