@@ -32,6 +32,15 @@ def test_views_of_wire_values():
     assert view_of([{"a": 1}, 2]) == '{"a":1}\n2'
 
 
+def test_lists_of_objects_in_an_object_are_tables():
+    assert view_of({"list": [{"a": 1}]}) == Table(("a",), ((1,),))
+    page = view_of({"entries": [{"id": "1", "in": {"b": 2}}, {"id": "2"}], "next": None})
+    assert WIDE.lines(page) == ["next  -", "", "entries", "  id  in.b", "  1   2", "  2   -"]
+    assert view_of({"entries": [], "next": None}) == Properties((("entries", []), ("next", None)))
+    links = [{"href": "/rest/x", "rel": "item"}]
+    assert view_of({"terminals": links}) == Properties((("terminals", links),))
+
+
 def test_cells():
     assert [cell(value) for value in (None, True, False, 1.5, "", [], {})] == [
         "-",
@@ -50,6 +59,7 @@ def test_nothing_that_a_terminal_obeys_gets_through():
     assert printable("a\x1b[2J\r\n\u202eb\x9b\ud800") == "a\\x1b[2J\\r\\n\\u202eb\\x9b\\ud800"
     assert printable("zwölf 会") == "zwölf 会"
     assert width_of("e\u0301会") == 3
+    assert width_of("\u0e2b\u0e49\u0e2d\u0e31\u0e07") == 3  # Thai: marks above a letter take no column
 
 
 def test_several_rooms_in_one_table():

@@ -33,9 +33,6 @@ from videobar.errors import (
         (Unreachable("no route"), 3),
         (TimedOut(), 3),
         (CertificateChanged(), 3),
-        (SessionInvalidUserNamePassword(), 4),
-        (SessionPortLockout(), 4),
-        (SessionMaxActiveSessionsReached(), 4),
         (AccessDenied(), 4),
     ],
 )
@@ -44,6 +41,25 @@ def test_exit_statuses(error, status, videobar):
     ran = videobar("mute")
     assert (ran.status, ran.out, ran.err) == (status, "", f"videobar: {error}\n")
     assert videobar.room().left == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        (SessionInvalidUserNamePassword, "the password is wrong"),
+        (SessionPortLockout, "too many failed logins"),
+        (SessionMaxActiveSessionsReached, "no session left"),
+    ],
+)
+def test_refused_logins_are_explained_to_people_and_named_to_scripts(error, hint, videobar):
+    for name in ("a", "b"):
+        videobar.room(name).answers["audio_muted_set"] = error()
+    ran = videobar("mute", "--room", "a")
+    assert ran.status == 4
+    assert ran.err.startswith(f"videobar: {error.__name__} (")
+    assert hint in ran.err
+    both = json.loads(videobar("mute", "--json", "--room", "a,b").out)
+    assert both["b"] == {"ok": False, "reason": error.__name__}
 
 
 def test_without_a_room_nothing_can_be_done(videobar, monkeypatch):

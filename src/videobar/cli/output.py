@@ -47,7 +47,7 @@ class Properties:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Several views under each other, each with a title."""
+    """Several views under each other, each with a title, or none where that is empty."""
 
     parts: tuple[tuple[str, View], ...]
 
@@ -81,19 +81,43 @@ def answer_of(value: Any, *, has_body: bool = True) -> Answer:
 
 
 def view_of(value: Any) -> View:
-    """A view of any wire value: objects as properties, lists of objects as a table, the rest as text."""
+    """A view of any wire value: objects as properties, lists of objects as tables, the rest as text."""
     builtins = msgspec.to_builtins(value)
     match builtins:
         case {}:
-            return Properties(tuple(_flat(builtins)))
+            return _view_of_object(dict(_flat(builtins)))
         case [] | [{}, *_] if all(isinstance(row, dict) for row in builtins):
-            rows = [dict(_flat(row)) for row in builtins]
-            headings = tuple(dict.fromkeys(name for row in rows for name in row))
-            return Table(headings, tuple(tuple(row.get(name) for name in headings) for row in rows))
+            return _table_of(builtins)
         case [*items]:
             return "\n".join(cell(item) for item in items)
         case _:
             return cell(builtins)
+
+
+def _view_of_object(fields: Mapping[str, Any]) -> View:
+    """Properties, and below them a table for each list of objects among the fields."""
+    tables = {name: _table_of(value) for name, value in fields.items() if _are_rows(value)}
+    plain = Properties(tuple((name, value) for name, value in fields.items() if name not in tables))
+    if not tables:
+        return plain
+    if len(tables) == 1 and not plain.pairs:
+        return next(iter(tables.values()))
+    return Blocks((*((("", plain),) if plain.pairs else ()), *tables.items()))
+
+
+def _are_rows(value: Any) -> bool:
+    """Whether a table shows this better than a cell: objects, and not links alone."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(row, dict) and "href" not in row for row in value)
+    )
+
+
+def _table_of(objects: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [dict(_flat(row)) for row in objects]
+    headings = tuple(dict.fromkeys(name for row in rows for name in row))
+    return Table(headings, tuple(tuple(row.get(name) for name in headings) for row in rows))
 
 
 def _flat(fields: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
@@ -137,7 +161,11 @@ def printable(text: str) -> str:
 def width_of(text: str) -> int:
     """Columns that a terminal needs for `text` (Unicode Standard Annex 11)."""
     return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        0
+        if unicodedata.category(character) in ("Mn", "Me")
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
+        else 1
         for character in text
     )
 
@@ -223,7 +251,10 @@ class Painter:
         inner = Painter(self._width - len(GAP), colour=self._colour)
         for title, view in blocks.parts:
             lines += [""] if lines else []
-            lines += [self.paint(title, Style.HEADING), *(f"{GAP}{line}" for line in inner.lines(view))]
+            if title:
+                lines += [self.paint(title, Style.HEADING), *(f"{GAP}{line}" for line in inner.lines(view))]
+            else:
+                lines += self.lines(view)
         return lines
 
 

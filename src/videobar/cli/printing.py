@@ -79,7 +79,7 @@ def print_complaints(outcomes: Sequence[Outcome], painter: Painter, err: TextIO)
     for one in outcomes:
         if one.error is not None:
             room = f"{one.target.name}: " if len(outcomes) > 1 else ""
-            complain(f"{room}{one.reason}", painter, err)
+            complain(f"{room}{one.explanation}", painter, err)
 
 
 def complain(text: str, painter: Painter, err: TextIO) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from videobar.cli.downloads import CannotWrite
@@ -35,6 +36,15 @@ LOGIN_ERRORS = (
     SessionRequestInvalid,
 )
 
+HINTS: Mapping[type[VideobarError], str] = MappingProxyType(
+    {
+        CertificateUntrusted: "--trust-first-use does that",
+        SessionInvalidUserNamePassword: "the user name or the password is wrong",
+        SessionPortLockout: "after too many failed logins the room lets nobody in for a while",
+        SessionMaxActiveSessionsReached: "the room has no session left; one that is not used ends after a while",
+    }
+)
+"""What people are told beside the word that a room has for an error."""
 
 MOST_AT_ONCE = 32
 """Rooms to talk to at the same time; the others wait for their turn."""
@@ -84,10 +94,14 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Why it was not done, with the flag that would help where there is one; empty when it was done."""
-        if isinstance(self.error, CertificateUntrusted):
-            return f"{self.error} (--trust-first-use does that)"
+        """Why it was not done, for scripts; empty when it was done."""
         return "" if self.error is None else str(self.error)
+
+    @property
+    def explanation(self) -> str:
+        """Why it was not done, for people, with what helps where that is known."""
+        hint = next((text for kind, text in HINTS.items() if isinstance(self.error, kind)), "")
+        return f"{self.reason} ({hint})" if hint else self.reason
 
 
 @dataclass(frozen=True)
