@@ -8,12 +8,15 @@ import io
 import random
 import socket
 import threading
+from dataclasses import replace
+from unittest.mock import Mock
 
 import av
 import numpy as np
 import pytest
 
 from videobar.bfcp.transport import TcpTransport
+from videobar.engine.call import SipCall
 from videobar.engine.protocol import (
     AddVideo,
     AllowFarControl,
@@ -30,7 +33,7 @@ from videobar.engine.protocol import (
 from videobar.media.content_sources import open_content
 from videobar.media.glance import glance
 from videobar.media.picture import filled, jpeg
-from videobar.room.calls.port import HeldHere
+from videobar.room.calls.port import Cause, DialOrder, HeldHere
 from videobar.room.collaboration.likeness import alike
 from videobar.room.content import FarContent, NearContentEnded
 from videobar.room.far_cameras import (
@@ -41,7 +44,8 @@ from videobar.room.far_cameras import (
     Motion,
 )
 from videobar.room.video import Snapshot
-from videobar.sip.sdp import Role
+from videobar.sip.sdp import Role, SessionDescription
+from videobar.sip.session import Ended, EndedBy
 from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
 SLIDE = glance(open_content("slide:").picture(0))
@@ -325,3 +329,26 @@ async def test_an_encrypted_call_has_encrypted_content_and_leaves_no_threads(roo
         return [thread for thread in threading.enumerate() if thread.name in names]
 
     await patience(lambda: not native_threads(), "the end of the threads")
+
+
+async def test_who_refuses_every_protection_is_offered_sound_and_people_alone(rooms):
+    """A far end may refuse a call for one line that it does not know."""
+    room = await rooms()
+    media = replace(room.endpoint._media, encryption=Encryption.REQUIRED)
+    heard, sent, sessions = [], [], []
+    call = SipCall("out-1", media, heard.append, ("127.0.0.1",))
+
+    def invite(offer):
+        lines = SessionDescription.parse(offer).media
+        sent.append((lines[0].protocol, [line.role for line in lines]))
+        sessions.append(Mock())
+        return sessions[-1]
+
+    call.dial(invite, "127.0.0.1", DialOrder("sip:x"))
+    while not heard:
+        call.on_ended(sessions[-1], Ended(488, "no", EndedBy.REMOTE))
+    people = [Role.AUDIO, Role.VIDEO_MAIN]
+    everything = [*people, Role.VIDEO_CONTENT, Role.FLOOR_CONTROL, Role.FAR_CAMERA]
+    keys, dtls = "RTP/SAVP", "UDP/TLS/RTP/SAVP"
+    assert sent == [(keys, everything), (dtls, everything), (keys, people), (dtls, people)]
+    assert [event.cause for event in heard] == [Cause.NOT_ACCEPTABLE]

@@ -83,12 +83,18 @@ class Beside:
             agreed = agreement.lines.get(Role.FAR_CAMERA)
             self._camera.apply(agreed)
             if agreed is None and answered:
-                self._camera_refused = True
-                self._close_camera(description)
+                self._refuse_camera(description)
 
     def unanswered(self, description: CallDescription) -> None:
         """Our offer was refused as a whole: what it would have added is not there."""
         self._content.unanswered(description)
+
+    def leave_out(self, description: CallDescription) -> bool:
+        """The far end has refused our first offer: the next has none of this. Whether the refused one had any."""
+        offered = Role.VIDEO_CONTENT in description.lines or self._camera is not None
+        self._content.unanswered(description)
+        self._refuse_camera(description)
+        return offered
 
     def move_far(self, motion: Motion) -> None:
         """Move the far camera until told otherwise."""
@@ -111,7 +117,8 @@ class Beside:
             self._camera.close()
             self._camera = None
 
-    def _close_camera(self, description: CallDescription) -> None:
+    def _refuse_camera(self, description: CallDescription) -> None:
+        self._camera_refused = True
         if self._camera is not None:
             description.lines.pop(Role.FAR_CAMERA, None)
             self._camera.close()

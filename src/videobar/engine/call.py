@@ -336,7 +336,7 @@ class SipCall:
             self._hear(DigitReceived(self._leg, digit))
 
     def on_ended(self, session: Session, ended: SessionEnded) -> None:
-        """The call is over, unless it was refused for want of encryption: then it begins again."""
+        """The call is over, unless another offer may be taken than the one that was refused: then it begins again."""
         if session is not self._session:
             return  # another one has taken its place
         if ended.status in (415, 488, 606) and ended.by is EndedBy.REMOTE and self._dial_again():
@@ -447,11 +447,17 @@ class SipCall:
             self._session.send_info(content_type, body, answered)
 
     def _dial_again(self, *, on: Round | None = None) -> bool:
-        """Offer the same with another protection, if there is one that is worth a try."""
+        """Offer the same with another protection, if there is one that is worth a try.
+
+        Who has refused all of them is offered sound and people alone: some refuse a call for a line that they do not
+        know, instead of the line (linphone 5.1, which wants a secure profile of BFCP).
+        """
         if self._invite is None or self._description is None or self._over:
             return False
         if not self._keying.insist(on=on):
-            return False
+            if on is not None or not self._beside.leave_out(self._description):
+                return False
+            self._keying.start_over()
         try:
             self.begin(self._invite(self._description.offer()))
         except SipError:

@@ -123,10 +123,17 @@ class Keying:
         left = self._rounds[1:] if on is None else [each for each in self._rounds[1:] if each is on]
         if not left:
             return False
-        self._rounds = left
+        self._go_on(left)
+        return True
+
+    def start_over(self) -> None:
+        """Offer as at first, since the far end may have refused for another reason."""
+        self._go_on(list(ROUNDS[self.encryption]))
+
+    def _go_on(self, rounds: list[Round]) -> None:
+        self._rounds = rounds
         for line in self._lines:
             line.forget()
-        return True
 
     def readable_offer(self, theirs: SessionDescription) -> SessionDescription:
         """A far end's offer as lines can read it, each on its own.
