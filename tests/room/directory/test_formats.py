@@ -217,9 +217,42 @@ def test_groups_of_cards_and_old_cards():
 
 
 @pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        ("N:;;;;\r\nFN:\r\nORG:ACME;R&D\r\nEMAIL:a@b.example", "ACME"),
+        ("FN:\r\nEMAIL:\r\nEMAIL:a@b.example\r\nTEL:1", "a@b.example"),
+        ("TEL;CELL:555", "555"),
+        ("IMPP:sip:a@b.example", "sip:a@b.example"),
+        ("FN:A\r\nORG:ACME", "A"),
+    ],
+)
+def test_a_card_without_a_name_has_that_of_its_company_or_address(lines, name):
+    assert contents(CARD % lines)[0].display_name == name
+
+
+def test_telephones_of_a_card():
+    (content,) = contents(
+        CARD
+        % (
+            "FN:A\r\nTEL;TYPE=WORK,FAX:1\r\nTEL;PAGER:2\r\nTEL;WORK;VOICE;FAX:3\r\n"
+            "TEL;VALUE=URI;TYPE=cell:TEL:+81-90;ext=7"
+        )
+    )
+    assert (content.work_phone, content.mobile_phone, content.home_phone) == ("3", "+81-90", "")
+
+
+@pytest.mark.parametrize("letter", ["é", "の", "😀"])
+def test_a_letter_that_folding_broke_is_whole_again(letter):
+    whole = f"FN:{letter}{letter}".encode()
+    for at in range(4, len(whole)):
+        card = b"BEGIN:VCARD\r\n" + whole[:at] + b"\r\n " + whole[at:] + b"\r\nN:;\xc3\xa9\r\nEND:VCARD\r\n"
+        assert contents(card)[0].display_name == 2 * letter
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
-        (CARD % "EMAIL:a@b", "line 1: displayName"),
+        (CARD % "NOTE:a", "line 1: displayName"),
         ("BEGIN:VCARD\nFN:A\n", "line 2: the card of line 1 does not end"),
         ("BEGIN:VCARD\nBEGIN:VCARD\n", "line 2: a card begins within"),
         (CARD % "FN:A" + "END:VCARD\n", "line 5: a card ends"),
@@ -261,13 +294,34 @@ def test_tables():
         ("name,dialType\nA,SIP\nB,FAX\n", "line 3: dialType: there is no 'FAX'"),
         ("name,favorite\nA,perhaps\n", "line 2: favorite"),
         ("name,type\nA,TEAM\n", "line 2: type"),
-        ("name,email\n,a@b\n", "line 2: displayName"),
+        ("name,rate\n,5\n", "line 2: displayName"),
         ('name\n"A\nB\n', "line 3: not a table"),
         ("name\n" + "x" * 200_000, "line 2: not a table"),
     ],
 )
 def test_what_is_wrong_in_a_table(text, why):
     assert why in refusal(text)
+
+
+def test_a_table_of_google():
+    heading = (
+        "First Name,Last Name,Organization Name,Labels,E-mail 1 - Label,E-mail 1 - Value,"
+        "Phone 1 - Label,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value,Phone 3 - Label,Phone 3 - Value\n"
+    )
+    jane, firm = contents(
+        f"{heading}Jane,Doe,ACME,* myContacts,* Work,j@x ::: d@x,Work Fax,1,Mobile,2 ::: 3,* Work,4\n"
+        ",,Firm,* myContacts,,,Home,5,,,,\n"
+    )
+    assert jane == Content(
+        EntryType.SINGLE, "Jane Doe", "Jane", "Doe", email="j@x", work_phone="4", mobile_phone="2"
+    )
+    assert (firm.display_name, firm.home_phone) == ("Firm", "5")
+
+
+def test_a_table_that_says_its_delimiter():
+    text = "sep=;\r\nName;Phone\r\nA,B;1\r\n"
+    assert contents(text)[0].display_name == "A,B"
+    assert "line 4: rate" in refusal("SEP=,\nname,rate\nA,1\nB,fast\n")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from videobar.room.directory.entry import Content, Device
 from videobar.room.directory.formats.complaints import Collected, refuse
+from videobar.room.directory.formats.contacts import named
 from videobar.room.directory.formats.xml import Start, elements
 from videobar.room.directory.transfer import EntryFile, FileEntry
 from videobar.vocabulary import DialType
@@ -50,9 +51,9 @@ def _add(collected: Collected, line: int, fields: dict[str, str]) -> None:
         collected.complaints.add(line, f"pt: must be SIP or H323, not {fields['pt'][:40]!r}")
     else:
         content = Content(
-            display_name=label or f"{first} {last}".strip() or address,
+            display_name=label,
             first_name=first,
             last_name=last,
             devices=(Device("1", address, protocol),),
         )
-        collected.add(FileEntry(line, content, favorite=int(speed_dial) if speed_dial else None))
+        collected.add(FileEntry(line, named(content), favorite=int(speed_dial) if speed_dial else None))

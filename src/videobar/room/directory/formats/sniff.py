@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from videobar.errors import ImportRefused
 from videobar.room.directory.formats import own, phone, table, vcard
@@ -15,6 +16,9 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+FOLDED_LETTER = re.compile(rb"([\xc2-\xf4][\x80-\xbf]{0,2})(\r?\n[ \t])([\x80-\xbf]{1,3})")
+"""A letter in UTF-8 that a program broke when it folded its lines by bytes (as RFC 2426 lets it)."""
+
 
 def read(content: bytes) -> EntryFile:
     """All entries of a file of any known format. Raises `ImportRefused`, which names the line that is wrong."""
@@ -24,8 +28,12 @@ def read(content: bytes) -> EntryFile:
         raise ImportRefused("line 1: the file is empty")
     if beginning.startswith("<"):
         return own.read(content) if "version" in root_of(content).attributes else phone.read(content)
-    text = _text(content[len(mark) :], encoding)
-    return vcard.read(text) if beginning.startswith("begin:vcard") else table.read(text)
+    content = content[len(mark) :]
+    if not beginning.startswith("begin:vcard"):
+        return table.read(_text(content, encoding))
+    if encoding == "utf-8":
+        content = FOLDED_LETTER.sub(rb"\1\3\2", content)
+    return vcard.read(_text(content, encoding))
 
 
 def _text(content: bytes, encoding: str) -> str:

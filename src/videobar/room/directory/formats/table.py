@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from videobar.room.directory.entry import TEXTS, Content, Device, wire_name
 from videobar.room.directory.formats.complaints import Collected, refuse
+from videobar.room.directory.formats.contacts import named, phone_field
 from videobar.room.directory.text import fold
 from videobar.room.directory.transfer import EntryFile, FileEntry
 from videobar.vocabulary import DialType, EntryType
@@ -23,12 +25,14 @@ OTHER_NAMES = {
     "e mail address": "email",
     "email address": "email",
     "e mail 1 value": "email",
+    "primary email": "email",
     "mail": "email",
     "phone": "work_phone",
     "telephone": "work_phone",
     "business phone": "work_phone",
     "office phone": "work_phone",
     "mobile": "mobile_phone",
+    "mobile number": "mobile_phone",
     "cell": "mobile_phone",
     "cell phone": "mobile_phone",
     "photo": "image_location",
@@ -38,11 +42,20 @@ OTHER_NAMES = {
     "number": "address",
     "dial string": "address",
     "dial type": "dial_type",
+    "company": "organization",
+    "organization name": "organization",
+    "organization 1 name": "organization",
 }
+LABELLED = re.compile(r"(phone \d{1,2}) (type|label|value)")
+"""Columns of Google's: a telephone's label in one, its number in the other; folded."""
+SEVERAL = " ::: "
+"""Between several values in one cell of Google's."""
 FIELDS = {*TEXTS, "address", "dial_type", "rate", "type", "favorite"}
 OURS = {fold(wire_name(name)): name for name in FIELDS}
 SPACED = {name.replace("_", " "): name for name in FIELDS}
 COLUMNS = OTHER_NAMES | OURS | SPACED
+SAID_DELIMITER = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+"""The line before the heading by which Excel is told what stands between columns."""
 NAMES = {"display_name", "first_name", "last_name", "full_name"}
 TRUE = frozenset({"1", "true", "yes", "x"})
 FALSE = frozenset({"", "0", "false", "no"})
@@ -50,12 +63,16 @@ FALSE = frozenset({"", "0", "false", "no"})
 
 def read(text: str) -> EntryFile:
     """All rows of a table. Raises `ImportRefused`."""
-    heading = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",;\t", key=heading.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     collected = Collected()
     columns: dict[int, str] | None = None
     line = 1
+    said = SAID_DELIMITER.match(text)
+    if said is not None:
+        text, line = text[said.end() :], 2
+    heading = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = said[1] if said is not None else max(",;\t", key=heading.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    before = line - 1
     try:
         for row in rows:
             if not any(cell.strip() for cell in row):
@@ -63,12 +80,10 @@ def read(text: str) -> EntryFile:
             elif columns is None:
                 columns = _columns(row, line)
             else:
-                _add(
-                    collected, line, {columns[n]: cell.strip() for n, cell in enumerate(row) if n in columns}
-                )
-            line = rows.line_num + 1
+                _add(collected, line, _fields(row, columns))
+            line = before + rows.line_num + 1
     except csv.Error as error:
-        raise refuse(rows.line_num, f"not a table ({error})") from None
+        raise refuse(before + rows.line_num, f"not a table ({error})") from None
     if columns is None:
         raise refuse(1, "the file is empty")
     collected.complaints.raise_if_any()
@@ -79,7 +94,8 @@ def _columns(row: list[str], line: int) -> dict[int, str]:
     """Which column is which field; of several that mean the same the first counts."""
     columns: dict[int, str] = {}
     for number, cell in enumerate(row):
-        name = COLUMNS.get(fold(cell))
+        folded = fold(cell)
+        name = folded if LABELLED.fullmatch(folded) else COLUMNS.get(folded)
         if name is not None and name not in columns.values():
             columns[number] = name
     if not NAMES & set(columns.values()):
@@ -87,6 +103,25 @@ def _columns(row: list[str], line: int) -> dict[int, str]:
             line, "no format that is known here: neither XML nor vCard, nor a table with a column of names"
         )
     return columns
+
+
+def _fields(row: list[str], columns: dict[int, str]) -> dict[str, str]:
+    """A row's cells by the names of their fields."""
+    given: dict[str, str] = {}
+    labelled: dict[str, dict[str, str]] = {}
+    for place, cell in enumerate(row):
+        name = columns.get(place)
+        part = LABELLED.fullmatch(name) if name else None
+        if part is not None:
+            labelled.setdefault(part[1], {})["number" if part[2] == "value" else "label"] = cell
+        elif name is not None:
+            given[name] = cell.partition(SEVERAL)[0].strip()
+    for phone in labelled.values():
+        number = phone.get("number", "").partition(SEVERAL)[0].strip()
+        field = phone_field(fold(phone.get("label", "")).split())
+        if number and field:
+            given[field] = given.get(field) or number
+    return given
 
 
 def _add(collected: Collected, line: int, given: dict[str, str]) -> None:
@@ -104,5 +139,6 @@ def _add(collected: Collected, line: int, given: dict[str, str]) -> None:
         collected.complaints.add(line, "favorite: must be true or false")
     else:
         devices = (Device("1", address, DialType(dial_type), int(rate)),) if address else ()
-        content = Content(type=EntryType(kind), devices=devices, **given)
+        organization = given.pop("organization", "")
+        content = named(Content(type=EntryType(kind), devices=devices, **given), organization)
         collected.add(FileEntry(line, content, favorite=line if favorite in TRUE else None))

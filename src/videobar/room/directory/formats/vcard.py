@@ -1,7 +1,7 @@
 """vCards (RFC 6350 and RFC 2426, and what older programs write): several in one file.
 
-`N`, `FN`, `EMAIL`, `TEL`, `IMPP` and other SIP addresses, `PHOTO` by reference, `UID`, `KIND:group` and `MEMBER` are
-read, everything else is passed over.
+`N`, `FN`, `ORG` where both are missing, `EMAIL`, `TEL` but no fax, `IMPP` and other SIP addresses, `PHOTO` by
+reference, `UID`, `KIND:group` and `MEMBER` are read, everything else is passed over.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from videobar.room.directory.entry import MOST_DEVICES, Content, Device
 from videobar.room.directory.formats.complaints import Collected, refuse
+from videobar.room.directory.formats.contacts import named, phone_field
 from videobar.room.directory.transfer import EntryFile, FileEntry
 from videobar.vocabulary import DialType, EntryType
 
@@ -26,6 +27,8 @@ ESCAPED = re.compile(r"\\(.)", re.S)
 PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINE_END = re.compile("\r\n|\n|\r")
 LONGEST_LINE = 16 * 1024 * 1024
+TEL_URI = re.compile(r"tel:([^;]*).*", re.IGNORECASE)
+"""A telephone number as a URI (RFC 3966), whose parameters are for exchanges."""
 SIP = re.compile(r"sips?:", re.IGNORECASE)
 SIP_PROPERTIES = frozenset({"IMPP", "X-SIP", "X-SIP-ADDRESS", "SIP", "URL"})
 
@@ -125,7 +128,7 @@ def _entry(line: int, card: list[Property]) -> FileEntry:
     texts: dict[str, str] = {}
     devices: list[Device] = []
     members: list[str] = []
-    kind, entry_id, full = EntryType.SINGLE, "", ""
+    kind, entry_id, full, organization = EntryType.SINGLE, "", "", ""
     for found in card:
         value = _plain(found.value)
         match found.name:
@@ -135,12 +138,15 @@ def _entry(line: int, card: list[Property]) -> FileEntry:
                 last, first, *_ = [*map(_plain, _split(found.value)), "", ""]
                 texts.setdefault("first_name", first)
                 texts.setdefault("last_name", last)
-            case "EMAIL":
+            case "EMAIL" if value:
                 texts.setdefault("email", value)
             case "TEL" if SIP.match(value):
                 devices.append(Device("", value, DialType.SIP))
-            case "TEL":
-                texts.setdefault(_phone(found.types), value.removeprefix("tel:"))
+            case "TEL" if number := TEL_URI.sub(r"\1", value):
+                if field := phone_field(found.types):
+                    texts.setdefault(field, number)
+            case "ORG":
+                organization = organization or _plain(_split(found.value)[0])
             case name if name in SIP_PROPERTIES:
                 if SIP.match(value) or name in ("X-SIP", "SIP", "X-SIP-ADDRESS"):
                     devices.append(Device("", value, DialType.SIP))
@@ -153,13 +159,9 @@ def _entry(line: int, card: list[Property]) -> FileEntry:
             case "MEMBER" | "X-ADDRESSBOOKSERVER-MEMBER":
                 members.append(_id(value))
     content = Content(kind, full, full_name=full, devices=tuple(devices[:MOST_DEVICES]), **texts)
-    return FileEntry(line, content, entry_id, tuple(members) if kind is EntryType.GROUP else ())
-
-
-def _phone(types: frozenset[str]) -> str:
-    if types & {"cell", "mobile"}:
-        return "mobile_phone"
-    return "home_phone" if "home" in types else "work_phone"
+    return FileEntry(
+        line, named(content, organization), entry_id, tuple(members) if kind is EntryType.GROUP else ()
+    )
 
 
 def _id(uid: str) -> str:
