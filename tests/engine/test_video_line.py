@@ -139,6 +139,22 @@ def test_an_answer_has_the_profile_that_was_offered_and_our_level():
     assert not chosen.far_sends
 
 
+@pytest.mark.parametrize(
+    ("offered", "answered_with"),
+    [
+        ("profile-level-id=42800d", "42800d"),
+        ("profile-level-id=42f00b;level-asymmetry-allowed=0", "42f00b"),
+        ("profile-level-id=42800d;level-asymmetry-allowed=1", "42801f"),
+        ("profile-level-id=42e028", "42e01f"),
+        ("profile-level-id=42", "42e01f"),
+    ],
+)
+def test_an_answer_has_no_higher_level_than_an_offer_that_does_not_allow_it(offered, answered_with):
+    """RFC 6184 section 8.2.2: only where both sides allow asymmetry."""
+    media, _ = answered("m=video 4002 RTP/AVP 109", "a=rtpmap:109 H264/90000", f"a=fmtp:109 {offered}")
+    assert media.values("fmtp")[0].startswith(f"109 profile-level-id={answered_with};")
+
+
 def test_mode_1_is_liked_better_than_mode_0_and_both_better_than_vp8():
     both = ("m=video 4002 RTP/AVP 100 101 102", "a=rtpmap:100 VP8/90000", "a=rtpmap:101 H264/90000")
     media, chosen = answered(*both, "a=rtpmap:102 H264/90000", "a=fmtp:102 packetization-mode=1")

@@ -109,12 +109,17 @@ class VideoLine(RtpLine):
     """Our side of a video line."""
 
     def answered_format(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
-        """With the offer's payload type, and H.264 with its profile, as RFC 6184 section 8.2.2 wants it both ways."""
+        """With the offer's payload type, and H.264 with its profile, as RFC 6184 section 8.2.2 wants it both ways; with
+        its level, too, where that is lower than ours and the offer does not allow levels to differ.
+        """
         answered = replace(ours, payload_type=theirs.payload_type)
-        profile = (theirs.parameter("profile-level-id") or "")[:4]
-        if theirs.encoding.lower() != "h264" or len(profile) < 4:
+        offered = theirs.parameter("profile-level-id") or ""
+        own = ours.parameter("profile-level-id") or ""
+        if theirs.encoding.lower() != "h264" or len(offered) != len(own):
             return answered
-        return replace(answered, fmtp=answered.fmtp.replace(CONSTRAINED_BASELINE, profile, 1))
+        is_bound = theirs.parameter("level-asymmetry-allowed") != "1" and _level(theirs) < _level(ours)
+        said = offered if is_bound else offered[:4] + own[4:]
+        return replace(answered, fmtp=answered.fmtp.replace(own, said, 1))
 
 
 def video_line(
