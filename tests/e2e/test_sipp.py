@@ -8,12 +8,63 @@ import socket
 import subprocess
 
 import pytest
+from tests.free_ports import free_port
 
 pytestmark = [
     pytest.mark.apt,
     pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed (Debian: sip-tester)"),
 ]
 CALLS = 10
+ANNOUNCING = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="an announcement before the answer, which says no more than that it is one">
+  <recv request="INVITE"/>
+  <send><![CDATA[
+SIP/2.0 183 Session Progress
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:service@[local_ip]:[local_port]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0
+a=rtpmap:0 PCMU/8000
+
+]]></send>
+  <nop><action><exec rtp_stream="announcement.ul,-1,0,PCMU/8000"/></action></nop>
+  <pause milliseconds="8000"/>
+  <send retrans="500"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:service@[local_ip]:[local_port]>
+Content-Length: 0
+
+]]></send>
+  <recv request="ACK"/>
+  <recv request="BYE"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
 
 
 class Sipp:
@@ -125,3 +176,27 @@ def test_calls_over_ipv6(start_room, control, sipp, eventually):
     eventually(lambda: controller.rows(link)["TX"]["totalPackets"] > 20, "sound towards ::1")
     controller.delete(link)
     assert called.process.wait(120) == 0
+
+
+def test_an_announcement_is_heard_before_the_answer(start_room, control, sipp, eventually, tmp_path):
+    square_wave = bytes([*[0x10] * 4, *[0x90] * 4])  # 1 kHz in G.711 mu-law
+    (tmp_path / "announcement.ul").write_bytes(square_wave * 2000)
+    (tmp_path / "announcing.xml").write_text(ANNOUNCING)
+    tester = sipp("-sf", "announcing.xml", "-m", "1", "-mp", str(free_port()))
+    controller = control(start_room())
+    controller.post("/rest/audio/volume", 100)
+    link = controller.dial(f"sip:service@127.0.0.1:{tester.port}")
+
+    def loudspeakers():
+        rows = controller.get("/rest/audio/audiometers")
+        return max(row["levelLeft"] for row in rows if row["portDirection"] == "OUT")
+
+    eventually(lambda: loudspeakers() > -20, "the announcement")
+    assert controller.get(link)["state"] == "CONNECTING"
+    assert controller.get("/rest/conferences/0/mediastats") == []
+    controller.wait_for_state(link, "CONNECTED")
+    eventually(lambda: controller.rows(link)["TX"]["totalPackets"] > 5, "our sound, after the answer")
+    rows = controller.rows(link)
+    assert rows["RX"]["totalPackets"] > rows["TX"]["totalPackets"] + 200
+    controller.delete(link)
+    assert tester.process.wait(120) == 0

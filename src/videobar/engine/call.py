@@ -47,6 +47,7 @@ from videobar.room.calls.port import (
 )
 from videobar.room.calls.presentable import presentable
 from videobar.room.far_cameras import Motion
+from videobar.rtp.dtls import DtlsSrtp
 from videobar.sip import dtmf
 from videobar.sip.errors import OfferRefused, SipError
 from videobar.sip.rtp_line import RtpLine, audio_line
@@ -255,10 +256,14 @@ class SipCall:
     # What the session says
 
     def on_progress(self, session: Session, status: int, description: bytes | None) -> None:
-        """180 rings; other provisional responses only say that somebody is there."""
-        if status == 180 and not self._rang and not self._over:
+        """180 rings; a description lets a network's ringing tone or announcement be heard before the answer."""
+        if self._over:
+            return
+        if status == 180 and not self._rang:
             self._rang = True
             self._hear(Ringing(self._leg))
+        if description is not None:
+            self._listen_early(description)
 
     def on_established(self, session: Session, description: bytes | None) -> None:
         """The call stands: let sound flow, or end it when the far end's answer makes no sense."""
@@ -401,6 +406,17 @@ class SipCall:
             log.info("leg %s: the answer cannot be used: %s", self._leg, error)
             return False
         return self._use(agreement)
+
+    def _listen_early(self, answer: bytes) -> None:
+        """Only sound, and only to us. Where its keys need a handshake nothing is heard before the answer."""
+        if self._description is None or self._audio is None:
+            return
+        try:
+            parameters = audio_parameters(self._description.preview(answer).audio)
+            if parameters.direction.receives and not isinstance(parameters.security, DtlsSrtp):
+                self._audio.listen(parameters)
+        except (NotNegotiable, ValueError) as error:
+            log.info("leg %s: nothing is heard before the answer: %s", self._leg, error)
 
     def _give_up(self, session: Session, detail: str) -> None:
         """First the reason, which the session does not know; what it says of its end then comes too late."""

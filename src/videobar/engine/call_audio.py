@@ -6,10 +6,12 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from videobar.engine.audio import AudioLeg, AudioParameters
 from videobar.engine.call_media import CallMedia
 from videobar.room.calls.port import DigitReceived, LegEvent, LegId, StreamStatistics
+from videobar.rtp.direction import Direction
 from videobar.rtp.statistics import StreamStatistics as RtpStatistics
 from videobar.vocabulary import MediaDirection, MediaType
 
@@ -57,11 +59,12 @@ class Audio:
 
     def apply(self, parameters: AudioParameters) -> None:
         """Let sound flow as `parameters` say. Raises `ValueError` when they cannot be used."""
-        if self.flowing:
-            self._leg.update(parameters)
-        else:
-            self._leg.start(parameters)
-            self.flowing = True
+        self._leg.start(parameters)
+        self.flowing = True
+
+    def listen(self, parameters: AudioParameters) -> None:
+        """Hear a far end that has not answered yet, which does not hear us. Raises `ValueError` as `apply` does."""
+        self._leg.start(replace(parameters, direction=Direction.RECVONLY))
 
     def send_digits(self, digits: str) -> None:
         """Send DTMF as telephone events. Raises `DigitsNotSupported` when the far end takes none."""

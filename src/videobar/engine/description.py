@@ -98,6 +98,12 @@ class CallDescription:
 
     def take_answer(self, answer: bytes) -> Agreement:
         """What the far end's answer to our last offer means. Raises `NotNegotiable`."""
+        agreement = self.preview(answer)
+        self._commit(agreement.lines)
+        return agreement
+
+    def preview(self, answer: bytes) -> Agreement:
+        """What an answer would mean, which may not be the last one to our offer. Raises `NotNegotiable`."""
         theirs = parsed(answer)
         try:
             agreed = self._negotiation.take_answer(readable(theirs))
@@ -106,7 +112,6 @@ class CallDescription:
         if Role.AUDIO not in agreed:
             raise NotNegotiable("the answer has no audio that we offered")
         self._check_reachable(agreed)
-        self._commit(agreed)
         return Agreement(b"", agreed, bandwidth_of(theirs.bandwidth))
 
     def _commit(self, agreed: Mapping[Role, Any]) -> None:

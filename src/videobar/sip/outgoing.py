@@ -178,9 +178,9 @@ class OutgoingSession(DialogSession):
             self._note_early_dialog(response)
             if is_required(response) and not self._acknowledge(response):
                 return
-        status, description = response.status, description_of(response)
-        if description is not None:
-            self._answers.setdefault(response.to.tag, description)
+        status, description, tag = response.status, description_of(response), response.to.tag
+        if description is not None and tag in self._early:
+            self._answers.setdefault(tag, description)
         self._tell(lambda listener: listener.on_progress(self, status, description))
 
     def _note_early_dialog(self, response: Response) -> None:

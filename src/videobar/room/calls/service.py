@@ -102,8 +102,9 @@ class Calls(Overview):
         self, connections: Sequence[Connection]
     ) -> Mapping[str, tuple[StreamStatistics, ...]]:
         """Stream statistics by connection id, for those of `connections` that are connected."""
-        counted = await self._engine.statistics() if connections else {}
-        return {c.id: counted.get(c.leg, ()) for c in connections if c.phase is Phase.CONNECTED}
+        connected = [c for c in connections if c.phase is Phase.CONNECTED]
+        counted = await self._engine.statistics() if connected else {}
+        return {c.id: counted.get(c.leg, ()) for c in connected if c.phase is Phase.CONNECTED}
 
     # What can be done
 
