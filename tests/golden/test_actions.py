@@ -492,6 +492,7 @@ async def play(driver, calls, engine, sound, clock):
     await ask("POST", "/rest/system/time", {"time": 5})
     await ask("GET", "/rest/system/time")
     await ask("GET", "/rest/system/time/local")
+    await ask("GET", "/rest/system/uptime")
     await ask("POST", "/x/system/name", "Board room")
     await ask("POST", "/x/system/name", "")
     await ask("GET", "/x/system/engine")

@@ -142,16 +142,21 @@ async def test_too_many_sessions(ask: Any, clock: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "body"), [("DELETE", b""), ("POST", b'{"action":"Logout"}')], ids=["delete", "group series"]
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/rest/session", b""),
+        ("DELETE", "/rest/sessions/self", b""),
+        ("POST", "/rest/session", b'{"action":"Logout"}'),
+    ],
 )
-async def test_logout(ask: Any, cookie: str, method: str, body: bytes) -> None:
-    response = await ask(method, "/rest/session", body, cookie=cookie)
+async def test_logout(ask: Any, cookie: str, method: str, path: str, body: bytes) -> None:
+    response = await ask(method, path, body, cookie=cookie)
     assert json(response)["success"] is True
     expired = cookies(response)
     assert [one.partition("=")[0] for one in expired] == ["session_id", "XSRF-TOKEN"]
     assert all("Max-Age=0" in one and "Path=/" in one for one in expired)
     assert is_html_403(await ask("GET", LEVEL, cookie=cookie))
-    again = await ask(method, "/rest/session", body, cookie=cookie)
+    again = await ask(method, path, body, cookie=cookie)
     assert (again.status, json(again)["reason"]) == (400, "SessionNoActiveSession")
     assert cookies(again) == []
 

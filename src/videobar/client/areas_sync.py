@@ -812,7 +812,9 @@ class BlockingSession:
     def login(self, request: LoginRequest) -> LoginReply:
         """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`.
 
-        Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`.
+        Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`; the token is
+        given whatever the firmware, since some clients take the session from that answer alone; `VerifyIdentity`, which
+        the Group Series has, is refused as no login.
         Too many logins in a minute, right or wrong, get status 429 and `Retry-After` (RFC 6585 section 4).
         """
         return self._blocking.wait(self._area.login(request))
@@ -876,6 +878,10 @@ class BlockingSystem:
     def info(self) -> SystemInfo:
         """What the system is, its state and its time."""
         return self._blocking.wait(self._area.info())
+
+    def uptime(self) -> float:
+        """Seconds since the start, as a bare number (clients of the Group Series)."""
+        return self._blocking.wait(self._area.uptime())
 
     def gatekeepers(self) -> list[SignallingServer]:
         """H.323 gatekeepers; none when unregistered."""

@@ -99,6 +99,8 @@ class Operation:
     """Below `/rest`, or below `/x` where `own` is true; placeholders in braces with their wire names."""
     also: tuple[str, ...] = ()
     """Further HTTP methods that do the same (Group Series clients)."""
+    synonyms: tuple[str, ...] = ()
+    """Further paths, without placeholders, at which the same is found (Group Series clients)."""
     access: Access = Access.ADMIN
     documented: bool = True
     """Whether the vendor's guide has it; the 98 are, what was only seen on the wire is not."""
@@ -150,6 +152,7 @@ def operation(
     path: str,
     *,
     also: tuple[str, ...] = (),
+    synonyms: tuple[str, ...] = (),
     access: Access = Access.ADMIN,
     documented: bool = True,
     own: bool = False,
@@ -173,6 +176,7 @@ def operation(
                     "method": method,
                     "path": path,
                     "also": also,
+                    "synonyms": synonyms,
                     "access": access,
                     "documented": documented,
                     "own": own,

@@ -23,7 +23,11 @@ Made from `src/videobar/contract` by `python -m videobar.contract.generate`; a t
 An action has one name everywhere: the id `conferences_dial` is `room.conferences.dial(...)` in Python. Every path
 below `/rest` also answers below `/rest/current`; what lies below `/x` is ours alone. Nearly all actions need an
 administrator's session, and writes in it the header `X-XSRF-Token`. Whatever an action cannot do is answered with
-`{"success": false, "reason": "<code>: <detail>"}`, and without a session with status 403 and a page in HTML."""
+`{"success": false, "reason": "<code>: <detail>"}`, and without a session with status 403 and a page in HTML.
+
+Two paths that clients of real devices use are decided not to be here (404): `POST /rest/system/ui`, which shows
+another screen of a Group Series' own interface, since a room has none, and
+`POST /rest/devicemanagement/update/available`, of which no answer is known; firmware is not what a room runs."""
 
 CERTAINTIES: Mapping[Certainty, str] = {
     Certainty.RECORDED: "recorded from a real device",
@@ -62,6 +66,7 @@ def _action(operation: Operation, item: Schema) -> Iterator[str]:
     yield " · ".join(
         [
             f"`{' | '.join(operation.methods)} {operation.url}`",
+            *(f"also `/rest{path}`" for path in operation.synonyms),
             f"`{operation.area}.{operation.name}`",
             *_marks(operation),
         ]

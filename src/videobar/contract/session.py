@@ -89,7 +89,9 @@ class Session(Protocol):
     async def login(self, request: LoginRequest) -> LoginReply:
         """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`.
 
-        Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`.
+        Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`; the token is
+        given whatever the firmware, since some clients take the session from that answer alone; `VerifyIdentity`, which
+        the Group Series has, is refused as no login.
         Too many logins in a minute, right or wrong, get status 429 and `Retry-After` (RFC 6585 section 4).
         """
         ...
@@ -97,6 +99,7 @@ class Session(Protocol):
     @delete(
         "session_logout",
         "/session",
+        synonyms=("/sessions/self",),
         access=Access.OPEN,
         documented=False,
         certainty=Certainty.CLIENT,

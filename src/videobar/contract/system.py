@@ -169,6 +169,11 @@ class System(Protocol):
         """What the system is, its state and its time."""
         ...
 
+    @get("system_uptime_get", "/system/uptime", documented=False, certainty=Certainty.CLIENT)
+    async def uptime(self) -> float:
+        """Seconds since the start, as a bare number (clients of the Group Series)."""
+        ...
+
     @get("system_h323gatekeepers_get", "/system/h323gatekeepers", certainty=Certainty.RECORDED)
     async def gatekeepers(self) -> list[SignallingServer]:
         """H.323 gatekeepers; none when unregistered."""

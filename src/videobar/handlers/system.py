@@ -84,8 +84,12 @@ class SystemHandler(ModeActions, contract.System):
             system_time=system.now_ms // 1000 * 1000,
             time_offset=system.tz_offset_ms,
             time_server_state=TimeServerState.OFF,
-            uptime=round(system.uptime_s, 2),
+            uptime=await self.uptime(),
         )
+
+    async def uptime(self) -> float:
+        """Uptime in hundredths of a second."""
+        return round(self._system.uptime_s, 2)
 
     async def status(self) -> list[StatusRow]:
         """Health of the parts."""

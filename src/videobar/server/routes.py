@@ -56,11 +56,13 @@ class _Node(Generic[T]):
 
 
 def entries_of(operations: Iterable[Operation]) -> Iterator[Entry[Operation]]:
-    """The entries of a contract: each action at its path, under its alias, and with its synonyms."""
+    """The entries of a contract: each action at its path, under its alias, and at its synonyms."""
     for operation in operations:
         yield Entry(operation.methods, operation.url, operation)
         if not operation.own:
             yield Entry(operation.methods, ALIAS + operation.path, operation)
+        for path in operation.synonyms:
+            yield Entry(operation.methods, f"/rest{path}", operation)
 
 
 class Routes(Generic[T]):
