@@ -58,6 +58,16 @@ async def test_bytes_that_are_no_text_harm_only_themselves(tmp_path, window, cal
     assert "SUMMARY:caf\ufffd" in changes.changed[0].content.text
 
 
+async def test_a_letter_that_folding_broke_is_whole_again(tmp_path, window, calendar_text, event):
+    file = tmp_path / "room.ics"
+    whole = calendar_text(event("1", "DTSTART:20261126T090000Z", "SUMMARY:Café の")).encode()
+    for letter in ("é", "の"):
+        at = whole.index(letter.encode()) + 1
+        file.write_bytes(whole[:at] + b"\r\n " + whole[at:])
+        changes = await IcsFile(Account(kind=Kind.ICS, url=str(file))).changes(window, {}, "")
+        assert "SUMMARY:Café の\r\n" in changes.changed[0].content.text
+
+
 async def test_single_events_of_the_past_are_not_even_looked_at(tmp_path, window, calendar_text, event):
     file = tmp_path / "room.ics"
     file.write_text(

@@ -205,12 +205,14 @@ def test_outside_of_the_window_there_is_nothing(read, calendar_text, event):
     assert read(calendar_text(event("1", "DTSTART:20291126T090000Z"))) == []
 
 
-def test_an_html_alternative_where_there_is_no_text(read, calendar_text, event):
+@pytest.mark.parametrize("description", [(), ("DESCRIPTION:",), ("DESCRIPTION:\\n",)])
+def test_an_html_alternative_where_there_is_no_text(read, calendar_text, event, description):
     (meeting,) = read(
         calendar_text(
             event(
                 "1",
                 "DTSTART:20261126T090000Z",
+                *description,
                 "X-ALT-DESC;FMTTYPE=text/html:<p>Join <a href='sip:a@x.example'>here</a></p>",
             )
         )

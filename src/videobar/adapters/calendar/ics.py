@@ -15,6 +15,7 @@ from yarl import URL
 
 from videobar.adapters.calendar.icalendar_text import items_of
 from videobar.adapters.calendar.web import MOST_BYTES, Web, basic, judged
+from videobar.folding import with_whole_letters
 from videobar.room.calendar.meeting import Changes, Ics, Item, Window
 from videobar.room.calendar.port import Account, ProviderError, ProviderUnreachable
 
@@ -52,7 +53,7 @@ class IcsFile:
             raise ProviderUnreachable(f"{self._path.name}: {error.strerror}") from None
         if len(content) > MOST_BYTES:
             raise ProviderError(f"{self._path.name}: longer than {MOST_BYTES} bytes")
-        return compared(content.decode("utf-8", "replace"), self._path.name, window, known, stamp)
+        return compared(content, self._path.name, window, known, stamp)
 
 
 class IcsFeed:
@@ -83,7 +84,7 @@ class IcsFeed:
         }
         return await asyncio.to_thread(
             compared,
-            reply.text(),
+            reply.content,
             str(self._url.host),
             window,
             known,
@@ -95,8 +96,9 @@ class IcsFeed:
         await self._web.close()
 
 
-def compared(text: str, name: str, window: Window, known: Mapping[str, str], token: str) -> Changes:
+def compared(content: bytes, name: str, window: Window, known: Mapping[str, str], token: str) -> Changes:
     """What of a whole calendar is not known. Raises `ProviderError` for a text that is none."""
+    text = with_whole_letters(content).decode("utf-8", "replace")
     if "BEGIN:VCALENDAR" not in text[:4096].upper():
         raise ProviderError(f"{name}: is not a calendar (text/calendar)")
     oldest = datetime.fromtimestamp(window.start_s - 2 * DAY_S, UTC).strftime("%Y%m%d")

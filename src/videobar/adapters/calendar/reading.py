@@ -166,7 +166,7 @@ def _event(component: Any, zone: timezone, owner: str, *, recurring: bool, cance
         subject=_text(component, "SUMMARY"),
         organizer=_person(_first(component.get("ORGANIZER"))),
         location=_text(component, "LOCATION"),
-        body=description or alternative,
+        body=description if description.strip() else alternative,
         required=required,
         optional=optional,
         links=tuple(link for name in LINK_PROPERTIES for link in _texts(component, name)),

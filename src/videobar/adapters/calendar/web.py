@@ -42,10 +42,6 @@ class Reply:
     content: bytes
     url: URL
 
-    def text(self) -> str:
-        """The content as text."""
-        return self.content.decode("utf-8", "replace")
-
     def json(self) -> dict[str, Any]:
         """The content as a JSON object. Raises `ProviderError`."""
         try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import re
 
 from videobar.errors import ImportRefused
+from videobar.folding import with_whole_letters
 from videobar.room.directory.formats import own, phone, table, vcard
 from videobar.room.directory.formats.xml import root_of
 from videobar.room.directory.transfer import EntryFile
@@ -15,9 +15,6 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-
-FOLDED_LETTER = re.compile(rb"([\xc2-\xf4][\x80-\xbf]{0,2})(\r?\n[ \t])([\x80-\xbf]{1,3})")
-"""A letter in UTF-8 that a program broke when it folded its lines by bytes (as RFC 2426 lets it)."""
 
 
 def read(content: bytes) -> EntryFile:
@@ -32,7 +29,7 @@ def read(content: bytes) -> EntryFile:
     if not beginning.startswith("begin:vcard"):
         return table.read(_text(content, encoding))
     if encoding == "utf-8":
-        content = FOLDED_LETTER.sub(rb"\1\3\2", content)
+        content = with_whole_letters(content)
     return vcard.read(_text(content, encoding))
 
 
