@@ -60,6 +60,21 @@ def test_filters_of_one_are_that_one():
     assert filters.all_of(one, one)[0] == 0xA0
 
 
+def test_the_first_range_of_many_values_counts_as_the_values():
+    def attribute(name, *values):
+        return ber.element(ber.SEQUENCE, ber.octets(name), ber.element(ber.SET, *map(ber.octets, values)))
+
+    attributes = ber.element(
+        ber.SEQUENCE,
+        attribute("member"),
+        attribute("member;range=0-1", "cn=a", "cn=b"),
+        attribute("cn", "Everybody"),
+    )
+    found = messages.found(memoryview(ber.octets("cn=everybody") + attributes))
+    assert found.texts("member") == ["cn=a", "cn=b"]
+    assert found.text("cn") == "Everybody"
+
+
 def test_results():
     success = ber.integer(0, ber.ENUMERATED) + ber.octets("") + ber.octets("")
     messages.check(memoryview(success))

@@ -27,7 +27,10 @@ class LdapRefused(LdapError):
         self.code = code
 
 
+REFERRAL = 10
 NO_SUCH_OBJECT = 32
+NOT_HERE = frozenset({REFERRAL, NO_SUCH_OBJECT})
+"""Codes for an entry that the server has not."""
 SIZE_LIMIT_EXCEEDED = 4
 TIME_LIMIT_EXCEEDED = 3
 ADMIN_LIMIT_EXCEEDED = 11

@@ -115,14 +115,19 @@ def read(content: bytes) -> Message:
 
 
 def found(content: memoryview) -> Found:
-    """An entry that a search found."""
+    """An entry that a search found.
+
+    Of an attribute with many values, such as a large group's `member`, Active Directory sends the first range, as
+    `member;range=0-1499` beside an empty `member`: these are the values then.
+    """
     reader = ber.Reader(content)
     dn = reader.text()
     attributes: dict[str, list[bytes]] = {}
     for one in reader.inside(ber.SEQUENCE).each(ber.SEQUENCE):
         attribute = ber.Reader(one)
-        name = attribute.text().lower()
-        attributes[name] = [bytes(value) for value in attribute.inside(ber.SET).each(ber.OCTETS)]
+        name = attribute.text().lower().partition(";range=")[0]
+        values = attributes.setdefault(name, [])
+        values.extend(bytes(value) for value in attribute.inside(ber.SET).each(ber.OCTETS))
     return Found(dn, attributes)
 
 

@@ -225,6 +225,14 @@ async def test_groups_are_read_and_not_written(start_slapd, tmp_path):
             await far.directory.members("global", mira.id)
 
 
+async def test_members_in_other_directories_are_left_out(start_slapd, tmp_path):
+    people = PEOPLE + group("Wide", f"uid=mira,{BASE}", "cn=far,dc=elsewhere,dc=test")
+    server = start_slapd(people, security="referral ldap://elsewhere.test")
+    async with opened(tmp_path, [server.url], server.ca) as far:
+        members, _ = await far.directory.members("global", (await far.entry("wide")).id)
+        assert [entry.content.display_name for entry in members] == ["Mira Holt"]
+
+
 async def test_favourites_stay_while_the_server_is_away(start_slapd, tmp_path):
     server = start_slapd(PEOPLE)
     async with opened(tmp_path, [server.url], server.ca) as far:

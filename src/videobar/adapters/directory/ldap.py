@@ -20,7 +20,7 @@ from videobar.clock import Clock
 from videobar.errors import DirectoryUnavailable, NoSuchEntry, NotAGroup
 from videobar.ldap import filters
 from videobar.ldap.connection import Address, Connection
-from videobar.ldap.errors import LIMITS, NO_SUCH_OBJECT, LdapError, LdapRefused, ServerAway
+from videobar.ldap.errors import LIMITS, NOT_HERE, LdapError, LdapRefused, ServerAway
 from videobar.ldap.messages import Found, Scope, Search
 from videobar.room.directory.entry import GLOBAL, Entry
 from videobar.room.directory.port import GlobalReport
@@ -126,7 +126,7 @@ class LdapDirectory:
                 try:
                     found += [one async for page in connection.search(wanted) for one in page]
                 except LdapRefused as error:
-                    if error.code != NO_SUCH_OBJECT:
+                    if error.code not in NOT_HERE:
                         raise
         return self._entries(found)
 
