@@ -133,7 +133,7 @@ def greeting(app: App) -> str:
         else "none: far ends are simulated"
     )
     visca = (
-        f"  VISCA     {url_host(settings.host)}:{app.visca_port} (UDP, no password)\n"
+        f"  VISCA     {url_host(settings.host)}:{app.visca_port} (UDP and TCP, no password)\n"
         if app.visca_port
         else ""
     )

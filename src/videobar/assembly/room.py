@@ -252,14 +252,14 @@ async def _serve_visca(settings: Settings, cameras: Cameras, undo: AsyncExitStac
     if settings.visca_port is None:
         return 0
     try:
-        listening = bind_visca(settings.host, settings.visca_port)
+        datagrams, streams = bind_visca(settings.host, settings.visca_port)
     except OSError as error:
         raise CannotStart(
             f"cannot use VISCA port {settings.visca_port} on {settings.host}: {error.strerror}; "
             f"choose another with --visca-port (0 takes a free one)"
         ) from None
-    port: int = listening.getsockname()[1]
-    server = ViscaServer(cameras, listening)
+    port: int = streams.getsockname()[1]
+    server = ViscaServer(cameras, datagrams, streams)
     await server.start()
     undo.push_async_callback(server.stop)
     return port

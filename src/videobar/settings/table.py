@@ -233,7 +233,7 @@ class Settings:
     )
     visca_port: int | None = setting(
         None,
-        "UDP port on which joysticks move the selected camera by VISCA over IP, without a password, or off; "
+        "port (UDP and TCP) on which joysticks move the selected camera by VISCA, without a password, or off; "
         "0 takes a free one",
         whole_or_off(0, 65535),
     )

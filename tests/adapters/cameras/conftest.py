@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from videobar.adapters.cameras.surroundings import Surroundings
-from videobar.adapters.cameras.visca_server import ViscaServer
+from videobar.adapters.cameras.visca_server import ViscaServer, bind_visca
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
@@ -65,10 +65,9 @@ async def cameras(tmp_path):
 @pytest.fixture
 async def visca(cameras):
     """The room as a VISCA camera, at an address of its own: the foreign client takes the port for itself."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.3", 0))
-    server = ViscaServer(cameras, listening)
+    datagrams, streams = bind_visca("127.0.0.3", 0)
+    datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server = ViscaServer(cameras, datagrams, streams)
     await server.start()
-    yield listening.getsockname()
+    yield datagrams.getsockname()
     await server.stop()

@@ -1,13 +1,11 @@
 """Our VISCA client against our VISCA server, and against nobody."""
 
-import socket
-
 import pytest
 from tests.waiting import until
 
 from videobar.adapters.cameras import remote, visca
 from videobar.adapters.cameras.visca_client import visca_camera
-from videobar.adapters.cameras.visca_server import ViscaServer
+from videobar.adapters.cameras.visca_server import ViscaServer, bind_visca
 from videobar.errors import AddressForbidden
 from videobar.room.cameras.position import STOP, Aim, Drive, Position
 from videobar.room.reach import Reach
@@ -71,21 +69,16 @@ async def test_every_direction(camera, cameras, drive, axis, sign):
 
 
 async def test_a_camera_that_is_switched_off_and_on(surroundings, cameras):
-    def bind(port):
-        listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        listening.bind(("127.0.0.1", port))
-        return listening
-
-    listening = bind(0)
-    port = listening.getsockname()[1]
-    server = ViscaServer(cameras, listening)
+    datagrams, streams = bind_visca("127.0.0.1", 0)
+    port = datagrams.getsockname()[1]
+    server = ViscaServer(cameras, datagrams, streams)
     await server.start()
     camera = visca_camera(f"visca://127.0.0.1:{port}", surroundings)
     camera.start(lambda: None)
     await until(lambda: camera.connected, "the connection")
     await server.stop()
     await until(lambda: not camera.connected, "the loss")
-    again = ViscaServer(cameras, bind(port))
+    again = ViscaServer(cameras, *bind_visca("127.0.0.1", port))
     await again.start()
     await until(lambda: camera.connected, "the return")
     await again.stop()

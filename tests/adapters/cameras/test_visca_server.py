@@ -150,6 +150,77 @@ async def test_errors(cameras, wire, payload, error):
     assert looks(cameras) == HOME
 
 
+async def test_two_sockets_and_a_command_that_is_cancelled(cameras, wire):
+    wire.send(0x0100, 1, "81010602 0118 00000900 00000000 ff".replace(" ", ""))
+    assert await wire.answer() == (0x0111, 1, "9041ff")
+    wire.send(0x0100, 2, "8101044704000000ff")
+    assert await wire.answer() == (0x0111, 2, "9042ff")
+    wire.send(0x0100, 3, "8121ff")
+    assert await wire.answer() == (0x0111, 1, "906104ff")
+    assert await wire.answer() == (0x0111, 2, "9052ff")
+    assert 0 <= looks(cameras).pan < 47_000
+    wire.send(0x0100, 4, "8121ff")
+    assert await wire.answer() == (0x0111, 4, "906005ff")
+
+
+async def test_a_new_position_takes_the_place_of_the_old_one(cameras, wire):
+    wire.send(0x0100, 1, "81010602 0118 00000900 00000000 ff".replace(" ", ""))
+    assert await wire.answer() == (0x0111, 1, "9041ff")
+    wire.send(0x0100, 2, "81010604ff")
+    assert [await wire.answer() for _ in range(3)] == [
+        (0x0111, 1, "9051ff"),
+        (0x0111, 2, "9041ff"),
+        (0x0111, 2, "9051ff"),
+    ]
+    assert looks(cameras) == HOME
+
+
+async def test_zoom_and_focus_in_one_command(cameras, wire):
+    wire.send(0x0100, 1, "81010447 04000000 01000000 ff".replace(" ", ""))
+    assert await wire.answer() == (0x0111, 1, "9042ff")
+    assert await wire.answer() == (0x0111, 1, "9052ff")
+    assert (looks(cameras).zoom, looks(cameras).focus) == (50_000, -50_000)
+
+
+BARE = {
+    "address set": ("883001ff", "883002ff"),
+    "clear all": ("88010001ff", "88010001ff"),
+    "clear": ("81010001ff", "9050ff"),
+    "inquiry": ("81090447ff", "905000000000ff"),
+    "stop": ("8101060118180303ff", "9041ff9051ff"),
+    "nonsense": ("81019999ff", "906002ff"),
+}
+
+
+@pytest.mark.parametrize(("message", "answer"), BARE.values(), ids=BARE)
+async def test_datagrams_without_a_header(wire, message, answer):
+    wire.transport.sendto(bytes.fromhex(message))
+    heard = ""
+    while len(heard) < len(answer):
+        heard += (await asyncio.wait_for(wire.heard.get(), 30)).hex()
+    assert heard == answer
+
+
+async def test_a_connection_carries_messages_however_they_are_cut(cameras, visca):
+    reader, writer = await asyncio.open_connection(*visca)
+    messages = "".join(message for message, _ in BARE.values())
+    for byte in bytes.fromhex(messages):
+        writer.write(bytes((byte,)))
+        await writer.drain()
+    answers = "".join(answer for _, answer in BARE.values())
+    assert (await asyncio.wait_for(reader.readexactly(len(answers) // 2), 30)).hex() == answers
+    writer.write(bytes.fromhex("8101060118180203ff"))
+    await until(lambda: looks(cameras).pan > 500, "it pans to the right")
+    writer.close()
+
+
+async def test_a_connection_with_noise_is_closed(visca):
+    reader, writer = await asyncio.open_connection(*visca)
+    writer.write(bytes(100))
+    assert await asyncio.wait_for(reader.read(), 30) == b""
+    writer.close()
+
+
 async def test_a_message_sent_again_is_answered_again_and_not_obeyed_again(cameras, wire):
     relative = "8101060318170000020000000000ff"
     for _ in range(2):

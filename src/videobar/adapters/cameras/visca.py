@@ -19,13 +19,19 @@ CONTROL: Final = 0x0200
 CONTROL_REPLY: Final = 0x0201
 """Types of payload."""
 
+END: Final = 0xFF
+"""The last byte of every message."""
+BROADCAST: Final = b"\x88"
+"""The address of all cameras."""
 RESET: Final = b"\x01"
 """Payload of a control message: begin to count anew."""
 
 SYNTAX_ERROR: Final = b"\x60\x02"
+CANCELLED: Final = b"\x60\x04"
+NO_SOCKET: Final = b"\x60\x05"
 NOT_EXECUTABLE: Final = b"\x61\x41"
-ACKNOWLEDGED: Final = b"\x41"
-COMPLETED: Final = b"\x51"
+ACKNOWLEDGED: Final = b"\x40"
+COMPLETED: Final = b"\x50"
 ANSWERED: Final = b"\x50"
 """What a camera replies, without the address before and the terminator behind."""
 
@@ -66,19 +72,23 @@ FOCUS: Final = Range(0x1000, 0xF000)
 
 @dataclass(frozen=True)
 class Packet:
-    """A message with its header."""
+    """A message with its header; `sequence` is `None` for one without, as cameras of other makers than Sony have it."""
 
     kind: int
-    sequence: int
+    sequence: int | None
     payload: bytes
 
     def encoded(self) -> bytes:
         """As it travels."""
+        if self.sequence is None:
+            return self.payload
         return _HEADER.pack(self.kind, len(self.payload), self.sequence) + self.payload
 
 
 def read_packet(data: bytes) -> Packet | None:
     """The message in a datagram, or `None` where there is none."""
+    if data[:1] and data[0] & 0xF0 == 0x80 and data[-1] == END and len(data) <= LONGEST:
+        return Packet(COMMAND, None, data)
     if len(data) < _HEADER.size:
         return None
     kind, length, sequence = _HEADER.unpack_from(data)
@@ -86,6 +96,11 @@ def read_packet(data: bytes) -> Packet | None:
     if length != len(payload) or not 0 < length <= LONGEST:
         return None
     return Packet(kind, sequence, payload)
+
+
+def of_socket(body: bytes, socket: int) -> bytes:
+    """A reply that names the socket, 1 or 2, in which a command is carried out."""
+    return bytes((body[0] & 0xF0 | socket,)) + body[1:]
 
 
 def nibbles(value: int, count: int) -> bytes:

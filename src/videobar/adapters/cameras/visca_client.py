@@ -41,7 +41,7 @@ class ViscaHead:
         self._place, self._picture, self._reach = place, picture, reach
         self._pan, self._tilt, self._zoom = ranges["pan"], ranges["tilt"], ranges["zoom"]
         self._transport: asyncio.DatagramTransport | None = None
-        self._waiting: dict[tuple[int, int], asyncio.Future[bytes]] = {}
+        self._waiting: dict[tuple[int, int | None], asyncio.Future[bytes]] = {}
         self._sequence = 0
 
     async def connect(self) -> tuple[CameraFacts, str]:
