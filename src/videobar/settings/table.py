@@ -286,12 +286,12 @@ class Settings:
     )
     account_lockout_minutes: int = setting(1, "how long the lock-out of a user lasts", whole(1, 480))
     logins_per_minute: int | None = setting(
-        300,
+        1200,
         "passwords checked a minute, and at once, for one address or IPv6 network of 64 bits, or off",
         whole_or_off(1, 6000),
     )
     account_logins_per_minute: int | None = setting(
-        600,
+        2400,
         "passwords checked a minute, and at once, for one user from wherever, or off",
         whole_or_off(1, 6000),
     )
