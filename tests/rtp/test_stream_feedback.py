@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from tests.rtp.conftest import DrivenTime
 
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
@@ -108,3 +109,30 @@ def test_asking(stage: Stage) -> None:
     assert stage.feedback() == PictureLost(ours, FAR)
     stage.stream.ask_for_picture(whole=True)
     assert stage.feedback() == WholePictureWanted(ours, ((FAR, 1),))
+
+
+def test_packets_that_are_sent_again_spoil_neither_loss_nor_jitter(
+    stage: Stage, driven_time: DrivenTime
+) -> None:
+    """Two in sequence, far behind, would else be a sender that has begun anew (RFC 3550 A.1)."""
+
+    def come(*sequences: int) -> None:
+        for sequence in sequences:
+            packet = RtpPacket(96, sequence, sequence * 90, FAR, b"x")
+            stage.far.rtp.sendto(packet.pack(), (HERE, stage.stream.port))
+            stage.io.poll()
+
+    for sequence in range(1, 400):
+        if sequence not in (200, 201, 210):
+            come(sequence)
+        if sequence == 220:
+            stage.stream.ask_for_packets([200, 201, 210])
+        if sequence in (350, 370):
+            come(200, 201)
+        driven_time.advance(0.001)
+    received = stage.stream.statistics()[1]
+    assert (received.packets, received.lost) == (398, 1)
+    assert received.jitter_ms == pytest.approx(0, abs=0.1)
+    driven_time.advance(100)
+    come(*(sequence & 0xFFFF for sequence in (*range(2_000, 65_536, 2_000), 65_536 + 200)))
+    assert stage.stream.statistics()[1].packets == 398 + 33, "the numbers have come round to another 200"

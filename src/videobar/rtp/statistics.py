@@ -100,12 +100,13 @@ class Reception:
         """
         if not self._advance(sequence):
             return
-        self._received += 1
-        self.packets += 1
-        self.bytes += size
-        self._rate.add(size, now)
+        self._count(size, now)
         if timestamp is not None:
             self._measure_jitter(timestamp, now)
+
+    def record_resent(self, size: int, now: float) -> None:
+        """Count a packet that was sent again on request: it is not lost, and how late it is says nothing of jitter."""
+        self._count(size, now)
 
     @property
     def extended_highest(self) -> int:
@@ -154,6 +155,12 @@ class Reception:
             jitter_ms=self.jitter_ms,
             rtt_ms=rtt_ms,
         )
+
+    def _count(self, size: int, now: float) -> None:
+        self._received += 1
+        self.packets += 1
+        self.bytes += size
+        self._rate.add(size, now)
 
     def _advance(self, sequence: int) -> bool:
         """Follow the sequence number (A.1); false for a packet that must not be counted."""

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from videobar.rtp.faults import StreamFaults
@@ -39,8 +39,22 @@ _RECONSIDERATION: Final = 1.21828
 """e less 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
 _FIRST_REPORT_S: Final = (0.3, 0.8)
 _DATAGRAMS_PER_TURN: Final = 64
+_MOST_ASKED_FOR: Final = 1024
+_ASKED_FOR_S: Final = 2.0
+"""A packet that comes later than this after it was asked for is another one of the same sequence number."""
 _MOST_RESENT: Final = 64
 """Packets sent again for one request at most."""
+
+
+@dataclass(slots=True)
+class _AskedFor:
+    """A packet that the far end was asked to send again."""
+
+    at_s: float
+    came: bool = False
+
+    def is_recent(self, now: float) -> bool:
+        return now - self.at_s < _ASKED_FOR_S
 
 
 class RtpStream:
@@ -88,6 +102,8 @@ class RtpStream:
         self._moved_away = False
         self._transmission = Transmission()
         self._reception: Reception | None = None
+        self._asked_for: OrderedDict[int, _AskedFor] = OrderedDict()
+        """By sequence number."""
         self._candidate: tuple[int, int] | None = None
         self._last_sent: tuple[int, float] | None = None
         self._last_sr: tuple[int, float] | None = None
@@ -161,6 +177,12 @@ class RtpStream:
         """Tell the far end which packets are missing (RFC 4585 section 6.2.1)."""
         with self._lock:
             if self._reception is not None and sequences:
+                now = self._time.now()
+                for sequence in sequences:
+                    self._asked_for[sequence] = _AskedFor(now)
+                    self._asked_for.move_to_end(sequence)
+                while len(self._asked_for) > _MOST_ASKED_FOR:
+                    self._asked_for.popitem(last=False)
                 self._send_feedback(PacketsLost(self._ssrc, self._reception.ssrc, tuple(sequences)))
 
     def ask_for_picture(self, *, whole: bool = False) -> None:
@@ -285,10 +307,15 @@ class RtpStream:
         reception = self._source_of(packet, parameters.clock_rate, negotiated=negotiated)
         if reception is None:
             return False
+        now = self._time.now()
+        asked = self._asked_for.get(packet.sequence)
+        if asked is not None and asked.is_recent(now):
+            if not asked.came:
+                reception.record_resent(len(packet.payload), now)
+            asked.came = True  # asked for more than once, it comes more than once
+            return negotiated
         timed = negotiated and not is_event
-        reception.record(
-            packet.sequence, packet.timestamp if timed else None, len(packet.payload), self._time.now()
-        )
+        reception.record(packet.sequence, packet.timestamp if timed else None, len(packet.payload), now)
         return negotiated
 
     def _source_of(self, packet: RtpPacket, clock_rate: int, *, negotiated: bool) -> Reception | None:
@@ -304,6 +331,7 @@ class RtpStream:
             return None
         self._candidate = None
         self._last_sr = None
+        self._asked_for.clear()
         self._reception = Reception(packet.ssrc, clock_rate)
         return self._reception
 
