@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from videobar.contract.model import Upload
 from videobar.errors import InvalidRequest
-from videobar.handlers.multipart import file_of
+from videobar.handlers.multipart import file_of, files_of
 
 KIND = 'multipart/form-data; boundary="xyz"'
 
@@ -31,6 +31,13 @@ def test_a_raw_body_is_the_file():
 def test_the_part_with_a_file_name_is_the_file():
     assert file_of(Upload(KIND, body(FIELD, FILE))) == Upload("text/xml", FILE[1])
     assert file_of(Upload("multipart/form-data; boundary=xyz", body(FIELD))).content == b"hello"
+
+
+def test_all_files_of_a_body_are_taken_together():
+    key = (b'Content-Disposition: form-data; name="files"; filename="room.key"', b"KEY")
+    assert files_of(Upload(KIND, body(FIELD, FILE, key))) == FILE[1] + b"\nKEY"
+    assert files_of(Upload(KIND, body(FIELD))) == b"hello"
+    assert files_of(Upload("application/x-pem-file", b"PEM")) == b"PEM"
 
 
 @pytest.mark.parametrize(

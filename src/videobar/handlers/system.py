@@ -23,7 +23,7 @@ from videobar.contract.system import (
     TracerouteResult,
 )
 from videobar.handlers.modes import ModeActions
-from videobar.handlers.multipart import file_of
+from videobar.handlers.multipart import files_of
 from videobar.handlers.security import shown
 from videobar.room.calls.port import CallEngine
 from videobar.room.calls.service import Calls
@@ -129,7 +129,7 @@ class SystemHandler(ModeActions, contract.System):
 
     async def install_certificate(self, file: Upload) -> None:
         """Show another certificate."""
-        await shown(self._certificates).install(file_of(file).content)
+        await shown(self._certificates).install(files_of(file))
 
     async def ping(self, request: DestinationRequest) -> PingResult:
         """What of a host answers."""

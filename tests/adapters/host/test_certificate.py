@@ -173,6 +173,7 @@ async def test_what_cannot_be_used_changes_nothing(tmp_path: Path, authority: tr
         (chain, "no key that belongs"),
         (chain + other.private_key_pem.bytes(), "no key that belongs"),
         (bundle(ended), "ended on 2020-01-02"),
+        (bundle(one) + other.cert_chain_pems[0].bytes(), "certificate 2 has not signed certificate 1"),
         (chain.replace(b"M", b"N", 40), "files:"),
     ):
         with pytest.raises(InvalidRequest, match=complaint):
@@ -187,7 +188,10 @@ async def test_names_that_no_certificate_has(tmp_path: Path, name: str) -> None:
         await Certificate(tmp_path, "127.0.0.1").request(name, [])
 
 
-async def test_connections_from_then_on_see_the_new_one(tmp_path: Path, authority: trustme.CA) -> None:
+@pytest.mark.parametrize("kind", trustme.KeyType)
+async def test_connections_from_then_on_see_the_new_one(
+    tmp_path: Path, authority: trustme.CA, kind: trustme.KeyType
+) -> None:
     certificate = Certificate(tmp_path, "127.0.0.1")
     server = await asyncio.start_server(lambda _, w: w.close(), "127.0.0.1", 0, ssl=certificate.context)
     async with server:
@@ -196,6 +200,6 @@ async def test_connections_from_then_on_see_the_new_one(tmp_path: Path, authorit
         authority.configure_trust(trusting)
         with pytest.raises(ssl.SSLCertVerificationError):
             await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
-        await certificate.install(bundle(authority.issue_cert("127.0.0.1")))
+        await certificate.install(bundle(authority.issue_cert("127.0.0.1", key_type=kind)))
         _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
         writer.close()

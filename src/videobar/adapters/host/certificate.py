@@ -11,10 +11,11 @@ import ssl
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -61,13 +62,12 @@ class Certificate:
         self._pending = directory / PENDING_NAME
         self._bind_host = bind_host
         self._now = now
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.maximum_version = ssl.TLSVersion.TLSv1_3
-        self.context.set_alpn_protocols(["http/1.1"])
+        self.context = _server_context()
+        self.context.sni_callback = self._choose
+        self._serving = self.context
         try:
             self._prepare()
-            self.context.load_cert_chain(self.path)
+            self._serve()
         except OSError as error:
             raise CertificateError(
                 f"cannot keep a certificate in {directory}: {error.strerror or error}"
@@ -81,7 +81,7 @@ class Certificate:
         try:
             if not self._prepare():
                 return False
-            self.context.load_cert_chain(self.path)
+            self._serve()
         except OSError as error:
             log.error("the certificate could not be renewed: %s", error)
             return False
@@ -127,6 +127,7 @@ class Certificate:
         except ValueError:
             raise InvalidRequest("files: has no certificate in PEM") from None
         key = await self._key_for(chain[0], content)
+        _check_order(chain)
         if chain[0].not_valid_after_utc <= self._now():
             raise InvalidRequest(f"files: the certificate ended on {chain[0].not_valid_after_utc.date()}")
         whole = key + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
@@ -139,7 +140,7 @@ class Certificate:
                 trial.load_cert_chain(file.name)
             _write_private(self.path, whole)
             self._pending.unlink(missing_ok=True)
-            self.context.load_cert_chain(self.path)
+            self._serve()
 
         try:
             await self._change(put_in_place)
@@ -153,7 +154,7 @@ class Certificate:
         def make() -> None:
             _write_private(self.path, self._make())
             self._pending.unlink(missing_ok=True)
-            self.context.load_cert_chain(self.path)
+            self._serve()
 
         await self._change(make)
 
@@ -185,6 +186,20 @@ class Certificate:
         """SHA-256 of the certificate in use, as hexadecimal pairs with colons."""
         certificate = x509.load_pem_x509_certificate(self.path.read_bytes())
         return _fingerprint(certificate)
+
+    def _serve(self) -> None:
+        """Show what is in the file to every connection from now on.
+
+        A context keeps one certificate for each type of key, so that an old one of another type would still be
+        shown to most clients: each gets a context of its own, which a handshake takes as it begins.
+        """
+        serving = _server_context()
+        serving.load_cert_chain(self.path)
+        self._serving = serving
+
+    def _choose(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        """Called by OpenSSL in every handshake, also where a client gives no name."""
+        connection.context = self._serving
 
     def _prepare(self) -> bool:
         """See to it that a usable file exists; returns whether it had to be made."""
@@ -239,6 +254,27 @@ class Certificate:
             .sign(key, hashes.SHA256())
         )
         return _key_as_pem(key) + certificate.public_bytes(Encoding.PEM)
+
+
+def _server_context() -> ssl.SSLContext:
+    """What connections are served with, apart from a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _check_order(chain: Sequence[x509.Certificate]) -> None:
+    """Each certificate must have signed the one before it (RFC 5246 section 7.4.2). Raises `InvalidRequest`."""
+    for number, (certificate, issuer) in enumerate(pairwise(chain), start=1):
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+            raise InvalidRequest(
+                f"files: certificate {number + 1} has not signed certificate {number}; the chain begins with the"
+                " room's own, and each next one is who signed the one before"
+            ) from None
 
 
 def _key_as_pem(key: PrivateKeyTypes) -> bytes:
