@@ -29,7 +29,11 @@ def test_hosts_elsewhere_are_allowed(reach, address):
     [
         "169.254.169.254",
         "::ffff:169.254.169.254",
+        "::169.254.169.254",
         "2002:0a01:0203::1",
+        "64:ff9b::169.254.169.254",
+        "2001:0:a9fe:a9fe::",
+        "2001:0:c000:201::f5fe:fdfc",
         "fe80::1%eth0",
         "10.1.2.3",
         "0.0.0.0",
@@ -41,6 +45,13 @@ def test_hosts_elsewhere_are_allowed(reach, address):
 )
 def test_forbidden_networks_and_what_no_host_has_are_not(reach, address):
     assert not reach.allows(address)
+
+
+def test_a_network_of_ipv6_holds_for_what_stands_for_ipv4_too():
+    reach = Reach(NAMES, [ip_network("2002::/16"), ip_network("::ffff:0:0/96")])
+    assert not reach.allows("2002:c000:0201::1")
+    assert not reach.allows("::ffff:192.0.2.1")
+    assert reach.allows("192.0.2.1")
 
 
 async def test_only_addresses_that_pass_are_given(reach):

@@ -8,12 +8,19 @@ means something else a moment later changes nothing.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from videobar.errors import AddressForbidden, HostNotFound, InvalidRequest
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+Literal = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+"""RFC 4291 section 2.5.5.1."""
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""The prefix that every network may translate to IPv4 (RFC 6052 section 2.1)."""
 
 LONGEST_HOST = 253
 """Of a name (RFC 1035 section 2.3.4)."""
@@ -27,6 +34,17 @@ class Resolver(Protocol):
         ...
 
 
+def _meanings(literal: Literal) -> Iterator[Literal]:
+    """An address, and those IPv4 addresses that a host or a gateway takes from an IPv6 address."""
+    yield literal
+    if isinstance(literal, ipaddress.IPv4Address) or literal.is_loopback or literal.is_unspecified:
+        return
+    if literal in IPV4_COMPATIBLE or literal in NAT64:
+        yield ipaddress.IPv4Address(int(literal) & 0xFFFF_FFFF)
+    yield from filter(None, (literal.ipv4_mapped, literal.sixtofour))
+    yield from literal.teredo or ()
+
+
 class Reach:
     """Judges by `forbidden` networks; addresses that no single host can have are never allowed."""
 
@@ -35,10 +53,12 @@ class Reach:
         self._forbidden = tuple(forbidden)
 
     def allows(self, address: str) -> bool:
-        """Whether the room may speak to a numeric address. An IPv4 address written as IPv6 is judged as IPv4."""
-        literal = ipaddress.ip_address(address.partition("%")[0])
-        if isinstance(literal, ipaddress.IPv6Address):
-            literal = literal.ipv4_mapped or literal.sixtofour or literal
+        """Whether the room may speak to a numeric address, and to every IPv4 address that it stands for."""
+        return all(
+            self._allows(literal) for literal in _meanings(ipaddress.ip_address(address.partition("%")[0]))
+        )
+
+    def _allows(self, literal: Literal) -> bool:
         if literal.is_unspecified or literal.is_multicast or str(literal) == "255.255.255.255":
             return False
         return not any(
