@@ -216,6 +216,9 @@ async def test_old_and_new_tls(listener: HttpsListener, trusting: ssl.SSLContext
         b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 40_000 + b"\r\n",
         b"POST /rest/session HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         b"POST /rest/session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /rest/lamps/open HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"GET /rest/lamps/open HTTP/2.0\r\nHost: x\r\n\r\n",
+        b"POST /rest/session HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     ],
     ids=[
         "nonsense",
@@ -226,6 +229,9 @@ async def test_old_and_new_tls(listener: HttpsListener, trusting: ssl.SSLContext
         "many headers",
         "bad length",
         "bad chunk",
+        "two hosts",
+        "version 2",
+        "two codings",
     ],
 )
 async def test_broken_requests_are_refused_without_traceback(

@@ -32,6 +32,7 @@ HEAD_SECONDS = 20.0
 SWEEP_SECONDS = 5.0
 LARGEST_HEAD = 64 * 1024
 MOST_CONNECTIONS = 2000
+HTTP_VERSIONS = frozenset({"1.0", "1.1"})
 GRACE_SECONDS = 0.3
 """How long requests that are being answered may take when the listener stops."""
 TURNS_TO_CLOSE = 50
@@ -89,7 +90,17 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The request can be handled."""
+        """The request can be handled, unless its head could be read in two ways.
+
+        Two hosts and codings other than `chunked` are what lets requests be smuggled past a proxy (RFC 9112 sections
+        3.2, 6.1 and 11.2). A missing host is let pass: clients that are written by hand forget it.
+        """
+        if self.parser.get_http_version() not in HTTP_VERSIONS:
+            raise ValueError("not HTTP/1")
+        if sum(name == b"host" for name, _ in self.headers) > 1:
+            raise ValueError("more than one host")
+        if any(name == b"transfer-encoding" and value.lower() != b"chunked" for name, value in self.headers):
+            raise ValueError("a transfer coding other than chunked")
         self.waiting_since = None
         self._in_suspense = 0
         super().on_headers_complete()
