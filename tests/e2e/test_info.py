@@ -7,13 +7,13 @@ import shutil
 import subprocess
 
 import pytest
+from tests.sipp_scenario import respond, scenario
 
 pytestmark = [
     pytest.mark.apt,
     pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed (Debian: sip-tester)"),
 ]
-SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="phone">
+CALL = """
  <send retrans="500"><![CDATA[
 INVITE sip:room@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
@@ -47,7 +47,8 @@ Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-EXPECTED
+"""
+SEND_DIGIT = """
  <send retrans="500"><![CDATA[
 INFO [next_url] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
@@ -64,17 +65,6 @@ Duration=160
 ]]></send>
  <recv response="200"/>
  <recv request="BYE" timeout="30000"/>
- <send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
-</scenario>
 """
 EXPECT = """
  <recv request="INFO" timeout="30000">
@@ -83,21 +73,11 @@ EXPECT = """
    <ereg regexp="BODY" search_in="msg" check_it="true" assign_to="1"/>
   </action>
  </recv>
- <send><![CDATA[
-SIP/2.0 STATUS
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
 """
 
 
 def expect(content_type, body, status="200 OK"):
-    return EXPECT.replace("TYPE", content_type).replace("BODY", body).replace("STATUS", status)
+    return EXPECT.replace("TYPE", content_type).replace("BODY", body) + respond(status)
 
 
 RELAY, PLAIN = "application/dtmf-relay", "application/dtmf"
@@ -114,14 +94,12 @@ RELAY, PLAIN = "application/dtmf-relay", "application/dtmf"
 def test_digits_both_ways(tmp_path, start_room, control, eventually, expected):
     room = start_room("--auto-answer")
     controller = control(room)
-    scenario = tmp_path / "phone.xml"
+    file = tmp_path / "phone.xml"
     used = '<Reference variables="1"/>'
-    scenario.write_text(
-        SCENARIO.replace("EXPECTED", "".join(expected)).replace("</scenario>", f"{used}\n</scenario>")
-    )
+    file.write_text(scenario("phone", CALL, *expected, SEND_DIGIT, respond("200 OK"), used))
     phone = subprocess.Popen(
         [
-            *("sipp", f"127.0.0.1:{room.sip_port}", "-sf", str(scenario), "-m", "1", "-nostdin"),
+            *("sipp", f"127.0.0.1:{room.sip_port}", "-sf", str(file), "-m", "1", "-nostdin"),
             *(
                 "-i",
                 "127.0.0.1",

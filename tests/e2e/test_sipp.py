@@ -9,62 +9,30 @@ import subprocess
 
 import pytest
 from tests.free_ports import free_port
+from tests.sipp_scenario import respond, scenario
 
 pytestmark = [
     pytest.mark.apt,
     pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed (Debian: sip-tester)"),
 ]
 CALLS = 10
-ANNOUNCING = """<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="an announcement before the answer, which says no more than that it is one">
-  <recv request="INVITE"/>
-  <send><![CDATA[
-SIP/2.0 183 Session Progress
-[last_Via:]
-[last_From:]
-[last_To:];tag=[call_number]
-[last_Call-ID:]
-[last_CSeq:]
-Contact: <sip:service@[local_ip]:[local_port]>
-Content-Type: application/sdp
-Content-Length: [len]
-
-v=0
-o=- 1 1 IN IP4 [local_ip]
-s=-
-c=IN IP4 [media_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 0
-a=rtpmap:0 PCMU/8000
-
-]]></send>
-  <nop><action><exec rtp_stream="announcement.ul,-1,0,PCMU/8000"/></action></nop>
-  <pause milliseconds="8000"/>
-  <send retrans="500"><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:];tag=[call_number]
-[last_Call-ID:]
-[last_CSeq:]
-Contact: <sip:service@[local_ip]:[local_port]>
-Content-Length: 0
-
-]]></send>
-  <recv request="ACK"/>
-  <recv request="BYE"/>
-  <send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
-</scenario>
-"""
+CONTACT = "Contact: <sip:service@[local_ip]:[local_port]>"
+ANNOUNCING = scenario(
+    "an announcement before the answer, which says no more than that it is one",
+    '<recv request="INVITE"/>',
+    respond(
+        "183 Session Progress",
+        CONTACT,
+        first=True,
+        description="v=0\no=- 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 0\n",
+    ),
+    '<nop><action><exec rtp_stream="announcement.ul,-1,0,PCMU/8000"/></action></nop>',
+    '<pause milliseconds="8000"/>',
+    respond("200 OK", CONTACT, first=True),
+    '<recv request="ACK"/>',
+    '<recv request="BYE"/>',
+    respond("200 OK"),
+)
 
 
 class Sipp:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.free_ports import free_port
+from tests.sipp_scenario import respond, scenario
 
 from videobar.sip.transaction import Timers
 from videobar.sip.uri import SipUri
@@ -138,30 +139,14 @@ async def test_we_call_sipp(sipp: Any, phone: Any, new_recorder: Any) -> None:
     await asyncio.gather(*(way(*each) for each in WAYS))
 
 
-REDIRECTING = """<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="forwards its calls">
-  <recv request="INVITE"/>
-  <send retrans="500"><![CDATA[
-SIP/2.0 302 Moved Temporarily
-[last_Via:]
-[last_From:]
-[last_To:];tag=[call_number]
-[last_Call-ID:]
-[last_CSeq:]
-Contact: <sip:service@127.0.0.1:{port}>
-Content-Length: 0
-
-]]></send>
-  <recv request="ACK"/>
-</scenario>
-"""
-
-
 async def test_sipp_forwards_our_call_to_another(
     sipp: Any, phone: Any, recorder: Any, tmp_path: Path
 ) -> None:
     first, second = free_port(), free_port()
-    (tmp_path / "redirect.xml").write_text(REDIRECTING.format(port=second))
+    moved = respond("302 Moved Temporarily", f"Contact: <sip:service@127.0.0.1:{second}>", first=True)
+    (tmp_path / "redirect.xml").write_text(
+        scenario("forwards its calls", '<recv request="INVITE"/>', moved, '<recv request="ACK"/>')
+    )
     forwarding = await sipp("-sf", "redirect.xml", "-m", "1", port=first)
     answering = await sipp("-sn", "uas", "-m", "1", port=second)
     async with asyncio.timeout(10):
