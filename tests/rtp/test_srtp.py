@@ -53,6 +53,20 @@ def test_each_suite_both_ways(suite):
         assert srtp.unprotect(protect(plain), rtcp=rtcp) == plain
 
 
+def test_a_packet_that_is_sent_again_is_taken_late_and_once():
+    far = Far()
+    srtp = far.srtp()
+    lost, *others = [
+        far.out.protect(RtpPacket(97, sequence, 3000, 0xFA, b"x").pack()) for sequence in range(1, 301)
+    ]
+    for each in others:
+        srtp.unprotect(each, rtcp=False)
+    assert RtpPacket.parse(srtp.unprotect(lost, rtcp=False)).sequence == 1
+    for each in (lost, others[0]):
+        with pytest.raises(NotTrusted):
+            srtp.unprotect(each, rtcp=False)
+
+
 @pytest.mark.parametrize("suite", SUITES.values(), ids=str)
 @pytest.mark.parametrize("length", [1, 4])
 def test_a_key_identifier_is_passed_over(suite, length):

@@ -19,6 +19,10 @@ _INDEX_BYTES: Final = 4
 """The SRTCP index, with the flag that the packet is encrypted (RFC 3711 section 3.4)."""
 
 
+_REPLAY_WINDOW: Final = 1024
+"""Packets by which one may be late (RFC 3711 section 3.3.2): those that are sent again on request come after many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
     """A crypto suite: its name in `a=crypto`, and lengths in bytes. The tag is the one behind the MKI."""
@@ -134,4 +138,5 @@ class Srtp:
 def _session(key: MasterKey, which: int) -> Session:
     policy = Policy(key=key.material, ssrc_type=which, srtp_profile=key.suite.profile)
     policy.allow_repeat_tx = True  # a packet that the far end asks for again is the same packet
+    policy.window_size = _REPLAY_WINDOW
     return Session(policy)
