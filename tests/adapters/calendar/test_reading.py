@@ -107,6 +107,21 @@ def test_an_occurrence_keeps_its_id_when_it_moves_and_so_does_a_single_meeting(r
     assert single.id == later.id
 
 
+def test_a_series_that_changes_from_one_occurrence_on_has_an_id_for_each(read, calendar_text, event):
+    series = event("1", "DTSTART:20261126T090000Z", "RRULE:FREQ=DAILY;COUNT=5")
+    later = event("1", "RECURRENCE-ID;RANGE=THISANDFUTURE:20261127T090000Z", "DTSTART:20261127T130000Z")
+    single = event("1", "RECURRENCE-ID:20261129T090000Z", "DTSTART:20261129T200000Z")
+    meetings = read(calendar_text(series, later, single))
+    assert [datetime.fromtimestamp(m.start_s, UTC).strftime("%d %H") for m in meetings] == [
+        "26 09",
+        "27 13",
+        "28 13",
+        "29 20",
+        "30 13",
+    ]
+    assert len({m.id for m in meetings}) == 5
+
+
 def test_an_invitation_to_one_occurrence_only(read, calendar_text, event):
     (meeting,) = read(calendar_text(event("1", "RECURRENCE-ID:20261127T090000Z", "DTSTART:20261127T100000Z")))
     assert meeting.recurring

@@ -154,13 +154,11 @@ def _events_of(text: str, instructions: Instructions) -> Iterator[Event]:
 
 def _event(component: Any, zone: timezone, owner: str, *, recurring: bool, cancelled: bool) -> Event:
     uid = _text(component, "UID") or _text(component, "SUMMARY") + str(component.start)
-    original = component.get("RECURRENCE-ID")
-    occurrence = str(_seconds(original.dt, zone)) if recurring and original is not None else ""
     required, optional, declined = _attendees(component, owner)
     description, alternative = _text(component, "DESCRIPTION"), _text(component, "X-ALT-DESC")
     return Event(
         uid=uid,
-        occurrence=occurrence,
+        occurrence=_occurrence(component, zone) if recurring else "",
         start_s=_seconds(component.start, zone),
         end_s=_seconds(component.end, zone),
         subject=_text(component, "SUMMARY"),
@@ -175,6 +173,16 @@ def _event(component: Any, zone: timezone, owner: str, *, recurring: bool, cance
         recurring=recurring,
         declined=declined,
     )
+
+
+def _occurrence(component: Any, zone: timezone) -> str:
+    """What tells this meeting from the others of its series."""
+    original = component.get("RECURRENCE-ID")
+    if original is None:
+        return ""
+    at = str(_seconds(original.dt, zone))
+    changed_with_all_after_it = "RANGE" in original.params
+    return f"{at} {_seconds(component.start, zone)}" if changed_with_all_after_it else at
 
 
 def _seconds(moment: date | datetime, zone: timezone) -> int:
