@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from videobar.ldap import ber, messages
-from videobar.ldap.errors import CertificateRefused, NotLdap, ServerAway
+from videobar.ldap.errors import (
+    INVALID_CREDENTIALS,
+    CertificateRefused,
+    CredentialsRefused,
+    LdapRefused,
+    NotLdap,
+    ServerAway,
+)
 from videobar.ldap.messages import Found, Message, Search
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -85,8 +92,13 @@ class Connection:
         return not self._busy and not self._writer.is_closing() and not self._reader.at_eof()
 
     async def bind(self, name: str, password: str) -> None:
-        """Log in; with two empty texts as nobody."""
-        await self._result(messages.bind(self._next(), name, password), messages.BIND_DONE)
+        """Log in; with two empty texts as nobody. Raises `CredentialsRefused`, or what a question raises."""
+        try:
+            await self._result(messages.bind(self._next(), name, password), messages.BIND_DONE)
+        except LdapRefused as error:
+            if error.code != INVALID_CREDENTIALS:
+                raise
+            raise CredentialsRefused(f"the user or the password is refused ({error})") from None
 
     async def search(self, wanted: Search, page_size: int = 0) -> AsyncGenerator[list[Found], None]:
         """What is found, page by page where `page_size` is given. References to other servers are passed over."""

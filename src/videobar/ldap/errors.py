@@ -15,6 +15,10 @@ class CertificateRefused(ServerAway):
     """The server's certificate is not trusted, or is another host's."""
 
 
+class CredentialsRefused(ServerAway):
+    """The server does not take the name or the password."""
+
+
 class NotLdap(ServerAway):
     """What came is no LDAP message."""
 
@@ -27,6 +31,7 @@ class LdapRefused(LdapError):
         self.code = code
 
 
+INVALID_CREDENTIALS = 49
 REFERRAL = 10
 NO_SUCH_OBJECT = 32
 NOT_HERE = frozenset({REFERRAL, NO_SUCH_OBJECT})

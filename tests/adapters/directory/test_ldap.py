@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 from videobar.adapters.directory.assembly import open_directory
-from videobar.adapters.directory.ldap import LdapConfiguration, LdapDirectory, tls_context
+from videobar.adapters.directory.ldap import REFUSED_S, LdapConfiguration, LdapDirectory, tls_context
 from videobar.adapters.store.database import Database
 from videobar.clock import SystemClock
 from videobar.errors import DirectoryUnavailable, NoSuchEntry, NotAGroup, ReadOnlyEntry
@@ -321,7 +321,7 @@ async def test_the_next_server_takes_over_and_gives_back(start_slapd, tmp_path):
     ("more", "why"),
     [
         ({"authorities": None}, "certificate is refused"),
-        ({"password": "wrong"}, "result code 49"),
+        ({"password": "wrong"}, "the user or the password is refused"),
         ({"user": "", "password": ""}, "anonymous bind disallowed"),
         ({"verify": False, "authorities": None}, ""),
     ],
@@ -332,6 +332,20 @@ async def test_why_a_server_cannot_be_used(start_slapd, tmp_path, more, why):
         report = await far.until(SubsystemState.DOWN if why else SubsystemState.UP)
         if why:
             assert why in report.reason
+
+
+async def test_refused_credentials_are_not_tried_again_soon(start_slapd, tmp_path, monkeypatch):
+    pauses = []
+
+    async def sleep(self, seconds):
+        pauses.append(seconds)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(ImpatientClock, "sleep", sleep)
+    server = start_slapd(PEOPLE)
+    async with opened(tmp_path, [server.url], server.ca, password="wrong") as far:
+        await far.until(SubsystemState.DOWN)
+    assert pauses == [REFUSED_S]
 
 
 async def test_the_certificate_of_another_host(start_slapd, tmp_path):

@@ -20,7 +20,7 @@ from videobar.clock import Clock
 from videobar.errors import DirectoryUnavailable, NoSuchEntry, NotAGroup
 from videobar.ldap import filters
 from videobar.ldap.connection import Address, Connection
-from videobar.ldap.errors import LIMITS, NOT_HERE, LdapError, LdapRefused, ServerAway
+from videobar.ldap.errors import LIMITS, NOT_HERE, CredentialsRefused, LdapError, LdapRefused, ServerAway
 from videobar.ldap.messages import Found, Scope, Search
 from videobar.room.directory.entry import GLOBAL, Entry
 from videobar.room.directory.port import GlobalReport
@@ -33,6 +33,8 @@ ANSWER_S = 5.0
 """How long a server may take for each answer."""
 AGAIN_S = 5.0
 """Between two attempts to reach servers that are away."""
+REFUSED_S = 300.0
+"""Between two attempts after the credentials were refused: servers lock accounts that try too often."""
 LOOK_S = 60.0
 """Between two looks at a server that nobody asks."""
 MOST_IDLE = 3
@@ -210,7 +212,7 @@ class LdapDirectory:
         """A new connection, to the first of `servers` that takes it. Raises `ServerAway` with what each said."""
         configuration = self._configuration
         failures: list[str] = []
-        last: LdapError | None = None
+        kind: type[ServerAway] = ServerAway
         for address in servers:
             try:
                 connection = await Connection.connect(
@@ -223,13 +225,14 @@ class LdapDirectory:
                     raise
             except LdapError as error:
                 failures.append(f"{address}: {error}")
-                last = error
+                if isinstance(error, CredentialsRefused):
+                    kind = CredentialsRefused
                 continue
             if self._state is not SubsystemState.UP or self._address != address:
                 log.info("the global directory is %s", address)
             self._state, self._address, self._reason = SubsystemState.UP, address, ""
             return connection
-        raise ServerAway("; ".join(failures)) from last
+        raise kind("; ".join(failures))
 
     def _down(self, error: LdapError) -> DirectoryUnavailable:
         """Remember that nobody could be asked."""
@@ -247,12 +250,14 @@ class LdapDirectory:
     async def _look_after(self) -> None:
         """Know whether the servers are there, also while nobody asks, and go back to the first when it is."""
         while True:
+            pause_s = LOOK_S
             try:
                 connection = await self._connect(self._configuration.servers)
             except LdapError as error:
                 self._down(error)
+                pause_s = REFUSED_S if isinstance(error, CredentialsRefused) else AGAIN_S
             except Exception:
                 log.exception("looking after the global directory")
             else:
                 await connection.close()
-            await self._clock.sleep(AGAIN_S if self._state is SubsystemState.DOWN else LOOK_S)
+            await self._clock.sleep(pause_s)
