@@ -334,6 +334,12 @@ async def test_why_a_server_cannot_be_used(start_slapd, tmp_path, more, why):
             assert why in report.reason
 
 
+async def test_a_server_that_takes_nobodys_searches_is_not_up(start_slapd, tmp_path):
+    server = start_slapd(PEOPLE, security="require authc")
+    async with opened(tmp_path, [server.url], server.ca, user="", password="") as far:
+        assert "authentication required" in (await far.until(SubsystemState.DOWN)).reason
+
+
 async def test_refused_credentials_are_not_tried_again_soon(start_slapd, tmp_path, monkeypatch):
     pauses = []
 

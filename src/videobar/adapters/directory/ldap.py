@@ -220,6 +220,7 @@ class LdapDirectory:
                 )
                 try:
                     await connection.bind(configuration.user, configuration.password)
+                    await self._prove(connection)
                 except BaseException:
                     connection.abort()
                     raise
@@ -233,6 +234,19 @@ class LdapDirectory:
             self._state, self._address, self._reason = SubsystemState.UP, address, ""
             return connection
         raise kind("; ".join(failures))
+
+    async def _prove(self, connection: Connection) -> None:
+        """Return if searches are allowed: Active Directory lets nobody in, and refuses them only then.
+
+        A base that cannot be seen proves nothing, since what is below it may still be. Raises `LdapRefused`.
+        """
+        wanted = Search(self._configuration.base, Scope.BASE, filters.present("objectClass"), ("1.1",))
+        try:
+            async for _ in connection.search(wanted):
+                pass
+        except LdapRefused as error:
+            if error.code not in NOT_HERE:
+                raise
 
     def _down(self, error: LdapError) -> DirectoryUnavailable:
         """Remember that nobody could be asked."""
