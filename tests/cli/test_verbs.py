@@ -10,6 +10,7 @@ from videobar.contract.calls import Conference, Connection
 from videobar.contract.directory import Entry, Page, QueryIdentity
 from videobar.contract.model import Link
 from videobar.errors import (
+    AnswerNotUnderstood,
     LineBusy,
     NoSuchConference,
     NoSuchConnection,
@@ -214,10 +215,12 @@ def test_status_shows_what_there_is(videobar, sample_of):
     videobar.room().answers |= {
         "audio_get": sample_of(AudioState, volume=37),
         "system_status_get": NotBuiltYet(),
+        "system_get": AnswerNotUnderstood("system_get: the answer is empty"),
         "conferences_get": [],
     }
     run = videobar("status")
     assert run.status == 0
+    assert "  AnswerNotUnderstood: system_get: the answer is empty" in run.lines
     assert "  volume              37" in run.lines
     assert "  NotBuiltYet" in run.lines
     got = videobar("status", "--json").json

@@ -110,6 +110,15 @@ def test_a_bare_number_however_it_comes(body):
     assert read(body, int).value == 39
 
 
+@pytest.mark.parametrize("kind", [bool, int, str])
+@pytest.mark.parametrize(
+    "body", [b'{"success":true}', b'{"Success":true}', b'{"reason":"1"}', b'{"error":"1"}']
+)
+def test_how_it_went_is_not_taken_for_the_value(body, kind):
+    with pytest.raises(AnswerNotUnderstood):
+        read(body, kind)
+
+
 def test_a_text_without_quotes():
     assert value(b"2022-10-24T10:12:35-04:00\n", str) == "2022-10-24T10:12:35-04:00"
 

@@ -27,7 +27,7 @@ from videobar.contract.directory import Device, Entry, Page
 from videobar.contract.index import Areas
 from videobar.contract.operation import Danger
 from videobar.contract.system import RebootRequest
-from videobar.errors import NotBuiltYet, NotThere, Unavailable, VideobarError
+from videobar.errors import AnswerNotUnderstood, NotBuiltYet, NotThere, Unavailable, VideobarError
 from videobar.vocabulary import DialType
 
 SNAPSHOTS = {"near": "near_image_1.jpg", "far": "far_image_1.jpg", "content": "content_image_1.jpg"}
@@ -187,7 +187,10 @@ def _volume(options: Options) -> Act:
 
 
 async def status(room: Areas) -> Answer:
-    """System, sound, calls and health. What a room does not have is left out; with none of it, that is the error."""
+    """System, sound, calls and health. Where a room lacks a part or answers nonsense, that is told in its place.
+
+    With none of the parts, that is the error.
+    """
     parts: dict[str, Any] = {}
     shown: list[tuple[str, View]] = []
     asked: tuple[tuple[str, Callable[[], Awaitable[Any]], Callable[[Any], View]], ...] = (
@@ -200,7 +203,7 @@ async def status(room: Areas) -> Answer:
     for title, ask, show in asked:
         try:
             value = await ask()
-        except (NotBuiltYet, NotThere, Unavailable) as error:
+        except (AnswerNotUnderstood, NotBuiltYet, NotThere, Unavailable) as error:
             failed = error
             parts[title] = None
             shown.append((title, error.reason))

@@ -46,6 +46,8 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Wire names of the contract, and what other firmware calls the same thing; a field's own name always wins."""
 
 WORDS = MappingProxyType({"true": True, "false": False, "on": True, "off": False, "yes": True, "no": False})
+VERDICTS = frozenset({"success", "reason", "error"})
+"""Fields, folded, that say how it went: never the value that was asked for."""
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -301,7 +303,7 @@ def _is_list(item: inspect.Field) -> bool:
 def _unwrap(value: Any) -> Any:
     """What an object with a single field holds, or where a link leads: `{"result": true}` stands for `true`."""
     if isinstance(value, dict):
-        if len(value) == 1:
+        if len(value) == 1 and not VERDICTS & {_fold(name) for name in value}:
             return next(iter(value.values()))
         return value.get("href", value)
     return value
