@@ -61,6 +61,7 @@ async def test_each_change_goes_its_own_way(configuration, values):
         Outcome.NOT_EDITABLE,
         Outcome.NOT_KEPT,
     ]
+    assert [row.value for row in written] == ["37", "loud", 1, None, "full"]
     assert "whole number" in written[1].detail
     assert values["volume"] == 37
     assert not configuration.reboot_needed

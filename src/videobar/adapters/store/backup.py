@@ -140,7 +140,7 @@ def _copy_database(source: Path, target: Path) -> None:
             old.backup(new)
             new.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        raise StoreUnavailable(f"cannot copy {source}: {error}") from error
+        raise StoreUnavailable(f"cannot copy {source.name}: {error}") from error
 
 
 def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:

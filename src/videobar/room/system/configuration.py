@@ -53,7 +53,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of one change. `detail` says for people why it was refused."""
+    """What became of one change. `value` is what was asked for, and `None` where that is a secret.
+
+    `detail` says for people why it was refused.
+    """
 
     name: str
     value: Value
@@ -90,17 +93,18 @@ class Configuration:
         variable = self._variables.get(name.lower())
         if variable is None:
             return Written(name, value, Outcome.NO_SUCH_NAME, "there is no variable of that name")
+        asked = None if variable.secure else value
         if variable.write is None:
-            return Written(name, value, Outcome.NOT_EDITABLE, "it cannot be changed here")
+            return Written(name, asked, Outcome.NOT_EDITABLE, "it cannot be changed here")
         try:
             await variable.write(value)
         except InvalidRequest as error:
-            return Written(name, value, Outcome.INVALID_VALUE, error.detail)
+            return Written(name, asked, Outcome.INVALID_VALUE, error.detail)
         except VideobarError as error:
-            return Written(name, value, Outcome.NOT_KEPT, error.reason)
+            return Written(name, asked, Outcome.NOT_KEPT, error.reason)
         if variable.at_restart:
             self.reboot_needed = True
-        return Written(name, value, Outcome.NOERROR)
+        return Written(name, asked, Outcome.NOERROR)
 
 
 def as_text(value: Value) -> str:
