@@ -46,6 +46,12 @@ class DrivenClock:
     def now_ms(self) -> int:
         return self.epoch_ms + self.offset_ms
 
+    def zone_offset_ms(self, at_ms: int) -> int:
+        return 0
+
+    def follow_zone(self) -> None:
+        self.tz_offset_ms = 0
+
     def monotonic(self) -> float:
         return self.seconds
 

@@ -59,9 +59,17 @@ class SystemClock:
         """
         if self._tz_offset_ms is not None:
             return self._tz_offset_ms
-        offset = datetime.fromtimestamp(self.now_ms() / 1000, UTC).astimezone(self._zone).utcoffset()
-        return round((offset or timedelta()).total_seconds() * 1000)
+        return self.zone_offset_ms(self.now_ms())
 
     @tz_offset_ms.setter
     def tz_offset_ms(self, milliseconds: int) -> None:
         self._tz_offset_ms = milliseconds
+
+    def zone_offset_ms(self, at_ms: int) -> int:
+        """How far the room's zone is ahead of UTC at an epoch time, whatever offset was set."""
+        offset = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone).utcoffset()
+        return round((offset or timedelta()).total_seconds() * 1000)
+
+    def follow_zone(self) -> None:
+        """Forget the offset that was set."""
+        self._tz_offset_ms = None

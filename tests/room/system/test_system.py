@@ -100,3 +100,18 @@ def test_a_zone_has_its_seasons_until_an_offset_is_set():
         assert clock.tz_offset_ms == hours * 3_600_000
     clock.tz_offset_ms = 0
     assert clock.tz_offset_ms == 0
+
+
+async def test_an_offset_that_is_the_zones_own_stops_no_summer_time():
+    def now():
+        return SystemClock(zone=ZoneInfo("Europe/Zurich"))
+
+    winter, summer = (int(datetime(2026, month, 15, tzinfo=UTC).timestamp() * 1000) for month in (1, 7))
+    store = MemoryStore()
+    system = make(now(), store)
+    await system.set_time(winter, -3_600_000)
+    await system.set_time(summer, None)
+    assert make(now(), store).tz_offset_ms == -3_600_000
+    await system.set_time(winter, 3_600_000)
+    await system.set_time(summer, None)
+    assert system.tz_offset_ms == make(now(), store).tz_offset_ms == 7_200_000

@@ -120,6 +120,9 @@ class System:
     async def set_time(self, epoch_ms: int | None, tz_offset_ms: int | None) -> None:
         """Set room time, zone or both, durably; the host's clock is never touched.
 
+        An offset that the room's zone has at that time is no other zone: the room then goes on with the seasons. So a
+        client that sends back what it has read stops no summer time.
+
         Raises `InvalidRequest` for years outside 2000 to 2099, for zones beyond 14 hours or not of whole minutes (of
         which ISO 8601 knows nothing), or `StoreUnavailable`; then nothing has changed.
         """
@@ -134,13 +137,17 @@ class System:
             changes: dict[str, str | int | float | bool | None] = {}
             if epoch_ms is not None:
                 changes[Key.CLOCK_OFFSET_MS] = before + epoch_ms - self._clock.now_ms()
+            at_ms = self._clock.now_ms() if epoch_ms is None else epoch_ms
+            follows = tz_offset_ms == self._clock.zone_offset_ms(at_ms)
             if tz_offset_ms is not None:
-                changes[Key.TZ_OFFSET_MS] = tz_offset_ms
+                changes[Key.TZ_OFFSET_MS] = None if follows else tz_offset_ms
             await self._store.put(changes)
             offset = changes.get(Key.CLOCK_OFFSET_MS)
             if isinstance(offset, int):
                 self._clock.offset_ms = offset
-            if tz_offset_ms is not None:
+            if follows:
+                self._clock.follow_zone()
+            elif tz_offset_ms is not None:
                 self._clock.tz_offset_ms = tz_offset_ms
 
     def local_time(self) -> datetime:
