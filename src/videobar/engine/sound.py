@@ -18,6 +18,7 @@ from videobar.engine.sound_ports import (
 )
 from videobar.media.devices import OnState
 from videobar.media.echo import EchoSuppressor
+from videobar.media.echo_canceller import CancellerUnavailable, EchoCanceller
 from videobar.media.levels import Meter
 from videobar.media.mixer import Mixer
 from videobar.media.near_sound import NearSound
@@ -58,7 +59,7 @@ class Sound:
             _source(setting, self._listener(index))
             for index, setting in enumerate(microphones_of(configuration) or (NO_MICROPHONE,))
         ]
-        echo = EchoSuppressor() if controls_echo(configuration) else None
+        echo = EchoSuppressor(_canceller()) if controls_echo(configuration) else None
         self._near = NearSound(microphones, echo=echo)
         self._strength = STRENGTHS[noise_suppression_of(configuration)]
         self._near.voice = _voice(self._strength) if self._strength else None
@@ -102,6 +103,14 @@ def _voice(strength: int) -> VoiceProcessor | None:
         return VoiceProcessor(strength)
     except VoiceUnavailable as error:
         log.warning("noise stays, and nobody tells speech from it: %s", error)
+        return None
+
+
+def _canceller() -> EchoCanceller | None:
+    try:
+        return EchoCanceller()
+    except CancellerUnavailable as error:
+        log.warning("echo is not cancelled, but the microphone is turned down while it hears it: %s", error)
         return None
 
 

@@ -1,7 +1,8 @@
-"""Echo control by turning the microphone down: far ends shall not hear themselves from the room's loudspeakers.
+"""Echo control: far ends shall not hear themselves from the room's loudspeakers.
 
-This is a suppressor, not a canceller: while a far end speaks and nobody here speaks louder than its echo, the
-microphone is turned down as a whole. When both speak at once, far ends hear the echo along with the voice.
+What can be cancelled is; while a far end speaks and nobody here speaks louder than what is left of its echo, the
+microphone is turned down as a whole. Without a canceller, far ends hear the echo along with the voice when both speak
+at once, and nothing of a voice that is not louder than the echo.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from videobar.media.format import FRAMES_PER_S, Samples
+from videobar.media.echo_canceller import LONGEST_ECHO_S, EchoCanceller
+from videobar.media.format import FRAME_SAMPLES, FRAMES_PER_S, Samples, silence
 from videobar.media.gate import Gate
 from videobar.media.levels import decibels, power_of
 
-LONGEST_DELAY_S: Final = 0.3
-"""How long it may take from here to the loudspeaker, through the room, and back."""
 SILENT_DBFS: Final = -60.0
 """Loudspeakers quieter than this make no echo."""
 MARGIN_DB: Final = 9.0
@@ -22,7 +22,7 @@ MARGIN_DB: Final = 9.0
 FLOOR_DB: Final = -30.0
 HOLD_S: Final = 0.1
 
-_WINDOW: Final = round(LONGEST_DELAY_S * FRAMES_PER_S)
+_WINDOW: Final = round(LONGEST_ECHO_S * FRAMES_PER_S)
 _STEADY: Final = 0.03
 """The loudspeakers are steady when in the whole window no frame is quieter than this part of the loudest."""
 _LEARNING: Final = 0.2
@@ -31,21 +31,29 @@ _FORGETTING_DB: Final = 0.01
 
 
 class EchoSuppressor:
-    """Turns the microphone down while it hears the loudspeakers alone. Both methods are for the thread that ticks."""
+    """Cancels echo if it can, and turns the microphone down while it hears the loudspeakers alone.
 
-    def __init__(self) -> None:
+    Both methods are for the thread that ticks.
+    """
+
+    def __init__(self, canceller: EchoCanceller | None = None) -> None:
         self.echo_db = 0.0
-        """How loud the loudspeakers are in the microphone, compared with what is played; learnt."""
+        """How loud the loudspeakers are in what is left of the microphone, compared with what is played; learnt."""
+        self._canceller = canceller
+        self._last_played = silence(FRAME_SAMPLES)
         self._played: deque[float] = deque([0.0] * _WINDOW, _WINDOW)
         self._heard: deque[float] = deque([0.0] * _WINDOW, _WINDOW)
         self._gate = Gate(FLOOR_DB, HOLD_S)
 
     def hear_played(self, frame: Samples) -> None:
         """What the loudspeakers play, once for each frame."""
+        self._last_played = frame
         self._played.append(power_of(frame))
 
     def process(self, frame: Samples) -> Samples:
         """What far ends hear of one frame of the microphone."""
+        if self._canceller is not None:
+            frame = self._canceller.process(frame, self._last_played)
         heard = power_of(frame)
         self._heard.append(heard)
         loudest = max(self._played)
