@@ -44,6 +44,7 @@ from videobar.room.far_cameras import (
     Motion,
 )
 from videobar.room.video import Snapshot
+from videobar.sip import rtp_line
 from videobar.sip.sdp import Role, SessionDescription
 from videobar.sip.session import Ended, EndedBy
 from videobar.vocabulary import Encryption, MediaDirection, MediaType
@@ -115,6 +116,19 @@ async def test_content_beside_the_people(rooms, patience, bars, presenter):
     await until_rows(shows, shows_leg, set())
     assert await sees.ask(AskContentFigures) == ()
     assert (await shows.rows(shows_leg))[MediaDirection.TX].width == people_before.width
+
+
+async def test_a_rate_for_the_whole_session_is_shared_by_sound_people_and_content(rooms, monkeypatch):
+    """Many far ends say `b=` once, and not for each line."""
+    monkeypatch.setattr(rtp_line, "bandwidth_lines", lambda kbps: ())
+    caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=384)
+    ours, theirs = await caller.call(called, rate_kbps=1024)
+    call = caller.endpoint._calls[ours]
+    assert call._video._leg.parameters.limits.kbps == 384 - 64
+    caller.endpoint.obey(ShowContent("slide:"))
+    await until_rows(called, theirs, {MediaDirection.RX})
+    people, content = call._video._leg.parameters.limits, call._beside._content.parameters.limits
+    assert people.kbps + content.kbps == 384 - 64
 
 
 async def test_whoever_begins_takes_over(rooms, patience, tmp_path):

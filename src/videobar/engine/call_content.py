@@ -133,7 +133,8 @@ class CallContent:
             if Role.VIDEO_MAIN in agreement.lines and not self.refused:
                 self._hub.join(self._name, self)
             return
-        parameters = video_parameters(chosen, self._kbps, security_of(chosen))
+        kbps = agreement.video_kbps(2 * self._kbps) // 2
+        parameters = video_parameters(chosen, kbps, security_of(chosen))
         self._leg.apply(parameters)
         self._parameters = parameters
         self._agree_on_floor(agreement.lines.get(Role.FLOOR_CONTROL))

@@ -80,6 +80,9 @@ class CallVideo:
         self._ask_by_signalling = ask_by_signalling
         self._leg: VideoLeg | None = None
         self._kbps = 0
+        """What pictures may take of the call, for our part."""
+        self._agreed_kbps = 0
+        """The same for both sides."""
         self._left_kbps = 0
         """What is left to other pictures of the call."""
         self._chosen: NegotiatedMedia | None = None
@@ -125,6 +128,7 @@ class CallVideo:
             self.close()
             description.lines.pop(Role.VIDEO_MAIN, None)
             return
+        self._agreed_kbps = agreement.video_kbps(self._kbps)
         self._apply(self._leg, chosen)
         self._chosen = chosen
         self.flowing = True
@@ -136,7 +140,7 @@ class CallVideo:
             self._apply(self._leg, self._chosen)
 
     def _apply(self, leg: VideoLeg, chosen: NegotiatedMedia) -> None:
-        kbps = max(LEAST_RATE_KBPS, self._kbps - self._left_kbps)
+        kbps = max(LEAST_RATE_KBPS, self._agreed_kbps - self._left_kbps)
         leg.apply(video_parameters(chosen, kbps, security_of(chosen)))
         self._media.routing.add(self._name, leg, self._level)
 

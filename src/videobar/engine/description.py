@@ -52,6 +52,10 @@ class Agreement:
         most = ours if self.media is CallMedia.AUDIO_VIDEO else min(ours, AUDIO_RATE_KBPS)
         return min(most, theirs or most)
 
+    def video_kbps(self, ours: int) -> int:
+        """What all pictures together may take of what the far end takes, in kbit/s, where we would send `ours`."""
+        return min(ours, max(1, self.bandwidth - AUDIO_RATE_KBPS)) if self.bandwidth else ours
+
     @property
     def audio(self) -> NegotiatedMedia:
         """The audio line."""
