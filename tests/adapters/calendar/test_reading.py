@@ -392,6 +392,14 @@ def test_a_calendar_is_taken_apart_by_uid(calendar_text, event):
     assert [item.version for item in items_of(text)] == [first.version, second.version]
 
 
+def test_a_zone_whose_name_is_escaped_where_it_is_defined_is_found(calendar_text, event):
+    zone = ZONE.replace("Customized Time Zone", "(UTC+03:30) Tehran\\, Iran")
+    (item,) = items_of(
+        calendar_text(zone, event("1", 'DTSTART;TZID="(UTC+03:30) Tehran, Iran":20261126T090000'))
+    )
+    assert zone in item.content.text
+
+
 def test_an_event_without_uid_and_one_that_does_not_end(calendar_text):
     text = calendar_text(
         "BEGIN:VEVENT\r\nDTSTART:20261126T090000Z\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\n"

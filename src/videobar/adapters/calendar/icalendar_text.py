@@ -23,6 +23,8 @@ LINE_END = re.compile(r"\r\n?|\n")
 RULE = re.compile(r"(?:RRULE|EXRULE)[^:]{0,200}:(.*)", re.I)
 START = re.compile(r"DTSTART[^:]{0,200}:(\d{8})", re.I)
 NAME = re.compile(r"[A-Za-z0-9-]{1,80}")
+ESCAPED = re.compile(r"\\([,;\\])")
+"""In the name of a zone where it is defined; where it is used as a parameter, nothing is escaped."""
 ZONE = re.compile(r"TZID=(\"[^\"]{0,200}\"|[^;:\"]{0,200})")
 DROPPED = frozenset({"ATTACH", "X-MS-OLK-CONFTYPE", "COMMENT"})
 FREQUENCIES = frozenset({"HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
@@ -101,7 +103,7 @@ def items_of(text: str) -> Iterator[Item]:
     head: list[str] = []
     for kind, lines in _components(lines_of(text), head):
         if kind == "VTIMEZONE":
-            zones.setdefault(_value(lines, "TZID"), lines)
+            zones.setdefault(ESCAPED.sub(r"\1", _value(lines, "TZID")), lines)
         elif kind == "VEVENT":
             uid = _value(lines, "UID") or "without UID " + _digest("\n".join(lines))
             events.setdefault(uid, []).extend(lines)
