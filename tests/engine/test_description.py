@@ -70,6 +70,14 @@ def test_what_was_agreed_of_multiplexed_rtcp_is_offered_again():
         assert (b"a=rtcp-mux" in description.offer()) is bool(wish)
 
 
+def test_a_line_in_use_goes_on_as_it_is_unless_everything_is_asked_for():
+    description = CallDescription("192.0.2.1")
+    description.lines[Role.AUDIO] = audio_line(5000)
+    description.answer(offer("192.0.2.7"))
+    assert b"m=audio 5000 RTP/AVP 0\r\n" in description.offer()
+    assert b"m=audio 5000 RTP/AVP 0 96 9 8 101 102\r\n" in description.offer(everything=True)
+
+
 def rated(*lines: str, audio: str = "") -> bytes:
     own = "\r\n".join(lines) + "\r\n" if lines else ""
     return (

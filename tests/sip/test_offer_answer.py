@@ -349,7 +349,7 @@ def test_of_two_main_video_lines_one_is_taken_and_keeps_its_place() -> None:
 
 def test_other_kinds_of_lines_negotiate_in_their_own_words() -> None:
     class Floor:
-        def offer(self) -> Media:
+        def offer(self, *, everything: bool = False) -> Media:
             return Media("application", 5006, "UDP/BFCP", ("*",), attributes=(("floorctrl", "c-s"),))
 
         def answer(self, theirs: Any) -> Answered | None:
@@ -406,3 +406,60 @@ def test_security_says_how_a_line_travels_and_what_was_agreed() -> None:
 )
 def test_roles(line: str, more: tuple[str, ...], role: Role) -> None:
     assert offer(line, *more).media[0].role is role
+
+
+def settled(line: RtpLine, asked: SessionDescription, role: Role) -> RtpLine:
+    """`line`, in use as it answers."""
+    line.settle(negotiation(**{role.name: line}).answer(asked)[1].get(role))
+    return line
+
+
+BROWSER_VIDEO = (
+    "m=audio 4000 RTP/AVP 0",
+    "m=video 4002 RTP/AVP 96 98 103",
+    "a=rtpmap:96 VP8/90000",
+    "a=rtpmap:98 rtx/90000",
+    "a=rtpmap:103 H264/90000",
+    "a=fmtp:103 packetization-mode=1;profile-level-id=42801f",
+)
+
+
+def test_what_is_in_use_is_offered_again_alone_and_with_its_number() -> None:
+    line = settled(video_line(), offer(*BROWSER_VIDEO), Role.VIDEO_MAIN)
+    again = line.offer()
+    assert (again.formats, again.values("rtpmap")) == (("103",), ["103 H264/90000"])
+    line.settle(None)
+    assert line.offer().formats == ("97", "98", "99")
+
+
+def test_of_everything_that_is_offered_no_number_means_what_it_did_not_mean_before() -> None:
+    line = settled(video_line(), offer(*BROWSER_VIDEO), Role.VIDEO_MAIN)
+    everything = line.offer(everything=True)
+    packetization_0 = everything.formats[1]
+    assert packetization_0 not in ("96", "98", "103")
+    assert everything.values("rtpmap") == [
+        "103 H264/90000",
+        f"{packetization_0} H264/90000",
+        "96 VP8/90000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "everything", "formats"),
+    [
+        ((), False, "8 0 101"),
+        (("101 telephone-event/8000",), False, "8 0 101"),
+        (("101 telephone-event/8000", "102 iLBC/8000"), True, "8 0 96 9 101 97"),
+    ],
+)
+def test_what_a_far_end_answered_is_offered_again_its_first_choice_first(
+    theirs: tuple[str, ...], everything: bool, formats: str
+) -> None:
+    line = audio_line(5000)
+    numbers = " ".join(each.split()[0] for each in theirs)
+    asked = offer(
+        f"m=audio 4000 RTP/AVP 8 0 {numbers}",
+        *(f"a=rtpmap:{each}" for each in theirs),
+    )
+    line.settle(accepted(negotiation(AUDIO=line), asked))
+    assert " ".join(line.offer(everything=everything).formats) == formats

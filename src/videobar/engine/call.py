@@ -302,7 +302,7 @@ class SipCall:
             self._open_beside(offered)
         if offer is None:
             self._offers.expect()
-            return self._description.offer()
+            return self._description.offer(everything=True)
         try:
             agreement = self._description.answer(offer)
             self._agree(agreement)

@@ -86,9 +86,9 @@ class CallDescription:
         """Our side of each media line, in the order in which they are offered."""
         return self._negotiation.lines
 
-    def offer(self) -> bytes:
-        """A new offer."""
-        return bytes(self._negotiation.offer())
+    def offer(self, *, everything: bool = False) -> bytes:
+        """A new offer; of `everything` where a far end asks for it, else lines in use go on as they are."""
+        return bytes(self._negotiation.offer(everything=everything))
 
     def answer(self, offer: bytes) -> Agreement:
         """The answer to a far end's offer. Raises `NotNegotiable`, and changes nothing then."""
@@ -120,10 +120,9 @@ class CallDescription:
 
     def _commit(self, agreed: Mapping[Role, Any]) -> None:
         self._negotiation.commit()
-        for role, each in agreed.items():
-            line = self.lines.get(role)
-            if isinstance(line, RtpLine) and isinstance(each, NegotiatedMedia):
-                line.rtcp_mux = each.rtcp_mux  # our next offer keeps it: a hold moves no RTCP
+        for role, line in self.lines.items():
+            if isinstance(line, RtpLine):
+                line.settle(agreed.get(role))
         self._keying.agree(agreed)
 
     def _check_reachable(self, agreed: Mapping[Role, Any]) -> None:

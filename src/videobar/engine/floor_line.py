@@ -44,7 +44,7 @@ class FloorLine:
         """What counts from now on: a role is kept for as long as the line is in use."""
         self._agreed = agreed
 
-    def offer(self) -> Media:
+    def offer(self, *, everything: bool = False) -> Media:
         """See `Line`."""
         role = EITHER if self._agreed is None else self._agreed.role
         return self._line(role, reliable=self._agreed is not None and self._agreed.reliable, setup="actpass")

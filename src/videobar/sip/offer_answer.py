@@ -66,8 +66,11 @@ class Answered:
 class Line(Protocol):
     """Our side of one media line. Its methods change nothing: what is agreed counts when all lines have agreed."""
 
-    def offer(self) -> Media | None:
-        """The line as we offer it now; None to leave it out, or to refuse it where it has a place already."""
+    def offer(self, *, everything: bool) -> Media | None:
+        """The line as we offer it now; None to leave it out, or to refuse it where it has a place already.
+
+        Where it is in use, what is in use is enough, unless `everything` that we can do is asked for.
+        """
         ...
 
     def answer(self, theirs: FarLine) -> Answered | None:
@@ -94,12 +97,15 @@ class Negotiation:
         """What each media line of the session is for."""
         self._offered: tuple[SessionDescription, tuple[Role, ...]] | None = None
 
-    def offer(self) -> SessionDescription:
-        """A new offer: lines that there were keep their places, those that are new come after them."""
+    def offer(self, *, everything: bool = False) -> SessionDescription:
+        """A new offer: lines that there were keep their places, those that are new come after them.
+
+        `everything` is for a far end that asks what we can do (RFC 3261 section 14.2), perhaps on behalf of another.
+        """
         media = [line.refused() for line in self._current.media] if self._current is not None else []
         roles = list(self._roles)
         for role, line in self.lines.items():
-            offered = line.offer()
+            offered = line.offer(everything=everything)
             if role in roles and offered is not None:
                 media[roles.index(role)] = offered
             elif offered is not None:

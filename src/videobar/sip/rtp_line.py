@@ -59,6 +59,8 @@ DEFAULT_AUDIO = (OPUS, G722, PCMU, PCMA)
 DEFAULT_EVENTS: Mapping[int, int] = {8000: 101, 48000: 102}
 """Payload types of telephone events (RFC 4733) by clock rate."""
 
+_DYNAMIC = range(96, 128)
+"""Payload types without a meaning of their own (RFC 3551 section 6)."""
 _STATIC = {"0": PCMU, "8": PCMA, "9": G722}
 
 
@@ -125,12 +127,23 @@ class RtpLine:
     attributes: Sequence[Attribute] = ()
     rtcp_mux: bool = False
     security: MediaSecurity = field(default_factory=PlainMedia)
+    _settled: NegotiatedMedia | None = field(default=None, init=False)
 
-    def offer(self) -> Media:
-        """See `Line`."""
-        return self.security.offer(
-            self._line(self.formats, self.events, self._wish, self.rtcp_mux, self.feedback)
-        )
+    def settle(self, agreed: NegotiatedMedia | None) -> None:
+        """What counts from now on; None where the line is not in use. A new offer is of that."""
+        self._settled = agreed
+        if agreed is not None:
+            self.rtcp_mux = agreed.rtcp_mux
+
+    def offer(self, *, everything: bool = False) -> Media:
+        """See `Line`. What is in use is offered again, and no more, since far ends are known that would change codecs
+        at a hold; a payload type never means another codec than it has meant (RFC 3264 section 8.3.2)."""
+        formats, events = list(self.formats), dict(self.events)
+        if self._settled is not None:
+            formats, events = self._in_use(self._settled)
+            if everything:
+                self._add_the_others(self._settled, formats, events)
+        return self.security.offer(self._line(formats, events, self._wish, self.rtcp_mux, self.feedback))
 
     def answer(self, theirs: FarLine) -> Answered | None:
         """The first codec of ours that is offered, and nothing else."""
@@ -171,6 +184,36 @@ class RtpLine:
             direction=self._flow(agreed.direction),
             keys=secured.keys,
         )
+
+    def _in_use(self, agreed: NegotiatedMedia) -> tuple[list[MediaFormat], dict[int, int]]:
+        """Codecs that both sides have, the one we send first, and telephone events, with our payload types."""
+        theirs = formats_of(agreed.theirs)
+        both = [each for each in agreed.receivable if any(each.is_like(their) for their in theirs)]
+        events = {} if agreed.event_receive is None else {agreed.event_clock: agreed.event_receive}
+        return sorted(both, key=lambda each: not each.is_like(agreed.format)), events
+
+    def _add_the_others(
+        self, agreed: NegotiatedMedia, formats: list[MediaFormat], events: dict[int, int]
+    ) -> None:
+        """Add what else we can do, with the far end's payload types where it has named some."""
+        theirs, their_events = formats_of(agreed.theirs), events_of(agreed.theirs)
+        used = {number for number in map(_payload_type, agreed.theirs.formats) if number is not None}
+        used |= {each.payload_type for each in (*agreed.receivable, *formats)} | set(events.values())
+
+        def number_for(known: int | None, wished: int) -> int:
+            free = (each for each in (wished, *_DYNAMIC) if each not in used)
+            number = known if known is not None else next(free, wished)
+            used.add(number)
+            return number
+
+        for ours in self.formats:
+            if not any(ours.is_like(each) for each in formats):
+                known = (each.payload_type for each in (*agreed.receivable, *theirs) if each.is_like(ours))
+                number = number_for(next(known, None), ours.payload_type)
+                formats.append(replace(ours, payload_type=number))
+        for clock, wished in self.events.items():
+            if clock not in events:
+                events[clock] = number_for(their_events.get(clock), wished)
 
     @property
     def _wish(self) -> MediaDirection:
