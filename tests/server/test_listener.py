@@ -393,6 +393,18 @@ async def test_stopping_with_idle_and_busy_connections(
     assert "Traceback" not in caplog.text
 
 
+async def test_who_has_just_connected_when_the_listener_stops_is_answered(
+    listener: HttpsListener, trusting: ssl.SSLContext
+) -> None:
+    reader, writer = await tls(listener, trusting)
+    stopping = asyncio.create_task(listener.stop())
+    await asyncio.sleep(0)
+    writer.write(b"GET /rest/lamps/open HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    await stopping
+    writer.close()
+
+
 async def test_a_request_that_ends_within_the_grace_is_answered(
     listener: HttpsListener, trusting: ssl.SSLContext, lamps: Any, cookie: str
 ) -> None:

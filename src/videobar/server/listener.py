@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from typing import Any, cast
+from weakref import WeakSet
 
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -143,6 +144,8 @@ class HttpsListener:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         self._state = ServerState()
+        self._accepted: WeakSet[BoundedHttp] = WeakSet()
+        """Also those whose TLS handshake goes on, of which the state knows nothing."""
         self._server: asyncio.Server | None = None
         self._sweep: asyncio.TimerHandle | None = None
 
@@ -180,7 +183,8 @@ class HttpsListener:
     async def stop(self) -> None:
         """Stop listening and close every connection, within a second; also when never started, and twice.
 
-        Requests in progress have a moment to finish, and are cancelled then.
+        Requests in progress have a moment to finish, and are cancelled then. So have clients that have just
+        connected, to ask: they were accepted, and would take a closed connection for a room that is broken.
         """
         server, self._server = self._server, None
         if self._sweep is not None:
@@ -190,6 +194,8 @@ class HttpsListener:
             self._listening.close()
             return
         server.close()
+        if self._has_newcomers():
+            await asyncio.sleep(GRACE_SECONDS)
         for connection in tuple(self._state.connections):
             connection.shutdown()
         if self._state.tasks:
@@ -209,8 +215,23 @@ class HttpsListener:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(server.wait_closed(), GRACE_SECONDS)
 
+    def _has_newcomers(self) -> bool:
+        """Whether a client has connected a moment ago and asked nothing yet."""
+        latest = asyncio.get_running_loop().time() - GRACE_SECONDS
+        return any(
+            each.transport is None  # its handshake goes on
+            or (
+                each.waiting_since is not None
+                and each.waiting_since > latest
+                and not each.transport.is_closing()
+            )
+            for each in self._accepted
+        )
+
     def _connection(self) -> BoundedHttp:
-        return BoundedHttp(self._config, self._state, {})
+        connection = BoundedHttp(self._config, self._state, {})
+        self._accepted.add(connection)
+        return connection
 
     def _close_slow(self) -> None:
         """Close the connections on which a request's headers do not come to an end."""
