@@ -22,15 +22,13 @@ def meters(controller):
 def test_meters_follow_what_is_heard(start_room, start_peer, control, eventually):
     room, peer = start_room(), start_peer(incoming="answer", tone=1000)
     controller = control(room)
+    assert controller.get("/x/audio/sound")["runs"] is False
     rows = controller.get("/rest/audio/audiometers")
     assert [(row["portDirection"], row["portName"]) for row in rows] == [
         ("IN", "Tone of 440 Hz"),
         ("OUT", "Loudspeakers"),
     ]
-    assert not any(row["isValid"] for row in rows)  # nothing runs yet
-    assert controller.get("/x/audio/sound")["runs"] is False
-
-    controller.post("/rest/audio", {"action": "start"})
+    assert not any(row["isValid"] for row in rows), "sound is only started by this question"
     eventually(lambda: meters(controller).get("IN", {}).get("levelLeft") == -20, "the tone on the meter")
     assert meters(controller)["OUT"]["levelLeft"] == -100
 

@@ -131,7 +131,10 @@ class BlockingAudio:
         return self._blocking.wait(self._area.act_on_acoustic_fence(request))
 
     def meters(self) -> list[AudioMeter]:
-        """Live levels of every audio input and output; rows are not valid while sound does not run."""
+        """Live levels of every audio input and output.
+
+        The first question starts sound where it does not run; rows are not valid until it does.
+        """
         return self._blocking.wait(self._area.meters())
 
     def microphones(self) -> list[Microphone]:

@@ -141,7 +141,10 @@ class Audio(Protocol):
 
     @get("audio_audiometers_get", "/audio/audiometers", certainty=Certainty.CLIENT)
     async def meters(self) -> list[AudioMeter]:
-        """Live levels of every audio input and output; rows are not valid while sound does not run."""
+        """Live levels of every audio input and output.
+
+        The first question starts sound where it does not run; rows are not valid until it does.
+        """
         ...
 
     @get("audio_microphones_get", "/audio/microphones", certainty=Certainty.RECORDED)

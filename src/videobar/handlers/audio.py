@@ -73,9 +73,10 @@ class AudioHandler(contract.Audio):
         await self._audio.set_fence(enabled=enabled)
 
     async def meters(self) -> list[AudioMeter]:
-        """A row for each port; it is not valid while nobody measures there."""
+        """A row for each port; none is valid before sound runs, which it does from now on."""
         levels = await self._levels()
         if levels is None:
+            self._audio.start()
             return [_meter(port, None) for port in self._audio.ports]
         return [_meter(*row) for row in zip(self._audio.ports, levels, strict=True)]
 
