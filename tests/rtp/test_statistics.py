@@ -67,6 +67,17 @@ def test_one_stray_sequence_number_is_ignored_and_two_in_a_row_are_a_restart() -
     assert (reception.packets, reception.cumulative_lost) == (5, 1)
 
 
+def test_what_was_not_sent_is_not_lost() -> None:
+    reception = reception_of([0xFFFE, 0, 1])  # 0xFFFF is missing
+    reception.block(0, 0.0)
+    reception.begin_anew()
+    assert (reception.cumulative_lost, reception.block(0, 0.0).fraction_lost) == (1, 0)
+    for sequence in (70, 71, 73):
+        reception.record(sequence, None, 160, 0.0)
+    assert (reception.cumulative_lost, reception.packets) == (2, 6)
+    assert reception.block(0, 0.0).fraction_lost == 256 // 4
+
+
 def test_the_fraction_covers_the_time_since_the_last_report() -> None:
     reception = reception_of([0, 1, 2, 3])
     assert reception.block(0, 0).fraction_lost == 0

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
@@ -152,6 +153,23 @@ def test_negotiated_packets_are_delivered_and_counted(
     assert [packet.sequence for packet in heard] == [1, 2, 4, 5]
     _, received = stream.statistics()
     assert (received.packets, received.bytes, received.lost) == (4, 640, 1)
+
+
+def test_what_is_not_sent_during_a_hold_is_not_lost(io: RtpIo, stream: RtpStream, far: FarEnd) -> None:
+    stream.configure(far.parameters)
+    for sequence in (1, 2, 4):
+        far.send(stream, sequence)
+    io.poll()
+    for direction in (Direction.RECVONLY, Direction.SENDRECV):
+        stream.configure(replace(far.parameters, direction=direction))
+    far.send(stream, 70)
+    io.poll()
+    received = stream.statistics()[1]
+    assert (received.packets, received.lost) == (4, 1)
+    stream.configure(replace(far.parameters, remote_rtcp=("127.0.0.1", 9)))
+    far.send(stream, 72)
+    io.poll()
+    assert stream.statistics()[1].lost == 2
 
 
 def test_what_comes_early_or_was_not_negotiated_is_counted(

@@ -365,4 +365,5 @@ def _stream_parameters(parameters: AudioParameters, clock_rate: int) -> StreamPa
         clock_rate=clock_rate,
         rtcp_mux=parameters.rtcp_mux,
         security=parameters.security,
+        direction=parameters.direction,
     )

@@ -153,6 +153,7 @@ class VideoLeg:
             clock_rate=VIDEO_CLOCK,
             rtcp_mux=parameters.rtcp_mux,
             security=parameters.security,
+            direction=parameters.direction,
         )
         with self._gate:
             before = self._parameters

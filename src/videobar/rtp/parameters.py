@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from videobar.rtp.direction import Direction
 from videobar.rtp.security import Security
 
 Address = tuple[str, int]
@@ -27,6 +28,8 @@ class StreamParameters:
     clock_rate: int = 8000
     rtcp_mux: bool = False
     security: Security | None = None
+    direction: Direction = Direction.SENDRECV
+    """As agreed. It stops nothing here; but of what is missing around a change of it, nothing is counted as lost."""
 
     def __post_init__(self) -> None:
         for host, port in (self.remote, self.remote_rtcp):

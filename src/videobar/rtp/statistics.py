@@ -104,6 +104,16 @@ class Reception:
         if timestamp is not None:
             self._measure_jitter(timestamp, now)
 
+    def begin_anew(self) -> None:
+        """Take the next packet for a first one: what is missing until then was not sent, as during a hold."""
+        self._lost_before_restart = self.cumulative_lost
+        self._base = None
+        self._cycles = 0
+        self._received = 0
+        self._restart_at = None
+        self._reported_expected = self._reported_received = 0
+        self._previous = None
+
     def record_resent(self, size: int, now: float) -> None:
         """Count a packet that was sent again on request: it is not lost, and how late it is says nothing of jitter."""
         self._count(size, now)
@@ -176,18 +186,10 @@ class Reception:
             if sequence != self._restart_at:
                 self._restart_at = (sequence + 1) & 0xFFFF
                 return False
-            self._restart(sequence)
+            # Two in a row have come: the sender began again with other sequence numbers.
+            self.begin_anew()
+            self._base = self._highest = sequence
         return True
-
-    def _restart(self, sequence: int) -> None:
-        """The sender began again with other sequence numbers: two in a row have come."""
-        self._lost_before_restart = self.cumulative_lost
-        self._base = self._highest = sequence
-        self._cycles = 0
-        self._received = 0
-        self._restart_at = None
-        self._reported_expected = self._reported_received = 0
-        self._previous = None
 
     def _measure_jitter(self, timestamp: int, now: float) -> None:
         if self._previous is not None:

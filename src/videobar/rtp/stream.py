@@ -128,11 +128,13 @@ class RtpStream:
     def configure(self, parameters: StreamParameters) -> None:
         """Begin, or go on with other parameters; counters and SSRC stay."""
         with self._lock:
-            if self._parameters is None:
+            before, self._parameters = self._parameters, parameters
+            if before is None:
                 self._due = self._time.now() + self._chance.uniform(*_FIRST_REPORT_S)
-            self._parameters = parameters
             if self._reception is not None:
                 self._reception.clock_rate = parameters.clock_rate
+                if before is not None and before.direction is not parameters.direction:
+                    self._reception.begin_anew()
         if parameters.security is not None:
             parameters.security.attach(self._send_handshake)
             self._io.wake()
