@@ -4,6 +4,7 @@ import pytest
 
 from videobar.app import App
 from videobar.client.aio import AsyncRoom
+from videobar.contract.config import ConfigChange, ConfigRequest
 from videobar.contract.security import AccountRequest, PasswordRequest
 from videobar.errors import (
     InvalidRequest,
@@ -158,10 +159,17 @@ async def test_the_audit_log_tells_who_did_what_and_survives(house):
     await admin.audio.set_volume(33)
     with pytest.raises(InvalidRequest):
         await admin.system.set_name("\n")
+    volume, secret = "audio.volume.speakervolume", "sip_password"
+    await admin.config.act(ConfigRequest(names=[volume]))
+    changes = [ConfigChange(name=volume, value=40), ConfigChange(name=secret, value=PASSWORD)]
+    await admin.config.act(ConfigRequest(vars=changes))
+    await admin.devicemanagement.devices()
     await fail(house, 1)
     await house.start()
     admin = await house.enter()
     entries = await admin.security.audit(limit=10)
+    assert [one.names for one in entries if one.action == "config_act"] == [[volume, secret]]
+    assert "devicemanagement_devices" not in {one.action for one in entries}
     seen = [(one.action, one.user, one.status) for one in reversed(entries)]
     assert seen[:2] == [("session_login", "admin", 200), ("audio_volume_set", "admin", 200)]
     assert ("system_name_set", "admin", 400) in seen

@@ -76,7 +76,13 @@ class ConfigDescription(Shape, kw_only=True):
 class Config(Protocol):
     """Actions on the configuration."""
 
-    @post("config_act", "/config", documented=False, certainty=Certainty.RECORDED)
+    @post(
+        "config_act",
+        "/config",
+        documented=False,
+        certainty=Certainty.RECORDED,
+        changed_by=lambda request: [change.name for change in request.vars],
+    )
     async def act(self, request: ConfigRequest) -> ConfigAnswer:
         """Read values by name, or set them.
 

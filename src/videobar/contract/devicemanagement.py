@@ -67,6 +67,7 @@ class DeviceManagement(Protocol):
         "/devicemanagement/devices",
         documented=False,
         certainty=Certainty.RECORDED,
+        changed_by=lambda _: (),
     )
     async def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
         """The system itself and what is connected to it; reads only, though it is a POST."""

@@ -19,7 +19,7 @@ import functools
 import inspect
 import re
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -112,6 +112,8 @@ class Operation:
     """Errors of this action beyond those every action has."""
     largest_body: int | None = None
     """Bytes of the largest body, where that is not the device's limit for all actions."""
+    changed_by: Callable[[Any], Sequence[str]] | None = None
+    """Names of what a body changes; of an action whose body can also be a mere question, for which there are none."""
     area: str = ""
     name: str = ""
     summary: str = ""
@@ -160,6 +162,7 @@ def operation(
     danger: Danger = Danger.NONE,
     errors: tuple[type[VideobarError], ...] = (),
     largest_body: int | None = None,
+    changed_by: Callable[[Any], Sequence[str]] | None = None,
 ) -> Callable[[M], M]:
     """Declare the decorated method to be the action `action_id`, at `method` and `path`.
 
@@ -184,6 +187,7 @@ def operation(
                     "danger": danger,
                     "errors": errors,
                     "largest_body": largest_body,
+                    "changed_by": changed_by,
                 }
             ),
         )

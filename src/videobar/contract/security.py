@@ -57,6 +57,7 @@ class AuditEntry(Shape, kw_only=True):
     session: Annotated[str, said("Handle of the session; empty without one.")]
     action: Annotated[str, said("Id of the action.")]
     target: Annotated[str, said("Path, without its query.")]
+    names: Annotated[list[str], said("What of it was to be changed, where the path does not say that.")]
     status: Annotated[int, said("HTTP status of the answer.")]
     reason: Annotated[str, said("Why it was refused; empty when it was done.")]
 

@@ -111,6 +111,7 @@ class SecurityHandler(contract.Security):
                 session=entry.session,
                 action=entry.action,
                 target=entry.target,
+                names=list(entry.names),
                 status=entry.status,
                 reason=entry.reason,
             )

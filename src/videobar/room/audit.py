@@ -34,6 +34,8 @@ class Change:
     status: int
     """The HTTP status of the answer."""
     reason: str
+    names: tuple[str, ...] = ()
+    """What of the target was to be changed, where that does not follow from the action."""
     number: int = 0
     """Grows with every entry; 0 for one that is not kept yet."""
 
@@ -64,7 +66,7 @@ class Audit:
         """Keep an entry. When the disk is full for long, the oldest that wait are lost, and the log says so."""
         log.info(
             "%s by %s from %s: %d %s",
-            entry.action,
+            " ".join((entry.action, *entry.names)),
             entry.user or "-",
             entry.address,
             entry.status,

@@ -131,7 +131,7 @@ class Application:
         reason: str,
     ) -> None:
         """Tell of what may have changed something; a session that has just ended is still the one that asked."""
-        if request.method in SAFE:
+        if request.method in SAFE or request.changes == ():
             return
         session = caller.session or before
         self._note(
@@ -144,6 +144,7 @@ class Application:
                 target=printable(request.path),
                 status=status,
                 reason=reason,
+                names=tuple(map(printable, request.changes or ())),
             )
         )
 
@@ -162,6 +163,7 @@ class Application:
             limit = largest if caller.authenticated else LARGEST_FROM_STRANGERS
             content = await request.read_body(limit)
             arguments.update(action.body(content, request.header(b"content-type")))
+            request.changes = action.changes(arguments)
         result = await action.operation.bind(self._areas(caller))(**arguments)
         return action.answer(result)
 

@@ -124,6 +124,13 @@ class Action:
         _refuse_huge(decoded, content)
         return {body.python_name: decoded}
 
+    def changes(self, arguments: dict[str, Any]) -> tuple[str, ...] | None:
+        """Names of what these arguments change; `None` where the action does not say."""
+        body, changed_by = self.operation.body, self.operation.changed_by
+        if body is None or changed_by is None:
+            return None
+        return tuple(changed_by(arguments.get(body.python_name)))
+
     def answer(self, result: Any) -> Response:
         """The response that carries `result`: nothing, a file or JSON."""
         if self.operation.returns is None:

@@ -38,6 +38,8 @@ class Request:
 
     action: str = ""
     """Id of the action that is asked for, once it is known and the caller may know; for logs and figures."""
+    changes: tuple[str, ...] | None = None
+    """Names of what the body is to change, once it is read, where the action says so."""
 
     def header(self, name: bytes) -> bytes | None:
         """The first header of this (lower case) name."""

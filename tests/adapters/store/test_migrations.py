@@ -16,7 +16,8 @@ KEPT = {
     "'[]', 'ada', 'ada', '', '')",
     "call_log": "INSERT INTO call_log VALUES (7, 'k', 'ada@example.com', 'Ada', 'PLACED', 1, 1, 1000, 2000, 1, "
     "64, 'voice_sip', 0)",
-    "audit": "INSERT INTO audit VALUES (1, 1000, 'admin', '127.0.0.1', '', 'session_login', '', 200, '')",
+    "audit": "INSERT INTO audit (number, at_ms, user, address, session, action, target, status, reason) "
+    "VALUES (1, 1000, 'admin', '127.0.0.1', '', 'session_login', '', 200, '')",
 }  # fmt: skip
 """What earlier versions wrote, by table; a key-value store as of the first."""
 

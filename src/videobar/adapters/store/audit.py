@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from videobar.adapters.store.database import Database
 from videobar.room.audit import Change
 
-COLUMNS = "at_ms, user, address, session, action, target, status, reason"
+COLUMNS = "at_ms, user, address, session, action, target, status, reason, names"
 
 
 class SqliteAudit:
@@ -20,11 +22,12 @@ class SqliteAudit:
     async def add(self, entries: Sequence[Change], most: int) -> None:
         """Keep entries, and of all only the newest `most`."""
         rows = [
-            (e.at_ms, e.user, e.address, e.session, e.action, e.target, e.status, e.reason) for e in entries
+            (*(e.at_ms, e.user, e.address, e.session, e.action, e.target, e.status, e.reason), _text(e.names))
+            for e in entries
         ]
 
         def insert(connection: sqlite3.Connection) -> None:
-            connection.executemany(f"INSERT INTO audit ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608
+            connection.executemany(f"INSERT INTO audit ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608
             connection.execute(
                 "DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?", (most,)
             )
@@ -39,6 +42,13 @@ class SqliteAudit:
                 f"SELECT {COLUMNS}, number FROM audit WHERE ? IS NULL OR number < ? ORDER BY number DESC LIMIT ?",  # noqa: S608
                 (before, before, limit),
             )
-            return [Change(*row) for row in rows]
+            return [
+                replace(Change(*rest), names=tuple(json.loads(names)), number=number)
+                for *rest, names, number in rows
+            ]
 
         return await self._database.read(select)
+
+
+def _text(names: Sequence[str]) -> str:
+    return json.dumps(names, ensure_ascii=False)
