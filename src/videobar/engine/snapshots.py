@@ -24,21 +24,23 @@ class Snapshots:
         self.sources: dict[Snapshot, Callable[[], Picture | None]] = {}
         """What gives the picture that is seen now; may be called at any time, on the loop."""
         self._near = near
-        self._files: dict[Snapshot, tuple[float, bytes]] = {}
+        self._files: dict[Snapshot, tuple[float, str, bytes]] = {}
+        """When each was made, with which near source, and the file."""
         self._gates = {which: asyncio.Lock() for which in Snapshot}
         self._worker = ThreadPoolExecutor(1, "snapshots")
 
     async def image(self, which: Snapshot) -> bytes | None:
         """The file, at most `KEPT_S` old, or `None` when there is nothing to see."""
         async with self._gates[which]:
-            made, file = self._files.get(which, (0.0, b""))
-            if file and time.monotonic() - made < KEPT_S:
+            source = self._near.url
+            made, of, file = self._files.get(which, (0.0, "", b""))
+            if file and of == source and time.monotonic() - made < KEPT_S:
                 return file
             picture = await self._picture(which)
             if picture is None:
                 return None
             file = await asyncio.get_running_loop().run_in_executor(self._worker, jpeg, picture)
-            self._files[which] = (time.monotonic(), file)
+            self._files[which] = (time.monotonic(), source, file)
             return file
 
     def close(self) -> None:

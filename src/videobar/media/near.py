@@ -107,9 +107,10 @@ class NearPictures:
             self._looks = tuple(each for each in self._looks if each != look)
 
     def use(self, url: str) -> None:
-        """Take pictures from another source."""
+        """Take pictures from another source; who looks only from now on sees none of the one before."""
         with self._gate:
-            self._wanted_url = url
+            if url != self._wanted_url:
+                self._wanted_url, self._latest = url, None
 
     def point(self, pan: int, tilt: int, zoom: int, focus: int = 0) -> None:
         """Look elsewhere, where the source can."""
@@ -176,6 +177,9 @@ class NearPictures:
             self._view = self._wanted_view
             self._source.point(*self._view)
         picture = self._source.picture(at_s)
+        looks = self._looks
+        if self._url != self._wanted_url:
+            return
         if picture is None:
             if at_s - self._given_at >= STALE_S:
                 self._drop(at_s, "it gives no pictures")
@@ -183,7 +187,7 @@ class NearPictures:
         self._given_at = at_s
         self._tell(delivering=True)
         self._latest = (picture, at_s)
-        for look in self._looks:
+        for look in looks:
             look(picture, at_s)
 
     def _open(self, at_s: float) -> None:
