@@ -15,8 +15,8 @@ from pathlib import Path
 from processes import cpu_seconds, resident_mib
 from room import Room, room
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "e2e"))
-from debian_baresip import MISSING, DebianBaresip, film
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from tests.e2e.debian_baresip import MISSING, DebianBaresip, film
 
 MEASURED_S = 10.0
 SETTLE_S = 3.0

@@ -21,7 +21,7 @@ import av
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from debian_baresip import MISSING, DebianBaresip
+from tests.e2e.debian_baresip import MISSING, DebianBaresip
 from tests.waiting import until_so
 
 PASSWORD = "correct horse"

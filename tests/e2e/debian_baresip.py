@@ -18,9 +18,13 @@ from tests.free_ports import free_port
 
 PROGRAM = shutil.which("baresip")
 MODULES = Path("/usr/lib/baresip/modules")
+NEEDED = (
+    *("opus", "g711", "ausine", "aufile", "avcodec", "vp8", "avformat", "fakevideo", "snapshot"),
+    *("srtp", "dtls_srtp"),
+)
 MISSING = (
     ""
-    if PROGRAM and (MODULES / "avcodec.so").exists()
+    if PROGRAM and all((MODULES / f"{name}.so").exists() for name in NEEDED)
     else "Debian's baresip with baresip-ffmpeg is not installed"
 )
 """Why it cannot be used; empty where it can."""
@@ -45,15 +49,7 @@ video_fps 30
 rtp_ports {first_rtp}-{last_rtp}
 net_interface 127.0.0.1
 module_path {modules}
-module opus.so
-module g711.so
-module ausine.so
-module aufile.so
-module avcodec.so
-module vp8.so
-module avformat.so
-module fakevideo.so
-module snapshot.so
+{needed}
 module_tmp uuid.so
 module_tmp account.so
 module_app contact.so
@@ -66,13 +62,26 @@ avcodec_h264dec h264
 
 
 class DebianBaresip:
-    """One agent that answers by itself. It shows four quarters: red, green, blue, yellow."""
+    """One agent that answers by itself. It shows four quarters: red, green, blue, yellow.
 
-    def __init__(self, folder: Path, *, size=(1280, 720), bitrate=1_200_000, account: str = "") -> None:
+    `account` are parameters such as `;mediaenc=srtp-mand` or `;transport=tls`. With a `certificate` (and its key, in
+    one file) it is called over TLS at `tls_uri`, too.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        size: tuple[int, int] = (1280, 720),
+        bitrate: int = 1_200_000,
+        account: str = "",
+        certificate: Path | None = None,
+    ) -> None:
         folder.mkdir()
         self.folder = folder
         self.port = free_port()
         self.uri = f"sip:peer@127.0.0.1:{self.port}"
+        self.tls_uri = f"sip:peer@127.0.0.1:{self.port + 1};transport=tls"
         control = free_port()
         first_rtp = random.randrange(40_000, 59_000, 2)
         (folder / "config").write_text(
@@ -85,8 +94,10 @@ class DebianBaresip:
                 first_rtp=first_rtp,
                 last_rtp=first_rtp + 200,
                 modules=MODULES,
+                needed="\n".join(f"module {name}.so" for name in NEEDED),
                 control=control,
             )
+            + (f"sip_certificate {certificate}\n" if certificate is not None else "")
         )
         (folder / "accounts").write_text(
             f"<sip:peer@127.0.0.1:{self.port}>;regint=0;answermode=auto;audio_codecs={AUDIO}{account}\n"

@@ -2,42 +2,10 @@
 
 from __future__ import annotations
 
-import av
-import numpy as np
 import pytest
-from tests.e2e import debian
 
-pytestmark = [pytest.mark.apt, pytest.mark.skipif(bool(debian.missing()), reason=debian.missing() or "there")]
-
-
-@pytest.fixture
-def moving(tmp_path):
-    """A film of two seconds."""
-    path = tmp_path / "moving.mp4"
-    with av.open(str(path), "w") as film:
-        stream = film.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
-        for number in range(50):
-            picture = np.zeros((360, 640, 3), np.uint8)
-            picture[:, number * 8 : number * 8 + 80] = 255
-            for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
-                film.mux(packet)
-        for packet in stream.encode():
-            film.mux(packet)
-    return path
-
-
-@pytest.fixture
-def start_debian(tmp_path, moving):
-    started = []
-
-    def start(account: str = "") -> debian.DebianBaresip:
-        started.append(debian.DebianBaresip(tmp_path / f"debian{len(started)}", account, moving))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.stop()
+pytestmark = pytest.mark.apt
+SIZE = (640, 360)
 
 
 def counted(controller, link):
@@ -57,9 +25,9 @@ def grow(controller, link, eventually):
     assert controller.rows(link)["RX"]["packetLoss"] <= 5
 
 
-@pytest.mark.parametrize("account", ["mediaenc=srtp-mand", "mediaenc=srtp", "mediaenc=dtls_srtp"])
+@pytest.mark.parametrize("account", [";mediaenc=srtp-mand", ";mediaenc=srtp", ";mediaenc=dtls_srtp"])
 def test_it_calls_the_room(start_room, start_debian, control, eventually, account):
-    room, far = start_room("--auto-answer"), start_debian(account)
+    room, far = start_room("--auto-answer"), start_debian(size=SIZE, account=account)
     controller = control(room)
     far.do("dial", f"sip:room@127.0.0.1:{room.sip_port}")
     link = "/rest/conferences/0/connections/1"
@@ -82,14 +50,14 @@ def test_it_calls_the_room(start_room, start_debian, control, eventually, accoun
 @pytest.mark.parametrize(
     ("setting", "account", "encrypted"),
     [
-        ("available", "mediaenc=srtp-mand", True),
-        ("available", "mediaenc=dtls_srtp", True),
-        ("required", "mediaenc=srtp", True),
+        ("available", ";mediaenc=srtp-mand", True),
+        ("available", ";mediaenc=dtls_srtp", True),
+        ("required", ";mediaenc=srtp", True),
         ("available", "", False),
     ],
 )
 def test_the_room_calls_it(start_room, start_debian, control, eventually, setting, account, encrypted):
-    room, far = start_room("--encryption", setting), start_debian(account)
+    room, far = start_room("--encryption", setting), start_debian(size=SIZE, account=account)
     controller = control(room)
     link = controller.dial(far.uri)
     controller.wait_for_state(link, "CONNECTED")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ssl
 
 import pytest
-from tests.e2e import debian
 from tests.e2e.certificates import self_signed
 
-pytestmark = [pytest.mark.apt, pytest.mark.skipif(bool(debian.missing()), reason=debian.missing() or "there")]
+pytestmark = pytest.mark.apt
 
 
 @pytest.fixture(scope="module")
@@ -16,27 +15,13 @@ def certificate(tmp_path_factory):
     return self_signed(tmp_path_factory.mktemp("certificate"))
 
 
-@pytest.fixture
-def start_debian(tmp_path, certificate):
-    started = []
-
-    def start(account: str = "") -> debian.DebianBaresip:
-        folder = tmp_path / f"debian{len(started)}"
-        started.append(debian.DebianBaresip(folder, account, certificate=certificate))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.stop()
-
-
 def sound_comes(controller, link, eventually):
     before = controller.rows(link)["RX"]["totalPackets"]
     eventually(lambda: controller.rows(link)["RX"]["totalPackets"] > before + 20, "sound from the far end")
 
 
-def test_a_call_out(start_debian, start_room, control, eventually):
-    peer = start_debian()
+def test_a_call_out(start_debian, start_room, control, eventually, certificate):
+    peer = start_debian(certificate=certificate)
     controller = control(start_room())
     link = controller.dial(peer.tls_uri)
     controller.wait_for_state(link, "CONNECTED")
@@ -45,9 +30,9 @@ def test_a_call_out(start_debian, start_room, control, eventually):
     controller.wait_idle()
 
 
-def test_a_call_in(start_debian, start_room, control, eventually):
+def test_a_call_in(start_debian, start_room, control, eventually, certificate):
     room = start_room("--auto-answer")
-    peer = start_debian("transport=tls")
+    peer = start_debian(account=";transport=tls", certificate=certificate)
     controller = control(room)
     peer.do("dial", f"sip:room@127.0.0.1:{room.sip_tls_port};transport=tls")
     (conference,) = eventually(lambda: controller.get("/rest/conferences"), "a call")
@@ -59,7 +44,7 @@ def test_a_call_in(start_debian, start_room, control, eventually):
 
 
 def test_who_asks_for_proof_calls_only_those_who_give_it(start_debian, start_room, control, certificate):
-    peer = start_debian()
+    peer = start_debian(certificate=certificate)
     believing = control(start_room("--sip-tls-verify", "true", "--sip-tls-ca", str(certificate)))
     link = believing.dial(peer.tls_uri)
     believing.wait_for_state(link, "CONNECTED")
