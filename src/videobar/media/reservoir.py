@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+from array import array
 from typing import Final
 
 TARGET_S: Final = 0.06
@@ -10,17 +12,18 @@ TARGET_S: Final = 0.06
 MOST_S: Final = 0.2
 """What waits beyond this is dropped down to the target: somebody had been held up."""
 SLACK_S: Final = 0.01
-"""How far the fill may be off on average before it is corrected, by one sample in a block."""
+"""How far the fill may be off on average before it is corrected, by making a block of one sample more or less."""
 
 _KEPT: Final = 0.98
 """Of the average fill, with each block."""
 
 
 class Reservoir:
-    """Raw sound of `rate` samples a second, `sample_bytes` each (of all channels together), put in and taken out.
+    """Sound of 16 bits, put in and taken out: `rate` samples a second, `sample_bytes` each of all channels together.
 
-    It is silent until the target is there. Two clocks that drift apart by up to a thousandth are evened out, sample by
-    sample. Both methods may be called from any thread.
+    It is silent until the target is there. Two clocks that drift apart by up to a thousandth are evened out by
+    stretching and squeezing blocks, which is a pitch that nobody hears; a sample left out would be a click. Both
+    methods may be called from any thread.
     """
 
     def __init__(self, rate: int, sample_bytes: int) -> None:
@@ -63,10 +66,9 @@ class Reservoir:
                 self._sound.clear()
                 return rest.ljust(size, b"\0")
             if self._average > self._target + self._slack and len(self._sound) > size:
-                return self._cut(size + self._sample)[:size]
+                return self._stretched(count + 1, count)
             if self._average < self._target - self._slack:
-                block = self._cut(size - self._sample)
-                return block + block[-self._sample :]
+                return self._stretched(count - 1, count)
             return self._cut(size)
 
     def clear(self) -> None:
@@ -75,7 +77,27 @@ class Reservoir:
             self._sound.clear()
             self._flows = False
 
+    def _stretched(self, used: int, count: int) -> bytes:
+        """The next `used` samples as `count`, with straight lines between them; the next block follows smoothly."""
+        channels = self._sample // 2
+        sound = array("h", bytes(self._sound[: (used + 1) * self._sample]))
+        del self._sound[: used * self._sample]
+        stretched = array("h", bytes(count * self._sample))
+        for channel in range(channels):
+            line = sound[channel::channels]
+            line.append(line[-1])  # where nothing has come yet
+            stretched[channel::channels] = array(
+                "h", [round(line[at] + (line[at + 1] - line[at]) * part) for at, part in _places(used, count)]
+            )
+        return stretched.tobytes()
+
     def _cut(self, size: int) -> bytes:
         block = bytes(self._sound[:size])
         del self._sound[:size]
         return block
+
+
+@functools.lru_cache(maxsize=8)
+def _places(used: int, count: int) -> tuple[tuple[int, float], ...]:
+    """Where among `used` samples each of `count` is: behind which one, and how far."""
+    return tuple((number * used // count, number * used % count / count) for number in range(count))
