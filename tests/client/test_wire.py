@@ -153,6 +153,8 @@ def test_a_failure_with_a_good_status_is_raised(action_id):
         action(action_id).value(answer(content=b'{"success":false,"reason":"MuteLocked"}'))
     with pytest.raises(Refused, match="^camera in use$"):
         action(action_id).value(answer(content=b'{"success":false,"reason":"camera in use"}'))
+    with pytest.raises(MuteLocked):
+        action(action_id).value(answer(content=b'{"Success": "False", "Reason": "MuteLocked"}'))
     with pytest.raises(Refused):
         action(action_id).value(answer(content=b'{"Success":false}'))
 

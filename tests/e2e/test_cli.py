@@ -10,10 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 PASSWORD = "correct horse"
+FULL = Path("/dev/full")
 COMMAND = [sys.executable, "-m", "videobar.cli.main"]
 
 
@@ -167,6 +169,21 @@ def test_nobody_reads_the_output(ask, room, environment):
             env=environment,
         )
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+def test_a_full_disk_behind_the_output(ask, room, environment):
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "status", "--room", f"127.0.0.1:{room.port}", "--insecure"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            env=environment,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"videobar: ")
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_control_c_while_waiting(environment):

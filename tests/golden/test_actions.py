@@ -294,6 +294,7 @@ async def stage(clock, engine, sound, tmp_path, make_calendar):
         [
             Variable("system.info.systemname", "name", lambda: system.name, system.set_name),
             Variable("comm.callpreference.sipenable", "SIP", lambda: True),
+            Variable("comm.callpreference.h323enable", "H.323", lambda: False),
         ]
     )
     ids = itertools.count(1)

@@ -46,6 +46,10 @@ def main(arguments: Sequence[str] | None = None, connect: Connect | None = None)
     except BrokenPipeError:
         _let_go_of_stdout()
         return Exit.BROKEN_PIPE
+    except OSError as error:  # a full disk behind the redirection, for one
+        _let_go_of_stdout()
+        print(f"videobar: {error}", file=sys.stderr)
+        return Exit.REFUSED
     return status
 
 

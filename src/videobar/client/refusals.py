@@ -77,7 +77,7 @@ def is_failure(answer: Any) -> bool:
     if not isinstance(answer, dict):
         return False
     fields = {str(name).casefold(): value for name, value in answer.items()}
-    return fields.get("success") is False
+    return str(fields.get("success")).casefold() == "false"
 
 
 @cache

@@ -31,7 +31,7 @@ log = logging.getLogger("videobar.client")
 JSON = "application/json"
 FALLBACK_NAME = "download"
 NOTHING = (b"", b"null")
-FAILURE = re.compile(rb'"success"\s*:\s*false', re.IGNORECASE)
+FAILURE = re.compile(rb'"success"\s*:\s*"?false', re.IGNORECASE)
 """What an answer contains that may be a failure; most are spared a second reading."""
 
 

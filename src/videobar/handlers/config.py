@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from videobar.contract import config as contract
 from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequest, ConfigVariable
-from videobar.room.system.configuration import Configuration, Outcome, Reading, Value, Written
+from videobar.room.system.configuration import Configuration, Outcome, Reading, Written, shown
 
 
 class ConfigHandler(contract.Config):
@@ -30,7 +30,7 @@ class ConfigHandler(contract.Config):
             ConfigDescription(
                 name=variable.name,
                 meaning=variable.meaning,
-                value="" if variable.secure else _shown(variable.read()),
+                value="" if variable.secure else shown(variable.read()),
                 is_editable=variable.write is not None,
                 is_secure=variable.secure,
                 at_restart=variable.at_restart,
@@ -46,7 +46,7 @@ def _read(reading: Reading) -> ConfigVariable:
     return ConfigVariable(
         name=reading.name,
         result=Outcome.NOERROR,
-        value=_shown(reading.value),
+        value=shown(reading.value),
         is_editable=variable.write is not None,
         is_hidden=False,
         is_secure=variable.secure,
@@ -57,11 +57,6 @@ def _written(written: Written) -> ConfigVariable:
     return ConfigVariable(
         name=written.name,
         result=written.outcome,
-        requested_value=_shown(written.value),
+        requested_value=shown(written.value),
         reason=written.detail or UNSET,
     )
-
-
-def _shown(value: Value) -> str:
-    """A value as the device writes it: truths as `True` and `False` (observed)."""
-    return "" if value is None else str(value)

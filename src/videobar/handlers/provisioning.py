@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from videobar.contract import provisioning as contract
 from videobar.contract.model import Download
-from videobar.room.system.configuration import Configuration
+from videobar.room.system.configuration import Configuration, shown
 
 REMOVED = "REMOVED_SECURE_CONTENT"
 """What stands in the place of a secret (observed)."""
@@ -22,7 +22,7 @@ class ProvisioningHandler(contract.Provisioning):
     async def config(self) -> Download:
         """One element with an attribute for every variable."""
         attributes = "".join(
-            f"\n    {variable.name}={quoteattr(REMOVED if variable.secure else str(variable.read() or ''))}"
+            f"\n    {variable.name}={quoteattr(REMOVED if variable.secure else shown(variable.read()))}"
             for variable in self._configuration.all()
         )
         page = f'<?xml version="1.0" encoding="UTF-8"?>\n<PHONE_CONFIG>\n  <ALL{attributes}></ALL>\n</PHONE_CONFIG>\n'

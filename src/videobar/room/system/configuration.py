@@ -107,6 +107,11 @@ class Configuration:
         return Written(name, asked, Outcome.NOERROR)
 
 
+def shown(value: Value) -> str:
+    """A value as the device writes it: truths as `True` and `False` (observed), nothing for one that is not set."""
+    return "" if value is None else str(value)
+
+
 def as_text(value: Value) -> str:
     """A value as the text that a flag or a file would have it in."""
     if value is None:
