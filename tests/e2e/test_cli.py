@@ -157,30 +157,29 @@ def test_the_password_is_asked_for_and_not_shown(room, environment, eventually):
     assert PASSWORD.encode() not in seen
 
 
+def status_into(output, room, environment):
+    """The status of the room, written to a file that does not take it."""
+    return subprocess.run(
+        [*COMMAND, "status", "--room", f"127.0.0.1:{room.port}", "--insecure"],
+        stdout=output,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        env=environment,
+    )
+
+
 def test_nobody_reads_the_output(ask, room, environment):
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:
-        done = subprocess.run(
-            [*COMMAND, "status", "--room", f"127.0.0.1:{room.port}", "--insecure"],
-            stdout=closed,
-            stderr=subprocess.PIPE,
-            timeout=60,
-            env=environment,
-        )
+        done = status_into(closed, room, environment)
     assert (done.returncode, done.stderr) == (141, b"")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 def test_a_full_disk_behind_the_output(ask, room, environment):
     with FULL.open("wb") as full:
-        done = subprocess.run(
-            [*COMMAND, "status", "--room", f"127.0.0.1:{room.port}", "--insecure"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            timeout=60,
-            env=environment,
-        )
+        done = status_into(full, room, environment)
     assert done.returncode == 1
     assert done.stderr.startswith(b"videobar: ")
     assert done.stderr.count(b"\n") == 1

@@ -159,11 +159,14 @@ async def test_a_process_that_hangs_is_replaced(linked, fast_pulse):
     assert linked.restarts == 1
 
 
-async def test_a_process_whose_sound_clock_stands_still_is_replaced(linked, fast_pulse):
+@pytest.mark.parametrize(
+    "way", ["silence", "babble"], ids=["its sound clock stands still", "it talks nonsense"]
+)
+async def test_a_process_that_makes_no_sense_is_replaced(linked, fast_pulse, way):
     linked.start()
     await until(lambda: linked.state is EngineState.RUNNING, "running")
     first = linked.pid
-    linked.tell(HangUp("silence"))
+    linked.tell(HangUp(way))
     await until(lambda: linked.lost, "the loss")
     await until(lambda: linked.state is EngineState.RUNNING, "running again")
     assert linked.pid != first
@@ -202,16 +205,6 @@ async def test_questions_asked_at_once_get_their_own_answers(linked):
     assert answers[0] == answers[2] == {}
     assert isinstance(answers[1], EngineUnavailable)
     assert "no camera" in answers[1].detail
-
-
-async def test_a_process_that_talks_nonsense_is_replaced(linked):
-    linked.start()
-    await until(lambda: linked.state is EngineState.RUNNING, "running")
-    first = linked.pid
-    linked.tell(HangUp("babble"))
-    await until(lambda: linked.lost, "the loss")
-    await until(lambda: linked.state is EngineState.RUNNING, "running again")
-    assert linked.pid != first
 
 
 async def test_a_listener_that_fails_does_not_end_the_supervision(linked, caplog):
