@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from videobar.contract.index import AREAS, OPERATIONS
@@ -79,7 +79,7 @@ BEHIND = {
 
 HEAD = """# The 98 actions, and how far to trust each
 
-This page is made by `python -m tests.architecture.coverage`; a test sees to it that it stays true.
+Made by `python tools/generate.py`; a test compares the two.
 
 * **Certainty** of the shape: REC recorded from a device, CLI clients of devices depend on it, DOC the vendor's
   guide says it, INF no evidence, decided here. What was decided beyond the evidence stands in the last column.
@@ -177,6 +177,23 @@ def page() -> str:
         ]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _rows(text: str) -> Iterator[tuple[list[str], set[str]]]:
+    """The lines of a page; of a row of its tables the cells, what it is tested against as a set."""
+    tested = 3
+    for line in text.splitlines():
+        cells = line.strip("| ").split(" | ")
+        against = set(cells[tested].split("; ")) - {NOTHING_ELSE} if len(cells) > tested else set()
+        yield cells[:tested] + cells[tested + 1 :], against
+
+
+def is_true(text: str) -> bool:
+    """Whether all that a page says holds today; tests that were added since may be missing from it."""
+    said, now = list(_rows(text)), list(_rows(page()))
+    return [cells for cells, _ in said] == [cells for cells, _ in now] and all(
+        tested <= really for (_, tested), (_, really) in zip(said, now, strict=True)
+    )
 
 
 if __name__ == "__main__":

@@ -1,23 +1,27 @@
-from pathlib import Path
-
-from videobar import settings
-from videobar.cli import reference
-from videobar.client import generate_sync
-
-DOCS = Path(__file__).parents[2] / "docs"
+import pytest
+from tools import generate
 
 
-def test_the_page_of_settings_is_current():
-    assert (DOCS / "settings.md").read_text() == settings.page(), (
-        "run python -m videobar.settings > docs/settings.md"
-    )
+@pytest.mark.parametrize("name", generate.FILES)
+def test_a_generated_file_is_current(name):
+    assert generate.is_current(generate.ROOT, name), generate.AGAIN
 
 
-def test_the_blocking_client_is_current():
-    assert generate_sync.is_current(), "run python -m videobar.client.generate_sync"
+def test_a_stale_file_is_named_and_written_anew(tmp_path, capsys):
+    assert generate.main(["--check"], tmp_path) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"{name} is not current; {generate.AGAIN}" for name in generate.FILES
+    ]
+    assert generate.main([], tmp_path) == 0
+    assert generate.main(["--check"], tmp_path) == 0
+    for name in generate.FILES:
+        (tmp_path / name).write_text("")
+        assert generate.main(["--check", name], tmp_path) == 1
+        assert generate.main([name], tmp_path) == 0
+        assert (tmp_path / name).read_text() == generate.FILES[name]()
 
 
-def test_the_page_of_the_command_line_is_current():
-    assert (DOCS / "cli.md").read_text() == reference.page(), (
-        "run python -m videobar.cli.reference > docs/cli.md"
-    )
+def test_a_file_that_is_not_generated_is_refused(tmp_path):
+    with pytest.raises(SystemExit) as refused:
+        generate.main(["README.md"], tmp_path)
+    assert refused.value.code == 2

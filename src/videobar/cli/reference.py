@@ -9,7 +9,7 @@ from videobar.cli.parser import AREA_SUMMARIES, EVERYWHERE, room_commands
 
 HEAD = """# The command line
 
-Made by `python -m videobar.cli.reference > docs/cli.md`; a test compares the two.
+Made by `python tools/generate.py`; a test compares the two.
 
 `videobar serve` runs a room ([settings](settings.md)). All other commands talk to rooms over HTTPS, to real
 devices and to ours alike: the verbs for what people do every day, and a command for every action of the

@@ -18,7 +18,7 @@ NOTE = re.compile(rf"\s*{DECIDED}\s*(.*?)(?=\n\n|{DECIDED}|\Z)", re.DOTALL)
 
 HEAD = """# Actions
 
-Made from `src/videobar/contract` by `python -m videobar.contract.generate`; a test compares the two.
+Made from `src/videobar/contract` by `python tools/generate.py`; a test compares the two.
 
 An action has one name everywhere: the id `conferences_dial` is `room.conferences.dial(...)` in Python. Every path
 below `/rest` also answers below `/rest/current`; what lies below `/x` is ours alone. Nearly all actions need an

@@ -11,7 +11,7 @@ def page() -> str:
     lines = [
         "# Settings",
         "",
-        "Made by `python -m videobar.settings > docs/settings.md`; a test compares the two.",
+        "Made by `python tools/generate.py`; a test compares the two.",
         "",
         "A flag wins over a variable, and that over the TOML file that `--config` or `VIDEOBAR_CONFIG` names.",
         "",
