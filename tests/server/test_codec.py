@@ -47,23 +47,23 @@ def reason(action: Action, body: bytes) -> str:
         ),
         (b'{"bulbList":[],"mainColour":"red"}', "mainColour: must be one of RED, GREEN, not 'red'"),
         (b'{"bulbList":[],"prices":{"a":"b"}}', "prices[...]: expected int, got str"),
-        (b'{"bulbList":[],"weight":NaN}', "body: JSON is malformed: invalid character (byte 24)"),
+        (b'{"bulbList":[],"weight":NaN}', "body: is not JSON: NaN is no number there"),
         (b'{"bulbList":[],"weight":1e999}', "weight: number out of range"),
         (b'{"bulbList":[],"count":' + b"9" * 25 + b"}", "count: integer value out of range"),
         (b'{"bulbList":[],"count":-9223372036854775809}', "count: integer value out of range"),
         (b'{"bulbList":[],"prices":{"p":' + b"9" * 25 + b"}}", "prices.p: integer value out of range"),
         (b'{"bulbList":[],"count":' + b"9" * 5000 + b"}", "count: integer value out of range"),
         (b'{"bulbList":["\xff"]}', "body: is not valid UTF-8"),
-        (b'{"bulbList":["\\ud800 and more"]}', "body: JSON is malformed: "),
-        (b'{"bulbList":["\\udc00 "]}', "body: JSON is malformed: invalid utf-16 surrogate pair (byte 20)"),
+        (b'{"bulbList":["\\ud800 and more"]}', "bulbList[0]: has half of a surrogate pair"),
+        (b'{"bulbList":["\\udc00 "]}', "bulbList[0]: has half of a surrogate pair"),
         (b'{"bulbList":[],"zz":' + b"[" * 100_000, "body: is nested too deeply"),
-        (b'{"bulbList":[],}', "body: JSON is malformed: trailing comma in object (byte 15)"),
-        (b'{"bulbList":[]', "body: Input data was truncated"),
+        (b'{"bulbList":[],}', "body: is not JSON (byte 15)"),
+        (b'{"bulbList":[]', "body: is not JSON: it ends too early"),
         (b"[]", "body: expected object, got array"),
         (b"null", "body: expected object, got null"),
         (b"", "body: is missing"),
         (b" \r\n", "body: is missing"),
-        (b"level=5", "body: JSON is malformed: invalid character (byte 0)"),
+        (b"level=5", "body: is not JSON (byte 0)"),
     ],
 )
 def test_mistakes_are_named(action: Any, body: bytes, expected: str) -> None:
@@ -77,7 +77,7 @@ def test_mistakes_are_named(action: Any, body: bytes, expected: str) -> None:
         (b"true", "body: expected int, got bool"),
         (b"101", "body: expected int <= 100"),
         (b'"5"', "body: expected int, got str"),
-        (b"5 6", "body: JSON is malformed: trailing characters (byte 3)"),
+        (b"5 6", "body: is not JSON (byte 2)"),
         (b'{"level":5}', "body: expected int, got object"),
     ],
 )
@@ -106,7 +106,7 @@ def test_an_optional_body_may_be_absent(action: Any, body: bytes) -> None:
 
 
 def test_a_complaint_has_bounds_and_one_line(action: Any) -> None:
-    value = b"x - at `$.y`\\n" * 100_000
+    value = b"x - at `$.y`\\n" * 20_000
     actual = reason(action("lamps_order"), b'{"bulbList":[],"mainColour":"' + value + b'"}')
     assert actual.startswith("InvalidRequest: mainColour: must be one of RED, GREEN, not 'x - at")
     assert len(actual) < 500

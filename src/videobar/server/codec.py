@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote
 
 import msgspec
 
+from videobar.contract.mismatch import INT64, field_name
 from videobar.contract.model import Download, Upload
 from videobar.contract.operation import Operation
 from videobar.errors import (
@@ -30,9 +31,9 @@ from videobar.errors import (
 )
 from videobar.handlers.session import login_status
 from videobar.room.login import LoginLockedOut, LoginRefused
-from videobar.server.complaints import PROBLEMS, complaint, field_name, shorten
 from videobar.server.messages import Response
 from videobar.server.routes import NotThisMethod
+from videobar.server.validation import PROBLEMS, body_message, parameters_message, shorten
 
 STATUS: MappingProxyType[type[VideobarError], int] = MappingProxyType(
     {
@@ -53,7 +54,6 @@ SESSION_TOKEN = "Session"  # noqa: S105 (how the wire codes about sessions begin
 MOST_QUERY_FIELDS = 100
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MANY_DIGITS = re.compile(rb"\d{19}")
-INT64 = range(-(2**63), 2**63)
 
 JSON = (b"content-type", b"application/json")
 HTML = (b"content-type", b"text/html; charset=utf-8")
@@ -100,7 +100,7 @@ class Action:
         try:
             decoded = msgspec.convert(given, self._parameters, strict=False)
         except PROBLEMS as error:
-            raise InvalidRequest(complaint(error, self._parameters)) from error
+            raise InvalidRequest(parameters_message(given, self._parameters)) from error
         _refuse_huge(decoded, "/".join(segments).encode() + query)
         return {name: getattr(decoded, name) for name in self._python_names}
 
@@ -120,7 +120,7 @@ class Action:
         try:
             decoded = self._decoder.decode(content)
         except PROBLEMS as error:
-            raise self._invalid(complaint(error, body.type)) from error
+            raise self._invalid(body_message(content, body.type)) from error
         _refuse_huge(decoded, content)
         return {body.python_name: decoded}
 
