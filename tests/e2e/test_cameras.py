@@ -61,6 +61,12 @@ async def go_to(room, **position):
     await rest(room)
 
 
+async def illustrated(room, index):
+    """Whether a preset has its thumbnail."""
+    preset = await room.cameras.near_preset(index)
+    return preset.image_location == f"/x/cameras/near/presets/{index}/image"
+
+
 async def test_what_the_room_sees_follows_its_camera():
     async with local_room() as room:
         ahead = await near(room)
@@ -86,7 +92,8 @@ async def test_a_preset_with_its_thumbnail_survives(tmp_path):
             2, CameraRequest(action=CameraAction.STORE, with_image=YesNo.YES)
         )
         stored = await room.cameras.near_preset(2)
-        assert stored.image_location == "/x/cameras/near/presets/2/image"
+        assert stored.stored
+        await until(lambda: illustrated(room, 2), "the thumbnail")
         assert difference(there, await picture(room.cameras.near_preset_image(2))) < SAME
     async with local_room(tmp_path) as room:
         assert (await room.cameras.near_preset(2)).stored

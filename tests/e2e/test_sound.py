@@ -61,6 +61,16 @@ def test_a_test_tone(start_room, control, eventually):
     eventually(lambda: meters(controller)["OUT"]["levelRight"] < SILENT, "silence")
 
 
+def test_a_test_tone_that_is_stopped_before_sound_runs_is_never_heard(start_room, control, eventually):
+    controller = control(start_room())
+    controller.post("/rest/audio/volume", 100)
+    controller.post("/rest/audio", {"action": "playTestTone", "speaker": "SPEAKER_BOTH"})
+    controller.post("/rest/audio", {"action": "stopPlayingTestTone"})
+    eventually(lambda: controller.get("/x/audio/sound")["runs"], "sound runs")
+    for _ in range(20):
+        assert meters(controller).get("OUT", {"levelRight": -100})["levelRight"] < SILENT
+
+
 def test_the_fence_is_raised_and_lowered_in_a_call(start_room, start_peer, control):
     """It is as loud at the fence as it is inside: far ends hear it only without the fence."""
     room, peer = start_room("--fence-microphones", "tone:900"), start_peer(incoming="answer")

@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.waiting import until
 
 from videobar.adapters.cameras.configured import cameras as configured
 from videobar.adapters.cameras.mounting import mount
@@ -565,7 +566,7 @@ async def play(driver, calls, engine, sound, clock):
     engine.pictures[Snapshot.NEAR] = b"\xff\xd8picture"
     await ask("GET", "/rest/cameras/snapshot/near_image_1.jpg")
     await ask("GET", "/rest/cameras/snapshot/far_image_1.jpg")
-    await look_round(ask, clock)
+    await look_round(driver, clock)
 
     await share(driver, engine, clock)
     await steer(driver, engine)
@@ -697,7 +698,8 @@ async def play(driver, calls, engine, sound, clock):
     await ask("DELETE", "/rest/session")
 
 
-async def look_round(ask, clock):
+async def look_round(driver, clock):
+    ask = driver.ask
     near = "/rest/cameras/near/"
     await ask("GET", "/rest/cameras/sourceselectable")
     for path in ("all", "people", "content", "selectedpeople", "selectedcontent", "1", "5", "8", "main"):
@@ -724,6 +726,13 @@ async def look_round(ask, clock):
     await ask("POST", near + "position/SELECTED_PEOPLE", position)
     await clock.advance(5)
     await ask("POST", near + "presets/3", {"action": "store", "withImage": "Yes"})
+
+    async def illustrated():
+        preset = await ask("GET", near + "presets/3")
+        driver.said.pop()
+        return preset["imageLocation"]
+
+    await until(illustrated)
     await ask("GET", near + "presets/all")
     await ask("GET", near + "presets/3")
     await ask("GET", "/x/cameras/near/presets/3/image")

@@ -311,8 +311,9 @@ class BlockingCameras:
     def act_on_near_preset(self, index: int, request: CameraRequest) -> None:
         """Store, activate or clear a preset.
 
-        It holds the selected people camera, its pan, tilt, zoom and focus, and a thumbnail where `withImage` asks for
-        one and there is a picture.
+        It holds the selected people camera and its pan, tilt, zoom and focus at this moment. Where `withImage` asks for
+        a thumbnail, it follows when there is a picture: not if the preset was stored again or cleared or the camera was
+        moved before that.
         """
         return self._blocking.wait(self._area.act_on_near_preset(index, request))
 
@@ -600,7 +601,11 @@ class BlockingDeviceManagement:
         self._blocking = blocking
 
     def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
-        """The system itself and what is connected to it; reads only, though it is a POST."""
+        """The system itself, which is connected, and what is paired with it; reads only, though it is a POST.
+
+        Observed: the state that is asked for does not leave out the system, whose state is another. Decided here: nor
+        does any other state leave out anything; each row says its own.
+        """
         return self._blocking.wait(self._area.devices(request))
 
 

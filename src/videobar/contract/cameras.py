@@ -145,7 +145,7 @@ class Preset(Shape, kw_only=True):
     stored: Annotated[bool, said("Whether something is stored.")]
     near: Annotated[bool, said("Whether it is of this room's cameras.")]
     session_id: Annotated[int, said("0.")]
-    image_location: Annotated[str, said("Path of its thumbnail, empty without one.")]
+    image_location: Annotated[str, said("Path of its thumbnail, empty without one and until it is there.")]
 
 
 class ContentState(StrEnum):
@@ -261,8 +261,9 @@ class Cameras(Protocol):
     async def act_on_near_preset(self, index: PresetIndex, request: CameraRequest) -> None:
         """Store, activate or clear a preset.
 
-        It holds the selected people camera, its pan, tilt, zoom and focus, and a thumbnail where `withImage` asks for
-        one and there is a picture.
+        It holds the selected people camera and its pan, tilt, zoom and focus at this moment. Where `withImage` asks for
+        a thumbnail, it follows when there is a picture: not if the preset was stored again or cleared or the camera was
+        moved before that.
         """
         ...
 

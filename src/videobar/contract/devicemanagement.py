@@ -35,27 +35,36 @@ class DeviceState(StrEnum):
 
 
 class DevicesRequest(Shape, kw_only=True):
-    """Which devices to list."""
+    """What clients send; it chooses nothing."""
 
-    device_state: Annotated[DeviceState | None, said("Only those in this state.")] = None
+    device_state: Annotated[
+        str | None, said("`PAIRED` in all that was observed, and answered with more than that.")
+    ] = None
 
 
 class ConnectedDevice(Shape, kw_only=True):
-    """A device (recorded). Texts are empty where nothing is known."""
+    """A device (recorded). Texts are empty where nothing is known, and for what is built in."""
 
-    connection_type: Annotated[str, said("`Corp` for the network, `HDCI` for cameras, or `Unknown`.")]
+    connection_type: Annotated[
+        str, said("`Corp` for the network, `HDCI` for cameras, or `Unknown`, as for the system itself.")
+    ]
     device_category: Annotated[DeviceCategory, said("What it is to the system.")]
     device_state: Annotated[DeviceState, said("Its state.")]
     device_type: Annotated[DeviceType, said("What it is.")]
     ip: Annotated[str, said("Its address.")]
-    mac_address: Annotated[str, said("Its hardware address, without colons.")]
+    mac_address: Annotated[
+        str, said("Its hardware address; with colons that of the system, without them others.")
+    ]
     network_interface: Annotated[str, said("Through which interface it is reached.")]
     product_name: Annotated[str, said("Its product.")]
     serial_number: Annotated[str, said("Its serial number.")]
     software_version: Annotated[str, said("Its software.")]
     system_name: Annotated[str, said("Its name.")]
     uid: Annotated[
-        str, said("`local-system`, `local-camera` (observed), and for further cameras with their index.")
+        str,
+        said(
+            "`local-system`, `local-camera`, `local-remote` (observed), and for further cameras their index."
+        ),
     ]
 
 
@@ -70,5 +79,9 @@ class DeviceManagement(Protocol):
         changed_by=lambda _: (),
     )
     async def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
-        """The system itself and what is connected to it; reads only, though it is a POST."""
+        """The system itself, which is connected, and what is paired with it; reads only, though it is a POST.
+
+        Observed: the state that is asked for does not leave out the system, whose state is another. Decided here: nor
+        does any other state leave out anything; each row says its own.
+        """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from videobar.contract import devicemanagement as contract
 from videobar.contract.devicemanagement import (
@@ -13,53 +14,81 @@ from videobar.contract.devicemanagement import (
     DeviceType,
 )
 from videobar.room.cameras.service import Cameras
+from videobar.room.cameras.sources import PEOPLE, Source
 from videobar.room.system.service import System
+
+BUILT_IN: Final = "BUILT_IN"
+"""How the model of a system's own camera begins (recorded)."""
+MAIN_CAMERA: Final = 1
 
 
 class DeviceManagementHandler(contract.DeviceManagement):
-    """The system and its cameras."""
+    """The system, its cameras and the remote control that it would have."""
 
     def __init__(self, system: System, cameras: Cameras) -> None:
         self._system = system
         self._cameras = cameras
 
     async def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
-        """All of that state."""
-        wanted = request.device_state if request is not None else None
-        return [device for device in self._all() if wanted in (None, device.device_state)]
+        """All of them, whatever is asked for."""
+        return list(self._all())
 
     def _all(self) -> Iterator[ConnectedDevice]:
         system, lan = self._system, self._system.lan()
         yield ConnectedDevice(
-            connection_type="Corp",
+            connection_type="Unknown",
             device_category=DeviceCategory.SYSTEM,
             device_state=DeviceState.CONNECTED,
             device_type=DeviceType.CODEC,
             ip=lan.ipv4_address,
-            mac_address=lan.mac_address.replace(":", ""),
-            network_interface=lan.interface,
+            mac_address=lan.mac_address,
+            network_interface="",
             product_name=system.identity.model,
-            serial_number=system.identity.serial_number,
+            serial_number="",
             software_version=system.identity.software_version,
             system_name=system.name,
             uid="local-system",
         )
-        uid = "local-camera"
-        for source in self._cameras.sources():
-            if not source.connected:
-                continue
-            yield ConnectedDevice(
-                connection_type="HDCI",
-                device_category=DeviceCategory.CAMERA,
-                device_state=DeviceState.CONNECTED,
-                device_type=DeviceType.CAMERA,
-                ip="",
-                mac_address="",
-                network_interface="",
-                product_name=source.facts.model,
-                serial_number="",
-                software_version="",
-                system_name=source.name,
-                uid=uid,
-            )
-            uid = f"local-camera-{source.index + 1}"
+        for source in self._cameras.sources(PEOPLE):
+            if source.connected:
+                yield _camera(source)
+        yield _paired(DeviceCategory.REMOTE, DeviceType.UNKNOWN, "Unknown", "local-remote")
+
+
+def _camera(source: Source) -> ConnectedDevice:
+    uid = "local-camera" if source.index == MAIN_CAMERA else f"local-camera-{source.index}"
+    model = source.facts.model
+    named = not model.startswith(BUILT_IN)
+    return _paired(
+        DeviceCategory.CAMERA,
+        DeviceType.CAMERA,
+        "HDCI",
+        uid,
+        product_name=model if named else "",
+        system_name=source.name if named else "",
+    )
+
+
+def _paired(
+    category: DeviceCategory,
+    kind: DeviceType,
+    connection: str,
+    uid: str,
+    *,
+    product_name: str = "",
+    system_name: str = "",
+) -> ConnectedDevice:
+    return ConnectedDevice(
+        connection_type=connection,
+        device_category=category,
+        device_state=DeviceState.PAIRED,
+        device_type=kind,
+        ip="",
+        mac_address="",
+        network_interface="",
+        product_name=product_name,
+        serial_number="",
+        software_version="",
+        system_name=system_name,
+        uid=uid,
+    )

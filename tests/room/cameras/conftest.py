@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from videobar.adapters.store.database import Database
@@ -24,6 +26,9 @@ class Picture:
         self.jpeg = b"\xff\xd8thumbnail"
         self.framing = None
         self.down = False
+        self.ready = asyncio.Event()
+        """Cleared while the process is cold: pictures then wait."""
+        self.ready.set()
 
     def use_near_source(self, url):
         self.source = url
@@ -33,6 +38,7 @@ class Picture:
 
     async def snapshot(self, which):
         assert which is Snapshot.NEAR
+        await self.ready.wait()
         if self.down:
             raise EngineUnavailable("down")
         return self.jpeg

@@ -1,6 +1,8 @@
 import asyncio
+import itertools
 
 import pytest
+from tests.waiting import until
 
 from videobar.errors import CameraCannot, CameraNotConnected, NoSuchPreset, NoSuchSource
 from videobar.room.cameras.position import HOME, Aim, Drive, Position
@@ -155,6 +157,7 @@ async def test_a_preset_brings_back_camera_and_position(cameras, clock, make):
     cameras.go_to(1, Aim(10_000, -5_000, 20_000, 300))
     await clock.advance(5)
     await cameras.store_preset(4, with_image=True)
+    await until(lambda: cameras.preset(4).has_image)
     assert await cameras.preset_image(4) == b"\xff\xd8thumbnail"
     await cameras.select(3)
     await cameras.store_preset(5, with_image=False)
@@ -183,8 +186,11 @@ async def test_a_preset_brings_back_camera_and_position(cameras, clock, make):
 
 async def test_a_preset_stored_again_loses_its_old_image(cameras, picture):
     await cameras.store_preset(0, with_image=True)
+    await until(lambda: cameras.preset(0).has_image)
     picture.down = True
     await cameras.store_preset(0, with_image=True)
+    await cameras.store_preset(1, with_image=False)
+    await no_more_thumbnails()
     assert not cameras.preset(0).has_image
     with pytest.raises(NoSuchPreset):
         await cameras.preset_image(0)
@@ -192,7 +198,107 @@ async def test_a_preset_stored_again_loses_its_old_image(cameras, picture):
 
 async def test_presets_stored_at_once_all_count(cameras):
     await asyncio.gather(*(cameras.store_preset(index, with_image=True) for index in range(10)))
-    assert all(cameras.preset(index).has_image for index in range(10))
+    await until(lambda: all(cameras.preset(index).has_image for index in range(10)))
+
+
+async def no_more_thumbnails():
+    """Let the thumbnails that are asked for be taken."""
+    await until(lambda: not any(task.get_name() == "preset-thumbnails" for task in asyncio.all_tasks()))
+
+
+async def test_a_preset_is_stored_before_its_picture_comes(cameras, clock, picture, make):
+    picture.ready.clear()
+    await cameras.store_preset(3, with_image=True)
+    stored = cameras.preset(3)
+    assert (stored.position, stored.has_image) == (HOME, False)
+    await cameras.activate_preset(3)
+    assert make().preset(3) == stored
+    picture.ready.set()
+    await until(lambda: cameras.preset(3).has_image)
+    assert cameras.preset(3).position == HOME
+    assert await cameras.preset_image(3) == b"\xff\xd8thumbnail"
+    assert make().preset(3).has_image
+
+
+async def test_the_position_is_that_of_the_moment_of_the_order(cameras, clock, picture):
+    cameras.go_to(1, Aim(10_000))
+    await clock.advance(5)
+    storing = asyncio.create_task(cameras.store_preset(3, with_image=True))
+    await asyncio.sleep(0)
+    cameras.go_to(1, Aim(-10_000))
+    await clock.advance(5)
+    await storing
+    await no_more_thumbnails()
+    assert cameras.preset(3).position.pan == 10_000
+    assert not cameras.preset(3).has_image  # what is seen now is something else
+
+
+STORED_AT = {"store": 10_000, "store with image": 20_000, "clear": None, "activate": None}
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("orders", list(itertools.product(STORED_AT, repeat=3)), ids="-".join)
+async def test_the_last_order_wins_however_late_pictures_come(cameras, clock, picture, orders, at_once, make):
+    picture.ready.clear()
+    answers = []
+    for number, order in enumerate(orders):
+        if order.startswith("store"):
+            cameras.go_to(1, Aim(pan=STORED_AT[order] + number))
+            await clock.advance(5)
+            doing = cameras.store_preset(3, with_image=order.endswith("image"))
+        else:
+            doing = cameras.clear_preset(3) if order == "clear" else cameras.activate_preset(3)
+        answers.append(asyncio.create_task(doing))
+        if at_once:
+            await asyncio.sleep(0)
+        else:
+            await asyncio.wait(answers)
+    done = await asyncio.gather(*answers, return_exceptions=True)
+    kept, illustrated = None, False
+    for number, (order, answer) in enumerate(zip(orders, done, strict=True)):
+        if order == "activate":
+            assert isinstance(answer, NoSuchPreset) is (kept is None)
+            continue
+        assert answer is None
+        kept = STORED_AT[order] and STORED_AT[order] + number
+        illustrated = order.endswith("image")
+    await clock.advance(5)
+    picture.ready.set()
+    await no_more_thumbnails()
+    for room in (cameras, make()):
+        preset = room.preset(3)
+        assert (preset and preset.position.pan) == kept
+        if not (at_once and "activate" in orders):  # which may have moved the camera after that was stored
+            assert (preset is not None and preset.has_image) is illustrated
+    if preset is not None and preset.has_image:
+        assert await cameras.preset_image(3)
+
+
+async def test_a_store_that_is_full_keeps_the_preset_without_its_picture(cameras, picture, database, caplog):
+    picture.ready.clear()
+    await cameras.store_preset(3, with_image=True)
+    await database.write(
+        lambda connection: connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON camera_preset BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    )
+    picture.ready.set()
+    await no_more_thumbnails()
+    assert cameras.preset(3) is not None
+    assert not cameras.preset(3).has_image
+    assert "the picture of preset 3 could not be kept" in caplog.text
+
+
+async def test_selections_and_presets_take_effect_in_their_order(cameras, clock):
+    await cameras.select(3)
+    await cameras.store_preset(1, with_image=False)
+    await cameras.select(1)
+    await cameras.store_preset(2, with_image=False)
+    for last, source in ((1, 3), (2, 1)):
+        await asyncio.gather(cameras.activate_preset(3 - last), cameras.activate_preset(last))
+        assert cameras.selected(PEOPLE).index == source
+        await asyncio.gather(cameras.activate_preset(3 - last), cameras.select(source))
+        assert cameras.selected(PEOPLE).index == source
 
 
 async def test_tracking_goes_where_the_people_are(cameras, clock, picture):

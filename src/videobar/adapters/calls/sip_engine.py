@@ -184,8 +184,9 @@ class SipEngine:
         self._link.tell(PlayTestTone(speaker))
 
     def stop_test_tone(self) -> None:
-        """End it."""
-        self._tell_if_running(StopTestTone())
+        """End it, also one that waits for the process to start."""
+        if self._link.state is not EngineState.IDLE:
+            self._link.tell(StopTestTone())
 
     def play_digits(self, digits: str) -> None:
         """Let the room hear digits."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from videobar.clock import Clock
 from videobar.errors import (
@@ -13,6 +15,7 @@ from videobar.errors import (
     EngineUnavailable,
     NoSuchPreset,
     NoSuchSource,
+    StoreUnavailable,
 )
 from videobar.room.cameras.framing import GroupFraming, closeness
 from videobar.room.cameras.port import (
@@ -27,7 +30,11 @@ from videobar.room.store import Key, Store
 from videobar.room.video import PicturePath, Snapshot
 from videobar.vocabulary import SourceType
 
+log = logging.getLogger("videobar.cameras")
+
 PRESETS = 10
+SAME_VIEW = 1_000
+"""By how much, as the API counts, a camera may have moved for a thumbnail still to show what was stored."""
 LONGEST_MOVE_S = 10.0
 """A move that nobody stops ends by itself: the stop may have been lost."""
 DETECT_S = 1.0
@@ -45,6 +52,9 @@ class Cameras:
     Selections and presets survive a restart; positions and tracking do not. A selected camera that is unplugged
     stays selected, and shows its picture again when it is back. Until a content source is selected, the first
     connected one counts as selected.
+
+    Selections and what is done with presets take effect in the order in which they were asked for. None of it waits for
+    a picture.
     """
 
     def __init__(
@@ -67,7 +77,11 @@ class Cameras:
         self._people = people
         self._clock = clock
         self._store = store
-        self._writing = asyncio.Lock()
+        self._in_order = asyncio.Lock()
+        """Serves those who wait in the order in which they came."""
+        self._without_thumbnail: dict[int, StoredPreset] = {}
+        """Presets that are to have one, until there is a picture."""
+        self._thumbnails: asyncio.Task[None] | None = None
         self._chosen = {kind: self._remembered(kind) for kind in SourceType}
         self._guards: dict[int, asyncio.Task[None]] = {}
         self._trackers: dict[int, asyncio.Task[None]] = {}
@@ -81,7 +95,9 @@ class Cameras:
 
     async def close(self) -> None:
         """Let go of all cameras."""
-        tasks = (*self._guards.values(), *self._trackers.values())
+        tasks = [*self._guards.values(), *self._trackers.values()]
+        if self._thumbnails is not None:
+            tasks.append(self._thumbnails)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -118,10 +134,8 @@ class Cameras:
         """Use a source for its kind, durably. Raises `NoSuchSource`, `CameraNotConnected`, `StoreUnavailable`."""
         source = self.source(index)
         self._working(source)
-        async with self._writing:
-            await self._store.put({SELECTED[source.kind]: index})
-            self._chosen[source.kind] = index
-        self._show()
+        async with self._in_order:
+            await self._select(source)
 
     # ---- moving
 
@@ -177,35 +191,42 @@ class Cameras:
         return self._presets.get(index)
 
     async def store_preset(self, index: int, *, with_image: bool) -> None:
-        """Remember the selected people camera and where it looks, with a thumbnail if asked and if there is a picture.
+        """Remember the selected people camera and where it looks at this moment.
 
-        Raises `CameraNotConnected`, `StoreUnavailable`.
+        A thumbnail, if it is asked for, follows when there is a picture, unless the preset was stored again or cleared
+        or the camera was moved before that. Raises `CameraNotConnected`, `StoreUnavailable`.
         """
         source = self.selected(PEOPLE)
         if source is None:
             raise CameraNotConnected("there is no people camera")
-        position = self._working(source).position()
-        image = await self._thumbnail() if with_image else None
-        preset = StoredPreset(index, source.index, position, image is not None)
-        async with self._writing:
-            await self._preset_store.keep(preset, image)
+        preset = StoredPreset(index, source.index, self._working(source).position(), False)
+        async with self._in_order:
+            await self._preset_store.keep(preset, None)
             self._presets[index] = preset
+            self._without_thumbnail.pop(index, None)
+            if with_image:
+                self._without_thumbnail[index] = preset
+                self._take_thumbnails()
 
     async def activate_preset(self, index: int) -> None:
         """Select its camera and let it go where it looked. Raises `NoSuchPreset` and whatever `select` raises."""
-        preset = self._presets.get(index)
-        if preset is None:
-            raise NoSuchPreset(f"nothing is stored in preset {index}")
-        selected = self.selected(PEOPLE)
-        if selected is None or selected.index != preset.source:
-            await self.select(preset.source)
-        self.go_to(preset.source, Aim.at(preset.position))
+        async with self._in_order:
+            preset = self._presets.get(index)
+            if preset is None:
+                raise NoSuchPreset(f"nothing is stored in preset {index}")
+            selected = self.selected(PEOPLE)
+            if selected is None or selected.index != preset.source:
+                source = self.source(preset.source)
+                self._working(source)
+                await self._select(source)
+            self.go_to(preset.source, Aim.at(preset.position))
 
     async def clear_preset(self, index: int) -> None:
         """Forget one; one that is not stored is no error. Raises `StoreUnavailable`."""
-        async with self._writing:
+        async with self._in_order:
             await self._preset_store.forget(index)
             self._presets.pop(index, None)
+            self._without_thumbnail.pop(index, None)
 
     async def preset_image(self, index: int) -> bytes:
         """Its thumbnail as JPEG. Raises `NoSuchPreset` where there is none, and `StoreUnavailable`."""
@@ -278,11 +299,44 @@ class Cameras:
         view = camera.view() if camera is not None else HOME
         self._pictures.point_camera(view.pan, view.tilt, view.zoom, view.focus)
 
-    async def _thumbnail(self) -> bytes | None:
+    async def _select(self, source: Source) -> None:
+        await self._store.put({SELECTED[source.kind]: source.index})
+        self._chosen[source.kind] = source.index
+        self._show()
+
+    def _take_thumbnails(self) -> None:
+        if self._thumbnails is None or self._thumbnails.done():
+            self._thumbnails = asyncio.create_task(self._illustrate(), name="preset-thumbnails")
+
+    async def _illustrate(self) -> None:
+        """Give the presets that wait for one a thumbnail, each from a picture that was taken after it was stored."""
+        while waiting := dict(self._without_thumbnail):
+            image: bytes | None = None
+            with contextlib.suppress(EngineUnavailable):
+                image = await self._pictures.snapshot(Snapshot.NEAR)
+            async with self._in_order:
+                for index, preset in waiting.items():
+                    if self._without_thumbnail.get(index) is preset:
+                        del self._without_thumbnail[index]
+                        if image is not None and self._still_seen(preset):
+                            await self._illustrate_one(preset, image)
+
+    async def _illustrate_one(self, preset: StoredPreset, image: bytes) -> None:
+        illustrated = replace(preset, has_image=True)
         try:
-            return await self._pictures.snapshot(Snapshot.NEAR)
-        except EngineUnavailable:
-            return None
+            await self._preset_store.keep(illustrated, image)
+        except StoreUnavailable as error:
+            log.error("the picture of preset %d could not be kept: %s", preset.index, error.detail)
+            return
+        self._presets[preset.index] = illustrated
+
+    def _still_seen(self, preset: StoredPreset) -> bool:
+        """Whether the picture of this moment is that of a preset."""
+        selected = self.selected(PEOPLE)
+        if selected is None or selected.index != preset.source or selected.camera is None:
+            return False
+        looks, wanted = vars(selected.camera.position()), vars(preset.position)
+        return all(abs(looks[axis] - wanted[axis]) <= SAME_VIEW for axis in wanted)
 
     def _cancel_guard(self, index: int) -> None:
         guard = self._guards.pop(index, None)
