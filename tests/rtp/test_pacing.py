@@ -4,7 +4,16 @@ import itertools
 
 import pytest
 
-from videobar.rtp.pacing import GROUP, LONGEST_STEP_S, SPREAD_S, Pacing
+from videobar.rtp.pacing import (
+    GROUP,
+    HEADROOM,
+    LONGEST_SPREAD_S,
+    LONGEST_STEP_S,
+    MOST_BEHIND_S,
+    SPREAD_S,
+    Pacing,
+    spread_s,
+)
 
 
 def schedule(pacing: Pacing[int]) -> list[tuple[float, list[int]]]:
@@ -50,3 +59,37 @@ def test_nothing_makes_nothing_due() -> None:
     pacing: Pacing[int] = Pacing()
     pacing.put([], 5.0)
     assert schedule(pacing) == []
+
+
+def test_on_a_narrow_path_a_picture_takes_its_share_of_the_rate() -> None:
+    assert spread_s(30_000, 600) == pytest.approx(30_000 * 8 / 600_000 / HEADROOM)
+    assert spread_s(30_000, None) == 0
+    assert spread_s(1_000_000, 64) == LONGEST_SPREAD_S
+    pacing: Pacing[int] = Pacing()
+    pacing.put(range(25), 5.0, 0.15)
+    taken = schedule(pacing)
+    assert [packet for _, packets in taken for packet in packets] == list(range(25))
+    assert max(len(packets) for _, packets in taken) <= 2
+    assert 5.12 < taken[-1][0] < 5.15
+    pacing.put([25], 5.0, 0.01)
+    assert schedule(pacing) == [(pytest.approx(5.15), [25])]
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 61, 400])
+@pytest.mark.parametrize("over_s", [0.0, 0.021, 0.3])
+def test_steps_end_within_their_time(count: int, over_s: float) -> None:
+    pacing: Pacing[int] = Pacing()
+    pacing.put(range(count), 5.0, over_s)
+    taken = schedule(pacing)
+    assert [packet for _, packets in taken for packet in packets] == list(range(count))
+    assert all(len(packets) <= GROUP for _, packets in taken)
+    assert taken[-1][0] <= 5.0 + max(SPREAD_S, over_s) + 1e-9
+
+
+def test_what_waits_does_not_grow_without_end() -> None:
+    """Where more comes than the path is said to carry, it goes out faster than that."""
+    pacing: Pacing[int] = Pacing()
+    for index in range(100):
+        pacing.put(range(10), 5.0 + index / 30, LONGEST_SPREAD_S)
+        pacing.take(5.0 + index / 30)
+    assert schedule(pacing)[-1][0] < 5.0 + 100 / 30 + MOST_BEHIND_S + 2 * SPREAD_S

@@ -40,11 +40,11 @@ class Stage:
             io, ports.allocate(HERE), "room", self.heard.append, on_picture_wanted=self.want, resendable=3
         )
         undo.callback(self.stream.close)
-        self.stream.configure(
-            StreamParameters(
-                (HERE, self.far.port), (HERE, self.far.port + 1), frozenset({96}), clock_rate=90_000
-            )
-        )
+        self.stream.configure(self.parameters())
+
+    def parameters(self, kbps: int | None = None) -> StreamParameters:
+        remote, rtcp = (HERE, self.far.port), (HERE, self.far.port + 1)
+        return StreamParameters(remote, rtcp, frozenset({96}), clock_rate=90_000, kbps=kbps)
 
     def want(self) -> None:
         self.wanted += 1
@@ -136,3 +136,29 @@ def test_packets_that_are_sent_again_spoil_neither_loss_nor_jitter(
     driven_time.advance(100)
     come(*(sequence & 0xFFFF for sequence in (*range(2_000, 65_536, 2_000), 65_536 + 200)))
     assert stage.stream.statistics()[1].packets == 398 + 33, "the numbers have come round to another 200"
+
+
+def test_what_is_asked_for_over_and_over_is_sent_three_times_in_steps_of_round_trips(
+    stage: Stage, driven_time: DrivenTime
+) -> None:
+    for number in range(3):
+        stage.stream.send(96, number, bytes(1000))
+    sent = [packet.sequence for packet in stage.rtp()]
+    again = []
+    for _ in range(400):
+        stage.tell(PacketsLost(FAR, stage.stream.ssrc, tuple(sent * 20)))
+        again += [packet.sequence for packet in stage.rtp()]
+        driven_time.advance(0.005)
+    assert sorted(again) == sorted(sent * 3)
+
+
+def test_what_is_sent_again_is_spread_like_a_picture(stage: Stage, driven_time: DrivenTime) -> None:
+    stage.stream.configure(stage.parameters(kbps=300))
+    stage.stream.send(96, 0, bytes(1200))
+    stage.stream.send(96, 1, bytes(1200))
+    sent = [packet.sequence for packet in stage.rtp()]
+    stage.tell(PacketsLost(FAR, stage.stream.ssrc, tuple(sent)))
+    assert [packet.sequence for packet in stage.rtp()] == sent[:1]
+    driven_time.advance(0.05)
+    stage.io.poll()
+    assert [packet.sequence for packet in stage.rtp()] == sent[1:]

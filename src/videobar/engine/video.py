@@ -27,7 +27,12 @@ from videobar.rtp.vp8 import Vp8Depacketizer
 RESENDABLE: Final = 384
 """Packets kept for a far end that misses some: about a second at 3 Mbit/s."""
 ASK_PAUSE_S: Final = 0.5
-"""Whole pictures are not asked for more often than this."""
+"""Whole pictures are not asked for more often than this; each time that none has come, half as often."""
+LONGEST_ASK_PAUSE_S: Final = 4.0
+ROUND_TRIPS: Final = 1.25
+"""Nor more often than each so many round trips: one may be on its way."""
+LONGEST_ROUND_TRIP_S: Final = 1.0
+"""A round trip that is said to be longer holds back nothing for longer."""
 STALE_S: Final = 3.0
 """A far end that has sent no picture for so long shows nothing, or has stopped its stream."""
 DARK_LUMA: Final = 32
@@ -72,6 +77,7 @@ class VideoLeg:
         """What is sent, and is asked for whole pictures."""
         self.on_picture: Callable[[Picture, float], None] = lambda picture, at_s: None
         """Gets each picture that comes, on the decoding thread."""
+        self._time = io.time
         self._on_picture_missed = on_picture_missed
         self._parameters: VideoParameters | None = None
         self._closed = False
@@ -83,6 +89,8 @@ class VideoLeg:
         self._received_codec = ""
         self._whole_needed = True
         self._asked_at = float("-inf")
+        self._asked_in_vain = 0
+        self._key_wanted_at = float("-inf")
         self._latest: tuple[Picture, float] | None = None
         self._sent_at = 0.0
         self._receiving_since = 0.0
@@ -153,6 +161,7 @@ class VideoLeg:
             clock_rate=VIDEO_CLOCK,
             rtcp_mux=parameters.rtcp_mux,
             security=parameters.security,
+            kbps=parameters.limits.kbps,
             direction=parameters.direction,
         )
         with self._gate:
@@ -204,18 +213,24 @@ class VideoLeg:
         self._latest = None
 
     def _key(self) -> None:
-        """On the RTP thread: the far end wants a whole picture."""
+        """On the RTP thread: the far end wants a whole picture. What asks again within a round trip has not seen yet
+        what it was sent.
+        """
+        now = self._time.now()
+        round_trip_s = min(LONGEST_ROUND_TRIP_S, self._stream.round_trip_s or 0.0)
         encoding = self.encoding
-        if encoding is not None:
+        if encoding is not None and now - self._key_wanted_at >= round_trip_s:
+            self._key_wanted_at = now
             encoding.want_key()
 
     def _receive(self, packet: RtpPacket) -> None:
         """On the RTP thread: an accepted packet."""
-        now = time.monotonic()
+        now = self._time.now()
         with self._gate:
             parameters = self._parameters
             if parameters is None or not parameters.direction.receives:
                 return
+            self._reorder.round_trip_s = self._stream.round_trip_s
             ready = self._reorder.put(packet, now)
             missing = self._reorder.missing(now) if NACK in parameters.feedback else []
         if missing:
@@ -245,6 +260,7 @@ class VideoLeg:
         self._received_codec = codec
         if unit.key and not unit.damaged:
             self._whole_needed = False
+            self._asked_in_vain = 0
         elif unit.damaged or self._whole_needed:
             self._miss_picture()
         if not self._decoding.put(codec, unit.data):
@@ -252,18 +268,26 @@ class VideoLeg:
 
     def _miss_picture(self) -> None:
         """Ask for a whole picture, unless one has been asked for just now."""
-        now = time.monotonic()
+        now = self._time.now()
         self._whole_needed = True
         parameters = self._parameters
-        if parameters is None or self._closed or now - self._asked_at < ASK_PAUSE_S:
+        if parameters is None or self._closed or now - self._asked_at < self._ask_pause_s:
             return
         self._asked_at = now
+        self._asked_in_vain += 1
         if PLI in parameters.feedback:
             self._stream.ask_for_picture()
         elif FIR in parameters.feedback:
             self._stream.ask_for_picture(whole=True)
         else:
             self._on_picture_missed()
+
+    @property
+    def _ask_pause_s(self) -> float:
+        """How long to wait before a whole picture is asked for again."""
+        round_trip_s = min(LONGEST_ROUND_TRIP_S, self._stream.round_trip_s or 0.0)
+        pause_s = max(ASK_PAUSE_S, ROUND_TRIPS * round_trip_s)
+        return min(LONGEST_ASK_PAUSE_S, pause_s * 2.0 ** min(8, max(0, self._asked_in_vain - 1)))
 
     def _show(self, picture: Picture, at_s: float) -> None:
         """On the decoding thread."""

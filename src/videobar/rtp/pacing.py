@@ -13,7 +13,28 @@ GROUP: Final = 8
 LONGEST_STEP_S: Final = 0.002
 """Between two groups at most: a picture that is not large comes with little delay."""
 SPREAD_S: Final = 0.02
-"""From the first group of a picture to its last at most: within the 33 ms that it is shown at 30 a second."""
+"""From the first group of a picture to its last: within the 33 ms that it is shown at 30 a second."""
+LONGEST_SPREAD_S: Final = 0.3
+"""The same where the path is known to need longer."""
+HEADROOM: Final = 2.5
+"""How much faster than the rate of the whole stream a picture goes out: most are smaller than a whole one."""
+SPREAD_STEP_S: Final = 0.005
+"""Between two groups of what is spread over longer: a burst is no more than so much of the rate."""
+MOST_BEHIND_S: Final = 0.5
+"""What waits is sent faster before it waits longer than this."""
+
+
+def _steps(count: int, over_s: float) -> tuple[int, float]:
+    """How many of `count` packets go out together, and seconds from one group to the next."""
+    if over_s > SPREAD_S:
+        size = min(GROUP, -(-count // round(over_s / SPREAD_STEP_S)))
+        return max(1, size), over_s / max(1, -(-count // max(1, size)))
+    return GROUP, min(LONGEST_STEP_S, SPREAD_S / max(1, -(-count // GROUP) - 1))
+
+
+def spread_s(size: int, kbps: float | None) -> float:
+    """How long `size` bytes are to take on a path that carries `kbps`; 0 where that is not known."""
+    return 0.0 if not kbps else min(LONGEST_SPREAD_S, size * 8 / (HEADROOM * kbps * 1000))
 
 
 class Pacing(Generic[T]):
@@ -25,11 +46,12 @@ class Pacing(Generic[T]):
         self._waiting: deque[tuple[float, Sequence[T]]] = deque()
         self._free_at = float("-inf")
 
-    def put(self, packets: Sequence[T], now: float) -> None:
-        """Let a picture's packets follow those that wait, from `now` on."""
-        groups = [packets[at : at + GROUP] for at in range(0, len(packets), GROUP)]
-        step = min(LONGEST_STEP_S, SPREAD_S / max(1, len(groups) - 1))
+    def put(self, packets: Sequence[T], now: float, over_s: float = 0.0) -> None:
+        """Let a picture's packets follow those that wait, from `now` on, over so many seconds where those are many."""
         at_s = max(now, self._free_at)
+        over_s = min(over_s, MOST_BEHIND_S - (at_s - now))
+        size, step = _steps(len(packets), over_s)
+        groups = [packets[at : at + size] for at in range(0, len(packets), size)]
         for index, group in enumerate(groups):
             self._waiting.append((at_s + index * step, group))
             self._free_at = at_s + (index + 1) * step

@@ -28,6 +28,8 @@ class StreamParameters:
     clock_rate: int = 8000
     rtcp_mux: bool = False
     security: Security | None = None
+    kbps: int | None = None
+    """The most that may be sent; `None` where nobody has said it. What is sent again is a share of it."""
     direction: Direction = Direction.SENDRECV
     """As agreed. It stops nothing here; but of what is missing around a change of it, nothing is counted as lost."""
 

@@ -17,6 +17,8 @@ _BUCKETS_PER_S: Final = 10
 _LONGEST_STEP_S: Final = 2.0
 """A transit time that changes by more is a break in the far end's timestamps, not jitter."""
 _LONGEST_ROUND_TRIP_S: Final = 60.0
+_ROUND_TRIPS: Final = 3
+"""The longest of so many counts where something waits for one: single far ends are late with a report now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +210,16 @@ class Transmission:
         self.packets = 0
         self.bytes = 0
         self.rtt_ms: float | None = None
+        self._round_trips_s: deque[float] = deque(maxlen=_ROUND_TRIPS)
         self._rate = RateWindow()
         self._lost = 0
         self._lost_of = 0
         self._jitter_ms = 0.0
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """The longest of the last three round trips; `None` until the far end has answered a sender report."""
+        return max(self._round_trips_s, default=None)
 
     def record(self, size: int, now: float) -> None:
         """Count a packet with `size` payload bytes sent at `now` seconds."""
@@ -228,6 +236,7 @@ class Transmission:
             seconds = round_trip_s(ntp_middle, block.last_sr, block.delay_since_last_sr)
             if seconds <= _LONGEST_ROUND_TRIP_S:
                 self.rtt_ms = seconds * 1000
+                self._round_trips_s.append(seconds)
 
     def figures(self, now: float) -> StreamStatistics:
         """The figures at `now` seconds."""

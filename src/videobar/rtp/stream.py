@@ -14,10 +14,11 @@ from typing import Final
 
 from videobar.rtp.faults import StreamFaults
 from videobar.rtp.io import RtpIo
-from videobar.rtp.pacing import Pacing
+from videobar.rtp.pacing import Pacing, spread_s
 from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is_rtcp
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
+from videobar.rtp.resending import Resending
 from videobar.rtp.rtcp import (
     Goodbye,
     PacketsLost,
@@ -42,8 +43,16 @@ _DATAGRAMS_PER_TURN: Final = 64
 _MOST_ASKED_FOR: Final = 1024
 _ASKED_FOR_S: Final = 2.0
 """A packet that comes later than this after it was asked for is another one of the same sequence number."""
-_MOST_RESENT: Final = 64
-"""Packets sent again for one request at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A packet of a picture that waits for its turn."""
+
+    payload_type: int
+    timestamp: int
+    payload: bytes
+    marker: bool
 
 
 @dataclass(slots=True)
@@ -89,9 +98,9 @@ class RtpStream:
         self._cname = cname
         self._on_packet = on_packet
         self._on_picture_wanted = on_picture_wanted
-        self._resendable: OrderedDict[int, bytes] = OrderedDict()
-        self._most_resendable = resendable
-        self._pacing: Pacing[tuple[int, int, bytes, bool]] = Pacing()
+        self._resending = Resending(resendable)
+        self._pacing: Pacing[_Outgoing | bytes] = Pacing()
+        """Packets that are sent, and whole datagrams that are sent again."""
         self._pictures_asked_for = 0
         self._chance = chance or random.SystemRandom()
         self._lock = threading.Lock()
@@ -121,6 +130,11 @@ class RtpStream:
         return self._ssrc
 
     @property
+    def round_trip_s(self) -> float | None:
+        """The longest of the last round trips that reports told of; `None` before one did."""
+        return self._transmission.round_trip_s
+
+    @property
     def silent_s(self) -> float:
         """Seconds since the last RTP or RTCP packet came, or since the stream was made."""
         return self._time.now() - self._heard_at
@@ -129,6 +143,7 @@ class RtpStream:
         """Begin, or go on with other parameters; counters and SSRC stay."""
         with self._lock:
             before, self._parameters = self._parameters, parameters
+            self._resending.kbps = parameters.kbps
             if before is None:
                 self._due = self._time.now() + self._chance.uniform(*_FIRST_REPORT_S)
             if self._reception is not None:
@@ -149,10 +164,14 @@ class RtpStream:
         steps, on the thread of `io` (see `Pacing`).
         """
         last = len(payloads) - 1
-        packets = [(payload_type, timestamp, each, at == last) for at, each in enumerate(payloads)]
+        packets = [
+            _Outgoing(payload_type, timestamp, each, marker=at == last) for at, each in enumerate(payloads)
+        ]
         with self._lock:
+            if self._parameters is None:
+                return
             now = self._time.now()
-            self._pacing.put(packets, now)
+            self._pacing.put(packets, now, spread_s(sum(map(len, payloads)), self._parameters.kbps))
             self._send_due(now)
             is_left = self._pacing.due != float("inf")
         if is_left:
@@ -242,8 +261,11 @@ class RtpStream:
         self._pair.close()
 
     def _send_due(self, now: float) -> None:
-        for payload_type, timestamp, payload, marker in self._pacing.take(now):
-            self._send(payload_type, timestamp, payload, marker=marker)
+        for each in self._pacing.take(now):
+            if isinstance(each, _Outgoing):
+                self._send(each.payload_type, each.timestamp, each.payload, marker=each.marker)
+            elif self._parameters is not None and not self._closed:
+                self._sendto(self._pair.rtp, each, self._parameters.remote)
 
     def _send(self, payload_type: int, timestamp: int, payload: bytes, *, marker: bool) -> None:
         if self._parameters is None or self._closed:
@@ -253,10 +275,7 @@ class RtpStream:
         if datagram is None or not self._sendto(self._pair.rtp, datagram, self._parameters.remote):
             return
         now = self._time.now()
-        if self._most_resendable:
-            self._resendable[self._sequence] = datagram
-            if len(self._resendable) > self._most_resendable:
-                self._resendable.popitem(last=False)
+        self._resending.keep(self._sequence, datagram, now)
         self._sequence = (self._sequence + 1) & 0xFFFF
         if self._last_sent is None or self._last_sent[0] != packet.timestamp:
             self._last_sent = (packet.timestamp, now)  # later packets of a picture do not make it later
@@ -387,14 +406,17 @@ class RtpStream:
             case ReceiverReport():
                 self._heed_blocks(packet.blocks, clock_rate, now)
             case PacketsLost() if packet.media == self._ssrc and self._parameters is not None:
-                for sequence in packet.sequences[:_MOST_RESENT]:
-                    datagram = self._resendable.get(sequence)
-                    if datagram is not None:
-                        self._sendto(self._pair.rtp, datagram, self._parameters.remote)
+                self._resend(self._parameters, packet.sequences, now)
             case PacketsLost() | PictureLost() | WholePictureWanted():
                 pass  # of another stream, or answered without the lock
             case SourceDescription() | Goodbye():
                 pass  # who speaks and when it ends is the signalling's to say
+
+    def _resend(self, parameters: StreamParameters, sequences: Sequence[int], now: float) -> None:
+        datagrams = self._resending.wanted(sequences, now, self.round_trip_s)
+        if datagrams:
+            self._pacing.put(datagrams, now, spread_s(sum(map(len, datagrams)), parameters.kbps))
+            self._send_due(now)
 
     def _heed_blocks(self, blocks: tuple[ReportBlock, ...], clock_rate: int, now: float) -> None:
         for block in blocks:
