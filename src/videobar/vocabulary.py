@@ -7,7 +7,9 @@ neither tells.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Model(StrEnum):
@@ -384,3 +386,86 @@ class ContentSourceKind(StrEnum):
     PICTURE = "PICTURE"
     DOCUMENT = "DOCUMENT"
     VIDEO = "VIDEO"
+
+
+CAUSES: Mapping[int, str] = MappingProxyType(
+    {
+        1: "unallocated number",
+        2: "no route to transit network",
+        3: "no route to destination",
+        4: "send special information tone",
+        5: "misdialled trunk prefix",
+        6: "channel unacceptable",
+        7: "call awarded in an established channel",
+        8: "preemption",
+        9: "preemption, circuit reserved for reuse",
+        16: "normal call clearing",
+        17: "user busy",
+        18: "no user responding",
+        19: "no answer",
+        20: "subscriber absent",
+        21: "call rejected",
+        22: "number changed",
+        23: "redirection to new destination",
+        24: "call rejected by a feature at the destination",
+        25: "exchange routing error",
+        26: "non-selected user clearing",
+        27: "destination out of order",
+        28: "invalid number format",
+        29: "facility rejected",
+        30: "response to status enquiry",
+        31: "normal, unspecified",
+        34: "no circuit available",
+        38: "network out of order",
+        39: "permanent frame mode connection out of service",
+        40: "permanent frame mode connection operational",
+        41: "temporary failure",
+        42: "switching equipment congestion",
+        43: "access information discarded",
+        44: "requested circuit not available",
+        46: "precedence call blocked",
+        47: "resource unavailable",
+        49: "quality of service not available",
+        50: "requested facility not subscribed",
+        53: "outgoing calls barred within closed user group",
+        55: "incoming calls barred within closed user group",
+        57: "bearer capability not authorized",
+        58: "bearer capability not presently available",
+        62: "inconsistent access information and subscriber class",
+        63: "service or option not available",
+        65: "bearer capability not implemented",
+        66: "channel type not implemented",
+        69: "requested facility not implemented",
+        70: "only restricted digital information available",
+        79: "service or option not implemented",
+        81: "invalid call reference",
+        82: "identified channel does not exist",
+        83: "no such suspended call",
+        84: "call identity in use",
+        85: "no call suspended",
+        86: "suspended call has been cleared",
+        87: "user not member of closed user group",
+        88: "incompatible destination",
+        90: "no such closed user group",
+        91: "invalid transit network selection",
+        95: "invalid message",
+        96: "mandatory information element missing",
+        97: "message type not implemented",
+        98: "message does not fit the state of the call",
+        99: "information element not implemented",
+        100: "invalid information element contents",
+        101: "message not compatible with call state",
+        102: "recovery on timer expiry",
+        103: "parameter not implemented, passed on",
+        110: "message with unrecognized parameter discarded",
+        111: "protocol error",
+        127: "interworking, unspecified",
+    }
+)
+"""Why a call ended: the cause values of ITU-T Q.850 (table 1) in words."""
+
+
+def cause_in_words(cause: int) -> str:
+    """A cause as people read it: `user busy (cause 17)`, or `cause 200` where Q.850 has no such value."""
+    words = CAUSES.get(cause)
+    return f"cause {cause}" if words is None else f"{words} (cause {cause})"

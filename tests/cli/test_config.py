@@ -3,7 +3,8 @@ from argparse import Namespace
 import pytest
 
 from videobar.cli.config import commands
-from videobar.errors import InvalidRequest
+from videobar.contract.config import ConfigAnswer, ConfigVariable
+from videobar.errors import AccessDenied, InvalidRequest
 from videobar.local import local_room
 
 GET, SET = (command.prepare for command in commands())
@@ -15,11 +16,11 @@ async def test_get_and_set(tmp_path):
         assert shown == "set"
         shown = (await SET(Namespace(name="videobar.max_sessions", value="10"))(room, None)).shown
         assert shown == "set, from the next start on"
-        names = Namespace(names="audio.volume.speakervolume, nothing")
-        assert (await GET(names)(room, None)).shown.rows == (
-            ("audio.volume.speakervolume", "33", "NOERROR"),
-            ("nothing", "", "NOSUCHNAME"),
-        )
+        shown = (await SET(Namespace(name="Audio.Volume.SpeakerVolume", value="33"))(room, None)).shown
+        assert shown == "set"  # though another one waits now
+        answer = await GET(Namespace(names="audio.volume.speakervolume, nothing"))(room, None)
+        assert answer.shown.rows == (("audio.volume.speakervolume", "33"),)
+        assert (answer.good, answer.complaint) == (False, "no variable is named 'nothing'")
         everything = (await GET(Namespace(names=None))(room, None)).shown.rows
         assert ("videobar.idle_minutes", "10", "minutes until an unused session ends") in everything
 
@@ -30,3 +31,53 @@ async def test_what_is_refused_is_an_error(tmp_path):
             InvalidRequest, match=r"videobar.max_sessions: INVALIDVALUE: .* must be a whole number"
         ):
             await SET(Namespace(name="videobar.max_sessions", value="many"))(room, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("audio.*", ["audio.volume.speakervolume"]),
+        ("audio", ["audio.volume.speakervolume"]),
+        ("AUDIO.volume.", ["audio.volume.speakervolume"]),
+        ("*.speakervolume,audio", ["audio.volume.speakervolume"]),
+        ("sec.web.port,sec.web", ["sec.web.port", "sec.web.idleSessionTimeout"]),
+    ],
+)
+async def test_patterns_and_beginnings(words, names, tmp_path):
+    async with local_room(tmp_path, engine="simulated") as room:
+        answer = await GET(Namespace(names=words))(room, None)
+        assert [name for name, _ in answer.shown.rows] == names
+        assert answer.good
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("nothing", "no variable is named 'nothing'"),
+        ("nothing.*", "no variable is named 'nothing.*'"),
+        ("audi", "no variable is named 'audi'"),
+        ("audio.volume.speakervolum", "did you mean audio.volume.speakervolume?"),
+    ],
+)
+async def test_unknown_names_fail(words, said, tmp_path):
+    async with local_room(tmp_path, engine="simulated") as room:
+        with pytest.raises(InvalidRequest) as caught:
+            await GET(Namespace(names=words))(room, None)
+        assert said in str(caught.value)
+        with pytest.raises(InvalidRequest, match="no variable is named"):
+            await SET(Namespace(name="nothing", value="1"))(room, None)
+
+
+def test_a_device_that_does_not_list_its_configuration(videobar):
+    known = ConfigVariable(name="a.b", result="NOERROR", value="1")
+    unknown = ConfigVariable(name="x.y", result="NOSUCHNAME")
+    videobar.room().answers |= {
+        "config_all": AccessDenied("HTTP status 403"),
+        "config_act": ConfigAnswer(vars=[known, unknown]),
+    }
+    ran = videobar("config", "get", "a.b,x.y,a.*")
+    assert (ran.status, ran.lines) == (1, ["name  value", "a.b   1"])
+    assert "no variable is named 'x.y'" in ran.err
+    assert "a.*: this room does not list its configuration" in ran.err
+    videobar.room().answers["config_act"] = ConfigAnswer(vars=[known], reboot_needed=True)
+    assert videobar("config", "set", "a.b", "1").out == "set; the room waits for a restart\n"

@@ -32,6 +32,7 @@ def test_which_rooms_are_meant(wanted, expected):
         ("::1", "::1", 443),
         ("[::1]", "::1", 443),
         ("[fe80::1]:65535", "fe80::1", 65535),
+        ("https://room.example.org:8443/", "room.example.org", 8443),
     ],
 )
 def test_hosts(word, host, port):
@@ -75,6 +76,9 @@ def test_what_is_no_room(word):
         ('[a]\nhost = "x"\ncolour = 1\n', "colour"),
         ('[a]\nhost = "x"\npassword = "p"\n', "passwords do not belong here"),
         ('[a]\nhost = "x"\ntimeout = 0\n', "timeout"),
+        ('[a]\nhost = "x:1"\nport = 2\n', "port=2 contradicts"),
+        ('[a]\nhost = "x"\nfingerprint = "1"\n', "fingerprint"),
+        ('[a]\nhost = "x"\nca_file = "c"\ninsecure = true\n', "contradict each other"),
         ("a = 1\n", "object"),
         ("\xff", "rooms.toml"),
     ],

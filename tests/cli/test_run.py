@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import sys
 
 import msgspec
@@ -60,6 +61,70 @@ def test_refused_logins_are_explained_to_people_and_named_to_scripts(error, hint
     assert hint in ran.err
     both = json.loads(videobar("mute", "--json", "--room", "a,b").out)
     assert both["b"] == {"ok": False, "reason": error.__name__}
+
+
+@pytest.mark.parametrize("command", [("volume",), ("calls",), ("audio", "microphones"), ("audio", "state")])
+def test_logins_that_are_refused_everywhere_do_not_look_like_an_empty_answer(command, videobar):
+    for name in ("a", "b"):
+        refused = SessionInvalidUserNamePassword()
+        videobar.room(name).answers |= dict.fromkeys(
+            ("audio_volume_get", "conferences_get", "audio_microphones_get", "audio_get"), refused
+        )
+    ran = videobar(*command, "--room", "a,b")
+    assert (ran.status, ran.out) == (4, "")
+    assert len(ran.err.splitlines()) == 2
+
+
+def test_a_name_that_is_neither_a_profile_nor_a_host(videobar, save_profiles):
+    save_profiles('[lobby]\nhost = "10.0.0.5"\n')
+    unknown = Unreachable("loby:443: Name or service not known")
+    unknown.__cause__ = socket.gaierror(-2, "Name or service not known")
+    for name in ("loby", "10.9.9.9", "studio:8443", "lobby", "other"):
+        videobar.room(name).answers["audio_muted_set"] = unknown
+    said = "videobar: Unreachable: loby:443: Name or service not known"
+    assert videobar("mute", "-r", "loby").err == (
+        f"{said}, and no profile has that name; did you mean lobby?\n"
+    )
+    assert videobar("mute", "-r", "other").err == f"{said}, and no profile has that name\n"
+    for name in ("10.9.9.9", "studio:8443", "lobby"):
+        assert videobar("mute", "-r", name).err == f"{said}\n"
+
+
+def test_whose_certificate_is_trusted(videobar, save_profiles, tmp_path):
+    authorities = tmp_path / "config" / "videobar" / "ca.pem"
+    save_profiles(
+        f'[lobby]\nhost = "10.0.0.5:8443"\nfingerprint = "{"ab:" * 31}ab"\n'
+        '[board]\nhost = "[::1]:8443"\nca_file = "ca.pem"\n'
+    )
+    authorities.write_text("x")
+    videobar("mute", "-r", "lobby,board")
+    videobar("mute", "-r", "lobby", "--trust-first-use")
+    videobar("mute", "-r", "board", "--fingerprint", "SHA256 Fingerprint=" + "CD" * 32)
+    videobar("mute", "-r", "board", "--ca-file", str(authorities), "--no-insecure")
+    seen = [(one.port, one.fingerprint, one.ca_file, one.trust_first_use) for one, _ in videobar.opened]
+    assert seen == [
+        (8443, "ab:" * 31 + "ab", None, False),
+        (8443, None, authorities, False),
+        (8443, None, None, True),
+        (8443, "SHA256 Fingerprint=" + "CD" * 32, None, False),
+        (8443, None, authorities, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--insecure", "--trust-first-use"), "--insecure and --trust-first-use contradict each other"),
+        (("--fingerprint", "12"), "--fingerprint: not a SHA-256 fingerprint"),
+        (("--ca-file", "/no/such/file"), "/no/such/file: no such file"),
+        (("--fingerprint", "ab" * 32, "-r", "a,b"), "--fingerprint: belongs to one room"),
+    ],
+)
+def test_trust_that_makes_no_sense(flags, said, videobar):
+    ran = videobar("mute", *flags)
+    assert ran.status == 2
+    assert said in ran.err
+    assert videobar.opened == []
 
 
 def test_without_a_room_nothing_can_be_done(videobar, monkeypatch):

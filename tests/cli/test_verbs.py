@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from videobar.cli.calls import HEADINGS, POLL_S
+from videobar.cli.calls import HEADINGS
+from videobar.client.call import POLL_S
 from videobar.clock import SystemClock
 from videobar.contract.audio import AudioState
 from videobar.contract.calls import Conference, Connection
@@ -40,13 +41,14 @@ def plain_connection(sample_of):
 
 @pytest.fixture
 def slept(monkeypatch):
-    """Sleeping takes no time; how long it would have been."""
+    """Sleeping takes no time but moves the clock; how long it would have been."""
     naps = []
 
     async def sleep(_, seconds):
         naps.append(seconds)
 
     monkeypatch.setattr(SystemClock, "sleep", sleep)
+    monkeypatch.setattr(SystemClock, "monotonic", lambda _: 1000.0 + sum(naps))
     return naps
 
 
@@ -102,11 +104,35 @@ def test_dial_and_wait_for_a_call_that_ends(end, videobar, sample_of, turns, sle
     run = videobar("dial", "ada@example.org", "--wait")
     assert run.status == 1
     assert run.err.startswith("videobar: CallEnded: before it was connected")
-    assert ("cause 17" in run.err) == (end == "disconnected")
+    assert ("user busy (cause 17)" in run.err) == (end == "disconnected")
+
+
+def test_dial_and_wait_in_a_room_that_shows_the_connection_late(videobar, sample_of, turns, slept):
+    videobar.room().answers |= {
+        "conferences_dial": LINK,
+        "conferences_get": [],
+        "conferences_connection_get": turns(
+            *[NoSuchConnection()] * 9, sample_of(Connection, id="6", state="CONNECTED")
+        ),
+    }
+    run = videobar("dial", "ada@example.org", "--wait")
+    assert (run.status, run.out) == (0, "connected, connection 6\n")
+    assert sum(slept) == 4.5
+
+
+def test_dial_and_wait_in_a_room_that_answers_dialling_with_nothing(videobar, sample_of, slept):
+    call = {**plain_connection(sample_of), "id": "6", "state": "CONNECTED"}
+    videobar.room().answers |= {
+        "conferences_dial": [],
+        "conferences_get": [sample_of(Conference, id="0", connections=[call])],
+        "conferences_connection_get": sample_of(Connection, id="6", state="CONNECTED"),
+    }
+    assert videobar("dial", "ada@example.org").out == "dialling\n"
+    assert videobar("dial", "ada@example.org", "--wait").out == "connected, connection 6\n"
 
 
 @pytest.mark.parametrize("href", ["", "/rest/conferences", "/rest/x/0/connections/6"])
-def test_dial_with_an_answer_that_links_to_nothing(href, videobar):
+def test_dial_with_an_answer_that_links_to_nothing(href, videobar, slept):
     videobar.room().answers["conferences_dial"] = [Link(href=href)]
     run = videobar("dial", "a", "--wait")
     assert run.status == 3

@@ -160,6 +160,7 @@ async def test_a_certificate_that_changed_is_refused_before_anything_is_sent(
     with pytest.raises(CertificateChanged) as caught:
         await ask(impostor, TrustOnFirstUse(file), password="secret")
 
+    assert f"forget the room: KnownRooms('{file}').forget('127.0.0.1', {device.port})" in str(caught.value)
     assert shown(identity.fingerprint) in str(caught.value)
     assert shown(other.fingerprint) in str(caught.value)
     assert impostor.requests == []

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import shutil
 import signal
 import socket
 import subprocess
@@ -112,6 +113,48 @@ def test_an_unknown_certificate_is_refused_until_it_is_trusted(run, room):
     assert "--trust-first-use" in refused.stderr
     assert run(*where, "--trust-first-use", "volume").returncode == 0
     assert run(*where, "volume").returncode == 0
+
+
+def test_a_room_with_a_new_certificate_is_forgotten_as_the_message_says(run, start_room, tmp_path):
+    first = start_room(data=tmp_path / "one")
+    where = ("--room", f"127.0.0.1:{first.port}", "--trust-first-use")
+    assert run(*where, "volume").returncode == 0
+    first.stop()
+    start_room("--port", str(first.port), data=tmp_path / "two")
+    refused = run(*where, "volume")
+    assert refused.returncode == 3
+    assert str(tmp_path / "config" / "videobar" / "known_rooms.json") in refused.stderr
+    told = f"videobar forget 127.0.0.1:{first.port}"
+    assert told in refused.stderr
+    assert run(*told.split()[1:]).stdout == f"forgot 127.0.0.1:{first.port}\n"
+    assert run(*where, "volume").returncode == 0
+
+
+@pytest.mark.apt
+def test_the_fingerprint_that_openssl_prints_and_a_file_of_authorities(run, room, tmp_path):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    shown = subprocess.run(
+        [openssl, "s_client", "-connect", f"127.0.0.1:{room.port}"],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    printed = subprocess.run(
+        [openssl, "x509", "-fingerprint", "-sha256"], input=shown, capture_output=True, text=True, timeout=60
+    ).stdout
+    fingerprint, _, certificate = printed.partition("\n")
+    where = ("--room", f"127.0.0.1:{room.port}", "volume")
+    assert run(*where, "--fingerprint", fingerprint).stdout == "50\n"
+    other = run(*where, "--fingerprint", "ab" * 32)
+    assert (other.returncode, "pin its new fingerprint" in other.stderr) == (3, True)
+    (tmp_path / "ca.pem").write_text(certificate)
+    assert run(*where, "--ca-file", str(tmp_path / "ca.pem")).stdout == "50\n"
+    (tmp_path / "ca.pem").write_text("nothing")
+    broken = run(*where, "--ca-file", str(tmp_path / "ca.pem"))
+    assert (broken.returncode, len(broken.stderr.splitlines())) == (2, 1)
 
 
 def test_two_rooms_side_by_side(run, start_room, tmp_path):

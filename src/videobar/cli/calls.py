@@ -7,21 +7,13 @@ from typing import Any
 
 from videobar.cli.arguments import Surroundings
 from videobar.cli.output import Answer, Table
+from videobar.client.call import call_to, connection_of
 from videobar.contract.calls import CallActionRequest, Conference, Connection, DialRequest
 from videobar.contract.index import Areas
 from videobar.contract.model import Link
-from videobar.errors import (
-    AnswerNotUnderstood,
-    CallEnded,
-    NoSuchConference,
-    NoSuchConnection,
-    NotAnswerable,
-    NotInCall,
-)
-from videobar.vocabulary import CallAction, ConnectionState
+from videobar.errors import AnswerNotUnderstood, NoSuchConference, NoSuchConnection, NotAnswerable, NotInCall
+from videobar.vocabulary import CallAction
 
-POLL_S = 0.5
-"""Seconds between two looks at a call that is waited for; devices suffer when asked more often."""
 HEADINGS = ("id", "address", "state", "direction", "protocol", "media", "rate", "seconds", "conference")
 
 
@@ -33,46 +25,17 @@ async def dial(room: Areas, request: DialRequest, around: Surroundings, *, wait:
     links = await room.conferences.dial(request)
     if not wait:
         return Answer(links, "\n".join(_dialling(link) for link in links or ()) or "dialling")
-    if not links:
-        raise AnswerNotUnderstood("dialling was answered without a link to the connection")
-    connection = await _connected(room, links[0], around)
+    call = await call_to(room, links or (), request.address, around.clock)
+    connection = await call.connected(None, on_state=lambda state: around.tell(state.lower()))
     return Answer(connection, f"connected, connection {connection.id}")
 
 
 def _dialling(link: Link) -> str:
     """What to say of a link; it was dialled even where the link makes no sense."""
     try:
-        return f"dialling, connection {_ids(link)[1]}"
+        return f"dialling, connection {connection_of(link)[1]}"
     except AnswerNotUnderstood:
         return f"dialling, {link.href}"
-
-
-async def _connected(room: Areas, link: Link, around: Surroundings) -> Connection:
-    conference_id, connection_id = _ids(link)
-    seen = ""
-    while True:
-        try:
-            connection = await room.conferences.connection(conference_id, connection_id)
-        except (NoSuchConference, NoSuchConnection):
-            raise CallEnded("before it was connected") from None
-        state = str(connection.state).upper()
-        if state == ConnectionState.CONNECTED:
-            return connection
-        if state == ConnectionState.DISCONNECTED:
-            cause = connection.cause_code or 0
-            raise CallEnded(f"before it was connected, cause {cause}", cause=cause)
-        if state != seen:
-            around.tell(state.lower())
-        seen = state
-        await around.clock.sleep(POLL_S)
-
-
-def _ids(link: Link) -> tuple[str, str]:
-    """The conference and the connection that `/rest/conferences/0/connections/6` names."""
-    parts = link.href.strip("/").split("/")
-    if len(parts) < 4 or parts[-2] != "connections" or parts[-4] != "conferences":
-        raise AnswerNotUnderstood(f"{link.href!r} is no link to a connection")
-    return parts[-3], parts[-1]
 
 
 async def answer(room: Areas, wanted: str | None) -> Answer:

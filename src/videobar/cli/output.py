@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from videobar.cli.readable import for_people, for_scripts
+
 NO_ROWS = "(none)"
 GAP = "  "
 NARROWEST = 12
@@ -71,6 +73,8 @@ class Answer:
     shown: View
     good: bool = True
     """Whether it is what was hoped for: a status of 0 and not 1."""
+    complaint: str = ""
+    """What was not as it was hoped for, for people."""
 
 
 def answer_of(value: Any, *, has_body: bool = True) -> Answer:
@@ -82,7 +86,7 @@ def answer_of(value: Any, *, has_body: bool = True) -> Answer:
 
 def view_of(value: Any) -> View:
     """A view of any wire value: objects as properties, lists of objects as tables, the rest as text."""
-    builtins = msgspec.to_builtins(value)
+    builtins = for_people(value)
     match builtins:
         case {}:
             return _view_of_object(dict(_flat(builtins)))
@@ -171,8 +175,8 @@ def width_of(text: str) -> int:
 
 
 def to_json(value: Any) -> str:
-    """The wire JSON of an answer; empty for an empty body."""
-    return "" if value is NOTHING else msgspec.json.encode(value).decode()
+    """The JSON of an answer as on the wire, but with times by ISO 8601; empty for an empty body."""
+    return "" if value is NOTHING else msgspec.json.encode(for_scripts(value)).decode()
 
 
 class Painter:
@@ -204,6 +208,8 @@ class Painter:
         Tables become one with a column for the room, properties one with a column for each room, and what is neither,
         or does not fit, lines with the room in front.
         """
+        if not views:
+            return []
         joined = _joined(views) or _beside(views)
         if joined is not None and self._fits(joined):
             return self._table(joined)

@@ -50,8 +50,26 @@ EVERYWHERE: tuple[Argument, ...] = (
         ("--trust-first-use",),
         kind=Kind.YES_NO,
     ),
+    Argument(
+        "ca_file",
+        "trust the certificates that the authorities in this file signed (PEM)",
+        ("--ca-file",),
+        "FILE",
+        is_file=True,
+    ),
+    Argument(
+        "fingerprint",
+        "trust the certificate with this SHA-256 fingerprint, and no other",
+        ("--fingerprint",),
+        "SHA256",
+    ),
     Argument("timeout", "wait so long for each answer (default: 10)", ("--timeout",), "SECONDS", _seconds),
-    Argument("json", "print the answer as the JSON that is on the wire", ("--json",), kind=Kind.SWITCH),
+    Argument(
+        "json",
+        "print the answer as the JSON that is on the wire, with times by ISO 8601",
+        ("--json",),
+        kind=Kind.SWITCH,
+    ),
     Argument("yes", "do not ask before what is dangerous", ("--yes", "-y"), kind=Kind.SWITCH),
 )
 """What every command that talks to a room understands, before or after its name."""

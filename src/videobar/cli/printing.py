@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-import msgspec
-
 from videobar.cli.output import NOTHING, Answer, Painter, Style, View, printable, to_json
 from videobar.cli.rooms import Outcome
 
@@ -63,7 +61,7 @@ def _lines_of_one(views: Sequence[tuple[str, View]], painter: Painter) -> list[s
 
 def _json_of(outcomes: Sequence[Outcome]) -> str:
     if len(outcomes) > 1:
-        return msgspec.json.encode({one.target.name: _entry(one) for one in outcomes}).decode()
+        return to_json({one.target.name: _entry(one) for one in outcomes})
     (one,) = outcomes
     return "" if one.answer is None else to_json(one.answer.wire)
 
@@ -77,7 +75,7 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
 def print_complaints(outcomes: Sequence[Outcome], painter: Painter, err: TextIO) -> None:
     """Write a line for every room where it failed."""
     for one in outcomes:
-        if one.error is not None:
+        if one.explanation:
             room = f"{one.target.name}: " if len(outcomes) > 1 else ""
             complain(f"{room}{one.explanation}", painter, err)
 

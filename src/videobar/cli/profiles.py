@@ -8,13 +8,17 @@ Profiles are kept in `~/.config/videobar/rooms.toml`, a table for each room::
     user = "admin"
     trust_first_use = true   # trust the certificate that it shows first, and only that from then on
     timeout = 20   # seconds
+
+`fingerprint` (the SHA-256 of its certificate), `ca_file` (the authorities that may have signed it, PEM) and `insecure`
+stand in the place of `trust_first_use`.
 """
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +26,11 @@ from typing import Any
 import msgspec
 
 from videobar.cli.arguments import UsageError
+from videobar.client.address import HTTPS_PORT, Address, agreed, parse_address
+from videobar.client.trust import parse_fingerprint
 
-DEFAULT_PORT = 443
+TRUSTING = ("insecure", "trust_first_use", "ca_file", "fingerprint")
+"""The ways to trust a room's certificate besides the authorities of the system."""
 PATTERN_CHARACTERS = frozenset("*?[")
 
 
@@ -31,16 +38,21 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
     """What the file can say of a room."""
 
     host: str
-    port: int = DEFAULT_PORT
+    port: int | None = None
     user: str | None = None
     insecure: bool | None = None
     trust_first_use: bool | None = None
+    ca_file: str | None = None
+    fingerprint: str | None = None
     timeout: float | None = None
 
 
 @dataclass(frozen=True)
 class Target:
-    """One room to talk to. `name` is how people know it; `timeout` is in seconds for each request."""
+    """One room to talk to. `name` is how people know it; `timeout` is in seconds for each request.
+
+    At most one of `insecure`, `trust_first_use`, `ca_file` and `fingerprint` says whose certificate is trusted.
+    """
 
     name: str
     host: str
@@ -49,6 +61,10 @@ class Target:
     insecure: bool
     trust_first_use: bool
     timeout: float
+    ca_file: Path | None = None
+    fingerprint: str | None = None
+    hint: str = ""
+    """What helps where there is no such host."""
 
 
 @dataclass(frozen=True)
@@ -59,22 +75,47 @@ class Overrides:
     insecure: bool | None = None
     trust_first_use: bool | None = None
     timeout: float | None = None
+    ca_file: str | None = None
+    fingerprint: str | None = None
 
-    def target(self, name: str, profile: Profile) -> Target:
-        """The room that this profile describes, with these changes."""
-        insecure = bool(profile.insecure if self.insecure is None else self.insecure)
-        timeout = next(value for value in (self.timeout, profile.timeout, 10.0) if value is not None)
+    def check(self) -> None:
+        """Raise `UsageError` for flags that make no sense."""
+        _check_trust(self, lambda name: f"--{name.replace('_', '-')}")
+
+    def target(self, name: str, profile: Profile, hint: str = "") -> Target:
+        """The room that this profile describes; a way of trusting named by a flag replaces that of the profile."""
+        only = any(getattr(self, way) for way in TRUSTING)
+        chosen = {
+            way: getattr(profile, way) if getattr(self, way) is None and not only else getattr(self, way)
+            for way in TRUSTING
+        }
+        ca_file = Path(chosen["ca_file"]).expanduser() if chosen["ca_file"] else None
+        if ca_file is not None and not ca_file.is_file():
+            raise UsageError(f"{name}: the authorities in {ca_file}: no such file")
         return Target(
             name=name,
             host=profile.host,
-            port=profile.port,
+            port=profile.port or HTTPS_PORT,
             user=self.user or profile.user or "admin",
-            insecure=insecure,
-            trust_first_use=bool(
-                profile.trust_first_use if self.trust_first_use is None else self.trust_first_use
-            ),
-            timeout=timeout,
+            insecure=bool(chosen["insecure"]),
+            trust_first_use=bool(chosen["trust_first_use"]),
+            timeout=next(value for value in (self.timeout, profile.timeout, 10.0) if value is not None),
+            ca_file=ca_file,
+            fingerprint=chosen["fingerprint"] or None,
+            hint=hint,
         )
+
+
+def _check_trust(said: Profile | Overrides, spelled: Callable[[str], str]) -> None:
+    """Raise `UsageError` for two ways of trusting, and for a fingerprint or a file of authorities that is none."""
+    ways = [spelled(name) for name in TRUSTING if getattr(said, name)]
+    if len(ways) > 1:
+        raise UsageError(f"{' and '.join(ways)} contradict each other")
+    if said.fingerprint is not None:
+        try:
+            parse_fingerprint(said.fingerprint)
+        except ValueError as error:
+            raise UsageError(f"{spelled('fingerprint')}: {error}") from None
 
 
 def file_of_profiles(environment: Mapping[str, str], home: Path) -> Path:
@@ -92,21 +133,35 @@ def load(file: Path) -> dict[str, Profile]:
         return {}
     except (OSError, ValueError) as error:
         raise UsageError(f"{file}: {error}") from None
-    return {name: _profile(f"{file}: {name}", table) for name, table in tables.items()}
+    return {name: _profile(f"{file}: {name}", table, file.parent) for name, table in tables.items()}
 
 
-def _profile(origin: str, table: Any) -> Profile:
+def _profile(origin: str, table: Any, folder: Path) -> Profile:
+    """A profile; its files are below the `folder` of the file of profiles, unless they begin with / or ~."""
     if isinstance(table, dict) and "password" in table:
         raise UsageError(f"{origin}: passwords do not belong here; use a keyring, or VIDEOBAR_PASSWORD")
     try:
         profile = msgspec.convert(table, Profile)
     except msgspec.ValidationError as error:
         raise UsageError(f"{origin}: {error}") from None
-    if not profile.host or not 0 < profile.port < 65536:
-        raise UsageError(f"{origin}: host must not be empty, and port from 1 to 65535")
+    if profile.port is not None and not 0 < profile.port < 65536:
+        raise UsageError(f"{origin}: port must be from 1 to 65535")
     if profile.timeout is not None and not profile.timeout > 0:
         raise UsageError(f"{origin}: timeout must be more than 0 seconds")
-    return profile
+    try:
+        address = parse_address(profile.host)
+        agreed("port", profile.port, address.port, profile.host)
+        agreed("user", profile.user, address.user, profile.host)
+    except ValueError as error:
+        raise UsageError(f"{origin}: host: {error}") from None
+    _check_trust(profile, f"{origin}: {{}}".format)
+    return msgspec.structs.replace(
+        profile,
+        host=address.host,
+        port=profile.port or address.port,
+        user=profile.user or address.user,
+        ca_file=profile.ca_file and str(folder / Path(profile.ca_file).expanduser()),
+    )
 
 
 def resolve(wanted: str, profiles: Mapping[str, Profile], overrides: Overrides) -> tuple[Target, ...]:
@@ -114,13 +169,27 @@ def resolve(wanted: str, profiles: Mapping[str, Profile], overrides: Overrides) 
 
     Raises `UsageError` for an empty list, a pattern that fits no profile and a host that cannot be one.
     """
+    overrides.check()
     targets: dict[str, Target] = {}
     for word in filter(None, (part.strip() for part in wanted.split(","))):
         for name, profile in _meant(word, profiles).items():
-            targets.setdefault(name, overrides.target(name, profile))
+            hint = "" if name in profiles else _no_profile(name, profile, profiles)
+            targets.setdefault(name, overrides.target(name, profile, hint))
     if not targets:
         raise UsageError("--room: names no room")
+    if overrides.fingerprint and len(targets) > 1:
+        raise UsageError("--fingerprint: belongs to one room; keep those of several in their profiles")
     return tuple(targets.values())
+
+
+def _no_profile(name: str, profile: Profile, profiles: Mapping[str, Profile]) -> str:
+    """What to say of a name that is no profile where it is no host either; nothing of addresses."""
+    if profile.port is not None or ":" in profile.host or profile.host.replace(".", "").isdecimal():
+        return ""
+    alike = difflib.get_close_matches(name, profiles, 1)
+    return (
+        f"and no profile has that name; did you mean {alike[0]}?" if alike else "and no profile has that name"
+    )
 
 
 def _meant(word: str, profiles: Mapping[str, Profile]) -> dict[str, Profile]:
@@ -131,24 +200,16 @@ def _meant(word: str, profiles: Mapping[str, Profile]) -> dict[str, Profile]:
         if not found:
             raise UsageError(f"--room: no profile is named like {word!r}")
         return found
-    host, port = _host_and_port(word)
-    return {word: Profile(host=host, port=port)}
+    address = _address(word)
+    return {word: Profile(host=address.host, port=address.port)}
 
 
-def _host_and_port(word: str) -> tuple[str, int]:
-    """Split `HOST`, `HOST:PORT`, an IPv6 address, or one in brackets with a port."""
-    host, port = word, ""
-    if word.startswith("["):
-        host, bracket, rest = word[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
-            raise UsageError(f"--room: {word!r} is neither a host nor a profile")
-        port = rest[1:]
-    elif word.count(":") == 1:
-        host, _, port = word.partition(":")
-    if not host or set(host) & set("/@?#\\") or not host.isprintable() or " " in host:
-        raise UsageError(f"--room: {word!r} is neither a host nor a profile")
-    if not port and not word.endswith(":"):
-        return host, DEFAULT_PORT
-    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536):
-        raise UsageError(f"--room: {word!r}: a port is a number from 1 to 65535")
-    return host, int(port)
+def _address(word: str) -> Address:
+    """The address of a room that is no profile. Raises `UsageError`."""
+    try:
+        address = parse_address(word)
+    except ValueError as error:
+        raise UsageError(f"--room: {error}") from None
+    if address.user is not None:
+        raise UsageError(f"--room: {word!r}: say the user with --user")
+    return address

@@ -18,8 +18,9 @@ page.
 
 ## Which room
 
-`--room` or the variable `VIDEOBAR_ROOM` names a host (`10.0.0.5`, `lobby.example.org:8443`, `[::1]:8443`),
-a saved profile, or several of both with commas. A pattern such as `board-*` means all profiles whose name
+`--room` or the variable `VIDEOBAR_ROOM` names a host (`10.0.0.5`, `lobby.example.org:8443`, `[::1]:8443`,
+`https://lobby.example.org:8443/`), a saved profile, or several of both with commas. A pattern such as
+`board-*` (quoted, where the shell has patterns of its own) means all profiles whose name
 is like it. Profiles are in `~/.config/videobar/rooms.toml` (below `$XDG_CONFIG_HOME` where that is set):
 
 ```toml
@@ -28,8 +29,7 @@ host = "10.0.0.5"
 port = 443               # this and all below may be left out
 user = "admin"
 timeout = 10             # seconds
-trust_first_use = true
-insecure = false
+trust_first_use = true   # or one of: fingerprint = "…" (SHA-256), ca_file = "ca.pem", insecure = true
 ```
 
 Several rooms are asked at the same time. Lists become one table with a column for the room, properties one with
@@ -44,12 +44,16 @@ terminal.
 
 Certificates are checked against the authorities of the system. Devices come with certificates that nobody
 signed: `--trust-first-use` trusts the one that the room shows first, and from then on only that, also
-without the flag. `--insecure` checks nothing.
+without the flag; `videobar forget ROOM` forgets it again, for a room that has a new one for a reason that is
+known. `--fingerprint` trusts the one with that SHA-256 (as `openssl x509 -fingerprint -sha256` prints it),
+`--ca-file` those that the authorities in a file signed. `--insecure` checks nothing. A flag replaces what the
+profile says.
 
 ## Output
 
-People get tables and lines, in colour on a terminal unless `NO_COLOR` is set. `--json` prints the answer as
-it is on the wire, and nothing where that is empty; of several rooms, an object by room with `{"ok": true,
+People get tables and lines, in colour on a terminal unless `NO_COLOR` is set. Times are local, and why a call
+ended is in words. `--json` prints the answer as it is on the wire, except for times, which are by ISO 8601 in
+UTC, and nothing where that is empty; of several rooms, an object by room with `{"ok": true,
 "answer": ...}` or `{"ok": false, "reason": "..."}`. Files go where `--output` says, `-` is standard output,
 and `{room}` in the name stands for the room; progress is shown on standard error. Complaints are one line
 on standard error.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from videobar.errors import (
     SessionMaxActiveSessionsReached,
     SessionPortLockout,
     SessionRequestInvalid,
+    Unreachable,
     VideobarError,
 )
 
@@ -38,7 +40,7 @@ LOGIN_ERRORS = (
 
 HINTS: Mapping[type[VideobarError], str] = MappingProxyType(
     {
-        CertificateUntrusted: "--trust-first-use does that",
+        CertificateUntrusted: "see --trust-first-use, --fingerprint and --ca-file",
         SessionInvalidUserNamePassword: "the user name or the password is wrong",
         SessionPortLockout: "after too many failed logins the room lets nobody in for a while",
         SessionMaxActiveSessionsReached: "the room has no session left; one that is not used ends after a while",
@@ -99,9 +101,19 @@ class Outcome:
 
     @property
     def explanation(self) -> str:
-        """Why it was not done, for people, with what helps where that is known."""
+        """Why it was not done, or not all of it, for people, with what helps where that is known."""
+        if self.error is None:
+            return "" if self.answer is None else self.answer.complaint
         hint = next((text for kind, text in HINTS.items() if isinstance(self.error, kind)), "")
+        if self.target.hint and isinstance(self.error, Unreachable) and _is_unknown_host(self.error):
+            return f"{self.reason}, {self.target.hint}"
         return f"{self.reason} ({hint})" if hint else self.reason
+
+
+def _is_unknown_host(error: Unreachable) -> bool:
+    """Whether the name of the host was not found."""
+    cause = error.__cause__
+    return isinstance(getattr(cause, "os_error", cause), socket.gaierror)
 
 
 @dataclass(frozen=True)

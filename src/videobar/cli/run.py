@@ -63,7 +63,14 @@ def _targets(options: Options) -> tuple[Target, ...]:
     if not wanted:
         raise UsageError(f"which room? Say it with --room, or set {ROOM_VARIABLE}")
     saved = profiles.load(profiles.file_of_profiles(os.environ, Path.home()))
-    overrides = profiles.Overrides(options.user, options.insecure, options.trust_first_use, options.timeout)
+    overrides = profiles.Overrides(
+        options.user,
+        options.insecure,
+        options.trust_first_use,
+        options.timeout,
+        options.ca_file,
+        options.fingerprint,
+    )
     return profiles.resolve(wanted, saved, overrides)
 
 

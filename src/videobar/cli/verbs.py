@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from videobar.cli import conform, downloads
+from videobar.cli import conform, downloads, forget
 from videobar.cli.arguments import (
     Act,
     Argument,
@@ -35,7 +35,7 @@ SNAPSHOTS = {"near": "near_image_1.jpg", "far": "far_image_1.jpg", "content": "c
 
 def commands() -> tuple[Command, ...]:
     """All verbs, in the order that help shows them."""
-    return (*_call_verbs(), *_sound_verbs(), *_room_verbs(), conform.command())
+    return (*_call_verbs(), *_sound_verbs(), *_room_verbs(), conform.command(), forget.command())
 
 
 def _call_verbs() -> tuple[Command, ...]:

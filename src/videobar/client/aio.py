@@ -7,8 +7,8 @@ import contextlib
 import types
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Self
-from urllib.parse import urlsplit
 
+from videobar.client.address import HTTPS_PORT, agreed, parse_address
 from videobar.client.call import Call, call_to, calls_of
 from videobar.client.camera import Camera
 from videobar.client.search import MOST_PAGES, PAGE, search
@@ -41,7 +41,7 @@ from videobar.contract.system import System
 from videobar.contract.video import Video
 from videobar.vocabulary import DialType
 
-HTTPS_PORT = 443
+DEFAULT_USER = "admin"
 GIVE_BACK_S = 3.0
 """How long giving the session back may take."""
 
@@ -50,6 +50,9 @@ WITHOUT_SESSION = frozenset({"session_login", "session_logout"})
 
 class AsyncRoom:
     """A room at `host`, ours or a real device: `await AsyncRoom("10.0.0.5", password="…").audio.volume()`.
+
+    `host` may be written with a port and a user: `lobby.example.com:8443`, `[::1]:8443`,
+    `https://admin@lobby.example.com:8443/`. `port` is 443 and `user` is admin where neither says it.
 
     Nothing is sent before the first action; it logs in. One session is used for everything and given back by `close`,
     or at the end of `async with`. To be used from one event loop.
@@ -62,7 +65,7 @@ class AsyncRoom:
     * `connections` bounds how many there are at once: devices wedge when they are hammered.
 
     Actions raise the errors that the room raised, and `NotReached` errors for what happened on the way. Raises
-    `ValueError` for a host that is none.
+    `ValueError` for a host that is none, and for arguments that contradict what is written in it.
     """
 
     audio: Audio
@@ -88,8 +91,8 @@ class AsyncRoom:
         self,
         host: str,
         *,
-        port: int = HTTPS_PORT,
-        user: str = "admin",
+        port: int | None = None,
+        user: str | None = None,
         password: Password = None,
         tls: Trust | None = None,
         insecure: bool = False,
@@ -98,17 +101,21 @@ class AsyncRoom:
         transport: Transport | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.host, self.port = checked_host(host), port
+        address = parse_address(host)
+        agreed("port", port, address.port, host)
+        agreed("user", user, address.user, host)
+        said_port = port if port is not None else address.port
+        self.host, self.port = address.host, HTTPS_PORT if said_port is None else said_port
         if insecure and tls is not None:
             raise ValueError("tls and insecure=True contradict each other")
-        if not 0 < port < 65536 or connections < 1 or timeout <= 0:
+        if not 0 < self.port < 65536 or connections < 1 or timeout <= 0:
             raise ValueError("port, connections and timeout must be positive, and port below 65536")
         trust = tls or (Insecure() if insecure else Verified())
         self._transport = transport or HttpsTransport(
-            self.host, port, trust, timeout_s=timeout, connections=connections
+            self.host, self.port, trust, timeout_s=timeout, connections=connections
         )
         self._clock = clock or SystemClock()
-        self._session = Session(self._transport.exchange, user, password)
+        self._session = Session(self._transport.exchange, user or address.user or DEFAULT_USER, password)
         for name, area in _AREA_CLASSES.items():
             setattr(self, name, area(self))
         self.camera = Camera(self, self._clock)
@@ -198,31 +205,8 @@ class AsyncRoom:
 
 
 def open_room(address: str, *, password: Password = None, **options: Any) -> AsyncRoom:
-    """A room by address: `10.0.0.5`, `lobby.example.com:8443` or `https://admin@lobby.example.com`.
-
-    `options` are those of `AsyncRoom`. Raises `ValueError` for what is no such address, or has a password in it.
-    """
-    host, said = parts_of(address)
-    return AsyncRoom(host, password=password, **{**said, **options})
-
-
-def parts_of(address: str) -> tuple[str, dict[str, Any]]:
-    """The host of an address, and the port and user that it names. Raises `ValueError`."""
-    parts = urlsplit(address if "//" in address else f"//{address}")
-    if parts.scheme not in ("", "https") or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError(f"not the address of a room: {address!r}")
-    if parts.password is not None:
-        raise ValueError("a password does not belong into an address")
-    said = {"port": parts.port, "user": parts.username or None}
-    return parts.hostname or "", {name: value for name, value in said.items() if value is not None}
-
-
-def checked_host(host: str) -> str:
-    """A host name or IP address, without the brackets of IPv6. Raises `ValueError`."""
-    bare = host.strip().removeprefix("[").removesuffix("]")
-    if not bare or any(letter in "/@?#\\[]" or letter.isspace() for letter in bare) or bare.count(":") == 1:
-        raise ValueError(f"not a host: {host!r}")
-    return bare
+    """A room by address; the same as `AsyncRoom`, whose `options` these are. Raises `ValueError` as it does."""
+    return AsyncRoom(address, password=password, **options)
 
 
 def _download(opened: OpenFile) -> Download:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from videobar.clock import Clock
 from videobar.contract.calls import CallActionRequest, Connection, ConnectionRequest
@@ -11,7 +11,7 @@ from videobar.contract.index import Areas
 from videobar.contract.model import Link
 from videobar.contract.streams import MediaStatistics
 from videobar.errors import AnswerNotUnderstood, CallEnded, MethodNotAllowed, NotBuiltYet, NotThere, TimedOut
-from videobar.vocabulary import CallAction, ConnectionAction, ConnectionState
+from videobar.vocabulary import CallAction, ConnectionAction, ConnectionState, cause_in_words
 
 POLL_S = 0.5
 """Between two questions while waiting: what a device takes easily."""
@@ -55,12 +55,19 @@ class Call:
             return found.state
         return ConnectionState.CONNECTING if self._may_still_appear() else ConnectionState.DISCONNECTED
 
-    async def connected(self, timeout: float = 90.0) -> Connection:
-        """Wait until it is answered. Raises `CallEnded` when that will not be, `TimedOut` after `timeout` seconds."""
-        state = await self._wait_for({ConnectionState.CONNECTED, ConnectionState.DISCONNECTED}, timeout)
+    async def connected(
+        self, timeout: float | None = 90.0, *, on_state: Callable[[ConnectionState], None] | None = None
+    ) -> Connection:
+        """Wait until it is answered; `on_state` is called with each state on the way.
+
+        Raises `CallEnded` when that will not be, and `TimedOut` after `timeout` seconds, if given.
+        """
+        ends = {ConnectionState.CONNECTED, ConnectionState.DISCONNECTED}
+        state = await self._wait_for(ends, timeout, on_state)
         if state == ConnectionState.CONNECTED and self._last is not None:
             return self._last
-        raise CallEnded(f"before it was connected, with cause {self.cause}", cause=self.cause)
+        why = f": {cause_in_words(self.cause)}" if self.cause else ""
+        raise CallEnded(f"before it was connected{why}", cause=self.cause)
 
     async def ended(self, timeout: float | None = None) -> int:
         """Wait until it has ended, and return its cause. Raises `TimedOut` after `timeout` seconds, if given."""
@@ -102,9 +109,18 @@ class Call:
             request = ConnectionRequest(action=ConnectionAction.HANGUP)
             await conferences.act_on_connection(self.conference_id, self.id, request)
 
-    async def _wait_for(self, states: set[ConnectionState], timeout: float | None) -> ConnectionState:
+    async def _wait_for(
+        self,
+        states: set[ConnectionState],
+        timeout: float | None,
+        on_state: Callable[[ConnectionState], None] | None = None,
+    ) -> ConnectionState:
         give_up = None if timeout is None else self._clock.monotonic() + timeout
+        seen: ConnectionState | None = None
         while (state := await self.state()) not in states:
+            if on_state is not None and state != seen:
+                on_state(state)
+            seen = state
             if give_up is not None and self._clock.monotonic() >= give_up:
                 raise TimedOut(f"the call is {state} after {timeout:g} s")
             await self._clock.sleep(POLL_S)
@@ -125,10 +141,20 @@ class Call:
 def call_of(room: Areas, links: Sequence[Link], clock: Clock) -> Call:
     """The call that dialling links to. Raises `AnswerNotUnderstood` when there is no such link."""
     for link in links:
-        segments = [segment for segment in link.href.split("/") if segment]
-        if len(segments) >= 4 and segments[-2] == "connections" and segments[-4] == "conferences":
-            return Call(room, segments[-3], segments[-1], clock, appears_s=APPEARS_S)
+        with contextlib.suppress(AnswerNotUnderstood):
+            return Call(room, *connection_of(link), clock, appears_s=APPEARS_S)
     raise AnswerNotUnderstood("dialling gave no link to a connection")
+
+
+def connection_of(link: Link) -> tuple[str, str]:
+    """The ids of the conference and the connection that `/rest/conferences/0/connections/6` names.
+
+    Raises `AnswerNotUnderstood` for another link.
+    """
+    segments = [segment for segment in link.href.split("/") if segment]
+    if len(segments) < 4 or segments[-2] != "connections" or segments[-4] != "conferences":
+        raise AnswerNotUnderstood(f"{link.href!r} is no link to a connection")
+    return segments[-3], segments[-1]
 
 
 async def call_to(room: Areas, links: Sequence[Link], address: str, clock: Clock) -> Call:

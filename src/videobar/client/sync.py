@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from videobar.client.aio import HTTPS_PORT, AsyncRoom, parts_of
+from videobar.client.aio import AsyncRoom
 from videobar.client.areas_sync import BlockingAreas
 from videobar.client.blocking import Blocking
 from videobar.client.call import Call
@@ -55,9 +55,11 @@ class BlockingCall:
         """Its state; gone is `DISCONNECTED`."""
         return self._blocking.wait(self._call.state())
 
-    def connected(self, timeout: float = 90.0) -> Connection:
-        """Wait until it is answered. Raises `CallEnded` and `TimedOut`."""
-        return self._blocking.wait(self._call.connected(timeout))
+    def connected(
+        self, timeout: float | None = 90.0, *, on_state: Callable[[ConnectionState], None] | None = None
+    ) -> Connection:
+        """Wait until it is answered; `on_state` is called on the room's thread. Raises `CallEnded` and `TimedOut`."""
+        return self._blocking.wait(self._call.connected(timeout, on_state=on_state))
 
     def ended(self, timeout: float | None = None) -> int:
         """Wait until it has ended, and return its cause. Raises `TimedOut`."""
@@ -146,8 +148,8 @@ class Room(BlockingAreas):
         self,
         host: str,
         *,
-        port: int = HTTPS_PORT,
-        user: str = "admin",
+        port: int | None = None,
+        user: str | None = None,
         password: Password = None,
         tls: Trust | None = None,
         insecure: bool = False,
@@ -179,9 +181,8 @@ class Room(BlockingAreas):
 
     @classmethod
     def open(cls, address: str, *, password: Password = None, **options: Any) -> Self:
-        """A room by address, as `open_room` understands it: `10.0.0.5`, `admin@lobby.example.com:8443`."""
-        host, said = parts_of(address)
-        return cls(host, password=password, **{**said, **options})
+        """A room by address; the same as the class itself."""
+        return cls(address, password=password, **options)
 
     def __enter__(self) -> Self:
         return self

@@ -195,7 +195,7 @@ class HttpsTransport:
         return (
             f"{self._name} shows the certificate {shown(error.got)}, but is known by {shown(error.expected)}. "
             "Either the room got a new certificate, or somebody is in between. If you know why it changed, "
-            "forget the room (in the file of known rooms, or the pin) and connect again"
+            f"{self._trust.remedy(self._host, self._port)}"
         )
 
     def _untrusted(self, why: Exception) -> str:

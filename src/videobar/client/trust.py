@@ -19,9 +19,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from videobar.client.address import host_port
 from videobar.errors import CertificateUntrusted, TimedOut, Unreachable
 
-FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+FINGERPRINT = re.compile(r"([0-9a-f]{64})")
+LABEL = re.compile(r"^sha256(?: fingerprint=|:)")
+"""What stands before the digits here, and in what `openssl x509 -fingerprint -sha256` prints."""
 PRIVATE = 0o600
 
 
@@ -39,6 +42,10 @@ class Trust(Protocol):
         """
         ...
 
+    def remedy(self, host: str, port: int) -> str:
+        """What to do about a room that shows another certificate than the pin, when it is known why it changed."""
+        ...
+
 
 class Verified:
     """The certificate must be signed by an authority and name the host; the default."""
@@ -48,12 +55,25 @@ class Verified:
         self._ca_file = ca_file
 
     def context(self) -> ssl.SSLContext:
-        """The given context, else one with the system's authorities or those of the file."""
-        return self._context or ssl.create_default_context(cafile=self._ca_file)
+        """The given context, else one with the system's authorities or those of the file.
+
+        Raises `CertificateUntrusted` for a file that holds no certificates.
+        """
+        if self._context is not None:
+            return self._context
+        try:
+            return ssl.create_default_context(cafile=self._ca_file)
+        except OSError as error:  # also what is no certificate: ssl.SSLError
+            reason = error.strerror if not isinstance(error, ssl.SSLError) else "no certificate in PEM"
+            raise CertificateUntrusted(f"the authorities in {self._ca_file}: {reason}") from error
 
     async def pin(self, host: str, port: int, timeout_s: float) -> bytes | None:
         """No pin."""
         return None
+
+    def remedy(self, host: str, port: int) -> str:
+        """Nothing: there is no pin to differ from."""
+        return ""
 
 
 class Insecure:
@@ -66,6 +86,10 @@ class Insecure:
     async def pin(self, host: str, port: int, timeout_s: float) -> bytes | None:
         """No pin."""
         return None
+
+    def remedy(self, host: str, port: int) -> str:
+        """Nothing: there is no pin to differ from."""
+        return ""
 
 
 class Pinned:
@@ -85,6 +109,10 @@ class Pinned:
         """The fingerprint."""
         return self._pin
 
+    def remedy(self, host: str, port: int) -> str:
+        """Pin the new one."""
+        return "pin its new fingerprint"
+
 
 class TrustOnFirstUse:
     """The certificate that the room showed when it was first met, as the file of known rooms has it."""
@@ -103,6 +131,13 @@ class TrustOnFirstUse:
             return known
         shown = await shown_fingerprint(host, port, timeout_s)
         return await asyncio.to_thread(self.known_rooms.remember, host, port, shown)
+
+    def remedy(self, host: str, port: int) -> str:
+        """Forget it."""
+        path, name = self.known_rooms.path, host_port(host, port)
+        if path == default_known_rooms():
+            return f"forget the room, which is in {path}: videobar forget {name}"
+        return f"forget the room: KnownRooms({str(path)!r}).forget({host!r}, {port})"
 
 
 class KnownRooms:
@@ -186,7 +221,7 @@ async def shown_fingerprint(host: str, port: int, timeout_s: float) -> bytes:
     except TimeoutError:
         raise TimedOut(f"{_name(host, port)}: no TLS within {timeout_s:g} s") from None
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{_name(host, port)}: {error}") from error
+        raise Unreachable(f"{_name(host, port)}: {getattr(error, 'strerror', None) or error}") from error
     try:
         certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     finally:
@@ -204,7 +239,7 @@ def unchecked_context() -> ssl.SSLContext:
 
 def parse_fingerprint(text: str) -> bytes:
     """The 32 bytes of a SHA-256 fingerprint. Raises `ValueError`."""
-    match = FINGERPRINT.fullmatch(text.strip().lower().removeprefix("sha256:").replace(":", ""))
+    match = FINGERPRINT.fullmatch(LABEL.sub("", text.strip().lower()).replace(":", ""))
     if match is None:
         raise ValueError(f"not a SHA-256 fingerprint: {text[:80]!r}")
     return bytes.fromhex(match[1])

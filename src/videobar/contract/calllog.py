@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
-from videobar.contract.model import EpochMs, Shape, said
+from videobar.contract.model import CauseCode, EpochMs, Shape, said
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get
 from videobar.errors import NoSuchLogEntry
 from videobar.vocabulary import CallTransport, LoggedCallType
@@ -19,7 +19,7 @@ class CallLogEntry(Shape, kw_only=True):
     call_type: Annotated[str, said("`UNKNOWN`.")] = "UNKNOWN"
     caller_id: Annotated[str, said("What the far end calls itself.")]
     cause_code: Annotated[
-        int, said("0 for a call that was connected and ended as calls do, else a cause of ITU-T Q.850.")
+        CauseCode, said("0 for a call that was connected and ended as calls do, else a cause of ITU-T Q.850.")
     ]
     connected: Annotated[bool, said("Whether it was connected.")]
     duration: Annotated[int, said("Whole seconds from connection to end; 0 where there was none.")]

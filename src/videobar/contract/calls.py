@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import field
 
-from videobar.contract.model import EpochMs, Link, Rate, Shape, said
+from videobar.contract.model import CauseCode, EpochMs, Link, Rate, Shape, said
 from videobar.contract.operation import InPath
 from videobar.vocabulary import (
     CallAction,
@@ -65,7 +65,9 @@ class Connection(Shape, kw_only=True):
     call_info: Annotated[CallProtocol, said("Same as `callType`.")]
     call_type: Annotated[CallProtocol, said("Signalling protocol.")]
     can_add_video: Annotated[bool, said("Whether video could be added.")] = False
-    cause_code: Annotated[int, said("Why it ended, as ITU-T Q.850 numbers causes; 0 while it lives.")] = 0
+    cause_code: Annotated[
+        CauseCode, said("Why it ended, as ITU-T Q.850 numbers causes; 0 while it lives.")
+    ] = 0
     duration: Annotated[int, said("Whole seconds since `startTime`.")]
     encrypted: Annotated[bool, said("Whether its media are encrypted.")]
     groupname: Annotated[str, said("Empty.")] = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -18,8 +19,21 @@ class Shape(Struct, rename="camel", kw_only=True):
     """A JSON object of the API. Unknown fields are ignored when it is read."""
 
 
-EpochMs = Annotated[int, said("Milliseconds since 1970-01-01T00:00Z.")]
-EpochSeconds = Annotated[int, said("Seconds since 1970-01-01T00:00Z.")]
+UNIT = "unit"
+"""In the extra metadata of a number: its `Unit`."""
+
+
+class Unit(StrEnum):
+    """What a number stands for, for those who show it to people."""
+
+    EPOCH_MS = "milliseconds since 1970-01-01T00:00Z"
+    EPOCH_S = "seconds since 1970-01-01T00:00Z"
+    CAUSE = "cause of ITU-T Q.850"
+
+
+EpochMs = Annotated[int, said("Milliseconds since 1970-01-01T00:00Z.", extra={UNIT: Unit.EPOCH_MS})]
+EpochSeconds = Annotated[int, said("Seconds since 1970-01-01T00:00Z.", extra={UNIT: Unit.EPOCH_S})]
+CauseCode = Annotated[int, said("Cause of ITU-T Q.850.", extra={UNIT: Unit.CAUSE})]
 Volume = Annotated[int, said("Speaker volume, 0 (silent) to 100.", ge=0, le=100)]
 Rate = Annotated[
     int | Annotated[str, Meta(pattern=r"^[0-9]{1,7}$")],

@@ -45,7 +45,7 @@ from videobar.room.calls.port import (
     StreamStatistics,
 )
 from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
-from videobar.vocabulary import CallMedia, CallProtocol, DialType, EndpointType
+from videobar.vocabulary import CallMedia, CallProtocol, DialType, EndpointType, cause_in_words
 
 log = logging.getLogger("videobar.calls")
 
@@ -405,7 +405,7 @@ class Calls(Overview):
         if not any(not c.pending for c in self._connections.values()):
             self._start = None
             self._last_terminal = 0
-        log.info("connection %s: ended, cause %d (%s)", connection.id, cause, detail)
+        log.info("connection %s: ended: %s: %s", connection.id, cause_in_words(cause), detail)
 
     def _stop_ringing(self, connection: Connection) -> None:
         timer = self._ring_timers.pop(connection.id, None)
