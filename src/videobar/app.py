@@ -21,6 +21,7 @@ from videobar.adapters.store.sqlite import SqliteStore
 from videobar.adapters.store.starts import Starts
 from videobar.assembly.calendar import CalendarMisconfigured
 from videobar.assembly.engine import Engine, open_engine
+from videobar.assembly.examining import examine_given
 from videobar.assembly.identity import remembered
 from videobar.assembly.room import assemble_room
 from videobar.assembly.starting import CannotStart, locked, refusing, url_host
@@ -186,8 +187,9 @@ class App:
         stored = StoredSettings(store, SecretBox(self.settings.data / SECRETS_KEY))
         self._starts = Starts(self.settings.data)
         self.safe_mode = self._starts.begin()
-        with_stored = self._as_given.with_stored(stored.get)
+        with_stored = await asyncio.to_thread(self._as_given.with_stored, stored.get)
         settings = self.settings = self._as_given.bare() if self.safe_mode else with_stored
+        await examine_given(settings)
         listening = self._bind() if self._https else None
         self.serial_number = await remembered(settings, store, self._first_serial_number)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import wave
@@ -64,11 +65,25 @@ def test_a_killed_process_leaves_a_file_that_opens(tmp_path: Path) -> None:
     assert np.all(sound == 8192)
 
 
-def test_a_full_disk_at_the_start_is_an_error() -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full")
-    with pytest.raises(SinkSettingInvalid, match="No space left"):
-        WavSink(Path("/dev/full"))
+def test_a_full_disk_at_the_start_is_an_error(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    signal = pytest.importorskip("signal")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(SinkSettingInvalid, match="File too large"):
+            WavSink(tmp_path / "room.wav")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+@pytest.mark.parametrize("name", ["/dev/full", "/dev/null", "fifo"])
+def test_what_is_no_file_is_not_written(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(SinkSettingInvalid, match="is not a regular file"):
+        WavSink(tmp_path / name)
 
 
 def test_a_failing_write_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

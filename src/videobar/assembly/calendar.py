@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import Field, dataclass
@@ -13,6 +14,7 @@ from videobar.adapters.calendar.incomplete import AccountIncomplete
 from videobar.adapters.calendar.reader import ChildReader
 from videobar.adapters.store.database import Database
 from videobar.clock import SystemClock
+from videobar.files import MIB, read_regular
 from videobar.room.calendar.addresses import PatternError, Patterns
 from videobar.room.calendar.finding import Finding, SipAccount
 from videobar.room.calendar.joining import Joining
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from videobar.adapters.calendar.providers import Providers
 
 log = logging.getLogger("videobar.calendar")
+
+LARGEST_PATTERNS = MIB
 
 
 class CalendarMisconfigured(Exception):
@@ -65,7 +69,7 @@ async def assemble_calendar(
     Raises `CalendarMisconfigured` for what the operator gave. Settings that came in through the API and do not fit
     together are an error of the calendar only: a room always starts.
     """
-    patterns = _patterns(settings)
+    patterns = await asyncio.to_thread(_patterns, settings)
     joining = Joining(calls, clock)
     undo.callback(joining.close)
     calendar = Calendar(
@@ -157,7 +161,7 @@ def _patterns(settings: Settings) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The text of the administrator's pattern file and the gateway rules, once they have been understood."""
     own, gateways = settings.calendar_patterns, settings.calendar_gateways
     try:
-        text = own.read_text(encoding="utf-8") if own is not None else ""
+        text = read_regular(own, LARGEST_PATTERNS).decode() if own is not None else ""
         Patterns.load(text, gateways)
     except (OSError, UnicodeDecodeError, PatternError) as error:
         complaint = f"calendar_patterns or calendar_gateways: {error}"

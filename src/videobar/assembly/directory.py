@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import ssl
+
 from videobar.adapters.directory.ldap import LdapConfiguration, LdapDirectory, tls_context
 from videobar.assembly.starting import CannotStart
 from videobar.clock import SystemClock
 from videobar.settings import Settings
 
+log = logging.getLogger("videobar.directory")
 
-def global_directory(settings: Settings, clock: SystemClock) -> LdapDirectory | None:
-    """The LDAP servers of the settings, which are being connected to. Raises `CannotStart`."""
+
+async def global_directory(settings: Settings, clock: SystemClock) -> LdapDirectory | None:
+    """The LDAP servers of the settings, which are being connected to. Raises `CannotStart`.
+
+    An authority file that came in through the API and cannot be used (any more) makes them fail, and not the start.
+    """
     if not settings.ldap_servers:
         return None
     configuration = LdapConfiguration(
@@ -24,8 +33,13 @@ def global_directory(settings: Settings, clock: SystemClock) -> LdapDirectory | 
         most=settings.ldap_most_results,
     )
     try:
-        elsewhere = LdapDirectory(configuration, clock, tls_context(configuration))
+        tls = await asyncio.to_thread(tls_context, configuration)
     except OSError as error:
-        raise CannotStart(f"--ldap-ca-file: {settings.ldap_ca_file}: {error.strerror or error}") from None
+        complaint = f"--ldap-ca-file: {settings.ldap_ca_file}: {error.strerror or error}"
+        if "ldap_ca_file" in settings.given:
+            raise CannotStart(complaint) from None
+        log.error("%s; no LDAP server is believed", complaint)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    elsewhere = LdapDirectory(configuration, clock, tls)
     elsewhere.start()
     return elsewhere

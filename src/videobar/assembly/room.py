@@ -28,6 +28,7 @@ from videobar.adapters.store.reset import ResetOrder
 from videobar.assembly.calendar import assemble_calendar
 from videobar.assembly.directory import global_directory
 from videobar.assembly.engine import Engine
+from videobar.assembly.examining import Examination
 from videobar.assembly.identity import identity
 from videobar.assembly.logins import open_logins
 from videobar.assembly.signalling import home_domain, sip_account
@@ -137,7 +138,7 @@ async def assemble_room(
     directory = open_directory(
         database,
         clock,
-        elsewhere=global_directory(settings, clock),
+        elsewhere=await global_directory(settings, clock),
         default_group=settings.directory_default_group,
     )
     undo.push_async_callback(directory.close)
@@ -174,7 +175,11 @@ async def assemble_room(
     restart = Restart(clock=clock, system=system, away_s=settings.reboot_seconds, go=go)
     undo.callback(restart.close)
     faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
-    configuration = Configuration(variables(settings, stored, system=system, audio=audio, cameras=cameras))
+    configuration = Configuration(
+        variables(
+            settings, stored, system=system, audio=audio, cameras=cameras, examine=Examination(settings)
+        )
+    )
     collected = Logs(
         log_files,
         {

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import Field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from videobar.adapters.store.secrets import SecretBox
@@ -16,9 +17,12 @@ from videobar.room.cameras.sources import Source
 from videobar.room.store import Key, Store
 from videobar.room.system.configuration import Value, Variable, as_text, as_whole_number, as_yes_or_no
 from videobar.room.system.service import System
-from videobar.settings import Settings, table, value_text
+from videobar.settings import Settings, read_stored, table, value_text
 
 OWN = "videobar."
+
+Examine = Callable[[str, Any], Awaitable[None]]
+"""Looks at a setting's value, by its name, before it is kept. Raises `ValueError`."""
 
 OF_SETTINGS = {
     "sec.web.idleSessionTimeout": "idle_minutes",
@@ -58,7 +62,13 @@ class StoredSettings:
 
 
 def variables(
-    settings: Settings, stored: StoredSettings, *, system: System, audio: Audio, cameras: Cameras
+    settings: Settings,
+    stored: StoredSettings,
+    *,
+    system: System,
+    audio: Audio,
+    cameras: Cameras,
+    examine: Examine,
 ) -> Iterator[Variable]:
     """All variables of a room."""
     yield from _of_the_device(system, audio)
@@ -68,9 +78,9 @@ def variables(
     yield from _of_cameras(cameras)
     by_name = {item.name: item for item in table()}
     for item in by_name.values():
-        yield _of_setting(OWN + item.name, item, settings, stored)
+        yield _of_setting(OWN + item.name, item, settings, stored, examine)
     for name, setting in OF_SETTINGS.items():
-        yield _of_setting(name, by_name[setting], settings, stored)
+        yield _of_setting(name, by_name[setting], settings, stored, examine)
 
 
 def _of_the_device(system: System, audio: Audio) -> Iterator[Variable]:
@@ -131,24 +141,28 @@ def _signal_of(source: Source) -> str:
     return "DIGITAL" if source.connected else ""
 
 
-def _of_setting(name: str, item: Field[Any], settings: Settings, stored: StoredSettings) -> Variable:
+def _of_setting(
+    name: str, item: Field[Any], settings: Settings, stored: StoredSettings, examine: Examine
+) -> Variable:
     """A setting under a name; one that flag, environment or file have fixed cannot be changed here."""
     editable = item.metadata["editable"] and item.name not in settings.given
     return Variable(
         name,
         item.metadata["help"],
         lambda: value_text(item.name, getattr(settings, item.name)),
-        _writer(item, stored) if editable else None,
+        _writer(item, stored, settings.data, examine) if editable else None,
         at_restart=True,
         secure=item.metadata["secret"],
     )
 
 
-def _writer(item: Field[Any], stored: StoredSettings) -> Callable[[Value], Awaitable[None]]:
+def _writer(
+    item: Field[Any], stored: StoredSettings, data: Path, examine: Examine
+) -> Callable[[Value], Awaitable[None]]:
     async def write(value: Value) -> None:
         text = as_text(value)
         try:
-            item.metadata["parse"](text)
+            await examine(item.name, read_stored(item, text, data))
         except ValueError as error:
             raise InvalidRequest(f"{item.name}: {error}") from None
         await stored.put(item, text)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from videobar.files import open_regular
+from videobar.media.media_file import open_media
 from videobar.media.pattern import COLOURS
 from videobar.media.picture import Picture, Scaler, fitting, from_frame, from_rgb
 from videobar.media.picture_source import LARGEST_SIZE, PictureSource, PictureSourceUnavailable
@@ -82,7 +85,7 @@ class Film:
 def _frames_of(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
     """The frames of a file with their times in seconds. Raises `PictureSourceUnavailable`."""
     try:
-        with av.open(path) as container:
+        with open_media(path) as container:
             stream = _picture_stream(container, path)
             first: float | None = None
             for frame in container.decode(stream):
@@ -140,26 +143,35 @@ def _open_picture(rest: str) -> PictureSource:
 
 
 def _open_page(rest: str) -> PictureSource:
-    try:
-        import pypdfium2 as pdfium
-    except ImportError:
-        raise PictureSourceUnavailable("to show PDF pages, install videobar with the extra `pdf`") from None
+    if find_spec("pypdfium2") is None:
+        raise PictureSourceUnavailable("to show PDF pages, install videobar with the extra `pdf`")
     name, _, page_text = rest.rpartition("#")
     path, number = Path(name), int(page_text)
     try:
-        document = pdfium.PdfDocument(path)
+        file = open_regular(path)
+    except OSError as error:
+        raise PictureSourceUnavailable(f"{path.name} cannot be read: {error.strerror}") from error
+    with file:
+        return _page(file, path.name, number)
+
+
+def _page(file: BinaryIO, name: str, number: int) -> PictureSource:
+    import pypdfium2 as pdfium
+
+    try:
+        document = pdfium.PdfDocument(file)
     except (pdfium.PdfiumError, OSError) as error:
-        raise PictureSourceUnavailable(f"{path.name} cannot be read: {error}") from error
+        raise PictureSourceUnavailable(f"{name} cannot be read: {error}") from error
     try:
         if not 1 <= number <= len(document):
-            raise PictureSourceUnavailable(f"{path.name} has {len(document)} pages, and no page {number}")
+            raise PictureSourceUnavailable(f"{name} has {len(document)} pages, and no page {number}")
         page = document[number - 1]
         width, height = page.get_size()
         scale = min(LARGEST_SIZE[0] / max(width, 1), LARGEST_SIZE[1] / max(height, 1))
         pixels = page.render(scale=scale, rev_byteorder=True).to_numpy()[..., :3]
         return Still(from_rgb(_even(pixels)))
     except pdfium.PdfiumError as error:
-        raise PictureSourceUnavailable(f"page {number} of {path.name} cannot be drawn: {error}") from error
+        raise PictureSourceUnavailable(f"page {number} of {name} cannot be drawn: {error}") from error
     finally:
         document.close()
 

@@ -8,6 +8,7 @@ import struct
 from pathlib import Path
 from typing import Final, Protocol
 
+from videobar.files import open_to_overwrite
 from videobar.media.devices import DeviceSink, OnState
 from videobar.media.format import MIX_RATE, Samples, to_int16
 
@@ -61,7 +62,7 @@ class WavSink:
         self._unpatched_frames = 0
         self._file: int | None = None
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            self._file = open_to_overwrite(path)
             os.pwrite(self._file, _header(0), 0)
         except OSError as error:
             if self._file is not None:

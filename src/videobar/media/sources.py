@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from videobar.media.devices import DeviceSource, OnState
 from videobar.media.format import FRAME_SAMPLES, MIX_RATE, Samples, from_int16, silence
+from videobar.media.media_file import open_media
 
 TONE_HZ: Final = 1000.0
 TONE_DBFS: Final = -20.0
@@ -118,7 +119,7 @@ def _load(path: Path) -> NDArray[np.int16]:
     blocks: list[NDArray[np.int16]] = []
     length = 0
     try:
-        with path.open("rb") as file, av.open(file, "r") as container:
+        with open_media(path) as container:
             if not container.streams.audio:
                 raise SourceSettingInvalid(f"near source: {path} has no sound in it")
             resampler = av.AudioResampler(format="s16", layout="mono", rate=MIX_RATE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,9 +15,11 @@ import av
 from av.container import InputContainer
 from av.video.reformatter import ColorRange, VideoReformatter
 
+from videobar.files import require_video_device
 from videobar.media.digital_ptz import show
 from videobar.media.faces import Survey, shrink
 from videobar.media.lens import LIMIT, Lens
+from videobar.media.media_file import open_media
 from videobar.media.picture import Picture, fitting, from_frame
 from videobar.media.picture_source import LARGEST_SIZE, PictureSourceUnavailable
 
@@ -43,7 +46,7 @@ RTSP_OPTIONS: Final = {
 
 @dataclass(frozen=True)
 class Stream:
-    """What libav opens. `shown` names it without any password."""
+    """What libav opens: a URL, or where it is not `live` a file. `shown` names it without any password."""
 
     where: str
     shown: str
@@ -67,9 +70,10 @@ class StreamSource:
         self._still = False
         self._given: tuple[Picture, tuple[int, int, int, int], Picture] | None = None
         self._view = (0, 0, -LIMIT, 0)
-        container = _open(stream)
+        self._opened = ExitStack()
+        container = self._opened.enter_context(_open(stream))
         if not container.streams.video:
-            container.close()
+            self._opened.close()
             raise PictureSourceUnavailable(f"near source: {stream.shown} has no pictures")
         self._reader = threading.Thread(target=self._read, args=(container,), name="near-stream", daemon=True)
         self._reader.start()
@@ -121,7 +125,7 @@ class StreamSource:
         except OSError as error:
             log.info("%s ended: %s", self._stream.shown, error)
         finally:
-            container.close()
+            self._opened.close()
         if self._still:
             return
         # What was seen last is not what is seen now.
@@ -154,14 +158,21 @@ def _picture(frame: av.VideoFrame, reformatter: VideoReformatter) -> Picture:
     return from_frame(frame, reformatter)
 
 
-def _open(stream: Stream) -> InputContainer:
-    try:
-        return av.open(
-            stream.where, format=stream.format, options=dict(stream.options), timeout=(OPEN_S, READ_S)
-        )
-    except (av.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise PictureSourceUnavailable(f"near source: {stream.shown}: {reason}") from None
+@contextmanager
+def _open(stream: Stream) -> Iterator[InputContainer]:
+    with ExitStack() as opened:
+        try:
+            container = opened.enter_context(
+                av.open(
+                    stream.where, format=stream.format, options=dict(stream.options), timeout=(OPEN_S, READ_S)
+                )
+                if stream.live
+                else open_media(Path(stream.where))
+            )
+        except (av.FFmpegError, OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise PictureSourceUnavailable(f"near source: {stream.shown}: {reason}") from None
+        yield container
 
 
 def open_stream(scheme: str, rest: str) -> StreamSource:
@@ -174,8 +185,7 @@ def open_file(rest: str) -> StreamSource:
     path = Path(rest)
     if not path.is_file():
         raise PictureSourceUnavailable(f"near source: there is no file {rest}")
-    # A name that libav would take for one of its protocols is still a file.
-    return StreamSource(Stream(f"file:{path.absolute()}", str(path), live=False))
+    return StreamSource(Stream(str(path.absolute()), str(path), live=False))
 
 
 def open_rtsp(rest: str) -> StreamSource:
@@ -187,4 +197,8 @@ def open_rtsp(rest: str) -> StreamSource:
 
 def open_v4l2(rest: str) -> StreamSource:
     """`v4l2:DEVICE`: a camera of this computer."""
+    try:
+        require_video_device(rest)
+    except OSError as error:
+        raise PictureSourceUnavailable(f"near source: {rest}: {error.strerror}") from None
     return StreamSource(Stream(rest, rest, "v4l2"))

@@ -16,7 +16,7 @@ from videobar.settings.loading import (
     value_text,
 )
 from videobar.settings.page import page
-from videobar.settings.table import Settings, table
+from videobar.settings.table import Settings, read_stored, table
 
 __all__ = [
     "SettingError",
@@ -27,6 +27,7 @@ __all__ = [
     "flag_name",
     "load",
     "page",
+    "read_stored",
     "table",
     "value_text",
 ]

@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from videobar.files import is_regular
 from videobar.logs import Style
 
 SHORTEST_TOKEN = 16
@@ -32,12 +33,19 @@ def path(value: str) -> Path:
     return Path(value).expanduser()
 
 
-def file(value: str) -> Path:
-    """The path of a file that exists."""
+def file(value: str) -> Path | None:
+    """The path of a file that exists; empty for none."""
+    if not value:
+        return None
     found = path(value)
-    if not found.is_file():
+    if not is_regular(found):
         raise ValueError("must be a file that exists")
     return found.resolve()
+
+
+def path_or_none(value: str) -> Path | None:
+    """A path at which there may be something later; empty for none."""
+    return path(value) if value else None
 
 
 def addresses(value: str) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from videobar.files import MIB, read_regular
 from videobar.settings.table import Settings, default_data_directory, table
 from videobar.vocabulary import Model
 
 ENVIRONMENT_PREFIX = "VIDEOBAR_"
+LARGEST_FILE = MIB
 
 
 class SettingError(Exception):
@@ -66,9 +68,10 @@ def load(
 
 def _read_file(config: Path) -> dict[str, str]:
     try:
-        with config.open("rb") as file:
-            given = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        given = tomllib.loads(read_regular(config, LARGEST_FILE).decode())
+    except OSError as error:
+        raise SettingError(f"{config}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"{config}: {error}") from None
     known = {item.name for item in table()}
     unknown = sorted(set(given) - known)

@@ -15,6 +15,10 @@ def page() -> str:
         "",
         "A flag wins over a variable, and that over the TOML file that `--config` or `VIDEOBAR_CONFIG` names.",
         "",
+        "A value that names a file may name any when it comes from these three. What comes in through `/rest/config`",
+        "names only files below `--data` (a relative path begins there; a recording is called `.wav`), and ones that",
+        "can be used. FIFOs, devices and directories are never opened as files.",
+        "",
         "| flag | variable | in the file | default | meaning |",
         "|---|---|---|---|---|",
     ]

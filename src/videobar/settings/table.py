@@ -15,6 +15,17 @@ from videobar.adapters.cameras.configured import Configured, cameras
 from videobar.ldap.connection import Address
 from videobar.logs import Style
 from videobar.media.layout import Style as Layout
+from videobar.settings.folder import (
+    Confine,
+    calendar_below,
+    cameras_below,
+    directory_below,
+    file_below,
+    sink_below,
+    source_below,
+    sources_below,
+    unconfined,
+)
 from videobar.settings.kinds import (
     addresses,
     boolean,
@@ -24,6 +35,7 @@ from videobar.settings.kinds import (
     log_level,
     networks,
     path,
+    path_or_none,
     port_range,
     text,
     timezone,
@@ -71,10 +83,12 @@ def setting(
     metavar: str = "",
     secret: bool = False,
     editable: bool = True,
+    confine: Confine = unconfined,
 ) -> Any:
     """A field of `Settings`. `parse` reads its text and raises `ValueError` saying what is expected.
 
-    Without `editable`, it cannot be changed through `/rest/config`.
+    Without `editable`, it cannot be changed through `/rest/config`. What names files is confined to some by `confine`
+    when it comes from there.
     """
     return field(
         default=default,
@@ -84,6 +98,7 @@ def setting(
             "metavar": metavar,
             "secret": secret,
             "editable": editable,
+            "confine": confine,
         },
     )
 
@@ -133,16 +148,28 @@ class Settings:
         whole(0, 65535),
     )
     sip_certificate: Path | None = setting(
-        None, "PEM file of the certificate for SIP over TLS; the room's own by default", file, metavar="FILE"
+        None,
+        "PEM file of the certificate for SIP over TLS; the room's own by default",
+        file,
+        metavar="FILE",
+        confine=file_below,
     )
     sip_key: Path | None = setting(
-        None, "PEM file of its key, where it is not in the same file", file, metavar="FILE"
+        None,
+        "PEM file of its key, where it is not in the same file",
+        file,
+        metavar="FILE",
+        confine=file_below,
     )
     sip_tls_verify: bool = setting(
         False, "connect over TLS only to SIP servers that prove who they are", boolean
     )
     sip_tls_ca: Path | None = setting(
-        None, "PEM file of the CAs to believe; those of the system by default", file, metavar="FILE"
+        None,
+        "PEM file of the CAs to believe; those of the system by default",
+        file,
+        metavar="FILE",
+        confine=file_below,
     )
     sip_servers: tuple[str, ...] = setting(
         (),
@@ -198,6 +225,7 @@ class Settings:
         "what far ends hear: silence, tone, tone:HZ, device (the default one), device:NAME or a WAV file",
         microphone,
         metavar="SOURCE",
+        confine=source_below,
     )
     fence_microphones: tuple[str, ...] = setting(
         (),
@@ -205,12 +233,14 @@ class Settings:
         "none for none",
         microphones,
         metavar="LIST",
+        confine=sources_below,
     )
     speaker: str = setting(
         "none",
         "where far ends are heard: none, device (the default one), device:NAME or a WAV file to write",
         speaker,
         metavar="SINK",
+        confine=sink_below,
     )
     noise_suppression: NoiseSuppression = setting(
         NoiseSuppression.AUTO,
@@ -230,6 +260,7 @@ class Settings:
         cameras,
         metavar="URL,...",
         secret=True,
+        confine=cameras_below,
     )
     visca_port: int | None = setting(
         None,
@@ -240,8 +271,9 @@ class Settings:
     content: Path | None = setting(
         None,
         "directory of the files that can be shared; content below --data by default",
-        path,
+        path_or_none,
         metavar="DIR",
+        confine=directory_below,
     )
     far_control: bool = setting(False, "let far ends move this room's camera", boolean)
     save_megabytes: int = setting(
@@ -327,7 +359,11 @@ class Settings:
     ldap_starttls: bool = setting(True, "secure ldap:// connections with StartTLS", boolean)
     ldap_verify: bool = setting(True, "check the certificates of LDAP servers", boolean)
     ldap_ca_file: Path | None = setting(
-        None, "authorities for LDAP servers (PEM), instead of the system's", path, metavar="FILE"
+        None,
+        "authorities for LDAP servers (PEM), instead of the system's",
+        path_or_none,
+        metavar="FILE",
+        confine=file_below,
     )
     ldap_most_results: int = setting(
         2000, "entries that one search of LDAP servers may bring", whole(1, 20_000)
@@ -344,7 +380,12 @@ class Settings:
         metavar="KIND",
     )
     calendar_url: str = setting(
-        "", "address of the calendar or its server, or for ics a file", text, metavar="URL", secret=True
+        "",
+        "address of the calendar or its server, or for ics a file",
+        text,
+        metavar="URL",
+        secret=True,
+        confine=calendar_below,
     )
     calendar_user: str = setting("", "user of the calendar server", text, metavar="USER")
     calendar_password: str = setting("", "password of that user", text, metavar="PASSWORD", secret=True)
@@ -356,7 +397,9 @@ class Settings:
     calendar_client_secret: str = setting(
         "", "graph: secret of that application", text, metavar="SECRET", secret=True
     )
-    calendar_key_file: str = setting("", "google: key file of a service account (JSON)", text, metavar="FILE")
+    calendar_key_file: str = setting(
+        "", "google: key file of a service account (JSON)", text, metavar="FILE", confine=file_below
+    )
     calendar_hosts: tuple[str, ...] = setting(
         (),
         "hosts that may be given the credentials besides the one that is set; .example.org is all in it",
@@ -364,10 +407,18 @@ class Settings:
         metavar="LIST",
     )
     calendar_ca_file: Path | None = setting(
-        None, "certificates of further authorities for calendar servers (PEM)", path, metavar="FILE"
+        None,
+        "certificates of further authorities for calendar servers (PEM)",
+        path_or_none,
+        metavar="FILE",
+        confine=file_below,
     )
     calendar_patterns: Path | None = setting(
-        None, "further rules for what in an invitation can be called (TOML)", path, metavar="FILE"
+        None,
+        "further rules for what in an invitation can be called (TOML)",
+        path_or_none,
+        metavar="FILE",
+        confine=file_below,
     )
     calendar_gateways: tuple[tuple[str, str], ...] = setting(
         (),
@@ -396,7 +447,7 @@ class Settings:
             value = stored(item.name) if item.metadata["editable"] and item.name not in self.given else None
             if value is not None:
                 try:
-                    changes[item.name] = item.metadata["parse"](value)
+                    changes[item.name] = read_stored(item, value, self.data)
                 except ValueError as error:
                     log.error("the stored setting %s %s, and is passed over", item.name, error)
         return replace(self, **changes)
@@ -426,6 +477,11 @@ class Settings:
     def enforce_xsrf(self) -> bool:
         """Whether the firmware is one that asks for the XSRF token (4.6.2 and later, observed)."""
         return tuple(int(number) for number in self.firmware.partition("-")[0].split(".")) >= (4, 6, 2)
+
+
+def read_stored(item: Field[Any], value: str, data: Path) -> Any:
+    """The value of a text that came in through the API. Raises `ValueError`."""
+    return item.metadata["parse"](item.metadata["confine"](value, data))
 
 
 def table() -> list[Field[Any]]:

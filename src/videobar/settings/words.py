@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from videobar.files import is_free, is_regular
 from videobar.ldap.connection import Address
 from videobar.media.layout import Style as Layout
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
@@ -114,16 +115,21 @@ def layout(value: str) -> Layout:
 
 def microphone(value: str) -> str:
     """`silence`, `tone`, `tone:HZ`, `device`, `device:NAME`, or an existing file, looked at when it is played."""
-    kind, _, argument = value.partition(":")
-    if value in ("silence", "tone", "device") or (kind == "device" and argument):
+    if is_source_without_file(value):
         return value
-    if kind == "tone" and argument.isdecimal() and 20 <= int(argument) <= 20000:
-        return value
-    if not Path(value).expanduser().is_file():
+    if not is_regular(Path(value).expanduser()):
         raise ValueError(
             "must be silence, tone, tone:HZ (20 to 20000), device, device:NAME, or a WAV file that exists"
         )
     return str(Path(value).expanduser().resolve())
+
+
+def is_source_without_file(value: str) -> bool:
+    """Whether a microphone is something else than a file."""
+    kind, _, argument = value.partition(":")
+    if kind == "tone" and argument.isdecimal() and len(argument) <= 5:
+        return 20 <= int(argument) <= 20000
+    return value in ("silence", "tone", "device") or (kind == "device" and bool(argument))
 
 
 def microphones(value: str) -> tuple[str, ...]:
@@ -152,15 +158,25 @@ def echo_control(value: str) -> EchoControl:
 
 def speaker(value: str) -> str:
     """`none`, `device`, `device:NAME`, or a file in a directory that exists."""
-    kind, _, name = value.partition(":")
-    if value in ("none", "device") or (kind == "device" and name):
+    if is_sink_without_file(value):
         return value
     file = Path(value).expanduser()
-    if kind == "device" or file.is_dir() or not file.parent.is_dir():
+    if (
+        not value
+        or value.startswith("device:")
+        or not (is_regular(file) or is_free(file))
+        or not file.parent.is_dir()
+    ):
         raise ValueError(
             "must be none, device, device:NAME, or a WAV file to write in a directory that exists"
         )
     return str(file.resolve())
+
+
+def is_sink_without_file(value: str) -> bool:
+    """Whether loudspeakers are something else than a file."""
+    kind, _, name = value.partition(":")
+    return value in ("none", "device") or (kind == "device" and bool(name))
 
 
 def engine(value: str) -> str:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from videobar.files import MIB, read_regular
+from videobar.pem import believe
+
+LARGEST_FILE: Final = MIB
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Tls:
             self.client.check_hostname = False
             self.client.verify_mode = ssl.CERT_NONE
         elif files.authorities:
-            self.client.load_verify_locations(files.authorities)
+            believe(self.client, files.authorities)
         else:
             self.client.load_default_certs()
         self._loaded = 0
@@ -48,6 +54,8 @@ class Tls:
         """Load the certificate again if its file has changed; connections made from then on show the new one."""
         changed = Path(self._files.certificate).stat().st_mtime_ns
         if changed != self._loaded:
+            for file in filter(None, (self._files.certificate, self._files.key)):
+                read_regular(file, LARGEST_FILE)
             for context in (self.server, self.client):
                 context.load_cert_chain(self._files.certificate, self._files.key or None)
             self._loaded = changed

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from videobar.adapters.calendar.child import Answer, serve
+from videobar.pem import certificates_in
 from videobar.room.calendar.meeting import Changes, Event, Item, Window
 
 MOST_AT_ONCE = 1000
@@ -97,6 +98,7 @@ class Mailbox:
 
         settings = self._settings
         if settings.ca_file:
+            certificates_in(settings.ca_file)
             BaseProtocol.HTTP_ADAPTER_CLS = _adapter(settings.ca_file)
         BaseProtocol.USERAGENT = "videobar"
         BaseProtocol.TIMEOUT = 60

@@ -17,6 +17,7 @@ from yarl import URL
 from videobar.adapters.calendar.loose import as_dict, as_list, iso
 from videobar.adapters.calendar.tokens import AccessToken
 from videobar.adapters.calendar.web import Web, judged
+from videobar.files import read_regular
 from videobar.room.calendar.meeting import Changes, Event, Item, Window
 from videobar.room.calendar.port import Account, ProviderError
 
@@ -26,6 +27,7 @@ SCOPE = "https://www.googleapis.com/auth/calendar.readonly"
 PER_PAGE = 250
 MOST_PAGES = 400
 KEY_LASTS_S = 3600
+LARGEST_KEY = 64 * 1024
 
 
 class ServiceAccount:
@@ -36,7 +38,7 @@ class ServiceAccount:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         try:
-            content = json.loads(file.expanduser().read_bytes())
+            content = json.loads(read_regular(file.expanduser(), LARGEST_KEY))
             key = load_pem_private_key(content["private_key"].encode(), None)
             self.email = str(content["client_email"])
             self.token_url = str(content.get("token_uri") or f"https://{TOKEN_HOST}/token")

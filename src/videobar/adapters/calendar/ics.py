@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import re
 import stat
@@ -15,6 +16,7 @@ from yarl import URL
 
 from videobar.adapters.calendar.icalendar_text import items_of
 from videobar.adapters.calendar.web import MOST_BYTES, Web, basic, judged
+from videobar.files import read_regular
 from videobar.folding import with_whole_letters
 from videobar.room.calendar.meeting import Changes, Ics, Item, Window
 from videobar.room.calendar.port import Account, ProviderError, ProviderUnreachable
@@ -47,13 +49,9 @@ class IcsFile:
             stamp = f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
             if stamp == token:
                 return Changes(token=token)
-            with self._path.open("rb") as file:
-                content = file.read(MOST_BYTES + 1)
         except OSError as error:
             raise ProviderUnreachable(f"{self._path.name}: {error.strerror}") from None
-        if len(content) > MOST_BYTES:
-            raise ProviderError(f"{self._path.name}: longer than {MOST_BYTES} bytes")
-        return compared(content, self._path.name, window, known, stamp)
+        return compared(read_file(self._path), self._path.name, window, known, stamp)
 
 
 class IcsFeed:
@@ -96,11 +94,23 @@ class IcsFeed:
         await self._web.close()
 
 
+def read_calendar(path: Path) -> str:
+    """A calendar in a file. Raises `ProviderError`."""
+    return text_of(read_file(path), path.name)
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a regular file that is not too long for a calendar. Raises `ProviderError`."""
+    try:
+        return read_regular(path, MOST_BYTES)
+    except OSError as error:
+        kind = ProviderError if error.errno == errno.EFBIG else ProviderUnreachable
+        raise kind(f"{path.name}: {error.strerror}") from None
+
+
 def compared(content: bytes, name: str, window: Window, known: Mapping[str, str], token: str) -> Changes:
     """What of a whole calendar is not known. Raises `ProviderError` for a text that is none."""
-    text = with_whole_letters(content).decode("utf-8", "replace")
-    if "BEGIN:VCALENDAR" not in text[:4096].upper():
-        raise ProviderError(f"{name}: is not a calendar (text/calendar)")
+    text = text_of(content, name)
     oldest = datetime.fromtimestamp(window.start_s - 2 * DAY_S, UTC).strftime("%Y%m%d")
     there: dict[str, Item] = {}
     for item in items_of(text):
@@ -109,6 +119,14 @@ def compared(content: bytes, name: str, window: Window, known: Mapping[str, str]
         if len(there) > MOST_ITEMS:
             raise ProviderError(f"{name}: has more than {MOST_ITEMS} events")
     return Changes.of_whole(there, known, token)
+
+
+def text_of(content: bytes, name: str) -> str:
+    """A whole calendar as text. Raises `ProviderError` for what is none."""
+    text = with_whole_letters(content).decode("utf-8", "replace")
+    if "BEGIN:VCALENDAR" not in text[:4096].upper():
+        raise ProviderError(f"{name}: is not a calendar (text/calendar)")
+    return text
 
 
 def _over(item: Item, oldest: str) -> bool:

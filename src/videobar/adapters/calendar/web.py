@@ -18,6 +18,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from videobar.errors import VideobarError
+from videobar.pem import believe
 from videobar.room.calendar.port import ProviderError, ProviderRefused, ProviderUnreachable
 from videobar.room.reach import Reach
 
@@ -219,9 +220,9 @@ class Web:
         context = ssl.create_default_context()
         if self._ca_file is not None:
             try:
-                context.load_verify_locations(self._ca_file)
-            except (OSError, ssl.SSLError):
-                raise ProviderError(f"calendar_ca_file: {self._ca_file} holds no certificates") from None
+                believe(context, self._ca_file)
+            except OSError as error:
+                raise ProviderError(f"calendar_ca_file: {self._ca_file} {error.strerror}") from None
         return context
 
 

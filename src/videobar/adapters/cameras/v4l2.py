@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 from videobar.adapters.cameras.drawn import digital_facts
 from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.files import require_video_device
 from videobar.room.cameras.digital import DigitalCamera, Found
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import HIGHEST, LOWEST, Position
@@ -100,7 +101,8 @@ class V4l2Device:
         self._call(_SET_CONTROL, _CONTROL.pack(identity, value))
 
     def _call(self, request: int, data: bytes) -> bytes:
-        descriptor = os.open(self._path, os.O_RDWR | os.O_NONBLOCK)
+        require_video_device(self._path)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         try:
             return fcntl.ioctl(descriptor, request, data)
         finally:

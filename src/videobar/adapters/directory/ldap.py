@@ -22,6 +22,7 @@ from videobar.ldap import filters
 from videobar.ldap.connection import Address, Connection
 from videobar.ldap.errors import LIMITS, NOT_HERE, CredentialsRefused, LdapError, LdapRefused, ServerAway
 from videobar.ldap.messages import Found, Scope, Search
+from videobar.pem import certificates_in
 from videobar.room.directory.entry import GLOBAL, Entry
 from videobar.room.directory.port import GlobalReport
 from videobar.room.directory.question import Question
@@ -61,8 +62,11 @@ class LdapConfiguration:
 
 
 def tls_context(configuration: LdapConfiguration) -> ssl.SSLContext:
-    """How the servers are made sure of. Raises `OSError` for a file that cannot be read."""
-    context = ssl.create_default_context(cafile=configuration.authorities)
+    """How the servers are made sure of. Raises `OSError` for a file that cannot be used."""
+    authorities = configuration.authorities
+    context = ssl.create_default_context(
+        cadata=certificates_in(authorities) if authorities is not None else None
+    )
     if not configuration.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -11,11 +11,10 @@ import ssl
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from videobar.adapters.host.chain import check_chain
 from videobar.errors import InvalidRequest, StoreUnavailable
 from videobar.room.system.certificates import CertificateFacts
 
@@ -123,11 +123,10 @@ class Certificate:
     async def install(self, content: bytes) -> None:
         """Check all of it, then use it."""
         try:
-            chain = x509.load_pem_x509_certificates(content)
-        except ValueError:
-            raise InvalidRequest("files: has no certificate in PEM") from None
+            chain = await asyncio.to_thread(check_chain, content)
+        except ValueError as error:
+            raise InvalidRequest(f"files: {error}") from None
         key = await self._key_for(chain[0], content)
-        _check_order(chain)
         if chain[0].not_valid_after_utc <= self._now():
             raise InvalidRequest(f"files: the certificate ended on {chain[0].not_valid_after_utc.date()}")
         whole = key + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
@@ -263,18 +262,6 @@ def _server_context() -> ssl.SSLContext:
     context.maximum_version = ssl.TLSVersion.TLSv1_3
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def _check_order(chain: Sequence[x509.Certificate]) -> None:
-    """Each certificate must have signed the one before it (RFC 5246 section 7.4.2). Raises `InvalidRequest`."""
-    for number, (certificate, issuer) in enumerate(pairwise(chain), start=1):
-        try:
-            certificate.verify_directly_issued_by(issuer)
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-            raise InvalidRequest(
-                f"files: certificate {number + 1} has not signed certificate {number}; the chain begins with the"
-                " room's own, and each next one is who signed the one before"
-            ) from None
 
 
 def _key_as_pem(key: PrivateKeyTypes) -> bytes:
