@@ -93,3 +93,13 @@ def test_what_waits_does_not_grow_without_end() -> None:
         pacing.put(range(10), 5.0 + index / 30, LONGEST_SPREAD_S)
         pacing.take(5.0 + index / 30)
     assert schedule(pacing)[-1][0] < 5.0 + 100 / 30 + MOST_BEHIND_S + 2 * SPREAD_S
+
+
+def test_what_waits_can_be_dropped() -> None:
+    pacing: Pacing[int] = Pacing()
+    pacing.put(range(100), 5.0)
+    pacing.take(5.0)
+    pacing.clear()
+    assert pacing.due == float("inf")
+    pacing.put([7], 5.0)
+    assert schedule(pacing) == [(5.0, [7])]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from tests.rtp.conftest import DrivenTime
 
+from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
@@ -162,3 +164,15 @@ def test_what_is_sent_again_is_spread_like_a_picture(stage: Stage, driven_time: 
     driven_time.advance(0.05)
     stage.io.poll()
     assert [packet.sequence for packet in stage.rtp()] == sent[1:]
+
+
+def test_nothing_of_a_large_picture_goes_out_after_a_hold_has_begun(
+    stage: Stage, driven_time: DrivenTime
+) -> None:
+    stage.stream.send_picture(96, 0, [bytes(1200)] * 60)
+    begun = len(stage.rtp())
+    assert 0 < begun < 60
+    stage.stream.configure(replace(stage.parameters(), direction=Direction.RECVONLY))
+    driven_time.advance(1.0)
+    stage.io.poll()
+    assert stage.rtp() == []

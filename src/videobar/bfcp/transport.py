@@ -6,25 +6,31 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Final
 
-from videobar.bfcp.message import HEADER, LARGEST_PAYLOAD
+from videobar.bfcp.message import HEADER, LARGEST_PAYLOAD, RELIABLE, UNRELIABLE
 
 LARGEST_DATAGRAM: Final = 2048
 
 
 class UdpTransport:
-    """A socket that speaks to one peer: only what comes from the address it sends to is heard, from any port.
+    """A socket that speaks to one peer, and hears only it.
 
     The port that the peer's description names may be another than the one it sends from (RFC 8856 has no
-    symmetric rule); answers go to where the latest datagram came from.
+    symmetric rule): while nothing comes from the former, another port of its address is learned, once, and answers go
+    there.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self.port: int = sock.getsockname()[1]
         self.on_data: Callable[[bytes], None] = lambda _: None
         self._socket = sock
+        self._named: tuple[str, int] | None = None
         self._peer: tuple[str, int] | None = None
+        """Where to send."""
+        self._learned: tuple[str, int] | None = None
+        """Where the peer sends from, once it has."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock, self._readable)
 
@@ -42,8 +48,10 @@ class UdpTransport:
         return cls(sock)
 
     def connect(self, address: str, port: int) -> None:
-        """Send to this numeric address and port from now on."""
-        self._peer = (address, port)
+        """Speak with the peer at this numeric address and port; the same again changes nothing."""
+        if self._named != (address, port):
+            self._named = self._peer = (address, port)
+            self._learned = None
 
     def send(self, data: bytes) -> None:
         """Send a datagram; what cannot be sent is lost, as on the way."""
@@ -65,9 +73,23 @@ class UdpTransport:
                 data, source = self._socket.recvfrom(LARGEST_DATAGRAM)
             except OSError:
                 return
-            if self._peer is not None and source[0] == self._peer[0]:
-                self._peer = (source[0], source[1])
+            if self._is_peer((source[0], source[1]), data):
+                self._learned = self._peer = (source[0], source[1])
                 self.on_data(data)
+
+    def _is_peer(self, source: tuple[str, int], data: bytes) -> bool:
+        """Whether a datagram is the peer's; another port than it has named must say something that makes sense."""
+        if self._named is None or not _is_same_host(source[0], self._named[0]):
+            return False
+        is_bfcp = len(data) >= HEADER.size and data[0] >> 5 in (RELIABLE, UNRELIABLE)
+        return source == self._learned or source[1] == self._named[1] or (self._learned is None and is_bfcp)
+
+
+def _is_same_host(one: str, other: str) -> bool:
+    try:
+        return ip_address(one.partition("%")[0]) == ip_address(other.partition("%")[0])
+    except ValueError:
+        return False
 
 
 class StreamSplitter:
@@ -154,7 +176,7 @@ class TcpTransport:
         with contextlib.suppress(OSError, ValueError):
             while True:
                 connection, source = await loop.sock_accept(self._listening)
-                if source[0] == self._peer_address:
+                if self._peer_address is not None and _is_same_host(source[0], self._peer_address):
                     break
                 connection.close()
             reader, writer = await asyncio.open_connection(sock=connection)

@@ -53,6 +53,7 @@ class AudioParameters:
     event_receive_payload_types: frozenset[int] = frozenset()
     event_clock: int = 8000
     rtcp_mux: bool = False
+    signalling_host: str = ""
     direction: Direction = Direction.SENDRECV
     security: Security | None = None
     most_kbps: int | None = None
@@ -364,6 +365,7 @@ def _stream_parameters(parameters: AudioParameters, clock_rate: int) -> StreamPa
         event_types=events,
         clock_rate=clock_rate,
         rtcp_mux=parameters.rtcp_mux,
+        signalling_host=parameters.signalling_host,
         security=parameters.security,
         direction=parameters.direction,
     )

@@ -412,7 +412,8 @@ class SipCall:
         if self._description is None or self._audio is None:
             return
         try:
-            parameters = audio_parameters(self._description.preview(answer).audio)
+            preview = self._description.preview(answer).signalled_from(self._signalling_host)
+            parameters = audio_parameters(preview.audio)
             if parameters.direction.receives and not isinstance(parameters.security, DtlsSrtp):
                 self._audio.listen(parameters)
         except (NotNegotiable, ValueError) as error:
@@ -432,7 +433,12 @@ class SipCall:
             return False
         return True
 
+    @property
+    def _signalling_host(self) -> str:
+        return self._session.signalling_host if self._session is not None else ""
+
     def _agree(self, agreement: Agreement) -> None:
+        agreement = agreement.signalled_from(self._signalling_host)
         if self._audio is not None:
             self._audio.apply(audio_parameters(agreement.audio))
             changed = agreement.held_by_far_end is not self._held

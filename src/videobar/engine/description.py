@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -55,6 +55,14 @@ class Agreement:
     def video_kbps(self, ours: int) -> int:
         """What all pictures together may take of what the far end takes, in kbit/s, where we would send `ours`."""
         return min(ours, max(1, self.bandwidth - AUDIO_RATE_KBPS)) if self.bandwidth else ours
+
+    def signalled_from(self, host: str) -> Agreement:
+        """The same, with the numeric address that the far end speaks SIP from in each line that RTP carries."""
+        lines = {
+            role: replace(line, signalling_host=host) if isinstance(line, NegotiatedMedia) else line
+            for role, line in self.lines.items()
+        }
+        return replace(self, lines=lines)
 
     @property
     def audio(self) -> NegotiatedMedia:
@@ -188,6 +196,7 @@ def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
         event_receive_payload_types=events,
         event_clock=chosen.event_clock,
         rtcp_mux=chosen.rtcp_mux,
+        signalling_host=chosen.signalling_host,
         direction=Direction(chosen.direction.value),
         security=security_of(chosen),
         most_kbps=_most_kbps(chosen.bandwidth),

@@ -80,6 +80,7 @@ class FarCamera:
                 media_types=frozenset(each.payload_type for each in agreed.receivable),
                 clock_rate=H224.clock_rate,
                 rtcp_mux=agreed.rtcp_mux,
+                signalling_host=agreed.signalling_host,
                 security=security_of(agreed),
             )
         )

@@ -160,6 +160,7 @@ class VideoLeg:
             media_types=frozenset(parameters.receives),
             clock_rate=VIDEO_CLOCK,
             rtcp_mux=parameters.rtcp_mux,
+            signalling_host=parameters.signalling_host,
             security=parameters.security,
             kbps=parameters.limits.kbps,
             direction=parameters.direction,

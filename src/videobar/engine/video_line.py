@@ -103,6 +103,8 @@ class VideoParameters:
     limits: SendLimits
     feedback: frozenset[str]
     security: Security | None = None
+    signalling_host: str = ""
+    """Numeric address that the far end speaks SIP from."""
 
 
 class VideoLine(RtpLine):
@@ -167,6 +169,7 @@ def video_parameters(chosen: NegotiatedMedia, kbps: int, security: Security | No
         limits=send_limits(chosen.format, rate),
         feedback=frozenset(feedback_of(chosen.theirs)) & frozenset(FEEDBACK),
         security=security,
+        signalling_host=chosen.signalling_host,
     )
 
 

@@ -15,7 +15,7 @@ class StreamFaults:
     refused: int = 0
     """Payload type that was not negotiated."""
     foreign: int = 0
-    """From another source, while one is already heard."""
+    """From an address that is not believed to be the far end's, or another source while one is already heard."""
     collisions: int = 0
     """Our own SSRC, used by somebody else."""
     unsent: int = 0

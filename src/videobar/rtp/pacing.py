@@ -57,6 +57,12 @@ class Pacing(Generic[T]):
             self._free_at = at_s + (index + 1) * step
         self._look()
 
+    def clear(self) -> None:
+        """Drop what waits."""
+        self._waiting.clear()
+        self._free_at = float("-inf")
+        self._look()
+
     def take(self, now: float) -> list[T]:
         """What is due, which waits no more."""
         taken: list[T] = []

@@ -27,6 +27,8 @@ class StreamParameters:
     event_types: frozenset[int] = frozenset()
     clock_rate: int = 8000
     rtcp_mux: bool = False
+    signalling_host: str = ""
+    """Numeric address that the far end's signalling comes from; its packets may come from there, too (see `Latch`)."""
     security: Security | None = None
     kbps: int | None = None
     """The most that may be sent; `None` where nobody has said it. What is sent again is a share of it."""

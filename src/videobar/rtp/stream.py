@@ -14,6 +14,7 @@ from typing import Final
 
 from videobar.rtp.faults import StreamFaults
 from videobar.rtp.io import RtpIo
+from videobar.rtp.latching import Latch
 from videobar.rtp.pacing import Pacing, spread_s
 from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is_rtcp
 from videobar.rtp.parameters import Address, StreamParameters
@@ -40,6 +41,8 @@ _RECONSIDERATION: Final = 1.21828
 """e less 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
 _FIRST_REPORT_S: Final = (0.3, 0.8)
 _DATAGRAMS_PER_TURN: Final = 64
+_SOURCE_SILENCE_S: Final = 1.0
+"""A source that comes back within so long was not silent, and what took its place no successor of it."""
 _MOST_ASKED_FOR: Final = 1024
 _ASKED_FOR_S: Final = 2.0
 """A packet that comes later than this after it was asked for is another one of the same sequence number."""
@@ -69,9 +72,10 @@ class _AskedFor:
 class RtpStream:
     """Sends and receives. `on_packet` gets each accepted packet, on the thread of `io`.
 
-    Thread-safe: `send` is meant for the audio thread, the rest for any. Datagrams are accepted from any address,
-    because far ends behind NAT do not send from where their SDP says; but a new source is only believed after two
-    packets in sequence while the present one is silent (RFC 3550 A.1).
+    Thread-safe: `send` is meant for the audio thread, the rest for any. Packets are believed from one address, which is
+    learned (see `Latch`), because far ends behind NAT do not send from where their description says; on a protected
+    stream from any, because its keys tell who sends. There, a new source is only believed after two packets in sequence
+    while the present one is silent (RFC 3550 A.1).
 
     The port pair is the stream's from here on: it is closed with it, and where the stream cannot be made.
 
@@ -113,6 +117,12 @@ class RtpStream:
         self._reception: Reception | None = None
         self._asked_for: OrderedDict[int, _AskedFor] = OrderedDict()
         """By sequence number."""
+        self._latch, self._rtcp_latch = Latch(pair.address), Latch(pair.address)
+        self._source_heard_at = float("-inf")
+        self._displaced: tuple[Reception, float] | None = None
+        """The source before the present one, and when it was heard last."""
+        self._contested = False
+        """Whether a source has tried to take the place of one that was not silent."""
         self._candidate: tuple[int, int] | None = None
         self._last_sent: tuple[int, float] | None = None
         self._last_sr: tuple[int, float] | None = None
@@ -144,6 +154,12 @@ class RtpStream:
         with self._lock:
             before, self._parameters = self._parameters, parameters
             self._resending.kbps = parameters.kbps
+            now = self._time.now()
+            self._latch.expect(parameters.remote, parameters.signalling_host, now)
+            self._rtcp_latch.expect(parameters.remote_rtcp, parameters.signalling_host, now)
+            self._displaced, self._contested = None, False
+            if not parameters.direction.sends:
+                self._pacing.clear()
             if before is None:
                 self._due = self._time.now() + self._chance.uniform(*_FIRST_REPORT_S)
             if self._reception is not None:
@@ -303,11 +319,13 @@ class RtpStream:
         if parameters is not None and parameters.rtcp_mux and is_rtcp(datagram):
             self._take_rtcp(datagram, address)
             return
+        if self._is_stranger(self._latch, address):
+            self.faults.foreign += 1
+            return
         plain = self._unprotected(datagram, address, rtcp=False)
         if plain is None:
             return
         packet = RtpPacket.parse(plain)
-        self._heard_at = self._time.now()
         with self._lock:
             wanted = self._admit(packet, address)
         if wanted:
@@ -323,12 +341,15 @@ class RtpStream:
         negotiated = is_event or packet.payload_type in parameters.media_types
         if not negotiated:
             self.faults.refused += 1
+        if not self._is_from_far_end(parameters, packet, address, negotiated=negotiated):
+            self.faults.foreign += negotiated
+            return False
+        now = self._heard_at = self._time.now()
         if packet.ssrc == self._ssrc and not self._is_own(address):
             self._resolve_collision()
-        reception = self._source_of(packet, parameters.clock_rate, negotiated=negotiated)
+        reception = self._source_of(packet, parameters.clock_rate, now, negotiated=negotiated)
         if reception is None:
             return False
-        now = self._time.now()
         asked = self._asked_for.get(packet.sequence)
         if asked is not None and asked.is_recent(now):
             if not asked.came:
@@ -339,22 +360,56 @@ class RtpStream:
         reception.record(packet.sequence, packet.timestamp if timed else None, len(packet.payload), now)
         return negotiated
 
-    def _source_of(self, packet: RtpPacket, clock_rate: int, *, negotiated: bool) -> Reception | None:
+    def _is_stranger(self, latch: Latch, address: Address) -> bool:
+        """Whether nothing that comes from there can be the far end's; what it is need not be looked at then."""
+        if self._parameters is None or self._parameters.security is not None:
+            return False
+        with self._lock:
+            return address != latch.learned and not latch.may_learn(address, self._time.now())
+
+    def _is_from_far_end(
+        self, parameters: StreamParameters, packet: RtpPacket, address: Address, *, negotiated: bool
+    ) -> bool:
+        """Whether the packet's address is that of the far end, which it may prove to be."""
+        if parameters.security is not None:
+            return True  # it had the key
+        now = self._time.now()
+        return self._latch.believes(address, now) or (
+            negotiated and self._latch.proves(address, packet.ssrc, packet.sequence, now)
+        )
+
+    def _source_of(
+        self, packet: RtpPacket, clock_rate: int, now: float, *, negotiated: bool
+    ) -> Reception | None:
         """The counters of the packet's source, or `None` if that source is not (yet) believed."""
-        if self._reception is not None and packet.ssrc == self._reception.ssrc:
+        present = self._reception
+        if present is not None and packet.ssrc == present.ssrc:
             self._candidate = None
-            return self._reception
+            self._source_heard_at = now
+            return present
         if not negotiated:
             return None
-        if self._reception is not None and self._candidate != (packet.ssrc, packet.sequence):
+        if self._displaced is not None:
+            before, heard_at = self._displaced
+            if packet.ssrc == before.ssrc and now - heard_at < _SOURCE_SILENCE_S:
+                self._contested = True
+                return self._change_source(before, now)
+        is_silent = not self._contested or now - self._source_heard_at >= _SOURCE_SILENCE_S
+        if present is not None and not (is_silent and self._candidate == (packet.ssrc, packet.sequence)):
             self._candidate = (packet.ssrc, (packet.sequence + 1) & 0xFFFF)
             self.faults.foreign += 1
             return None
+        self._displaced = (present, self._source_heard_at) if present is not None else None
+        return self._change_source(Reception(packet.ssrc, clock_rate), now)
+
+    def _change_source(self, source: Reception, now: float) -> Reception:
         self._candidate = None
         self._last_sr = None
         self._asked_for.clear()
-        self._reception = Reception(packet.ssrc, clock_rate)
-        return self._reception
+        if self._contested:
+            self._displaced = None
+        self._reception, self._source_heard_at = source, now
+        return source
 
     def _is_own(self, address: Address) -> bool:
         """Whether the datagram came from this very stream: a stream whose remote is itself hears itself."""
@@ -372,19 +427,47 @@ class RtpStream:
         self._ssrc = self._chance.getrandbits(32)
 
     def _take_rtcp(self, datagram: bytes, address: Address) -> None:
+        mux = self._parameters is not None and self._parameters.rtcp_mux
+        if self._is_stranger(self._latch if mux else self._rtcp_latch, address):
+            self.faults.foreign += 1
+            return
         plain = self._unprotected(datagram, address, rtcp=True)
         if plain is None:
             return
         packets = parse_compound(plain)
-        self._heard_at = self._time.now()
         with self._lock:
             if self._parameters is None:
                 self.faults.early += 1
                 return
+            now = self._time.now()
+            if not self._are_from_far_end(self._parameters, packets, address, now):
+                self.faults.foreign += 1
+                return
+            self._heard_at = now
+            self._latch.stay(now)
             for packet in packets:
                 self._heed(packet, self._parameters.clock_rate)
         if self._on_picture_wanted is not None and any(map(self._is_picture_wanted, packets)):
             self._on_picture_wanted()
+
+    def _are_from_far_end(
+        self, parameters: StreamParameters, packets: tuple[RtcpPacket, ...], address: Address, now: float
+    ) -> bool:
+        """Whether the far end has sent these reports: they come from where its description says or, while nothing comes
+        from there, from a likely address and with the number of the source that is heard.
+        """
+        if parameters.security is not None:
+            return True
+        if parameters.rtcp_mux:
+            return self._latch.believes(address, now)
+        if self._rtcp_latch.believes(address, now):
+            return True
+        heard = self._reception.ssrc if self._reception is not None else None
+        senders = [each.ssrc for each in packets if isinstance(each, SenderReport | ReceiverReport)]
+        if heard not in senders or not self._rtcp_latch.may_learn(address, now):
+            return False
+        self._rtcp_latch.learn(address, now)
+        return True
 
     def _is_picture_wanted(self, packet: RtcpPacket) -> bool:
         """Whether the far end asks us for a whole picture."""

@@ -72,7 +72,8 @@ class NegotiatedMedia:
     the payload types we announced. A telephone event's payload type is None where there is none to send (or
     receive) at `event_clock`. `direction` is ours. `remote_rtcp_port` equals `remote_port` with `rtcp_mux`.
     `bandwidth` is in kbit/s, None where nothing was said. `keys` are what the line's `MediaSecurity` agreed on.
-    `theirs` is the far end's line, for what has no field here.
+    `theirs` is the far end's line, for what has no field here. `signalling_host` is the numeric address that the far
+    end speaks SIP from, where somebody has filled it in.
     """
 
     format: MediaFormat
@@ -92,6 +93,7 @@ class NegotiatedMedia:
     ptime: int | None = None
     bandwidth: int | None = None
     keys: object | None = None
+    signalling_host: str = ""
 
     @property
     def payload_type_send(self) -> int:
