@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Generator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
 
 from videobar.files import open_regular
-from videobar.media.media_file import open_media
+from videobar.media.conversion import Converter
 from videobar.media.pattern import COLOURS
-from videobar.media.picture import Picture, Scaler, fitting, from_frame, from_rgb
+from videobar.media.picture import Picture, from_rgb
+from videobar.media.picture_file import OpenedFile, open_picture_file
 from videobar.media.picture_source import LARGEST_SIZE, PictureSource, PictureSourceUnavailable
 
 STILL_EVERY_S: Final = 0.2
 """What does not move is given so often: decoders recover, and whoever comes late sees it."""
-MOST_PIXELS: Final = 64_000_000
-"""Larger pictures are not decoded: a small file can claim to be of any size."""
 SLIDE_SIZE: Final = (1280, 720)
 GRID_COLUMNS: Final = 16
 """Of the test slide."""
@@ -49,67 +49,55 @@ class Film:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._reformatter = VideoReformatter()
-        self._scaler = Scaler()
-        self._frames = self._open()
+        self._frames = _frames_of(path)
         self._began: float | None = None
-        self._waiting: tuple[float, av.VideoFrame] | None = None
+        self._waiting: tuple[float, Callable[[], Picture]] | None = None
 
     def picture(self, at_s: float) -> Picture | None:
         """The latest frame that is due."""
         if self._began is None:
             self._began = at_s
-        shown: av.VideoFrame | None = None
+        shown: Callable[[], Picture] | None = None
         while True:
             if self._waiting is None:
                 self._waiting = next(self._frames, None)
                 if self._waiting is None:
                     if shown is None and at_s - self._began <= 0:
                         raise PictureSourceUnavailable(f"{self._path.name} has no pictures")
-                    self._frames, self._began = self._open(), at_s
+                    self._frames, self._began = _frames_of(self._path), at_s
                     break
             due_s, frame = self._waiting
             if due_s > at_s - self._began:
                 break
             shown, self._waiting = frame, None
-        return None if shown is None else _fitted(from_frame(shown, self._reformatter), self._scaler)
+        return None if shown is None else shown()
 
     def close(self) -> None:
         """Close the file."""
-        self._frames.close()  # type: ignore[attr-defined]
-
-    def _open(self) -> Iterator[tuple[float, av.VideoFrame]]:
-        return _frames_of(self._path)
+        self._frames.close()
 
 
-def _frames_of(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
-    """The frames of a file with their times in seconds. Raises `PictureSourceUnavailable`."""
+def _frames_of(path: Path) -> Generator[tuple[float, Callable[[], Picture]], None, None]:
+    """The frames of a file once, each with its time in seconds and what makes a picture of it.
+
+    Both raise `PictureSourceUnavailable`.
+    """
     try:
-        with open_media(path) as container:
-            stream = _picture_stream(container, path)
+        with open_picture_file(path, within=LARGEST_SIZE) as opened:
             first: float | None = None
-            for frame in container.decode(stream):
+            for frame in opened.frames():
                 time_s = float(frame.time or 0.0)
                 first = time_s if first is None else first
-                yield time_s - first, frame
+                yield time_s - first, partial(_picture, opened, frame, path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise PictureSourceUnavailable(f"{path.name} cannot be read: {error}") from error
 
 
-def _picture_stream(container: Any, path: Path) -> Any:
-    if not container.streams.video:
-        raise PictureSourceUnavailable(f"{path.name} has no pictures")
-    stream = container.streams.video[0]
-    if stream.width * stream.height > MOST_PIXELS:
-        raise PictureSourceUnavailable(f"{path.name} is too large: {stream.width}x{stream.height}")
-    return stream
-
-
-def _fitted(picture: Picture, scaler: Scaler) -> Picture:
-    """As it is, or smaller where it is larger than can be shown."""
-    if picture.width <= LARGEST_SIZE[0] and picture.height <= LARGEST_SIZE[1]:
-        return picture
-    return scaler.stretch(picture, *fitting(picture.size, LARGEST_SIZE))
+def _picture(opened: OpenedFile, frame: av.VideoFrame, path: Path) -> Picture:
+    try:
+        return opened.picture(frame)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise PictureSourceUnavailable(f"{path.name} cannot be shown: {error}") from error
 
 
 def _slide() -> Picture:
@@ -135,10 +123,9 @@ def _open_slide(rest: str) -> PictureSource:
 
 def _open_picture(rest: str) -> PictureSource:
     path = Path(rest)
-    for _, frame in _frames_of(path):
-        if frame.width < 2 or frame.height < 2:
-            break
-        return Still(_fitted(from_frame(frame), Scaler()))
+    with contextlib.closing(_frames_of(path)) as frames:
+        for _, picture in frames:
+            return Still(picture())
     raise PictureSourceUnavailable(f"{path.name} has no picture")
 
 
@@ -169,19 +156,12 @@ def _page(file: BinaryIO, name: str, number: int) -> PictureSource:
         width, height = page.get_size()
         scale = min(LARGEST_SIZE[0] / max(width, 1), LARGEST_SIZE[1] / max(height, 1))
         pixels = page.render(scale=scale, rev_byteorder=True).to_numpy()[..., :3]
-        return Still(from_rgb(_even(pixels)))
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+        return Still(Converter(within=LARGEST_SIZE).picture(frame))
     except pdfium.PdfiumError as error:
         raise PictureSourceUnavailable(f"page {number} of {name} cannot be drawn: {error}") from error
     finally:
         document.close()
-
-
-def _even(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Without an odd last row or column, and no larger than can be shown; at least one block."""
-    height, width = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
-    if not height or not width:
-        raise PictureSourceUnavailable("the page is too narrow to be shown")
-    return pixels[: min(height, LARGEST_SIZE[1]), : min(width, LARGEST_SIZE[0])]
 
 
 def _open_film(rest: str) -> PictureSource:

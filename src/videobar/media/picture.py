@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import av
 import numpy as np
 from av.video.plane import VideoPlane
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 Plane: TypeAlias = NDArray[np.uint8]
@@ -18,13 +18,16 @@ BLACK_Y: Final = 16
 """Luma of black (BT.601 and BT.709, limited range)."""
 GREY: Final = 128
 """Chroma of anything grey."""
+_EXACT: Final = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
 _JPEG_QUALITY: Final = 4
 """FFmpeg's quantiser scale: 2 is best, 31 worst."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Picture:
-    """A frozen picture in I420, limited range: nobody writes into its planes once it is made.
+    """A frozen picture in I420, limited range, matrix of BT.601: nobody writes into its planes once it is made.
+
+    That matrix is the only one of VP8 (RFC 6386 section 9.2) and of JPEG files (JFIF), and H.264 can signal it.
 
     `width` and `height` are even; `y` has the shape `(height, width)`, `u` and `v` half of that both ways; all are
     uint8. Planes may be views into something larger.
@@ -72,7 +75,7 @@ def black(width: int, height: int) -> Picture:
 
 
 def yuv(red: int, green: int, blue: int) -> tuple[int, int, int]:
-    """An 8-bit RGB colour as limited-range BT.601, which is what H.264 and VP8 decoders assume of video calls."""
+    """An 8-bit RGB colour as limited-range BT.601, as all pictures here are."""
     y = 16 + (65.738 * red + 129.057 * green + 25.064 * blue) / 256
     u = 128 + (-37.945 * red - 74.494 * green + 112.439 * blue) / 256
     v = 128 + (112.439 * red - 94.154 * green - 18.285 * blue) / 256
@@ -93,28 +96,91 @@ def to_frame(picture: Picture) -> av.VideoFrame:
     """A frame of libav with a copy of the picture: its timestamps and picture type belong to one encoder alone."""
     frame = av.VideoFrame(picture.width, picture.height, "yuv420p")
     for plane, source in zip(frame.planes, picture.planes, strict=True):
-        rows = _rows(plane)
-        rows[: source.shape[0], : source.shape[1]] = source
+        lines = rows(plane)
+        lines[: source.shape[0], : source.shape[1]] = source
     return frame
 
 
-def from_frame(frame: av.VideoFrame, reformatter: VideoReformatter | None = None) -> Picture:
-    """A picture that shares memory with `frame`, which nobody else may change.
+def from_frame(
+    frame: av.VideoFrame,
+    reformatter: VideoReformatter | None = None,
+    *,
+    size: tuple[int, int] | None = None,
+    untagged: Colorspace = Colorspace.ITU601,
+) -> Picture:
+    """A picture that may share memory with `frame`, which nobody else may change.
 
-    A frame in another format is converted, by `reformatter` where one is kept for many frames. Odd sizes lose
+    A frame of another format, range, matrix or `size` (even) is converted, by `reformatter` where one is kept for many
+    frames; transparency is ignored. `untagged` is the matrix of a frame that names none. Without `size` odd sizes lose
     their last row or column.
     """
-    if frame.format.name not in ("yuv420p", "yuvj420p"):
-        frame = (reformatter or VideoReformatter()).reformat(frame, format="yuv420p")
+    full, matrix = colour_of(frame, untagged)
+    if not full and not _has_chroma(frame):
+        return _from_limited_grey(frame, reformatter or VideoReformatter(), size)
+    as_it_is = frame.format.name == "yuv420p" and not full and matrix is Colorspace.ITU601
+    if not as_it_is or (size is not None and size != (frame.width, frame.height)):
+        frame = (reformatter or VideoReformatter()).reformat(
+            frame,
+            *(size or (frame.width, frame.height)),
+            format="yuv420p",
+            src_colorspace=matrix,
+            dst_colorspace=Colorspace.ITU601,
+            src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=_EXACT,
+        )
     width, height = frame.width & ~1, frame.height & ~1
     y, u, v = (
-        _rows(plane)[: height >> (index > 0), : width >> (index > 0)]
+        rows(plane)[: height >> (index > 0), : width >> (index > 0)]
         for index, plane in enumerate(frame.planes)
     )
     return Picture(width, height, y, u, v)
 
 
-def _rows(plane: VideoPlane) -> Plane:
+def colour_of(frame: av.VideoFrame, untagged: Colorspace) -> tuple[bool, Colorspace]:
+    """Whether a frame's values go over the full range, and its matrix."""
+    return _is_full_range(frame), _matrix(frame, untagged)
+
+
+def _is_full_range(frame: av.VideoFrame) -> bool:
+    """Whether black is 0 and white 255: RGB always, grey unless it says otherwise, Y'CbCr where it says so."""
+    tagged = frame.color_range
+    if frame.format.is_rgb or frame.format.name.startswith("yuvj") or tagged == ColorRange.JPEG:
+        return True
+    return not _has_chroma(frame) and tagged != ColorRange.MPEG
+
+
+def _has_chroma(frame: av.VideoFrame) -> bool:
+    return frame.format.is_rgb or any(component.is_chroma for component in frame.format.components)
+
+
+def _from_limited_grey(
+    frame: av.VideoFrame, reformatter: VideoReformatter, size: tuple[int, int] | None
+) -> Picture:
+    """Of grey whose black is 16, which libswscale takes for full range: its values stay."""
+    grey = reformatter.reformat(frame, *(size or (frame.width, frame.height)), format="gray")
+    width, height = grey.width & ~1, grey.height & ~1
+    neutral = filled(width, height)
+    return Picture(width, height, rows(grey.planes[0])[:height, :width], neutral.u, neutral.v)
+
+
+_BT2020_CONSTANT_LUMINANCE: Final = 10
+
+
+def _matrix(frame: av.VideoFrame, untagged: Colorspace) -> Colorspace:
+    """The matrix of Y'CbCr (ITU-T H.273 table 4); of those that libswscale does not know, the usual one."""
+    tagged = int(frame.colorspace)
+    if frame.format.is_rgb or tagged == Colorspace.ITU601 + 1:  # SMPTE 170M is BT.601 by another number
+        return Colorspace.ITU601
+    if tagged == _BT2020_CONSTANT_LUMINANCE:
+        return Colorspace.BT2020
+    try:
+        return Colorspace(tagged)
+    except ValueError:
+        return untagged
+
+
+def rows(plane: VideoPlane) -> Plane:
     """The memory of a plane, whose lines may be longer than what is seen of them."""
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload,no-any-return]
 
@@ -171,5 +237,8 @@ def jpeg(picture: Picture) -> bytes:
     context = av.CodecContext.create("mjpeg", "w")
     context.width, context.height, context.pix_fmt = picture.width, picture.height, "yuvj420p"
     context.time_base = fractions.Fraction(1, 30)
+    context.sample_aspect_ratio = fractions.Fraction(
+        1
+    )  # makes it a JFIF file, which says what its colours are
     context.options = {"qscale": str(_JPEG_QUALITY)}
     return b"".join(bytes(packet) for packet in (*context.encode(frame), *context.encode(None)))

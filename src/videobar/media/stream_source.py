@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Final
 
 import av
-from av.container import InputContainer
-from av.video.reformatter import ColorRange, VideoReformatter
+from av.video.reformatter import Colorspace
 
 from videobar.files import require_video_device
 from videobar.media.digital_ptz import show
 from videobar.media.faces import Survey, shrink
 from videobar.media.lens import LIMIT, Lens
-from videobar.media.media_file import open_media
-from videobar.media.picture import Picture, fitting, from_frame
+from videobar.media.picture import Picture, fitting
+from videobar.media.picture_file import OpenedFile, open_picture_file
 from videobar.media.picture_source import LARGEST_SIZE, PictureSourceUnavailable
 
 log = logging.getLogger("videobar.media")
@@ -46,7 +45,7 @@ RTSP_OPTIONS: Final = {
 
 @dataclass(frozen=True)
 class Stream:
-    """What libav opens: a URL, or where it is not `live` a file. `shown` names it without any password."""
+    """What libav opens. `shown` names it without any password."""
 
     where: str
     shown: str
@@ -54,6 +53,8 @@ class Stream:
     options: Mapping[str, str] = field(default_factory=dict)
     live: bool = True
     """Whether it gives pictures at its own pace; else it is played at the pace of its timestamps, again and again."""
+    matrix: Colorspace | None = None
+    """That of its frames where they name none; see `Converter`."""
 
 
 class StreamSource:
@@ -71,11 +72,8 @@ class StreamSource:
         self._given: tuple[Picture, tuple[int, int, int, int], Picture] | None = None
         self._view = (0, 0, -LIMIT, 0)
         self._opened = ExitStack()
-        container = self._opened.enter_context(_open(stream))
-        if not container.streams.video:
-            self._opened.close()
-            raise PictureSourceUnavailable(f"near source: {stream.shown} has no pictures")
-        self._reader = threading.Thread(target=self._read, args=(container,), name="near-stream", daemon=True)
+        opened = self._opened.enter_context(_open(stream))
+        self._reader = threading.Thread(target=self._read, args=(opened,), name="near-stream", daemon=True)
         self._reader.start()
 
     def point(self, pan: int, tilt: int, zoom: int, focus: int = 0) -> None:
@@ -113,16 +111,16 @@ class StreamSource:
             return picture
         return show(picture, window, width, height, self._view[3])
 
-    def _read(self, container: InputContainer) -> None:
+    def _read(self, opened: OpenedFile) -> None:
         try:
             while True:
-                self._play(container)
+                self._play(opened)
                 if self._stream.live or self._still or self._closed.is_set():
                     break
-                container.seek(0)
+                opened.rewind()
         except av.FFmpegError as error:
             log.info("%s ended: %s", self._stream.shown, error.strerror or error)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             log.info("%s ended: %s", self._stream.shown, error)
         finally:
             self._opened.close()
@@ -131,12 +129,11 @@ class StreamSource:
         # What was seen last is not what is seen now.
         self._latest = None
 
-    def _play(self, container: InputContainer) -> None:
+    def _play(self, opened: OpenedFile) -> None:
         """Read to the end, once."""
-        reformatter = VideoReformatter()
         began: float | None = None
         count = 0
-        for frame in container.decode(video=0):
+        for frame in opened.frames():
             if self._closed.is_set():
                 return
             if not self._stream.live:
@@ -146,33 +143,33 @@ class StreamSource:
                     began = now - due
                 if self._closed.wait(max(0.0, began + due - now)):
                     return
-            self._latest = _picture(frame, reformatter)
+            self._latest = opened.picture(frame)
             count += 1
         self._still = count == 1 and not self._stream.live
 
 
-def _picture(frame: av.VideoFrame, reformatter: VideoReformatter) -> Picture:
-    """The frame as a picture, the full range of values that cameras and JPEG use made the limited one of calls."""
-    if frame.format.name.startswith("yuvj") or frame.color_range == ColorRange.JPEG:
-        frame = reformatter.reformat(frame, format="yuv420p", src_color_range="JPEG", dst_color_range="MPEG")
-    return from_frame(frame, reformatter)
-
-
 @contextmanager
-def _open(stream: Stream) -> Iterator[InputContainer]:
+def _open(stream: Stream) -> Iterator[OpenedFile]:
     with ExitStack() as opened:
         try:
-            container = opened.enter_context(
-                av.open(
-                    stream.where, format=stream.format, options=dict(stream.options), timeout=(OPEN_S, READ_S)
+            if stream.live:
+                container = opened.enter_context(
+                    av.open(
+                        stream.where,
+                        format=stream.format,
+                        options=dict(stream.options),
+                        timeout=(OPEN_S, READ_S),
+                    )
                 )
-                if stream.live
-                else open_media(Path(stream.where))
-            )
+                shown = OpenedFile(container, stream.shown, matrix=stream.matrix)
+            else:
+                shown = opened.enter_context(open_picture_file(Path(stream.where)))
         except (av.FFmpegError, OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise PictureSourceUnavailable(f"near source: {stream.shown}: {reason}") from None
-        yield container
+        except PictureSourceUnavailable as error:
+            raise PictureSourceUnavailable(f"near source: {error}") from None
+        yield shown
 
 
 def open_stream(scheme: str, rest: str) -> StreamSource:
@@ -201,4 +198,5 @@ def open_v4l2(rest: str) -> StreamSource:
         require_video_device(rest)
     except OSError as error:
         raise PictureSourceUnavailable(f"near source: {rest}: {error.strerror}") from None
-    return StreamSource(Stream(rest, rest, "v4l2"))
+    # Drivers that tell of no other matrix have that of BT.601 (V4L2_YCBCR_ENC_DEFAULT of V4L2_COLORSPACE_SRGB).
+    return StreamSource(Stream(rest, rest, "v4l2", matrix=Colorspace.ITU601))

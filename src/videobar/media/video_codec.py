@@ -145,6 +145,11 @@ def _x264(settings: EncoderSettings) -> dict[str, str]:
         "aq-mode=0",
         "weightp=0",
         "subme=0",
+        # What pictures are (see `Picture`), in the VUI (ITU-T H.264 annex E): far ends guess otherwise, by size.
+        "range=tv",
+        "colorprim=bt709",
+        "transfer=bt709",
+        "colormatrix=smpte170m",
     ]
     if settings.largest_slice is not None:
         parameters.append(f"slice-max-size={settings.largest_slice}")
