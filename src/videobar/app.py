@@ -20,12 +20,12 @@ from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.adapters.store.starts import Starts
 from videobar.assembly.calendar import CalendarMisconfigured
+from videobar.assembly.configured import StoredSettings
 from videobar.assembly.engine import Engine, open_engine
 from videobar.assembly.examining import examine_given
 from videobar.assembly.identity import remembered
 from videobar.assembly.room import assemble_room
 from videobar.assembly.starting import CannotStart, locked, refusing, url_host
-from videobar.assembly.variables import StoredSettings
 from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS

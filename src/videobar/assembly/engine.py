@@ -57,7 +57,7 @@ def open_engine(
             noise_suppression=settings.noise_suppression,
             echo_control=settings.echo_control,
         ),
-        rate_kbps=settings.default_rate,
+        rate_kbps=settings.max_incoming_rate or settings.default_rate,
         encryption=settings.encryption,
         response_seconds=settings.response_seconds,
         account=account_configuration(settings),

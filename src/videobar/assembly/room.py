@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
@@ -26,6 +27,8 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.probe import StoreProbe
 from videobar.adapters.store.reset import ResetOrder
 from videobar.assembly.calendar import assemble_calendar
+from videobar.assembly.configured import Configured, StoredSettings
+from videobar.assembly.device_names import Behind
 from videobar.assembly.directory import global_directory
 from videobar.assembly.engine import Engine
 from videobar.assembly.examining import Examination
@@ -33,12 +36,14 @@ from videobar.assembly.identity import identity
 from videobar.assembly.logins import open_logins
 from videobar.assembly.signalling import home_domain, sip_account
 from videobar.assembly.starting import CannotStart
-from videobar.assembly.variables import StoredSettings, variables
+from videobar.assembly.variables import variables
 from videobar.clock import SystemClock
 from videobar.handlers.areas import Room
 from videobar.room.audio.service import Audio
 from videobar.room.audit import Audit
 from videobar.room.calls.availability import Availability
+from videobar.room.calls.log import MOST_ENTRIES
+from videobar.room.calls.recent import RecentCalls
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.cameras.service import Cameras
 from videobar.room.collaboration.service import Collaboration, SaveLimits
@@ -103,6 +108,7 @@ async def assemble_room(
             default_rate_kbps=settings.default_rate,
             auto_answer=settings.auto_answer,
             auto_answer_muted=settings.auto_answer_muted,
+            max_incoming_rate_kbps=settings.max_incoming_rate or 0,
             home_domain=home_domain(settings),
         ),
         room_name=lambda: system.name,
@@ -121,6 +127,7 @@ async def assemble_room(
         reach=reach,
         tracking=isinstance(engine, SipEngine),
     )
+    calls.totals.take_up(await calls.log.latest(MOST_ENTRIES))
     meetings = await assemble_calendar(
         settings,
         clock=clock,
@@ -148,7 +155,7 @@ async def assemble_room(
         cameras=cameras,
         engine=engine,
         logs=log_files,
-        answers_itself=lambda: settings.auto_answer and not availability.do_not_disturb,
+        answers_itself=lambda: calls.limits.auto_answer and not availability.do_not_disturb,
         calendar=lambda: meetings.calendar.state,
         directory=lambda: directory.report().state,
     )
@@ -175,9 +182,20 @@ async def assemble_room(
     restart = Restart(clock=clock, system=system, away_s=settings.reboot_seconds, go=go)
     undo.callback(restart.close)
     faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
+    recent = RecentCalls(store)
     configuration = Configuration(
         variables(
-            settings, stored, system=system, audio=audio, cameras=cameras, examine=Examination(settings)
+            Behind(
+                configured=Configured(settings, stored, _used_at_once(calls), Examination(settings)),
+                system=system,
+                audio=audio,
+                cameras=cameras,
+                recent=recent,
+                totals=calls.totals,
+                availability=availability,
+                accounts=logins.accounts,
+                speaks_sip=settings.engine == "sip",
+            )
         )
     )
     collected = Logs(
@@ -221,12 +239,29 @@ async def assemble_room(
             tally=tally,
             exposition=PrometheusText(),
         ),
+        recent=recent,
         reset=ResetOrder(settings.data),
         restart=restart,
         stage=stage,
         faults=faults,
     )
     return Assembled(room, visca_port, logins.password_is_serial_number)
+
+
+def _used_at_once(calls: Calls) -> Mapping[str, Callable[[Any], None]]:
+    """What takes a new value of the settings that need no new start."""
+
+    def limit(name: str) -> Callable[[Any], None]:
+        def take(value: Any) -> None:
+            calls.limits = replace(calls.limits, **{name: value})
+
+        return take
+
+    return {
+        "auto_answer": limit("auto_answer"),
+        "auto_answer_muted": limit("auto_answer_muted"),
+        "default_rate": limit("default_rate_kbps"),
+    }
 
 
 async def _call_log(database: Database) -> SqliteCallLog:

@@ -222,8 +222,12 @@ class BlockingCallLog:
         self._area = areas.calllog
         self._blocking = blocking
 
-    def entries(self, limit: int = 100) -> list[CallLogEntry]:
-        """The latest calls that are over, newest first. The room remembers 1000."""
+    def entries(self, limit: int | None = None) -> list[CallLogEntry]:
+        """The latest calls that are over, newest first. The room remembers 1000.
+
+        Decided here: without `limit`, those that are to be shown as recent calls: 100, unless `call.recentCalls.enable`
+        or `call.recentCalls.maxNumberToDisplay` is set otherwise.
+        """
         return self._blocking.wait(self._area.entries(limit))
 
     def clear(self) -> None:
@@ -562,9 +566,12 @@ class BlockingConfig:
         self._blocking = blocking
 
     def act(self, request: ConfigRequest) -> ConfigAnswer:
-        """Read values by name, or set them.
+        """Read values by name, or set them; the rows are in the order of the request.
 
-        Decided here: a request with both sets first; a name that cannot be read or set has its own row that says so.
+        Decided here: a request with both sets first; a name that cannot be read or set has its own row that says so,
+        and the others are set all the same. The names of devices read what is set, also while it waits for the next
+        start; those of this room (`videobar.…`) what is in use. To set what cannot be changed to what it is, is no
+        error.
         """
         return self._blocking.wait(self._area.act(request))
 

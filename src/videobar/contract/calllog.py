@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
+from msgspec import Meta
+
 from videobar.contract.model import CauseCode, EpochMs, Shape, said
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get
 from videobar.errors import NoSuchLogEntry
 from videobar.vocabulary import CallTransport, LoggedCallType
 
-DEFAULT_LIMIT = 100
+Limit = Annotated[int, Meta(ge=0)]
 
 
 class CallLogEntry(Shape, kw_only=True):
@@ -45,9 +47,13 @@ class CallLog(Protocol):
     @get("calllog_entries_get", "/calllog/entries", documented=False, certainty=Certainty.RECORDED)
     async def entries(
         self,
-        limit: Annotated[int, InQuery("limit"), said("At most so many.", ge=0)] = DEFAULT_LIMIT,
+        limit: Annotated[Limit | None, InQuery("limit"), said("At most so many.")] = None,
     ) -> list[CallLogEntry]:
-        """The latest calls that are over, newest first. The room remembers 1000."""
+        """The latest calls that are over, newest first. The room remembers 1000.
+
+        Decided here: without `limit`, those that are to be shown as recent calls: 100, unless `call.recentCalls.enable`
+        or `call.recentCalls.maxNumberToDisplay` is set otherwise.
+        """
         ...
 
     @delete("calllog_entries_clear", "/calllog/entries", own=True, documented=False, danger=Danger.DELETES)

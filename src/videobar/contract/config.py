@@ -45,12 +45,17 @@ class ConfigVariable(Shape, kw_only=True):
             "`NOERROR` (observed), or why not: `NOSUCHNAME`, `NOTEDITABLE`, `INVALIDVALUE`, `NOTKEPT` (decided here)."
         ),
     ]
-    value: Annotated[str | UnsetType, said("When read: the value as text; empty for secrets.")] = UNSET
+    value: Annotated[
+        str | UnsetType,
+        said("When read: the value as text; empty for secrets and for names that there are not."),
+    ] = UNSET
     is_editable: Annotated[bool | UnsetType, said("When read: whether it can be set.")] = UNSET
     is_hidden: Annotated[bool | UnsetType, said("When read: false.")] = UNSET
     is_secure: Annotated[bool | UnsetType, said("When read: whether it is a secret.")] = UNSET
     requested_value: Annotated[str | UnsetType, said("When set: the value that was asked for.")] = UNSET
-    reason: Annotated[str | UnsetType, said("For people, when it was refused.")] = UNSET
+    reason: Annotated[
+        str | UnsetType, said("For people: why it was refused, or why there was nothing to change.")
+    ] = UNSET
 
 
 class ConfigAnswer(Shape, kw_only=True):
@@ -84,9 +89,12 @@ class Config(Protocol):
         changed_by=lambda request: [change.name for change in request.vars],
     )
     async def act(self, request: ConfigRequest) -> ConfigAnswer:
-        """Read values by name, or set them.
+        """Read values by name, or set them; the rows are in the order of the request.
 
-        Decided here: a request with both sets first; a name that cannot be read or set has its own row that says so.
+        Decided here: a request with both sets first; a name that cannot be read or set has its own row that says so,
+        and the others are set all the same. The names of devices read what is set, also while it waits for the next
+        start; those of this room (`videobar.…`) what is in use. To set what cannot be changed to what it is, is no
+        error.
         """
         ...
 

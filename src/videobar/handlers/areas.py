@@ -48,6 +48,7 @@ from videobar.room.audit import Audit
 from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.service import Calendar
 from videobar.room.calls.port import CallEngine, Stage
+from videobar.room.calls.recent import RecentCalls
 from videobar.room.calls.service import Calls
 from videobar.room.cameras.service import Cameras
 from videobar.room.collaboration.service import Collaboration
@@ -97,6 +98,8 @@ class Room:
     monitoring: Monitoring
     reset: ResetOrders
     restart: Restart
+    recent: RecentCalls | None = None
+    """How many calls are shown as recent, where that can be set."""
     stage: Stage | None = None
     """Where far ends are simulated."""
     faults: Faults | None = None
@@ -113,7 +116,6 @@ class RoomAreas:
     cameras: CamerasArea
     collaboration: CollaborationArea
     conferences: ConferencesArea
-    config: ConfigArea
     content: ContentArea
     devicemanagement: DeviceManagementArea
     directory: DirectoryArea
@@ -126,18 +128,17 @@ class RoomAreas:
 
 
 class Handlers:
-    """Makes the areas of a room for a caller. Only those of sessions depend on who calls."""
+    """Makes the areas of a room for a caller. Only those that have to do with sessions depend on who calls."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
         self._shared = RoomAreas(
             audio=AudioHandler(room.audio, room.calls),
             calendar=CalendarHandler(room.calendar, room.finding, room.calls),
-            calllog=CallLogHandler(room.calls.log),
+            calllog=CallLogHandler(room.calls.log, room.recent),
             cameras=CamerasHandler(room.cameras, room.far_cameras, room.video, room.content),
             collaboration=CollaborationHandler(room.collaboration),
             conferences=ConferencesHandler(room.calls, room.audio, room.system.identity.model),
-            config=ConfigHandler(room.configuration),
             content=ContentHandler(room.content, room.calls),
             devicemanagement=DeviceManagementHandler(room.system, room.cameras),
             directory=DirectoryHandler(room.directory, room.calls),
@@ -179,6 +180,11 @@ class CallersAreas:
     def __getattr__(self, area: str) -> Any:
         """An area that does not depend on the caller."""
         return getattr(self._shared, area)
+
+    @property
+    def config(self) -> ConfigArea:
+        """The configuration, for this caller."""
+        return ConfigHandler(self._room.configuration, self._room.sessions, self._caller)
 
     @property
     def security(self) -> SecurityArea:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from videobar.contract import calllog as contract
-from videobar.contract.calllog import DEFAULT_LIMIT, CallLogEntry
+from videobar.contract.calllog import CallLogEntry
 from videobar.errors import NoSuchLogEntry
 from videobar.room.calls.log import MOST_ENTRIES, CallLog, LoggedCall
+from videobar.room.calls.recent import DEFAULT_MOST, RecentCalls
 
 
 class CallLogHandler(contract.CallLog):
     """The call log, in the wire's words."""
 
-    def __init__(self, call_log: CallLog) -> None:
+    def __init__(self, call_log: CallLog, recent: RecentCalls | None = None) -> None:
         self._log = call_log
+        self._recent = recent
 
-    async def entries(self, limit: int = DEFAULT_LIMIT) -> list[CallLogEntry]:
-        """The latest."""
+    async def entries(self, limit: int | None = None) -> list[CallLogEntry]:
+        """The latest, or those that are shown as recent."""
+        if limit is None:
+            recent = self._recent
+            limit = DEFAULT_MOST if recent is None else recent.most if recent.shown else 0
         return [_entry(call) for call in await self._log.latest(min(limit, MOST_ENTRIES))]
 
     async def clear(self) -> None:

@@ -6,18 +6,29 @@ from msgspec import UNSET
 
 from videobar.contract import config as contract
 from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequest, ConfigVariable
-from videobar.room.system.configuration import Configuration, Outcome, Reading, Written, shown
+from videobar.room.session import Caller
+from videobar.room.sessions import Sessions
+from videobar.room.system.configuration import Configuration, Outcome, Reading, Value, Written, shown
+
+EXACT = 2**53
+"""Up to here, a float can be every whole number."""
 
 
 class ConfigHandler(contract.Config):
-    """The configuration by names."""
+    """The configuration by names, for one caller, whose session outlives a change of its password."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, sessions: Sessions, caller: Caller) -> None:
         self._configuration = configuration
+        self._sessions = sessions
+        self._caller = caller
 
     async def act(self, request: ConfigRequest) -> ConfigAnswer:
         """Set, then read."""
-        written = await self._configuration.write([(change.name, change.value) for change in request.vars])
+        written = await self._configuration.write(
+            [(change.name, _plain(change.value)) for change in request.vars]
+        )
+        for account in {row.account for row in written if row.account}:
+            self._sessions.end_others(account, self._caller.session)
         read = self._configuration.read(request.names)
         return ConfigAnswer(
             vars=[*map(_written, written), *map(_read, read)],
@@ -39,10 +50,17 @@ class ConfigHandler(contract.Config):
         ]
 
 
+def _plain(value: Value) -> Value:
+    """A whole number that came as `43.0`, as some languages write their only kind of number, as a whole number."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
+        return int(value)
+    return value
+
+
 def _read(reading: Reading) -> ConfigVariable:
     variable = reading.variable
     if variable is None:
-        return ConfigVariable(name=reading.name, result=Outcome.NO_SUCH_NAME)
+        return ConfigVariable(name=reading.name, result=Outcome.NO_SUCH_NAME, value="")
     return ConfigVariable(
         name=reading.name,
         result=Outcome.NOERROR,

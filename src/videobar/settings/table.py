@@ -292,6 +292,9 @@ class Settings:
     ring_seconds: int = setting(60, "how long a call may ring", whole(1, 600))
     response_seconds: int = setting(15, "how long a dialled host may say nothing at all", whole(1, 32))
     default_rate: int = setting(1920, "call rate in kbit/s where a call asks for none", whole(64, 6144))
+    max_incoming_rate: int | None = setting(
+        None, "call rate in kbit/s that callers get at most; --default-rate by default", whole(64, 6144)
+    )
     allow_faults: bool = setting(
         False, "show faults on request (/x/stage/faults) also where far ends are not simulated", boolean
     )

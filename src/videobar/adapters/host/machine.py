@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import socket
 import struct
+from ipaddress import IPv6Address
 from pathlib import Path
 
 from videobar.room.system.service import Lan
@@ -12,6 +13,8 @@ from videobar.room.system.service import Lan
 INTERFACES = Path("/sys/class/net")
 SIOCGIFADDR = 0x8915
 ROUTES = Path("/proc/net/route")
+IPV6_ADDRESSES = Path("/proc/net/if_inet6")
+IPV6_SCOPES = {"20": "ipv6_link_local", "40": "ipv6_site_local", "00": "ipv6_global"}
 
 
 class Machine:
@@ -30,6 +33,7 @@ class Machine:
             interface=interface,
             ipv4_address=_ipv4_address(interface),
             mac_address=_read(INTERFACES / interface / "address"),
+            **_ipv6_addresses(interface),
         )
 
     def _default_interface(self) -> str | None:
@@ -53,6 +57,17 @@ def _ipv4_address(interface: str) -> str:
         except OSError:
             return ""
     return socket.inet_ntoa(answer[20:24])
+
+
+def _ipv6_addresses(interface: str) -> dict[str, str]:
+    """The first IPv6 address of each scope (proc(5)), by the field of `Lan` that it is for."""
+    found: dict[str, str] = {}
+    for line in _read(IPV6_ADDRESSES).splitlines():
+        columns = line.split()
+        if len(columns) == 6 and columns[5] == interface and columns[3] in IPV6_SCOPES:
+            address = str(IPv6Address(bytes.fromhex(columns[0])))
+            found.setdefault(IPV6_SCOPES[columns[3]], address)
+    return found
 
 
 def _read(path: Path) -> str:

@@ -45,6 +45,7 @@ from videobar.room.calls.port import (
     StreamStatistics,
 )
 from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
+from videobar.room.calls.totals import CallTotals
 from videobar.vocabulary import CallMedia, CallProtocol, DialType, EndpointType, cause_in_words
 
 log = logging.getLogger("videobar.calls")
@@ -60,10 +61,17 @@ class CallLimits:
     ring_seconds: float = 60.0
     default_rate_kbps: int = 1920
     auto_answer: bool = False
+    max_incoming_rate_kbps: int = 0
+    """Most that callers get; 0 for the same as calls that ask for no rate."""
     auto_answer_muted: bool = False
     """Whether the microphones are muted when a call is answered by itself."""
     home_domain: str = ""
     """Where users without a host are, such as a number; empty where no SIP server knows any."""
+
+    @property
+    def incoming_rate_kbps(self) -> int:
+        """Most that callers get."""
+        return self.max_incoming_rate_kbps or self.default_rate_kbps
 
 
 class Calls(Overview):
@@ -85,10 +93,12 @@ class Calls(Overview):
     ) -> None:
         super().__init__(clock, limits.max_connections, limits.max_video_connections)
         self._engine = engine
-        self._limits = limits
+        self.limits = limits
+        """May be replaced at any time; what is under way goes on as it began."""
         self._room_name = room_name
         self.log = call_log
         """Of calls that are over."""
+        self.totals = CallTotals()
         self.availability = availability
         self._journal = Journal(call_log, clock)
         self._mute = mute
@@ -124,13 +134,13 @@ class Calls(Overview):
         if not diallings:
             raise InvalidRequest("endPointList: nobody to dial")
         orders = [self._order(dialling, field) for dialling, field in zip(diallings, fields, strict=True)]
-        free = self._limits.max_connections - len(self._connections)
+        free = self.limits.max_connections - len(self._connections)
         if self._closed or len(orders) > free:
-            raise LineBusy(f"the room carries {self._limits.max_connections} connections and has {free} free")
+            raise LineBusy(f"the room carries {self.limits.max_connections} connections and has {free} free")
         wanted = sum(dialling.dial_type is DialType.VIDEO for dialling in diallings)
         if wanted > self._video_free:
             raise LineBusy(
-                f"the room carries {self._limits.max_video_connections} connections with video and has "
+                f"the room carries {self.limits.max_video_connections} connections with video and has "
                 f"{self._video_free} free"
             )
         return [
@@ -258,7 +268,7 @@ class Calls(Overview):
     # How
 
     def _order(self, dialling: Dialling, field: str) -> tuple[CallProtocol, DialOrder]:
-        limits = self._limits
+        limits = self.limits
         try:
             return order(dialling, self._room_name(), limits.default_rate_kbps, limits.home_domain)
         except InvalidRequest as error:
@@ -302,14 +312,14 @@ class Calls(Overview):
             incoming=True,
             dial_type=DialType.SIP,
             protocol=CallProtocol.SIP,
-            rate_kbps=min(event.rate_kbps or MOST_RATE_KBPS, self._limits.default_rate_kbps),
+            rate_kbps=min(event.rate_kbps or MOST_RATE_KBPS, self.limits.incoming_rate_kbps),
             phase=Phase.RINGING_IN,
         )
         connection.far_name, connection.far_product, connection.media = name, product, event.media
         log.info("connection %s: call from %s", connection.id, connection.address)
         self._journal.began(connection)
-        if self._limits.auto_answer:
-            if self._limits.auto_answer_muted:
+        if self.limits.auto_answer:
+            if self.limits.auto_answer_muted:
                 self._mute()
             self.answer(connection.id)
 
@@ -343,7 +353,7 @@ class Calls(Overview):
         return connection
 
     async def _ring_out(self, connection: Connection) -> None:
-        await self._clock.sleep(self._limits.ring_seconds)
+        await self._clock.sleep(self.limits.ring_seconds)
         if connection.phase in (Phase.DIALLING, Phase.RINGING_OUT):
             self._engine.hang_up(connection.leg)
             self._over(connection, Cause.NO_ANSWER, "nobody answered")
@@ -399,6 +409,8 @@ class Calls(Overview):
         connection.cause, connection.detail = cause, detail
         connection.held_here_ms = None
         self._journal.ended(connection)
+        if connection.terminal_id:
+            self.totals.add(connection.duration_s)
         self._stop_ringing(connection)
         del self._connections[connection.id]
         self._ended.append((now, connection))

@@ -13,6 +13,7 @@ from videobar.errors import (
     CameraCannot,
     CameraNotConnected,
     EngineUnavailable,
+    InvalidRequest,
     NoSuchPreset,
     NoSuchSource,
     StoreUnavailable,
@@ -38,7 +39,9 @@ SAME_VIEW = 1_000
 LONGEST_MOVE_S = 10.0
 """A move that nobody stops ends by itself: the stop may have been lost."""
 DETECT_S = 1.0
-TRACKING_PACE = 0.25
+TRACKING_PACES = {"Slow": 0.1, "Normal": 0.25, "Fast": 0.6}
+"""Share of full speed with which a camera follows people, by the device's words (its schema)."""
+NORMAL = "Normal"
 
 NO_PICTURE = "none:"
 """What is shown of a camera that is not there."""
@@ -85,6 +88,8 @@ class Cameras:
         self._chosen = {kind: self._remembered(kind) for kind in SourceType}
         self._guards: dict[int, asyncio.Task[None]] = {}
         self._trackers: dict[int, asyncio.Task[None]] = {}
+        speed = store.get(Key.TRACKING_SPEED)
+        self._tracking_speed = speed if isinstance(speed, str) and speed in TRACKING_PACES else NORMAL
 
     def start(self) -> None:
         """Begin to look after the cameras, and show the selected one."""
@@ -259,6 +264,20 @@ class Cameras:
         if tracker is not None:
             tracker.cancel()
 
+    @property
+    def tracking_speed(self) -> str:
+        """How fast cameras follow people: `Slow`, `Normal` or `Fast`."""
+        return self._tracking_speed
+
+    async def set_tracking_speed(self, speed: str) -> None:
+        """Let cameras follow people faster or slower, durably. Raises `InvalidRequest` or `StoreUnavailable`."""
+        word = speed.strip().capitalize()
+        if word not in TRACKING_PACES:
+            raise InvalidRequest(f"value: must be one of {', '.join(TRACKING_PACES)}")
+        async with self._in_order:
+            await self._store.put({Key.TRACKING_SPEED: word})
+            self._tracking_speed = word
+
     # ---- inside
 
     def _remembered(self, kind: SourceType) -> int | None:
@@ -359,7 +378,8 @@ class Cameras:
                         view = None if seen.view is None else Position(*seen.view)
                         wanted = framing.update(view, camera.position(), self._clock.monotonic())
                         if wanted is not None:
-                            camera.go_to(Aim(wanted.pan, wanted.tilt, wanted.zoom), TRACKING_PACE)
+                            pace = TRACKING_PACES[self._tracking_speed]
+                            camera.go_to(Aim(wanted.pan, wanted.tilt, wanted.zoom), pace)
             await self._clock.sleep(DETECT_S)
 
 

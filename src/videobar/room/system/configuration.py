@@ -1,7 +1,8 @@
 """The room's configuration as names and values: what `/rest/config` reads and writes.
 
 Which names there are is told to the constructor; each knows how it is read, and how it is written if it can be. A value
-may come as text or as what it is (`"40"` and `40`, `"True"` and `true`), because clients send both.
+may come as text or as what it is (`"40"` and `40`, `"True"` and `true`), because clients send both. Several names may
+stand for the same: devices have one of their web pages and one of their schema for most of what they are set to.
 """
 
 from __future__ import annotations
@@ -26,12 +27,21 @@ class Outcome(StrEnum):
     """It could not be written to the store; the old value stands."""
 
 
+class NotEditable(Exception):
+    """What a value says cannot be changed here; the text says why."""
+
+
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Variable:
-    """One name. `write` raises `InvalidRequest` for a value that makes no sense.
+    """One name. `write` raises `InvalidRequest` for a value that makes no sense and `NotEditable`; without it, `fixed`
+    says why not.
 
-    With `at_restart`, a new value is kept and used from the next start on; `read` gives the one in use. The value of a
-    `secure` one is never given out.
+    With `at_restart`, a new value is kept and used from the next start on; `waits` tells whether one does. The value of
+    a `secure` one is never given out. `account` is whose password it is.
     """
 
     name: str
@@ -40,6 +50,9 @@ class Variable:
     write: Callable[[Value], Awaitable[None]] | None = None
     at_restart: bool = False
     secure: bool = False
+    waits: Callable[[], bool] = _always
+    fixed: str = "it cannot be changed here"
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,21 +68,27 @@ class Reading:
 class Written:
     """What became of one change. `value` is what was asked for, and `None` where that is a secret.
 
-    `detail` says for people why it was refused.
+    `detail` says for people why it was refused, or why nothing had to be done. `account` is whose password was changed.
     """
 
     name: str
     value: Value
     outcome: Outcome
     detail: str = ""
+    account: str = ""
 
 
 class Configuration:
-    """Looks names up, whatever their case. `reboot_needed` once a change waits for the next start."""
+    """Looks names up, whatever their case."""
 
     def __init__(self, variables: Iterable[Variable]) -> None:
         self._variables = {variable.name.lower(): variable for variable in variables}
-        self.reboot_needed = False
+        self._waiting: list[Variable] = []
+
+    @property
+    def reboot_needed(self) -> bool:
+        """Whether a change waits for the next start, and was not taken back."""
+        return any(variable.waits() for variable in self._waiting)
 
     def all(self) -> list[Variable]:
         """Every variable, by name."""
@@ -95,16 +114,24 @@ class Configuration:
             return Written(name, value, Outcome.NO_SUCH_NAME, "there is no variable of that name")
         asked = None if variable.secure else value
         if variable.write is None:
-            return Written(name, asked, Outcome.NOT_EDITABLE, "it cannot be changed here")
+            if not variable.secure and _alike(value, variable.read()):
+                return Written(name, asked, Outcome.NOERROR, "nothing was changed: it is so already")
+            return Written(name, asked, Outcome.NOT_EDITABLE, variable.fixed)
         try:
             await variable.write(value)
         except InvalidRequest as error:
             return Written(name, asked, Outcome.INVALID_VALUE, error.detail)
+        except NotEditable as error:
+            return Written(name, asked, Outcome.NOT_EDITABLE, str(error))
         except VideobarError as error:
             return Written(name, asked, Outcome.NOT_KEPT, error.reason)
-        if variable.at_restart:
-            self.reboot_needed = True
-        return Written(name, asked, Outcome.NOERROR)
+        if variable.at_restart and variable not in self._waiting:
+            self._waiting.append(variable)
+        return Written(name, asked, Outcome.NOERROR, account=variable.account)
+
+
+def _alike(value: Value, other: Value) -> bool:
+    return as_text(value).strip().lower() == as_text(other).lower()
 
 
 def shown(value: Value) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -18,6 +19,8 @@ LATEST_MS = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1000
 WIDEST_TZ_MS = 14 * 3600 * 1000
 MINUTE_MS = 60 * 1000
 LONGEST_NAME = 64
+DEFAULT_LANGUAGE = "ENGLISHUS"
+LANGUAGE = re.compile(r"[A-Za-z][A-Za-z_-]{1,31}")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Lan:
     interface: str = ""
     ipv4_address: str = ""
     mac_address: str = ""
+    ipv6_link_local: str = ""
+    ipv6_site_local: str = ""
+    ipv6_global: str = ""
 
 
 class Host(Protocol):
@@ -81,6 +87,7 @@ class System:
         self._status = status
         self._started = clock.monotonic()
         self._name = str(store.get(Key.NAME) or "")
+        self._language = str(store.get(Key.LANGUAGE) or DEFAULT_LANGUAGE)
         self._writing = asyncio.Lock()
         offset, zone = store.get(Key.CLOCK_OFFSET_MS), store.get(Key.TZ_OFFSET_MS)
         if isinstance(offset, int):
@@ -101,6 +108,19 @@ class System:
         async with self._writing:
             await self._store.put({Key.NAME: name})
             self._name = name
+
+    @property
+    def language(self) -> str:
+        """What language panels are to be in, as devices name it: `ENGLISHUS` (recorded)."""
+        return self._language
+
+    async def set_language(self, language: str) -> None:
+        """Set the language of panels, durably. Raises `InvalidRequest` or `StoreUnavailable`."""
+        if not LANGUAGE.fullmatch(language):
+            raise InvalidRequest("value: must be the name of a language such as ENGLISHUS")
+        async with self._writing:
+            await self._store.put({Key.LANGUAGE: language})
+            self._language = language
 
     @property
     def uptime_s(self) -> float:
