@@ -337,3 +337,30 @@ def make_calendar(clock: DrivenClock) -> Callable[..., tuple[Calendar, ScriptedP
         return calendar, ScriptedProvider()
 
     return make
+
+
+SLOW = (
+    "tests/cli/test_demo.py::",
+    "tests/conformance/test_run.py::test_our_room_in_full",
+    "tests/e2e/",
+    "tests/engine/test_video_leaks.py::",
+    "tests/engine/test_video_loss.py::test_a_tenth_lost_for_long_leaves_pictures_moving",
+    "tests/media/test_rtsp.py::",
+    "tests/sip/test_load.py::test_a_thousand_calls_leave_nothing_behind",
+    "tests/sip/test_sipp.py::",
+)
+"""How the names begin of tests that the quick run leaves out: whole rooms, foreign programs, seconds each."""
+
+
+FOREIGN = ("tests/e2e/", "tests/sip/test_sipp.py::", "tests/media/test_rtsp.py::")
+"""Tests that have foreign programs in them, which can fail by themselves on a busy machine: one more try is theirs, and
+the run's summary lists which took it. No other test is tried again."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by folder and file."""
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker("slow")
+        if item.nodeid.startswith(FOREIGN):
+            item.add_marker(pytest.mark.flaky(reruns=1))

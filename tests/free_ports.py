@@ -1,23 +1,47 @@
-"""Ports that are free at the moment."""
+"""Ports that are free at the moment, and that no other worker of the test run is given."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
+import random
+import re
 import socket
+
+FIRST = 10_000
+"""Below what the system gives for port 0 and below a room's RTP ports, so that neither takes one of these meanwhile."""
+PORTS_A_WORKER = 600
+APART = 6
+"""Foreign agents take some ports beside the one that they are given, for RTP and RTCP."""
+WORKERS = 16
+
+
+def _ports_of_this_worker() -> itertools.cycle[int]:
+    number = re.search(r"\d+", os.environ.get("PYTEST_XDIST_WORKER", ""))
+    first = FIRST + (int(number[0]) + 1 if number else 0) % WORKERS * PORTS_A_WORKER
+    ports = list(range(first, first + PORTS_A_WORKER, APART))
+    random.SystemRandom().shuffle(ports)
+    return itertools.cycle(ports)
+
+
+CANDIDATES = _ports_of_this_worker()
 
 
 def free_ports(count: int) -> list[int]:
     """So many different ports of 127.0.0.1, free for TCP and UDP."""
     with contextlib.ExitStack() as held:
         ports: list[int] = []
-        while len(ports) < count:
+        for port in itertools.islice(CANDIDATES, PORTS_A_WORKER):
             tcp = held.enter_context(socket.socket())
             udp = held.enter_context(socket.socket(type=socket.SOCK_DGRAM))
-            tcp.bind(("127.0.0.1", 0))
             with contextlib.suppress(OSError):
-                udp.bind(tcp.getsockname())
-                ports.append(tcp.getsockname()[1])
-        return ports
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+                ports.append(port)
+            if len(ports) == count:
+                return ports
+    raise RuntimeError(f"there are no {count} free ports from {FIRST} on")
 
 
 def free_port() -> int:

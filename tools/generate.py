@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tests.architecture import coverage  # noqa: E402
+from tools import constraints  # noqa: E402
 
 from videobar import settings  # noqa: E402
 from videobar.cli import reference as command_line  # noqa: E402
@@ -31,6 +32,7 @@ def _openapi() -> str:
 
 
 FILES: dict[str, Callable[[], str]] = {
+    "constraints.txt": lambda: constraints.text(ROOT / "uv.lock"),
     "docs/actions.md": actions.page,
     "docs/cli.md": command_line.page,
     "docs/coverage.md": coverage.page,

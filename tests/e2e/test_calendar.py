@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import http.client
-import random
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.free_ports import free_port
 
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.host.resolver import SystemResolver
@@ -43,7 +43,7 @@ class Radicale:
 
     def start(self, port: int | None = None) -> None:
         for _ in range(10):
-            self.port = port or random.randrange(10000, 20000)
+            self.port = port or free_port()
             config = self.folder / "config"
             config.write_text(
                 f"[server]\nhosts = 127.0.0.1:{self.port}\n"

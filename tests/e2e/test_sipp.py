@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 import socket
 import subprocess
@@ -37,7 +36,7 @@ ANNOUNCING = scenario(
 
 class Sipp:
     def __init__(self, folder, *arguments, host="127.0.0.1"):
-        self.port = random.randrange(10000, 20000)
+        self.port = free_port()
         self.process = subprocess.Popen(
             [
                 "sipp",

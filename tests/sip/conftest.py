@@ -156,6 +156,13 @@ class RawPeer(asyncio.DatagramProtocol):
         self.read += 1
         return self.messages[self.read - 1]
 
+    async def next_new(self) -> Any:
+        """The next message that is no retransmission of one before."""
+        while True:
+            message = await self.next()
+            if all(bytes(message) != bytes(earlier) for earlier in self.messages[: self.read - 1]):
+                return message
+
     def request(
         self, method: str, *, branch: str, cseq: int = 1, to_tag: str = "", body: str = "", extra: str = ""
     ) -> str:

@@ -25,9 +25,9 @@ def redirection(invite: Any, *contacts: str, status: int = 302) -> Response:
 
 async def refused(peer: Any, room: Any, *contacts: str, status: int = 302) -> Any:
     """The INVITE that came to `peer`, which refuses it."""
-    invite = await peer.next()
+    invite = await peer.next_new()
     peer.send(redirection(invite, *contacts, status=status), room.port)
-    assert (await peer.next()).method == "ACK"
+    assert (await peer.next_new()).method == "ACK"
     return invite
 
 
@@ -78,13 +78,13 @@ async def test_who_is_refused_everywhere_is_not_looked_for_elsewhere(
 async def test_hanging_up_ends_the_search(phone: Any, peer: Any, recorder: Any, eventually: Any) -> None:
     room, called = await phone(timers=FAST), await phone()
     session = room.call(SipUri("127.0.0.1", "raw", peer.port), recorder)
-    invite = await peer.next()
+    invite = await peer.next_new()
     peer.send(Response.to_request(invite, 180, tag="x"), room.port)
     await recorder.wait("progress")
     session.hang_up()
-    assert (await peer.next()).method == "CANCEL"
+    assert (await peer.next_new()).method == "CANCEL"
     peer.send(redirection(invite, f"<{called.uri()}>"), room.port)
-    assert (await peer.next()).method == "ACK"
+    assert (await peer.next_new()).method == "ACK"
     await eventually(lambda: not room.agent._sessions)
     assert called.incoming == []
     assert session.state is SessionState.ENDED
