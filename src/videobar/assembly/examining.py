@@ -7,7 +7,7 @@ import contextlib
 import ssl
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,17 @@ class Examination:
     """Examines values before they are kept; `settings` are those in use."""
 
     settings: Settings
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, name: str, value: Any) -> None:
-        """Raises `ValueError` where a setting's value names a file that cannot be used; the text says why."""
+        """Raises `ValueError` where a setting's value names a file that cannot be used; the text says why.
+
+        One file is looked at after the other, however many are asked about at once.
+        """
+        async with self._turn:
+            await self._examine(name, value)
+
+    async def _examine(self, name: str, value: Any) -> None:
         match name:
             case "microphone":
                 await self._sounds((value,))

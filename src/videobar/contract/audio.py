@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Shape, Volume, said
+from videobar.contract.model import Shape, Volume, Word, said
 from videobar.contract.operation import Certainty, get, post
 from videobar.errors import MuteLocked, NotInCall
 from videobar.vocabulary import FenceEffect, NoiseSuppression, PortDirection, Speaker
@@ -54,9 +54,11 @@ class AudioRequest(Shape, kw_only=True):
 class AcousticFenceRequest(Shape, kw_only=True):
     """An action of the acoustic fence; the guide repeats the fields of `POST /rest/audio` here."""
 
-    action: Annotated[str, said("What to do: `enable` or `disable`; the guide does not list the values.")]
-    dtmf_char: Annotated[str | None, said("Unused.")] = None
-    speaker: Annotated[str | None, said("Unused.")] = None
+    action: Annotated[
+        str, said("What to do: `enable` or `disable`; the guide does not list them.", max_length=64)
+    ]
+    dtmf_char: Annotated[Word | None, said("Unused.")] = None
+    speaker: Annotated[Word | None, said("Unused.")] = None
 
 
 class DtmfRequest(Shape, kw_only=True):

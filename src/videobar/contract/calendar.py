@@ -5,9 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from videobar.contract.model import EpochSeconds, Link, Shape, Success, said
+from videobar.contract.model import LONGEST_ID, EpochSeconds, Link, Shape, Success, said
 from videobar.contract.operation import Certainty, InPath, InQuery, get, post
 from videobar.vocabulary import CalendarState
+
+MeetingId = Annotated[str, InPath("meetingId"), said("Id of a meeting.", max_length=LONGEST_ID)]
 
 
 class CalendarStatus(Shape, kw_only=True):
@@ -70,10 +72,12 @@ class DiscoverRequest(Shape, kw_only=True):
     """Whose calendar to look for."""
 
     domain: Annotated[DiscoveryDomain, said("Which kind of address `email` is.")]
-    email: Annotated[str, said("The address; for `sip` the room's own when it is missing.")] = ""
-    username: Annotated[str, said("User of the calendar server.")] = ""
-    password: Annotated[str, said("Password of that user.")] = ""
-    userdomain: Annotated[str, said("Windows domain of that user.")] = ""
+    email: Annotated[
+        str, said("The address; for `sip` the room's own when it is missing.", max_length=320)
+    ] = ""
+    username: Annotated[str, said("User of the calendar server.", max_length=320)] = ""
+    password: Annotated[str, said("Password of that user.", max_length=1024)] = ""
+    userdomain: Annotated[str, said("Windows domain of that user.", max_length=255)] = ""
 
 
 class Discovered(Success, kw_only=True):
@@ -104,13 +108,15 @@ class Calendar(Protocol):
         ...
 
     @get("calendar_meetings_get_one", "/calendar/meetings/{meetingId}")
-    async def meeting(self, meeting_id: Annotated[str, InPath("meetingId")]) -> Meeting:
+    async def meeting(self, meeting_id: MeetingId) -> Meeting:
         """One meeting."""
         ...
 
     @post("calendar_meetings_dial", "/calendar/meetings/{meetingId}")
     async def dial_meeting(
-        self, meeting_id: Annotated[str, InPath("meetingId")], request: MeetingDialRequest | None = None
+        self,
+        meeting_id: MeetingId,
+        request: MeetingDialRequest | None = None,
     ) -> list[Link]:
         """Dial a meeting.
 

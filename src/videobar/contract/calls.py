@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import field
 
-from videobar.contract.model import CauseCode, EpochMs, Link, Rate, Shape, said
+from videobar.contract.model import LONGEST_ID, CauseCode, EpochMs, Line, Link, Rate, Shape, Text, said
 from videobar.contract.operation import InPath
 from videobar.vocabulary import (
     CallAction,
@@ -19,15 +19,21 @@ from videobar.vocabulary import (
     HoldState,
 )
 
+MOST_ENDPOINTS = 100
+"""That one request can dial; the room has lines for fewer."""
+
 ConferenceId = Annotated[
     str,
     InPath("confID"),
-    said("Id of a conference: `0` for the one that is on, also `active`; `PENDING` for unanswered calls."),
+    said(
+        "Id of a conference: `0` for the one that is on, also `active`; `PENDING` for unanswered calls.",
+        max_length=LONGEST_ID,
+    ),
 ]
-ConnectionId = Annotated[str, InPath("connID"), said("Id of a connection.")]
-TerminalId = Annotated[str, InPath("termID"), said("Id of a terminal.")]
+ConnectionId = Annotated[str, InPath("connID"), said("Id of a connection.", max_length=LONGEST_ID)]
+TerminalId = Annotated[str, InPath("termID"), said("Id of a terminal.", max_length=LONGEST_ID)]
 Password = Annotated[
-    str | None,
+    Line | None,
     said(
         "Password of the conference: digits, `*` and `#`. Decided here: sent as DTMF two seconds after the connection, "
         "with a `#` at its end."
@@ -134,7 +140,7 @@ class DialRequest(Shape, kw_only=True):
     """Whom to dial, and how."""
 
     address: Annotated[
-        str, said("`sip:user@host`, `user@host` or `host`, each with an optional `:port`.")
+        str, said("`sip:user@host`, `user@host` or `host`, each with an optional `:port`.", max_length=2048)
     ] = ""
     rate: Rate = 0
     dial_type: Annotated[DialType, said("How to dial.")] = DialType.AUTO
@@ -147,7 +153,10 @@ class BlastRequest(Shape, kw_only=True):
     Decided here: an item is what one dials alone, or just an address.
     """
 
-    end_point_list: Annotated[list[DialRequest | str], said("The endpoints.")]
+    end_point_list: Annotated[
+        list[DialRequest | Text],
+        said("The endpoints.", max_length=MOST_ENDPOINTS),
+    ]
     password: Password = None
 
 
@@ -168,7 +177,7 @@ class ActiveRequest(Shape, kw_only=True):
 class CallActionRequest(Shape, kw_only=True):
     """What to do with a connection, wherever it is."""
 
-    id: Annotated[str, said("Id of the connection.")]
+    id: Annotated[str, said("Id of the connection.", max_length=LONGEST_ID)]
     call_action_type: Annotated[CallAction, said("Answer, ignore or hang up.")]
 
 

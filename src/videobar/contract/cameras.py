@@ -7,13 +7,13 @@ from typing import Annotated, Protocol
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from videobar.contract.model import Download, Shape, said
+from videobar.contract.model import LONGEST_ID, Download, Shape, said
 from videobar.contract.operation import Certainty, InPath, delete, get, post
 from videobar.errors import CameraCannot, CameraNotConnected, NoSuchPreset, NoSuchSource
 from videobar.vocabulary import SourceType
 
-TrackedIndex = Annotated[str, InPath("index"), said("`cameraIndex` in decimal.")]
-SourceId = Annotated[str, InPath("sourceID"), said("`cameraIndex` in decimal.")]
+TrackedIndex = Annotated[str, InPath("index"), said("`cameraIndex` in decimal.", max_length=LONGEST_ID)]
+SourceId = Annotated[str, InPath("sourceID"), said("`cameraIndex` in decimal.", max_length=LONGEST_ID)]
 PresetIndex = Annotated[int, InPath("index"), Meta(ge=0, le=9, description="Preset, 0 to 9.")]
 
 MOVE_ERRORS = (CameraNotConnected, CameraCannot)
@@ -314,7 +314,7 @@ class Cameras(Protocol):
     @post("cameras_near_position_move", "/cameras/near/position/{sourceID}", errors=SOURCE_ERRORS)
     async def move_to_position(
         self,
-        source_id: Annotated[str, InPath("sourceID"), said("Only `SELECTED_PEOPLE`.")],
+        source_id: Annotated[str, InPath("sourceID"), said("Only `SELECTED_PEOPLE`.", max_length=LONGEST_ID)],
         request: PositionRequest,
     ) -> None:
         """Move the near people source in use to a position, or by a distance."""
@@ -349,7 +349,9 @@ class Cameras(Protocol):
     async def snapshot(
         self,
         snapshot_id: Annotated[
-            str, InPath("snapshotID"), said("near_image_1.jpg, far_image_1.jpg or content_image_1.jpg.")
+            str,
+            InPath("snapshotID"),
+            said("near_image_1.jpg, far_image_1.jpg or content_image_1.jpg.", max_length=LONGEST_ID),
         ],
     ) -> Download:
         """What is seen at this moment.

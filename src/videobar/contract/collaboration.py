@@ -6,13 +6,17 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Download, EpochMs, Shape, said
+from videobar.contract.model import Download, EpochMs, Id, Shape, Word, said
 from videobar.contract.operation import Certainty, Danger, InQuery, get, post
 from videobar.errors import CollaborationNotActive, NothingSaved, PinInvalid, SavedContentFull, WrongState
 from videobar.vocabulary import CollaborationState, SaveState
 
-Pin = Annotated[str | None, InQuery("pin"), said("PIN of the session.")]
-ContextId = Annotated[str | None, InQuery("context-id"), said("Which saved item; hyphenated here (guide).")]
+Pin = Annotated[Word | None, InQuery("pin"), said("PIN of the session.")]
+ContextId = Annotated[
+    Id | None,
+    InQuery("context-id"),
+    said("Which saved item; hyphenated here (guide)."),
+]
 
 
 class CollaborationSession(Shape, kw_only=True):
@@ -68,7 +72,7 @@ class CollaborationBeginning(Shape, kw_only=True):
     """How to begin a session."""
 
     pin: Annotated[
-        Annotated[str, Meta(pattern=r"^[0-9]{4,10}$")] | None,
+        Annotated[str, Meta(pattern=r"^[0-9]{4,10}$", max_length=10)] | None,
         said("Its PIN, 4 to 10 digits; a random one if missing."),
     ] = None
 
@@ -123,7 +127,7 @@ class Collaboration(Protocol):
         pin: Pin = None,
         context_id: ContextId = None,
         status: Annotated[
-            str | None, InQuery("status"), said("True or False switches saving (observed).")
+            Word | None, InQuery("status"), said("True or False switches saving (observed).")
         ] = None,
     ) -> SaveStatus:
         """How saving stands.

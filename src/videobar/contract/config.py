@@ -10,10 +10,14 @@ from videobar.contract.model import Shape, said
 from videobar.contract.operation import Certainty, get, post
 
 MOST_NAMES = 1000
+LONGEST_VALUE = 8192
+LARGEST_REQUEST = 1024 * 1024
+"""Bytes: a thousand values, but not of the longest."""
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, description="Name: `audio.volume.speakervolume`.")]
 Value = Annotated[
-    str | int | float | bool | None, said("The value; a number or truth may also come as text.")
+    Annotated[str, Meta(max_length=LONGEST_VALUE)] | int | float | bool | None,
+    said("The value; a number or truth may also come as text."),
 ]
 
 
@@ -86,6 +90,7 @@ class Config(Protocol):
         "/config",
         documented=False,
         certainty=Certainty.RECORDED,
+        largest_body=LARGEST_REQUEST,
         changed_by=lambda request: [change.name for change in request.vars],
     )
     async def act(self, request: ConfigRequest) -> ConfigAnswer:

@@ -49,7 +49,7 @@ class ContentStatus(Shape, kw_only=True):
 class ContentStart(Shape, kw_only=True):
     """What to share."""
 
-    source: Annotated[str, said("Id of a source.")] = "slide"
+    source: Annotated[str, said("Id of a source.", max_length=255)] = "slide"
     page: Annotated[int, Meta(ge=1, le=100_000, description="Page of a document.")] = 1
 
 

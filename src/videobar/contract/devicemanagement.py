@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from videobar.contract.model import Shape, said
+from videobar.contract.model import Shape, Word, said
 from videobar.contract.operation import Certainty, post
 
 
@@ -38,7 +38,8 @@ class DevicesRequest(Shape, kw_only=True):
     """What clients send; it chooses nothing."""
 
     device_state: Annotated[
-        str | None, said("`PAIRED` in all that was observed, and answered with more than that.")
+        Word | None,
+        said("`PAIRED` in all that was observed, and answered with more than that."),
     ] = None
 
 

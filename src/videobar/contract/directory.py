@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Download, Link, Shape, Upload, said
+from videobar.contract.model import LONGEST_ID, Download, Id, Line, Link, Shape, Text, Upload, said
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post, put
 from videobar.vocabulary import (
     DialType,
@@ -20,9 +20,14 @@ from videobar.vocabulary import (
     SubsystemState,
 )
 
-EntryId = Annotated[str, InPath("entryId"), said("Id of an entry.")]
-ServerId = Annotated[str, InPath("serverId"), said("Id of a directory server.")]
-QueryId = Annotated[str, InPath("queryId"), said("Id of a query.")]
+LONGEST_TEXT = 256
+LONGEST_LOCATION = 2048
+LONGEST_ADDRESS = 512
+MOST_DEVICES = 32
+
+EntryId = Annotated[str, InPath("entryId"), said("Id of an entry.", max_length=LONGEST_ID)]
+ServerId = Annotated[str, InPath("serverId"), said("Id of a directory server.", max_length=LONGEST_ID)]
+QueryId = Annotated[str, InPath("queryId"), said("Id of a query.", max_length=LONGEST_ID)]
 Start = Annotated[
     int, InQuery("start"), Meta(ge=1, description="First entry of the page, from 1 (observed).")
 ]
@@ -32,45 +37,52 @@ Limit = Annotated[int, InQuery("limit"), Meta(ge=1, le=1000, description="At mos
 class Device(Shape, kw_only=True):
     """One way to reach an entry. Decided here: this shape."""
 
-    id: Annotated[str, said("Its id within the entry; made up when it is left out.")] = ""
-    address: Annotated[str, said("What to dial.")]
+    id: Annotated[
+        str, said("Its id within the entry; made up when it is left out.", max_length=LONGEST_TEXT)
+    ] = ""
+    address: Annotated[str, said("What to dial.", max_length=LONGEST_ADDRESS)]
     dial_type: Annotated[DialType, said("How to dial it.")] = DialType.AUTO
     rate: Annotated[int, said("Call rate in kbit/s, 0 for the room's default.")] = 0
-    type: Annotated[str, said("`VIDEO` or `AUDIO`.")] = "VIDEO"
+    type: Annotated[str, said("`VIDEO` or `AUDIO`.", max_length=64)] = "VIDEO"
+
+
+Devices = Annotated[list[Device], Meta(max_length=MOST_DEVICES)]
 
 
 class EntryContent(Shape, kw_only=True):
     """What an administrator can write of an entry."""
 
     type: Annotated[EntryType, said("A person or room, or a group of entries.")] = EntryType.SINGLE
-    display_name: Annotated[str, said("Name to show.")] = ""
-    first_name: Annotated[str, said("First name.")] = ""
-    last_name: Annotated[str, said("Last name.")] = ""
-    full_name: Annotated[str, said("Whole name.")] = ""
-    email: Annotated[str, said("E-mail address.")] = ""
-    home_phone: Annotated[str, said("Telephone number at home.")] = ""
-    work_phone: Annotated[str, said("Telephone number at work.")] = ""
-    mobile_phone: Annotated[str, said("Mobile telephone number.")] = ""
-    image_location: Annotated[str, said("Where a picture is.")] = ""
+    display_name: Annotated[str, said("Name to show.", max_length=LONGEST_TEXT)] = ""
+    first_name: Annotated[str, said("First name.", max_length=LONGEST_TEXT)] = ""
+    last_name: Annotated[str, said("Last name.", max_length=LONGEST_TEXT)] = ""
+    full_name: Annotated[str, said("Whole name.", max_length=LONGEST_TEXT)] = ""
+    email: Annotated[str, said("E-mail address.", max_length=LONGEST_TEXT)] = ""
+    home_phone: Annotated[str, said("Telephone number at home.", max_length=LONGEST_TEXT)] = ""
+    work_phone: Annotated[str, said("Telephone number at work.", max_length=LONGEST_TEXT)] = ""
+    mobile_phone: Annotated[str, said("Mobile telephone number.", max_length=LONGEST_TEXT)] = ""
+    image_location: Annotated[str, said("Where a picture is.", max_length=LONGEST_LOCATION)] = ""
     favorite: Annotated[bool, said("Whether it is a favourite.")] = False
-    devices: Annotated[list[Device], said("How to reach it.")] = field(default_factory=list)
+    devices: Annotated[list[Device], said("How to reach it.", max_length=MOST_DEVICES)] = field(
+        default_factory=list
+    )
 
 
 class EntryChange(Shape, kw_only=True):
     """What shall be different about an entry; what is left out or null stays as it is."""
 
     type: Annotated[EntryType | None, said("Must be what it is; a person cannot become a group.")] = None
-    display_name: Annotated[str | None, said("Name to show.")] = None
-    first_name: Annotated[str | None, said("First name.")] = None
-    last_name: Annotated[str | None, said("Last name.")] = None
-    full_name: Annotated[str | None, said("Whole name.")] = None
-    email: Annotated[str | None, said("E-mail address.")] = None
-    home_phone: Annotated[str | None, said("Telephone number at home.")] = None
-    work_phone: Annotated[str | None, said("Telephone number at work.")] = None
-    mobile_phone: Annotated[str | None, said("Mobile telephone number.")] = None
-    image_location: Annotated[str | None, said("Where a picture is.")] = None
+    display_name: Annotated[Line | None, said("Name to show.")] = None
+    first_name: Annotated[Line | None, said("First name.")] = None
+    last_name: Annotated[Line | None, said("Last name.")] = None
+    full_name: Annotated[Line | None, said("Whole name.")] = None
+    email: Annotated[Line | None, said("E-mail address.")] = None
+    home_phone: Annotated[Line | None, said("Telephone number at home.")] = None
+    work_phone: Annotated[Line | None, said("Telephone number at work.")] = None
+    mobile_phone: Annotated[Line | None, said("Mobile telephone number.")] = None
+    image_location: Annotated[Text | None, said("Where a picture is.")] = None
     favorite: Annotated[bool | None, said("Whether it is a favourite.")] = None
-    devices: Annotated[list[Device] | None, said("How to reach it; replaces all its devices.")] = None
+    devices: Annotated[Devices | None, said("How to reach it; replaces all its devices.")] = None
 
 
 class Entry(EntryContent, kw_only=True):
@@ -113,13 +125,14 @@ class QueryIdentity(Shape, kw_only=True):
 class QueryRequest(Shape, kw_only=True):
     """What to search for."""
 
-    search_string: Annotated[str, said("Words or digits; empty finds everything.")] = ""
+    search_string: Annotated[str, said("Words or digits; empty finds everything.", max_length=2048)] = ""
     server_scope: Annotated[ServerScope, said("Where.")] = ServerScope.ALL
     entry_scope: Annotated[EntryScope, said("Which entries.")] = EntryScope.ANY
     group_scope: Annotated[GroupScope, said("How deep.")] = GroupScope.RECURSIVE
     order: Annotated[EntryOrder, said("In which order.")] = EntryOrder.DISPLAY_NAME
     group_id: Annotated[
-        str | None, said("Only within this group; when left out, all entries, whatever `groupScope` says.")
+        Id | None,
+        said("Only within this group; when left out, all entries, whatever `groupScope` says."),
     ] = field(name="groupID", default=None)
 
 
@@ -128,7 +141,8 @@ class EntryRequest(Shape, kw_only=True):
 
     action: Annotated[Literal["dial"], said("Only dial.")]
     device_id: Annotated[
-        str | None, said("Which device; the first that can be dialled when it is left out.")
+        Line | None,
+        said("Which device; the first that can be dialled when it is left out."),
     ] = None
 
 
@@ -148,7 +162,7 @@ class MembersRequest(Shape, kw_only=True):
     """What to do with the members of a group."""
 
     action: Annotated[MembersAction, said("List, add or remove.")]
-    entry_id: Annotated[str | None, said("For add and remove: the member.")] = None
+    entry_id: Annotated[Id | None, said("For add and remove: the member.")] = None
 
 
 class ImportResult(Shape, kw_only=True):

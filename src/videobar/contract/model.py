@@ -31,12 +31,21 @@ class Unit(StrEnum):
     CAUSE = "cause of ITU-T Q.850"
 
 
+LONGEST_ID = 1024
+"""Characters of an id in a path or a request; those of calendars are the longest."""
+
+Word = Annotated[str, Meta(max_length=64)]
+Line = Annotated[str, Meta(max_length=256)]
+Text = Annotated[str, Meta(max_length=2048)]
+Id = Annotated[str, Meta(max_length=LONGEST_ID)]
+"""Texts of requests: none is without a bound."""
+
 EpochMs = Annotated[int, said("Milliseconds since 1970-01-01T00:00Z.", extra={UNIT: Unit.EPOCH_MS})]
 EpochSeconds = Annotated[int, said("Seconds since 1970-01-01T00:00Z.", extra={UNIT: Unit.EPOCH_S})]
 CauseCode = Annotated[int, said("Cause of ITU-T Q.850.", extra={UNIT: Unit.CAUSE})]
 Volume = Annotated[int, said("Speaker volume, 0 (silent) to 100.", ge=0, le=100)]
 Rate = Annotated[
-    int | Annotated[str, Meta(pattern=r"^[0-9]{1,7}$")],
+    int | Annotated[str, Meta(pattern=r"^[0-9]{1,7}$", max_length=7)],
     said(
         "Call rate in kbit/s, 0 for the room's default. Group Series clients send it as a string of digits."
     ),

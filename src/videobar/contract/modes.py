@@ -25,7 +25,8 @@ class ModeRequest(Shape, kw_only=True):
     """Which application shall have the room."""
 
     enabledapps: Annotated[
-        list[str], Meta(max_length=20, description="Names; the first one counts, whatever its case.")
+        list[Annotated[str, Meta(max_length=200)]],
+        Meta(max_length=20, description="Names; the first one counts, whatever its case."),
     ] = field(name="enabledapps")
 
 

@@ -120,7 +120,9 @@ def _operation(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, An
     if parameters := list(_parameters(operation, schemas)):
         described["parameters"] = parameters
     if operation.body is not None:
-        described["requestBody"] = _request_body(operation.body, schemas)
+        described["requestBody"] = _request_body(operation.body, schemas) | {
+            "description": f"At most {operation.body_limit} bytes."
+        }
     return described
 
 

@@ -22,8 +22,9 @@ import typing
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from videobar.contract.model import Upload
 from videobar.errors import VideobarError
 
 MARK = "__operation__"
@@ -61,6 +62,12 @@ class Danger(StrEnum):
     ENDS_CALLS = "ends calls"
     DELETES = "deletes data"
     RESTARTS = "restarts the system"
+
+
+LARGEST_JSON: Final = 128 * 1024
+"""Bytes of a body in JSON, where an action says nothing else: it is read at once, in some milliseconds at most."""
+LARGEST_FILE: Final = 10 * 1024 * 1024
+"""Bytes of a file, where an action says nothing else: what the device accepts."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ class Operation:
     errors: tuple[type[VideobarError], ...] = ()
     """Errors of this action beyond those every action has."""
     largest_body: int | None = None
-    """Bytes of the largest body, where that is not the device's limit for all actions."""
+    """Bytes of the largest body, where that is not what `body_limit` says of others of its kind."""
     changed_by: Callable[[Any], Sequence[str]] | None = None
     """Names of what a body changes; of an action whose body can also be a mere question, for which there are none."""
     area: str = ""
@@ -135,6 +142,13 @@ class Operation:
     def methods(self) -> tuple[str, ...]:
         """The method and its synonyms."""
         return (self.method, *self.also)
+
+    @property
+    def body_limit(self) -> int:
+        """How many bytes a body may have."""
+        if self.largest_body is not None:
+            return self.largest_body
+        return LARGEST_FILE if self.body is not None and self.body.type is Upload else LARGEST_JSON
 
     def bind(self, implementation: Any) -> Callable[..., Any]:
         """The bound method of `implementation` (an object with an attribute per area) for this action."""

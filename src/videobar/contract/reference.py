@@ -159,12 +159,15 @@ def _kind(schema: Schema) -> str:
 
 
 def _bounds(schema: Schema) -> str:
-    """The bounds of a number or text, in words; those that the contract does not use are not looked for."""
+    """The bounds of a number or text, in words; those that the contract does not use are not looked for.
+
+    Every text and list of a request has a most: those stand in the OpenAPI file, and here they would be in the way.
+    """
     low, high = schema.get("minimum"), schema.get("maximum")
     if "pattern" in schema:
         return f" like `{schema['pattern']}`"
-    if "maxLength" in schema:
-        return f" of {schema.get('minLength', 0)} to {schema['maxLength']} characters"
+    if "minLength" in schema:
+        return f" of {schema['minLength']} to {schema['maxLength']} characters"
     if low is not None and high is not None:
         return f", {low} to {high}"
     return "" if low is None else f", {low} or more"

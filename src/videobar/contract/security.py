@@ -6,19 +6,24 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import EpochMs, Shape, Success, said
+from videobar.contract.model import LONGEST_ID, EpochMs, Id, Shape, Success, said
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post
 from videobar.errors import AccountExists, NoSuchAccount, NoSuchSession, PasswordWrong
 from videobar.vocabulary import Role
 
-AccountName = Annotated[str, InPath("account"), said("Name of the account; its case does not matter.")]
+LONGEST_PASSWORD = 2048
+LONGEST_HOST = 512
+
+AccountName = Annotated[
+    str, InPath("account"), said("Name of the account; its case does not matter.", max_length=LONGEST_ID)
+]
 
 
 class PasswordRequest(Shape, kw_only=True):
     """A new password, and the old one as a proof."""
 
-    old_password: Annotated[str, said("The password until now.")]
-    new_password: Annotated[str, said("The new one.")]
+    old_password: Annotated[str, said("The password until now.", max_length=LONGEST_PASSWORD)]
+    new_password: Annotated[str, said("The new one.", max_length=LONGEST_PASSWORD)]
 
 
 class AccountDescription(Shape, kw_only=True):
@@ -31,8 +36,8 @@ class AccountDescription(Shape, kw_only=True):
 class AccountRequest(Shape, kw_only=True):
     """An account to make."""
 
-    user: Annotated[str, said("Its name.")]
-    password: Annotated[str, said("Its password.")]
+    user: Annotated[str, said("Its name.", max_length=LONGEST_ID)]
+    password: Annotated[str, said("Its password.", max_length=LONGEST_PASSWORD)]
     role: Annotated[Role, said("What it may do.")] = Role.USER
 
 
@@ -78,10 +83,11 @@ class CertificateDescription(Shape, kw_only=True):
 class SigningRequest(Shape, kw_only=True):
     """What to ask an authority for."""
 
-    common_name: Annotated[str, said("Name of the room's host.")]
-    names: Annotated[list[str], said("All its names and addresses; the common name where there is none.")] = (
-        field(default_factory=list)
-    )
+    common_name: Annotated[str, said("Name of the room's host.", max_length=LONGEST_HOST)]
+    names: Annotated[
+        list[Annotated[str, Meta(max_length=LONGEST_HOST)]],
+        said("All its names and addresses; the common name where there is none.", max_length=100),
+    ] = field(default_factory=list)
 
 
 class SigningRequestAnswer(Shape, kw_only=True):
@@ -153,7 +159,7 @@ class Security(Protocol):
         documented=False,
         errors=(NoSuchSession,),
     )
-    async def end_session(self, handle: Annotated[str, InPath("handle"), said("Its handle.")]) -> None:
+    async def end_session(self, handle: Annotated[Id, InPath("handle"), said("Its handle.")]) -> None:
         """End a session."""
         ...
 

@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from videobar.contract.model import EpochMs, Shape, Success, said
+from videobar.contract.model import EpochMs, Shape, Success, Text, Word, said
 from videobar.contract.operation import Access, Certainty, delete, get, post
 from videobar.errors import (
     SessionAlreadyActive,
@@ -23,9 +23,11 @@ from videobar.vocabulary import ClientType, LoginResult, Role
 class LoginRequest(Shape, kw_only=True):
     """Who wants in. `action` is what Group Series clients add; `Logout` ends the session instead (observed)."""
 
-    user: Annotated[str | None, said("User name; its case does not matter.")] = None
-    password: Annotated[str | None, said("Password.")] = None
-    action: Annotated[str | None, said("`Login` or nothing; `Logout` ends the session of the cookie.")] = None
+    user: Annotated[Text | None, said("User name; its case does not matter.")] = None
+    password: Annotated[Text | None, said("Password.")] = None
+    action: Annotated[Word | None, said("`Login` or nothing; `Logout` ends the session of the cookie.")] = (
+        None
+    )
 
 
 class LoginStatus(Shape, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from videobar.contract.model import Shape, said
+from videobar.contract.model import LONGEST_ID, Shape, said
 from videobar.contract.operation import Danger, InPath, delete, get, post
 from videobar.errors import FaultsNotAllowed, NoSuchConnection, NotInCall, NotSimulated
 from videobar.vocabulary import FarAct, FaultKind
@@ -79,7 +79,7 @@ class Stage(Protocol):
     )
     async def far_end(
         self,
-        connection_id: Annotated[str, InPath("connID"), said("Id of the connection.")],
+        connection_id: Annotated[str, InPath("connID"), said("Id of the connection.", max_length=LONGEST_ID)],
         request: StagedAct,
     ) -> None:
         """Let a connected far end do something; only where the far ends are simulated."""

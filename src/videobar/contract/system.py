@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Download, EpochMs, Result, Shape, Success, Upload, said
+from videobar.contract.model import Download, EpochMs, Result, Shape, Success, Upload, Word, said
 from videobar.contract.modes import AppState, EnvironmentState, InstalledApp, Mode, ModeAnswer, ModeRequest
 from videobar.contract.operation import Certainty, Danger, delete, get, post, put
 from videobar.errors import AddressForbidden, HostNotFound, Unavailable
@@ -86,7 +86,7 @@ class SignallingServer(Shape, kw_only=True):
 class DestinationRequest(Shape, kw_only=True):
     """Which host to try."""
 
-    destination: Annotated[str, said("Address or name of the host.")]
+    destination: Annotated[str, said("Address or name of the host.", max_length=512)]
 
 
 class PingResult(Shape, kw_only=True):
@@ -117,7 +117,7 @@ class TracerouteResult(Shape, kw_only=True):
 class RebootRequest(Shape, kw_only=True):
     """Nothing in it matters: clients of real devices send `action`, `restartAll`, nothing, or no body."""
 
-    action: Annotated[str | None, said("`reboot`.")] = None
+    action: Annotated[Word | None, said("`reboot`.")] = None
     restart_all: Annotated[bool | None, said("True in newer firmware.")] = None
 
 
@@ -255,7 +255,13 @@ class System(Protocol):
         """Which engine carries calls, and how it is."""
         ...
 
-    @put("system_certificates_install", "/system/certificates", documented=False, certainty=Certainty.CLIENT)
+    @put(
+        "system_certificates_install",
+        "/system/certificates",
+        documented=False,
+        certainty=Certainty.CLIENT,
+        largest_body=256 * 1024,
+    )
     async def install_certificate(self, file: Upload) -> None:
         """Show another certificate: PEM with its chain and key, raw or as `multipart/form-data`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from videobar.contract import directory as contract
 from videobar.contract.directory import (
     DirectoryServer,
@@ -161,7 +163,7 @@ class DirectoryHandler(contract.Directory):
 
     async def import_entries(self, file: Upload) -> ImportResult:
         """Import a file."""
-        read, counts = await self._directory.take_in(file_of(file).content)
+        read, counts = await self._directory.take_in((await asyncio.to_thread(file_of, file)).content)
         groups = sum(1 for entry in read.entries if entry.content.type is EntryType.GROUP)
         return ImportResult(
             success=True,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from videobar.clock import Clock
-from videobar.contract.operation import Operation
+from videobar.contract.operation import LARGEST_FILE, Operation
 from videobar.errors import VideobarError
 from videobar.room.audit import Change
 from videobar.room.session import Caller, Session
@@ -24,8 +24,8 @@ from videobar.server.routes import Entry, Found, NotThisMethod, Routes, entries_
 
 log = logging.getLogger("videobar.server")
 
-LARGEST_BODY = 10 * 1024 * 1024
-"""What the device accepts: larger requests are refused."""
+LARGEST_BODY = LARGEST_FILE
+"""What the device accepts: larger requests are refused. JSON, and most files, may be less long."""
 
 LARGEST_FROM_STRANGERS = 64 * 1024
 """Without a session there is only the login to send."""
@@ -159,8 +159,8 @@ class Application:
         action = found.target
         arguments = action.parameters(found.parameters, request.query)
         if action.reads_body:
-            largest = action.operation.largest_body or LARGEST_BODY
-            limit = largest if caller.authenticated else LARGEST_FROM_STRANGERS
+            largest = action.operation.body_limit
+            limit = largest if caller.authenticated else min(largest, LARGEST_FROM_STRANGERS)
             content = await request.read_body(limit)
             arguments.update(action.body(content, request.header(b"content-type")))
             request.changes = action.changes(arguments)
