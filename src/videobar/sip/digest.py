@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from videobar.sip.grammar import parse_parameters, quote, split_outside, unquote
 from videobar.sip.message import Request, Response
 
-_STRENGTH = ("MD5", "SHA-256", "SHA-512-256")
+STRENGTH = ("MD5", "SHA-256", "SHA-512-256")
+"""Algorithms, the strongest last."""
 _NAMES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 MAX_ATTEMPTS = 3
 """Most times that one request is sent again with credentials."""
@@ -56,7 +57,7 @@ class Challenge:
         algorithm = named.removesuffix("-SESS")
         offered = [each.strip().lower() for each in values.get("qop", "").split(",") if each.strip()]
         qop = next((each for each in ("auth", "auth-int") if each in offered), "")
-        if algorithm not in _STRENGTH or "realm" not in values or "nonce" not in values:
+        if algorithm not in STRENGTH or "realm" not in values or "nonce" not in values:
             return None
         if offered and not qop:
             return None
@@ -77,7 +78,7 @@ def challenges_of(response: Response) -> list[Challenge]:
     name, proxy = ("proxy-authenticate", True) if response.status == 407 else ("www-authenticate", False)
     read = (Challenge.parse(value, proxy=proxy) for value in response.headers.all(name))
     found = [challenge for challenge in read if challenge is not None]
-    return sorted(found, key=lambda challenge: -_STRENGTH.index(challenge.algorithm))
+    return sorted(found, key=lambda challenge: -STRENGTH.index(challenge.algorithm))
 
 
 def authorization(

@@ -179,13 +179,19 @@ def test_an_answer_with_a_prefix_that_nobody_declared():
         ("0", -1.0, 0),
         ("1", -1.0, 50_000),
         ("-7", -1.0, -50_000),
-        ("x", 0.0, -50_000),
-        (None, 0.0, -50_000),
         ("0.5", 0.0, 0),
+        (" 0,5 ", 0.0, 0),
+        ("1e9", 0.0, 50_000),
+        ("-INF", 0.0, -50_000),
+        ("INF", -1.0, 50_000),
+        ("x", 0.0, 123),
+        ("", 0.0, 123),
+        ("NaN", -1.0, 123),
+        (None, 0.0, 123),
     ],
 )
 def test_numbers_of_cameras(text, lowest, units):
-    assert onvif._units(text, lowest) == units
+    assert onvif._units(text, lowest, 123) == units
 
 
 @pytest.mark.parametrize("url", ["rtsp://", "rtsp:///live", "rtsp://a:99999/", "rtsp://[::1/", "rtsp://a:b/"])

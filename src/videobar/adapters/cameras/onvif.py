@@ -1,15 +1,19 @@
-"""A network camera that speaks ONVIF: `onvif://[USER:PASSWORD@]HOST[:PORT]`, profile S with its PTZ service.
+"""A network camera that speaks ONVIF: `onvif://[USER:PASSWORD@]HOST[:PORT]`, profiles S and T with the PTZ service.
 
-Only what a camera needs: device, media and PTZ services, SOAP 1.2 over HTTP, user name tokens (WS-Security).
+Only what a camera needs: device, media and PTZ services, SOAP 1.2 over HTTP, user name tokens (WS-Security), and HTTP
+Digest where the camera asks for it.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import logging
+import math
 import os
 import re
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,21 +21,33 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
 import aiohttp
+from yarl import URL
 
+from videobar.adapters.cameras.http_login import HttpLogin
 from videobar.adapters.cameras.place import Place
-from videobar.adapters.cameras.remote import CameraLost, OrderRefused, RemoteCamera
+from videobar.adapters.cameras.remote import CameraLost, LoginRefused, OrderRefused, RemoteCamera
 from videobar.adapters.cameras.surroundings import Surroundings
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import HIGHEST, LOWEST, Aim, Drive, Position
 from videobar.room.reach import Reach
+from videobar.sip.digest import Credentials
+
+log = logging.getLogger("videobar.cameras")
 
 PORT: Final = 80
+DEVICE_PATH: Final = "/onvif/device_service"
+LOGIN_ATTEMPTS: Final = 3
+"""How often one call is sent again to log in; the second and third time only where the nonce is stale."""
+MUTE_POLLS: Final = 20
+"""How often a camera that refuses to tell its position is only asked whether it is there, before it is asked again."""
 ANSWER_S: Final = 5.0
 LARGEST: Final = 1_000_000
 """Bytes of an answer."""
 
 _DEVICE: Final = "http://www.onvif.org/ver10/device/wsdl"
 _MEDIA: Final = "http://www.onvif.org/ver10/media/wsdl"
+_MEDIA_2: Final = "http://www.onvif.org/ver20/media/wsdl"
+"""Of profile T, for cameras that have no other."""
 _PTZ: Final = "http://www.onvif.org/ver20/ptz/wsdl"
 _SCHEMA: Final = "http://www.onvif.org/ver10/schema"
 _ENVELOPE: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -39,6 +55,10 @@ _SECURITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wsse
 _UTILITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _DIGEST: Final = (
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
+)
+
+_LOGIN_FAULTS: Final = frozenset(
+    {"NotAuthorized", "FailedAuthentication", "FailedCheck", "InvalidSecurity", "InvalidSecurityToken"}
 )
 
 
@@ -49,44 +69,48 @@ def onvif_camera(url: str, surroundings: Surroundings) -> RemoteCamera:
 
 
 class OnvifHead:
-    """Implements `Head`."""
+    """Implements `Head`.
+
+    What a camera does not allow costs only what it gives: without `GetDeviceInformation` its name, without `GetStatus`
+    the position, which is then that ordered last, without `GetStreamUri` its picture.
+    """
 
     def __init__(self, place: Place, reach: Reach) -> None:
         self._place, self._reach = place, reach
         self._http: aiohttp.ClientSession | None = None
+        self._login = HttpLogin(Credentials(place.user, place.password))
         self._address = ""
         self._ahead = timedelta()
-        self._services: dict[str, str] = {}
+        self._services: dict[str, list[str]] = {}
+        """The places where each may be, the likeliest first."""
         self._profile = ""
+        self._moves = False
+        self._mute_polls = 0
+        """How often the position is not asked for, because that was refused."""
+        self._believed = Position()
+        """Where it said last, or was told last, that it looks."""
 
     async def connect(self) -> tuple[CameraFacts, str]:
-        """Read its clock (tokens carry the time), what it is, where its services are, and its first profile."""
+        """Read its clock (tokens carry the time), what it is, where its services are, and its profiles."""
         await self.close()
         self._address = await self._place.address(self._reach)
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S), trust_env=False)
-        self._services = {_DEVICE: self._here("/onvif/device_service", self._place.port)}
+        self._login = HttpLogin(Credentials(self._place.user, self._place.password))
+        self._services = {_DEVICE: [self._here(DEVICE_PATH, self._place.port)]}
         self._ahead = timedelta()
+        self._mute_polls = 0
         self._ahead = await self._clock_ahead()
-        about = await self._ask(_DEVICE, "GetDeviceInformation")
-        model = " ".join(filter(None, (_text(about, "Manufacturer"), _text(about, "Model")))) or "ONVIF"
-        abilities = await self._ask(_DEVICE, "GetCapabilities", "<Category>All</Category>")
-        for name, service in (("Media", _MEDIA), ("PTZ", _PTZ)):
-            node = next(abilities.iter(f"{{{_SCHEMA}}}{name}"), None)
-            where = None if node is None else node.findtext(f"{{{_SCHEMA}}}XAddr")
-            if where:
-                parts = urlsplit(where.strip())
-                # What it says of its own host need not be true from here; only ours has been judged.
-                self._services[service] = self._here(parts.path, parts.port or 80)
-        if _MEDIA not in self._services:
-            raise CameraLost("it has no media service")
-        profiles = list((await self._ask(_MEDIA, "GetProfiles")).iter(f"{{{_MEDIA}}}Profiles"))
-        moving = [each for each in profiles if each.find(f"{{{_SCHEMA}}}PTZConfiguration") is not None]
+        await self._find_services()
+        profiles = await self._profiles()
         if not profiles:
             raise CameraLost("it has no profile")
-        self._profile = (moving or profiles)[0].get("token", "")
-        ptz = bool(moving) and _PTZ in self._services
-        facts = CameraFacts(model, pan=ptz, tilt=ptz, zoom=ptz)
-        return facts, await self._stream()
+        moving = [each for each in profiles if each.moves]
+        ptz = self._moves = bool(moving) and _PTZ in self._services
+        self._profile = (moving if ptz else profiles)[0].token
+        about = await self._optional(_DEVICE, "GetDeviceInformation")
+        names = () if about is None else (_text(about, "Manufacturer"), _text(about, "Model"))
+        picture = await self._stream([self._profile, *(each.token for each in profiles)])
+        return CameraFacts(" ".join(filter(None, names)) or "ONVIF", pan=ptz, tilt=ptz, zoom=ptz), picture
 
     async def drive(self, drive: Drive) -> None:
         """Move on, or stop. Focus is not part of profile S."""
@@ -109,20 +133,28 @@ class OnvifHead:
             f"<ProfileToken>{escape(self._profile)}</ProfileToken>"
             f"<Position>{position}</Position><Speed>{speed}</Speed>",
         )
+        self._believed = target
 
     async def position(self) -> Position:
-        """Where it says that it looks; straight ahead where it cannot move."""
-        if _PTZ not in self._services:
-            await self._ask(_DEVICE, "GetSystemDateAndTime")
-            return Position()
-        status = await self._ask(_PTZ, "GetStatus", f"<ProfileToken>{escape(self._profile)}</ProfileToken>")
-        pan_tilt = next(status.iter(f"{{{_SCHEMA}}}PanTilt"), None)
-        zoom = next(status.iter(f"{{{_SCHEMA}}}Zoom"), None)
-        return Position(
-            _units(pan_tilt.get("x") if pan_tilt is not None else None, -1.0),
-            _units(pan_tilt.get("y") if pan_tilt is not None else None, -1.0),
-            _units(zoom.get("x") if zoom is not None else None, 0.0),
+        """Where it says that it looks; what was ordered last where it does not say; `HOME` if it cannot move."""
+        status = None
+        if self._moves and not self._mute_polls:
+            token = f"<ProfileToken>{escape(self._profile)}</ProfileToken>"
+            status = await self._optional(_PTZ, "GetStatus", token)
+            self._mute_polls = MUTE_POLLS if status is None else 0
+        if status is None:
+            self._mute_polls -= self._mute_polls > 0
+            await self._clock()  # only to see that it is there
+            return self._believed
+        where = status.find(f".//{{{_SCHEMA}}}Position")
+        pan_tilt = None if where is None else where.find(f"{{{_SCHEMA}}}PanTilt")
+        zoom = None if where is None else where.find(f"{{{_SCHEMA}}}Zoom")
+        self._believed = Position(
+            _units(None if pan_tilt is None else pan_tilt.get("x"), -1.0, self._believed.pan),
+            _units(None if pan_tilt is None else pan_tilt.get("y"), -1.0, self._believed.tilt),
+            _units(None if zoom is None else zoom.get("x"), 0.0, self._believed.zoom),
         )
+        return self._believed
 
     async def close(self) -> None:
         """Close connections."""
@@ -130,29 +162,120 @@ class OnvifHead:
             await self._http.close()
             self._http = None
 
-    async def _stream(self) -> str:
-        """The URL of its picture, at the address that was judged, and with the password that is needed for it."""
-        setup = (
-            f'<StreamSetup><Stream xmlns="{_SCHEMA}">RTP-Unicast</Stream>'
-            f'<Transport xmlns="{_SCHEMA}"><Protocol>RTSP</Protocol></Transport></StreamSetup>'
-        )
-        answer = await self._ask(
-            _MEDIA, "GetStreamUri", f"{setup}<ProfileToken>{escape(self._profile)}</ProfileToken>"
-        )
-        uri = answer.findtext(f".//{{{_SCHEMA}}}Uri") or ""
-        if not uri.startswith("rtsp://"):
-            return ""
+    async def _find_services(self) -> None:
+        """Where its services are, by `GetCapabilities`, and by `GetServices` for what that does not tell."""
+        abilities = await self._optional(_DEVICE, "GetCapabilities", "<Category>All</Category>")
+        for name, service in (("Media", _MEDIA), ("PTZ", _PTZ)):
+            node = None if abilities is None else next(abilities.iter(f"{{{_SCHEMA}}}{name}"), None)
+            if node is not None:
+                self._note(service, node.findtext(f"{{{_SCHEMA}}}XAddr") or "")
+        if _MEDIA in self._services and _PTZ in self._services:
+            return
+        listed = await self._optional(_DEVICE, "GetServices", "<IncludeCapability>false</IncludeCapability>")
+        for node in () if listed is None else listed.iter(f"{{{_DEVICE}}}Service"):
+            service = (node.findtext(f"{{{_DEVICE}}}Namespace") or "").strip()
+            if service in (_MEDIA, _MEDIA_2, _PTZ) and service not in self._services:
+                self._note(service, node.findtext(f"{{{_DEVICE}}}XAddr") or "")
+        if abilities is None and listed is None:
+            # Nothing is known: many cameras have all services at one place.
+            for service in (_MEDIA, _PTZ):
+                self._services.setdefault(service, list(self._services[_DEVICE]))
+        if _MEDIA not in self._services and _MEDIA_2 not in self._services:
+            raise CameraLost("it has no media service")
+
+    def _note(self, service: str, addresses: str) -> None:
+        """Take the XAddr of a service, in which there may be several.
+
+        What a camera says of its own host need not be true from here, and only ours has been judged; nor need its port,
+        behind a mapping. So the configured port is tried first: something answers there.
+        """
+        places: list[str] = []
+        for each in re.split(r"[\s,;]+", addresses.strip()):
+            try:
+                parts = urlsplit(each)
+                named = parts.port
+            except ValueError:
+                continue
+            if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
+                continue
+            path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+            ports = [self._place.port]
+            if parts.scheme.lower() == "http":
+                ports.append(named or PORT)
+            places += [self._here(path, port) for port in ports]
+        if addresses.strip():
+            places.append(self._here(DEVICE_PATH, self._place.port))
+            self._services[service] = list(dict.fromkeys(places))
+
+    async def _profiles(self) -> list[_Profile]:
+        """Its profiles that have a picture, first; raises `CameraLost` where it does not give any."""
         try:
-            stream = Place.of(uri.strip(), 554)
-        except ValueError:
-            return ""
-        return replace(stream, user=self._place.user, password=self._place.password).url(self._address)
+            if _MEDIA in self._services:
+                found = await self._ask(_MEDIA, "GetProfiles")
+                nodes = list(found.iter(f"{{{_MEDIA}}}Profiles"))
+            else:
+                found = await self._ask(_MEDIA_2, "GetProfiles", "<Type>All</Type>")
+                nodes = list(found.iter(f"{{{_MEDIA_2}}}Profiles"))
+        except OrderRefused as error:
+            raise CameraLost(str(error)) from None
+        read = [_Profile.of(node) for node in nodes if node.get("token")]
+        return sorted(read, key=lambda profile: not profile.seen)
+
+    async def _stream(self, tokens: Iterable[str]) -> str:
+        """The URL of the picture of the first profile that has one, empty where none has.
+
+        At the address that was judged, and with the password that is needed for it.
+        """
+        reason = ""
+        for token in dict.fromkeys(tokens):
+            try:
+                uri = await self._stream_uri(token)
+                stream = Place.of(uri, 554)
+                if stream.scheme != "rtsp":
+                    raise ValueError("must be a URL that begins with rtsp:")
+            except OrderRefused as error:
+                reason = str(error)
+            except ValueError as error:
+                reason = f"its stream {error}"
+            else:
+                if self._place.user:
+                    stream = replace(stream, user=self._place.user, password=self._place.password)
+                return stream.url(self._address)
+        log.warning("camera %s gives no picture: %s", self._place.shown, reason)
+        return ""
+
+    async def _stream_uri(self, token: str) -> str:
+        profile = f"<ProfileToken>{escape(token)}</ProfileToken>"
+        if _MEDIA in self._services:
+            setup = (
+                f'<StreamSetup><Stream xmlns="{_SCHEMA}">RTP-Unicast</Stream>'
+                f'<Transport xmlns="{_SCHEMA}"><Protocol>RTSP</Protocol></Transport></StreamSetup>'
+            )
+            answer = await self._ask(_MEDIA, "GetStreamUri", f"{setup}{profile}")
+            return (answer.findtext(f".//{{{_SCHEMA}}}Uri") or "").strip()
+        answer = await self._ask(_MEDIA_2, "GetStreamUri", f"<Protocol>RTSP</Protocol>{profile}")
+        return (answer.findtext(f".//{{{_MEDIA_2}}}Uri") or "").strip()
+
+    async def _optional(self, service: str, action: str, inside: str = "") -> ET.Element | None:
+        """The answer to what a camera need not do, or not for this user; `None` where it does not."""
+        try:
+            return await self._ask(service, action, inside)
+        except (OrderRefused, LoginRefused):
+            return None
+
+    async def _clock(self) -> ET.Element | None:
+        """The answer to the one question that needs no login, though some cameras think so; `None` where refused."""
+        try:
+            return await self._ask(_DEVICE, "GetSystemDateAndTime", login=False)
+        except OrderRefused:
+            return None
+        except LoginRefused:
+            return await self._optional(_DEVICE, "GetSystemDateAndTime")
 
     async def _clock_ahead(self) -> timedelta:
-        """How far its clock is ahead of ours. The time needs no password, though some cameras think so."""
-        try:
-            answer = await self._ask(_DEVICE, "GetSystemDateAndTime", login=False)
-        except OrderRefused:
+        """How far its clock is ahead of ours."""
+        answer = await self._clock()
+        if answer is None:
             return timedelta()
         utc = answer.find(f".//{{{_SCHEMA}}}UTCDateTime")
         if utc is None:
@@ -175,36 +298,80 @@ class OnvifHead:
         return theirs - datetime.now(UTC)
 
     async def _ask(self, service: str, action: str, inside: str = "", *, login: bool = True) -> ET.Element:
-        """The body of the answer. Raises `CameraLost`, or `OrderRefused` for a SOAP fault."""
-        url = self._services.get(service)
-        if url is None or self._http is None:
+        """The body of the answer. Raises `CameraLost`, `LoginRefused`, or `OrderRefused` for another SOAP fault.
+
+        Of the places where a service may be, the first that speaks SOAP is kept.
+        """
+        places = self._services.get(service)
+        if places is None or self._http is None:
             raise OrderRefused(f"it has no service for {action}")
-        header = self._token() if login and self._place.user else ""
+        lost: CameraLost | None = None
+        for place in places:
+            try:
+                body = await self._ask_there(place, service, action, inside, login=login)
+            except LoginRefused:
+                raise
+            except CameraLost as error:
+                lost = lost or error
+            else:
+                self._services[service] = [place]
+                return _answer(body, action)
+        assert lost is not None  # noqa: S101 - there is at least one place
+        raise lost
+
+    async def _ask_there(
+        self, url: str, service: str, action: str, inside: str, *, login: bool
+    ) -> ET.Element:
+        """The body of a SOAP answer, which may be a fault."""
+        attempt = 0
+        while True:
+            status, challenges, content = await self._send(url, service, action, inside, login=login)
+            body = _parse(content)
+            may_log_in = status == 401 and login and bool(self._place.user) and attempt < LOGIN_ATTEMPTS
+            # What was answered first may have been a challenge of long ago.
+            if may_log_in and self._login.learn(challenges, again=attempt > 0):
+                attempt += 1
+                continue
+            if status == 401 or (body is not None and _refuses_login(body)):
+                raise LoginRefused(self._login_words(action))
+            if body is None:
+                raise CameraLost(f"it answered {action} with status {status} and no SOAP")
+            if status != 200 and body.find(f"{{{_ENVELOPE}}}Fault") is None:
+                raise CameraLost(f"it answered {action} with status {status}")
+            return body
+
+    def _login_words(self, action: str) -> str:
+        if not self._place.user:
+            return f"it wants a user name and a password for {action}"
+        return f"it refuses the login (at {action}): the user name or the password is wrong, or the user may not do it"
+
+    async def _send(
+        self, url: str, service: str, action: str, inside: str, *, login: bool
+    ) -> tuple[int, list[str], bytes]:
+        """Status, challenges and content of one HTTP answer. Raises `CameraLost`."""
+        assert self._http is not None  # noqa: S101 - it is connected
+        # Who logs in by HTTP must not do so by a token as well (ONVIF Core Specification, section 5.9.1).
+        by_token = login and self._place.user and not self._login.challenged
+        header = self._token() if by_token else ""
         envelope = (
             f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s={quoteattr(_ENVELOPE)}>'
             f"<s:Header>{header}</s:Header>"
             f"<s:Body><{action} xmlns={quoteattr(service)}>{inside}</{action}></s:Body></s:Envelope>"
-        )
+        ).encode()
         headers = {"Content-Type": f'application/soap+xml; charset=utf-8; action="{service}/{action}"'}
+        target = URL(url, encoded=True)
+        if login and (answer := self._login.header("POST", target.raw_path_qs, envelope)) is not None:
+            headers["Authorization"] = answer
         try:
             async with self._http.post(
-                url, data=envelope.encode(), headers=headers, allow_redirects=False
+                target, data=envelope, headers=headers, allow_redirects=False
             ) as response:
                 content = await response.content.read(LARGEST + 1)
                 while len(content) <= LARGEST and (more := await response.content.read(LARGEST)):
                     content += more
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                return response.status, response.headers.getall("WWW-Authenticate", []), content
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise CameraLost(str(error) or type(error).__name__) from None
-        body = _parse(content)
-        if body is None:
-            raise CameraLost(f"it answered {action} with status {status} and no SOAP")
-        fault = body.find(f"{{{_ENVELOPE}}}Fault")
-        if fault is not None:
-            raise OrderRefused(f"{action}: {' '.join(''.join(fault.itertext()).split())[:200]}")
-        if status != 200:
-            raise CameraLost(f"it answered {action} with status {status}")
-        return body
 
     def _token(self) -> str:
         """A user name token with the digest of nonce, time and password (WS-Security, section 3.1 of its profile)."""
@@ -223,6 +390,43 @@ class OnvifHead:
     def _here(self, path: str, port: int) -> str:
         host = f"[{self._address}]" if ":" in self._address else self._address
         return f"http://{host}:{port}{path}"
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """A media profile: whether it has a picture, and whether it can be moved."""
+
+    token: str
+    seen: bool
+    moves: bool
+
+    @classmethod
+    def of(cls, node: ET.Element) -> _Profile:
+        """Of the first media service or the second, whose elements have other names."""
+        names = {each.tag.rpartition("}")[2] for each in node.iter()}
+        return cls(
+            node.get("token", ""),
+            seen=bool(
+                names
+                & {"VideoEncoderConfiguration", "VideoSourceConfiguration", "VideoEncoder", "VideoSource"}
+            ),
+            moves=bool(names & {"PTZConfiguration", "PTZ"}),
+        )
+
+
+def _answer(body: ET.Element, action: str) -> ET.Element:
+    """The same body. Raises `OrderRefused` where it is a fault."""
+    fault = body.find(f"{{{_ENVELOPE}}}Fault")
+    if fault is not None:
+        raise OrderRefused(f"{action}: {' '.join(''.join(fault.itertext()).split())[:200]}")
+    return body
+
+
+def _refuses_login(body: ET.Element) -> bool:
+    """Whether it is a fault for who asks (ONVIF Core Specification, section 5.8.2.4; WS-Security, section 12)."""
+    fault = body.find(f"{{{_ENVELOPE}}}Fault")
+    codes = () if fault is None else fault.iter(f"{{{_ENVELOPE}}}Value")
+    return any((code.text or "").strip().rpartition(":")[2] in _LOGIN_FAULTS for code in codes)
 
 
 def _parse(content: bytes) -> ET.Element | None:
@@ -259,11 +463,16 @@ def _share(units: int) -> float:
     return units / HIGHEST
 
 
-def _units(text: str | None, lowest: float) -> int:
-    """A number from `lowest` to 1 as -50000 to 50000; the middle of pan and tilt, and the widest zoom, without one."""
+def _units(text: str | None, lowest: float, otherwise: int) -> int:
+    """A number from `lowest` to 1 as -50000 to 50000, at its limit where it is beyond; `otherwise` where there is none.
+
+    A decimal comma is one, too.
+    """
     try:
-        value = float(text) if text is not None else 0.0
+        value = float((text or "").strip().replace(",", "."))
     except ValueError:
-        value = 0.0
+        return otherwise
+    if math.isnan(value):
+        return otherwise
     share = (min(max(value, lowest), 1.0) - lowest) / (1.0 - lowest)
     return round(LOWEST + share * (HIGHEST - LOWEST))

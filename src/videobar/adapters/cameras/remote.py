@@ -17,6 +17,8 @@ log = logging.getLogger("videobar.cameras")
 
 RETRY_S: Final = 5.0
 """How long to wait before a camera that did not answer is asked again."""
+LOGIN_RETRY_S: Final = 60.0
+"""The same after a refused login: cameras lock users out who try too often."""
 IDLE_POLL_S: Final = 3.0
 MOVING_POLL_S: Final = 0.2
 """How often a camera is asked where it looks."""
@@ -25,6 +27,10 @@ UNKNOWN: Final = CameraFacts("")
 
 class CameraLost(Exception):
     """The camera does not answer, or not as one of its kind; the text says why, for people."""
+
+
+class LoginRefused(CameraLost):
+    """The camera does not take the user name and the password, or wants some."""
 
 
 class OrderRefused(Exception):
@@ -115,6 +121,7 @@ class RemoteCamera:
     async def _live(self) -> None:
         told = ""
         while True:
+            pause_s = RETRY_S
             try:
                 self.facts, self.picture = await self._head.connect()
                 self._position = await self._head.position()
@@ -127,12 +134,14 @@ class RemoteCamera:
                 if str(error) != told:
                     log.warning("camera %s: %s", self._shown, error)
                 told = str(error)
+                if isinstance(error, LoginRefused):
+                    pause_s = LOGIN_RETRY_S
             except Exception:  # a camera that answers as nobody expected must not be given up
                 log.exception("camera %s", self._shown)
             if self._connected:
                 self._connected = False
                 self._on_change()
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(pause_s)
 
     async def _serve(self) -> None:
         """Pass orders on and ask for the position, until the camera is lost."""
