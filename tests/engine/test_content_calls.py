@@ -44,9 +44,9 @@ from videobar.room.far_cameras import (
     Motion,
 )
 from videobar.room.video import Snapshot
-from videobar.sip import rtp_line
-from videobar.sip.sdp import Role, SessionDescription
-from videobar.sip.session import Ended, EndedBy
+from videobar.sip.sdp import rtp_line
+from videobar.sip.sdp.description import Role, SessionDescription
+from videobar.sip.session.session import Ended, EndedBy
 from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
 SLIDE = glance(open_content("slide:").picture(0))

@@ -11,8 +11,8 @@ from videobar.engine.description import (
     formats_of,
     media_address,
 )
-from videobar.sip.rtp_line import audio_line
-from videobar.sip.sdp import Role
+from videobar.sip.sdp.description import Role
+from videobar.sip.sdp.rtp_line import audio_line
 
 
 def offer(address: str) -> bytes:

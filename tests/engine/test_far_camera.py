@@ -17,8 +17,8 @@ from videobar.engine.protocol import AllowFarControl
 from videobar.room.far_cameras import CameraAbility, Motion
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.offer_answer import FarLine
-from videobar.sip.sdp import SessionDescription
+from videobar.sip.sdp.description import SessionDescription
+from videobar.sip.sdp.offer_answer import FarLine
 
 HOST = "127.0.0.1"
 EXPECTED = [

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from videobar.bfcp.floor import FloorTerms, Ids
 from videobar.engine.floor_line import FloorLine
-from videobar.sip.offer_answer import FarLine
-from videobar.sip.sdp import SessionDescription
+from videobar.sip.sdp.description import SessionDescription
+from videobar.sip.sdp.offer_answer import FarLine
 
 
 def far(attributes: str, *, protocol: str = "UDP/BFCP", port: int = 3000) -> FarLine:

@@ -9,8 +9,8 @@ import pytest
 from videobar.engine.description import CallDescription, NotNegotiable
 from videobar.engine.keying import Keying, Round, answers_with_dtls, security_of
 from videobar.rtp.dtls import DtlsSrtp, Identity
-from videobar.sip.rtp_line import PCMU, MediaFormat, RtpLine
-from videobar.sip.sdp import Role, SessionDescription
+from videobar.sip.sdp.description import Role, SessionDescription
+from videobar.sip.sdp.rtp_line import PCMU, MediaFormat, RtpLine
 from videobar.vocabulary import Encryption
 
 OFF, AVAILABLE, REQUIRED = Encryption.OFF, Encryption.WHEN_AVAILABLE, Encryption.REQUIRED

@@ -6,7 +6,7 @@ import pytest
 
 from videobar.engine.protocol import AccountConfiguration
 from videobar.engine.registering import account_of, model_and_version, shown
-from videobar.sip.uri import SipUri
+from videobar.sip.syntax.uri import SipUri
 
 
 @pytest.mark.parametrize(

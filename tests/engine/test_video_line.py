@@ -14,9 +14,9 @@ from videobar.engine.video_line import (
     video_parameters,
 )
 from videobar.rtp.direction import Direction
-from videobar.sip.offer_answer import Negotiation
-from videobar.sip.rtp_line import MediaFormat, audio_line
-from videobar.sip.sdp import Origin, Role, SessionDescription
+from videobar.sip.sdp.description import Origin, Role, SessionDescription
+from videobar.sip.sdp.offer_answer import Negotiation
+from videobar.sip.sdp.rtp_line import MediaFormat, audio_line
 
 UNLIMITED = 10**9
 

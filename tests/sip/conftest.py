@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from tests.waiting import until
 
-from videobar.sip.agent import UserAgent
-from videobar.sip.bound import BoundSocket
 from videobar.sip.errors import OfferRefused
-from videobar.sip.message import Request, Response, parse_message
-from videobar.sip.session import Session
-from videobar.sip.transaction import Timers
-from videobar.sip.transport import Limits, Transport
-from videobar.sip.uri import NameAddr, SipUri
+from videobar.sip.session.session import Session
+from videobar.sip.syntax.message import Request, Response, parse_message
+from videobar.sip.syntax.uri import NameAddr, SipUri
+from videobar.sip.transaction.state_machine import Timers
+from videobar.sip.transport.flow import BoundSocket
+from videobar.sip.transport.transport import Limits, Transport
+from videobar.sip.user_agent import UserAgent
 
 PATIENCE = 30.0
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from videobar.sip.dialog_session import DialogSession
-from videobar.sip.flow import Limits
-from videobar.sip.load import Bounds
-from videobar.sip.message import Message
-from videobar.sip.transaction import Timers, Transaction
+from videobar.sip.session.dialog_session import DialogSession
+from videobar.sip.syntax.message import Message
+from videobar.sip.transaction.admission import Bounds
+from videobar.sip.transaction.state_machine import Timers, Transaction
+from videobar.sip.transport.flow import Limits
 
 SDP = "v=0\ns=raw\n"
 FEW = Bounds(of_host=50, bytes_of_host=1 << 20, of_all=60, bytes_of_all=2 << 20)

@@ -11,8 +11,8 @@ import pytest
 from tests.free_ports import free_port
 from tests.sipp_scenario import respond, scenario
 
-from videobar.sip.transaction import Timers
-from videobar.sip.uri import SipUri
+from videobar.sip.syntax.uri import SipUri
+from videobar.sip.transaction.state_machine import Timers
 
 pytestmark = [
     pytest.mark.apt,

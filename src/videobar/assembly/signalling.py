@@ -9,7 +9,7 @@ from videobar.engine.protocol import AccountConfiguration, TlsConfiguration
 from videobar.engine.sip_sockets import SipSockets, bind_sip_sockets
 from videobar.room.calendar.finding import SipAccount
 from videobar.settings import Settings
-from videobar.sip.uri import SipUri
+from videobar.sip.syntax.uri import SipUri
 
 
 class SipPortTaken(Exception):

@@ -16,7 +16,7 @@ from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.far_cameras import FarCameraReport, Motion
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.sdp import Role
+from videobar.sip.sdp.description import Role
 
 EVERYTHING: Final = frozenset(Role)
 """What our own offer may have."""

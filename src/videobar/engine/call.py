@@ -48,12 +48,12 @@ from videobar.room.calls.port import (
 from videobar.room.calls.presentable import presentable
 from videobar.room.far_cameras import Motion
 from videobar.rtp.dtls import DtlsSrtp
-from videobar.sip import dtmf
 from videobar.sip.errors import OfferRefused, SipError
-from videobar.sip.rtp_line import RtpLine, audio_line
-from videobar.sip.sdp import Role
-from videobar.sip.session import Ended as SessionEnded
-from videobar.sip.session import EndedBy, Session
+from videobar.sip.sdp.description import Role
+from videobar.sip.sdp.rtp_line import RtpLine, audio_line
+from videobar.sip.session.session import Ended as SessionEnded
+from videobar.sip.session.session import EndedBy, Session
+from videobar.sip.syntax import dtmf
 from videobar.vocabulary import CallMedia as MediaKind
 
 log = logging.getLogger("videobar.engine")

@@ -23,7 +23,7 @@ from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.content import ContentFigures
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange, PortsExhausted
-from videobar.sip.sdp import Role
+from videobar.sip.sdp.description import Role
 from videobar.vocabulary import MediaDirection, MediaType
 
 SLIDES: Final = (("content", "slides"), ("label", CONTENT_LABEL))

@@ -14,8 +14,8 @@ from videobar.engine.video_line import video_line, video_parameters
 from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.rtp_line import NegotiatedMedia
-from videobar.sip.sdp import Role
+from videobar.sip.sdp.description import Role
+from videobar.sip.sdp.rtp_line import NegotiatedMedia
 from videobar.vocabulary import MediaDirection, MediaType
 
 CODEC_NAMES = {"h264": "H.264", "vp8": "VP8"}

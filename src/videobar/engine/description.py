@@ -12,9 +12,9 @@ from videobar.engine.audio import AudioParameters
 from videobar.engine.keying import Keying, readable, security_of
 from videobar.rtp.direction import Direction
 from videobar.sip.errors import MalformedDescription
-from videobar.sip.offer_answer import Line, Negotiation, bandwidth_of
-from videobar.sip.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia, RtpLine
-from videobar.sip.sdp import Media, Origin, Role, SessionDescription
+from videobar.sip.sdp.description import Media, Origin, Role, SessionDescription
+from videobar.sip.sdp.offer_answer import Line, Negotiation, bandwidth_of
+from videobar.sip.sdp.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia, RtpLine
 from videobar.vocabulary import CallMedia
 
 

@@ -75,13 +75,13 @@ from videobar.room.video import NearSourceState, Snapshot
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.agent import UserAgent
 from videobar.sip.errors import SipError, Unreachable
-from videobar.sip.line import Line, Path
-from videobar.sip.session import Session
-from videobar.sip.tls import Tls, TlsFiles
-from videobar.sip.transport import Transport
-from videobar.sip.uri import NameAddr, SipUri
+from videobar.sip.registration.account_registrations import Line, Path
+from videobar.sip.session.session import Session
+from videobar.sip.syntax.uri import NameAddr, SipUri
+from videobar.sip.transport.tls import Tls, TlsFiles
+from videobar.sip.transport.transport import Transport
+from videobar.sip.user_agent import UserAgent
 from videobar.vocabulary import Speaker
 
 log = logging.getLogger("videobar.engine")

@@ -28,7 +28,7 @@ from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.stream import RtpStream
-from videobar.sip.rtp_line import MediaFormat, NegotiatedMedia, RtpLine
+from videobar.sip.sdp.rtp_line import MediaFormat, NegotiatedMedia, RtpLine
 
 H224: Final = MediaFormat("H224", 4800, 1, 100)
 """RFC 4573; the clock counts bits of an H.320 channel."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from videobar.bfcp.floor import FloorTerms, Ids
-from videobar.sip.offer_answer import Answered, FarLine
-from videobar.sip.sdp import Attribute, Media
+from videobar.sip.sdp.description import Attribute, Media
+from videobar.sip.sdp.offer_answer import Answered, FarLine
 
 CONTENT_LABEL: Final = "3"
 """`a=label` (RFC 4574) of our content stream, by which the floor names it."""
@@ -30,7 +30,7 @@ class AgreedFloor:
 
 
 class FloorLine:
-    """Our side of the line; implements `sip.offer_answer.Line`. We offer UDP, and take either.
+    """Our side of the line; implements `sip.sdp.offer_answer.Line`. We offer UDP, and take either.
 
     Of two that can do both, whoever answers is the server.
     """

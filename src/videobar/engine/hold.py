@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from videobar.sip.rtp_line import RtpLine
+from videobar.sip.sdp.rtp_line import RtpLine
 
 
 class Hold:

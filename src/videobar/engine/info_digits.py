@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from videobar.rtp.telephone_event import MOST_QUEUED, check_digits
-from videobar.sip.dtmf import DURATION_MS, PLAIN, RELAY, body_of
+from videobar.sip.syntax.dtmf import DURATION_MS, PLAIN, RELAY, body_of
 
 log = logging.getLogger("videobar.engine")
 

@@ -26,18 +26,18 @@ from typing import Any
 from videobar.rtp.dtls import DtlsSrtp, Fingerprint, Identity
 from videobar.rtp.security import Security
 from videobar.rtp.srtp import SUITES, MasterKey, Srtp
-from videobar.sip.crypto import (
+from videobar.sip.errors import MalformedDescription
+from videobar.sip.sdp.description import Attribute, Media, SessionDescription
+from videobar.sip.sdp.rtp_line import NegotiatedMedia
+from videobar.sip.sdp.security import (
     Crypto,
     Protection,
+    Secured,
     cryptos_of,
     is_dtls,
     is_plain,
     protocol_for,
 )
-from videobar.sip.errors import MalformedDescription
-from videobar.sip.media_security import Secured
-from videobar.sip.rtp_line import NegotiatedMedia
-from videobar.sip.sdp import Attribute, Media, SessionDescription
 from videobar.vocabulary import Encryption
 
 

@@ -6,11 +6,11 @@ import re
 
 from videobar.engine.protocol import AccountConfiguration
 from videobar.room.calls.port import SipServer
-from videobar.sip.account import Account, Pace
-from videobar.sip.digest import Credentials
-from videobar.sip.line import Line
-from videobar.sip.registration import RegistrationState
-from videobar.sip.uri import SipUri, join_host_port
+from videobar.sip.registration.account import Account, Pace
+from videobar.sip.registration.account_registrations import Line
+from videobar.sip.registration.registration import RegistrationState
+from videobar.sip.session.digest import Credentials
+from videobar.sip.syntax.uri import SipUri, join_host_port
 from videobar.vocabulary import SubsystemState
 
 STATES = {

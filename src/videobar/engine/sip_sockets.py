@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from videobar.sip.bound import BoundSocket
+from videobar.sip.transport.flow import BoundSocket
 
 TRIES = 20
 """How often free ports are looked for that are free everywhere."""

@@ -11,8 +11,8 @@ from videobar.rtp.access_unit import PAYLOAD_SIZE
 from videobar.rtp.direction import Direction
 from videobar.rtp.parameters import Address
 from videobar.rtp.security import Security
-from videobar.sip.rtp_line import MediaFormat, NegotiatedMedia, RtpLine, feedback_of
-from videobar.sip.sdp import Attribute
+from videobar.sip.sdp.description import Attribute
+from videobar.sip.sdp.rtp_line import MediaFormat, NegotiatedMedia, RtpLine, feedback_of
 
 VIDEO_CLOCK: Final = 90_000
 NACK: Final = "nack"

@@ -11,7 +11,7 @@ from videobar.files import is_free, is_regular
 from videobar.ldap.connection import Address
 from videobar.media.layout import Style as Layout
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
-from videobar.sip.uri import SipUri
+from videobar.sip.syntax.uri import SipUri
 from videobar.vocabulary import EchoControl, Encryption, Model, NoiseSuppression
 
 CODECS = ("opus", "g722", "pcmu", "pcma")

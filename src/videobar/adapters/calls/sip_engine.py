@@ -69,7 +69,7 @@ from videobar.room.far_cameras import (
     Motion,
 )
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.sip.uri import SipUri
+from videobar.sip.syntax.uri import SipUri
 from videobar.vocabulary import EngineState, Speaker, SubsystemState
 
 WIDE = -50_000

@@ -1,0 +1,297 @@
+"""One server's knowledge of where we are (RFC 3261 section 10): made, refreshed, made again, and taken back.
+
+OFF ──start──> TRYING ──2xx──> UP ──refresh failed, way broken, server silent──> DOWN
+                  └──refused or silent──> DOWN ──after a pause──> TRYING
+any ──stop──> OFF      with a REGISTER that expires at once, where the server knows us
+
+While UP is refreshed it stays UP. DOWN tries again after a pause that doubles; each try is TRYING only inside.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from enum import Enum
+
+from videobar.sip.errors import MalformedMessage
+from videobar.sip.registration.account import Account
+from videobar.sip.session.context import Context, new_tag
+from videobar.sip.session.dialog_request import Outcome
+from videobar.sip.session.digest import Authorizer
+from videobar.sip.session.outside_request import Letter, OutsideRequest
+from videobar.sip.syntax.message import Request, Response
+from videobar.sip.syntax.reasons import agent_of, reason_phrase
+from videobar.sip.syntax.uri import NameAddr, SipUri
+from videobar.sip.transaction.state_machine import Failure, TimerHandle
+from videobar.sip.transport.flow import Flow
+from videobar.sip.transport.resolver import Hop
+
+_log = logging.getLogger("videobar.sip")
+
+LONGEST_S = 7 * 24 * 3600
+"""A registration is refreshed at least so often, whatever the server says."""
+SHORTEST_S = 10
+"""The same the other way: nobody makes us register more often than twice in so long."""
+MOST_ROUTES = 8
+
+
+class RegistrationState(Enum):
+    """Where a registration is."""
+
+    OFF = "off"
+    TRYING = "trying"
+    UP = "up"
+    DOWN = "down"
+
+
+class Registration:
+    """Keeps one server informed, from `start` to `stop`; `on_change` is called after each change of `state`.
+
+    Attributes:
+        server: the server's URI.
+        state: where it is.
+        detail: why it is down, for people; empty otherwise.
+        agent: the server's product, as it names itself; empty until known.
+        service_route: the proxies that the server wants calls to go through (RFC 3608).
+        flow: the way to the server, once there was one.
+    """
+
+    def __init__(
+        self, context: Context, account: Account, server: SipUri, on_change: Callable[[], None]
+    ) -> None:
+        self.server = server
+        self.state = RegistrationState.OFF
+        self.detail = ""
+        self.agent = ""
+        self.service_route: tuple[SipUri, ...] = ()
+        self.flow: Flow | None = None
+        self._context = context
+        self._account = account
+        self._pace = account.pace
+        self._on_change = on_change
+        self._authorizer = Authorizer(account.credentials)
+        self._call_id = new_tag()
+        self._tag = new_tag()
+        self._cseq = 0
+        self._expires = account.pace.expires
+        self._pause = account.pace.retry_first
+        self._answers_options = True
+        self._registering: OutsideRequest | None = None
+        self._asking: OutsideRequest | None = None
+        self._timer: TimerHandle | None = None
+        self._keeper: TimerHandle | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the server knows us."""
+        return self.state is RegistrationState.UP
+
+    def start(self) -> None:
+        """Register, and keep at it; without effect where that goes on already."""
+        if self.state is RegistrationState.OFF:
+            self._pause = self._pace.retry_first
+            self._change(RegistrationState.TRYING)
+            self._register()
+
+    def stop(self, then: Callable[[], None] = lambda: None) -> None:
+        """Take it back; `then` is called once the server has answered or been silent for too long."""
+        known = self.is_up
+        self._rest()
+        if self._registering is not None:
+            # An answer that is on its way may have registered us after all.
+            known = True
+            self._registering.abandon()
+            self._registering = None
+        if self.state is not RegistrationState.OFF:
+            self._change(RegistrationState.OFF)
+        if known:
+            self._send(0, lambda outcome, flow: then())
+        else:
+            then()
+
+    def flow_broken(self, flow: Flow) -> None:
+        """A way cannot deliver any more; if it is ours, the server must be told anew."""
+        if flow == self.flow and self.is_up and self._registering is None:
+            self._register()
+
+    def uses(self, flow: Flow) -> bool:
+        """Whether a connection must stay open for it."""
+        return self.state is not RegistrationState.OFF and flow == self.flow
+
+    # Registering.
+
+    def _register(self) -> None:
+        self._rest()
+        self._registering = self._send(self._expires, self._answered)
+
+    def _send(self, expires: int, on_final: Callable[[Outcome, Flow | None], None]) -> OutsideRequest:
+        def complete(request: Request, flow: Flow) -> None:
+            self.flow = flow
+            contact = NameAddr(self._contact(flow), parameters=(("expires", str(expires)),))
+            request.headers.add("contact", str(contact))
+            request.headers.add("expires", str(expires))
+
+        request = OutsideRequest(
+            self._context,
+            self._letter("REGISTER", self._call_id),
+            self._authorizer,
+            sequence=self._next,
+            complete=complete,
+            patience=self._pace.answer,
+            on_final=on_final,
+        )
+        request.send(self.flow)
+        return request
+
+    def _letter(self, method: str, call_id: str) -> Letter:
+        account = self._account
+        own = NameAddr(account.address, account.display_name)
+        target = SipUri(account.address.host, port=account.address.port, scheme=self.server.scheme)
+        proxy = account.proxy
+        return Letter(
+            method=method,
+            target=target if method == "REGISTER" else self.server,
+            hop=Hop.of(proxy or self.server),
+            from_=own.with_tag(self._tag if method == "REGISTER" else new_tag()),
+            to=own if method == "REGISTER" else NameAddr(self.server),
+            call_id=call_id,
+            route=(f"<{loose(proxy)}>",) if proxy is not None else (),
+        )
+
+    def _contact(self, flow: Flow) -> SipUri:
+        return self._context.contact(flow, self._account.address.user, secure=self.server.scheme == "sips")
+
+    def _next(self) -> int:
+        self._cseq += 1
+        return self._cseq
+
+    def _answered(self, outcome: Outcome, flow: Flow | None) -> None:
+        self._registering = None
+        if isinstance(outcome, Failure):
+            silent = outcome is Failure.TIMEOUT
+            self._failed("does not answer" if silent else "cannot be reached")
+        elif outcome.status == 423 and (longer := _seconds(outcome, "min-expires")) > self._expires:
+            self._expires = longer
+            self._register()
+        elif outcome.status >= 300:
+            self._note(outcome)
+            self._failed(f"{outcome.status} {reason_phrase(outcome)}".strip())
+        else:
+            self._registered(outcome)
+
+    def _registered(self, response: Response) -> None:
+        self._note(response)
+        self._pause = self._pace.retry_first
+        self.service_route = _service_route(response)
+        granted = min(max(self._granted(response), SHORTEST_S), LONGEST_S)
+        self._timer = self._context.exchange.scheduler.call_later(
+            granted / 2 if granted < 1200 else granted - 600, self._register
+        )
+        self._keep_alive_later()
+        if not self.is_up:
+            self._change(RegistrationState.UP)
+
+    def _granted(self, response: Response) -> int:
+        """For how many seconds the server will know our Contact (section 10.2.4)."""
+        contact = self._contact(self.flow) if self.flow is not None else None
+        try:
+            for each in response.addresses("contact"):
+                seconds = each.parameter("expires") or ""
+                if each.uri == contact and seconds.isascii() and seconds.isdigit():
+                    return int(seconds[:9])
+        except MalformedMessage:
+            pass
+        return _seconds(response, "expires") or self._expires
+
+    def _failed(self, detail: str) -> None:
+        self._rest()
+        self.flow = None
+        self.service_route = ()
+        self._answers_options = True
+        pause = self._pause * self._context.rng.uniform(0.8, 1.0)
+        self._pause = min(2 * self._pause, self._pace.retry_longest)
+        self._timer = self._context.exchange.scheduler.call_later(pause, self._register)
+        changed = detail != self.detail
+        self.detail = detail
+        if self.state is not RegistrationState.DOWN or changed:
+            self._change(RegistrationState.DOWN)
+
+    # Keeping the way open.
+
+    def _keep_alive_later(self) -> None:
+        if self._pace.keep_alive and self.flow is not None and not self.flow.reliable:
+            self._keeper = self._context.exchange.scheduler.call_later(
+                self._pace.keep_alive, self._keep_alive
+            )
+
+    def _keep_alive(self) -> None:
+        """Ask the server for anything at all; one that never answers is sent empty lines instead."""
+        self._keeper = None
+        if not self._answers_options:
+            if self.flow is not None:
+                self._context.exchange.keep_alive(self.flow)
+            self._keep_alive_later()
+            return
+        numbers = iter(range(1, 100))
+        self._asking = OutsideRequest(
+            self._context,
+            self._letter("OPTIONS", new_tag()),
+            Authorizer(None),
+            sequence=lambda: next(numbers),
+            complete=lambda request, flow: request.headers.add("accept", "application/sdp"),
+            patience=self._pace.answer,
+            on_final=self._asked,
+        )
+        self._asking.send(self.flow)
+
+    def _asked(self, outcome: Outcome, flow: Flow | None) -> None:
+        self._asking = None
+        if isinstance(outcome, Response):
+            self._keep_alive_later()
+        elif self._registering is None:
+            # It is gone, or it does not like OPTIONS: only registering can tell.
+            self._answers_options = outcome is not Failure.TIMEOUT
+            self._register()
+
+    # Small things.
+
+    def _note(self, response: Response) -> None:
+        self.agent = agent_of(response) or self.agent
+
+    def _rest(self) -> None:
+        for timer in (self._timer, self._keeper):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._keeper = None
+        if self._asking is not None:
+            self._asking.abandon()
+            self._asking = None
+
+    def _change(self, state: RegistrationState) -> None:
+        self.state = state
+        if state is not RegistrationState.DOWN:
+            self.detail = ""
+        if state is RegistrationState.UP:
+            _log.info("registered with %s", self.server)
+        elif state is RegistrationState.DOWN:
+            _log.warning("not registered with %s: %s", self.server, self.detail)
+        self._on_change()
+
+
+def loose(uri: SipUri) -> SipUri:
+    """A proxy's URI as it stands in Route: with `lr` (section 19.1.1)."""
+    return uri if uri.parameter("lr") is not None else uri.with_parameter("lr", None)
+
+
+def _seconds(response: Response, header: str) -> int:
+    """The number in a header; 0 where there is none."""
+    text = (response.headers.get(header) or "").strip()
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+
+
+def _service_route(response: Response) -> tuple[SipUri, ...]:
+    try:
+        routes = [each.uri for each in response.addresses("service-route")]
+    except MalformedMessage:
+        return ()
+    return tuple(each for each in routes if isinstance(each, SipUri))[:MOST_ROUTES]

@@ -1,0 +1,223 @@
+"""Offers and answers (RFC 3264) over any number of media lines, each looked after by a `Line` of its role.
+
+Lines know nothing of each other; `Negotiation` keeps their places: what has been a media line once stays one, in its
+place, with port 0 when it is refused or no longer wanted (section 8).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from videobar.sip.sdp.description import Media, Origin, Role, SessionDescription
+from videobar.sip.sdp.direction import MediaDirection
+
+
+@dataclass(frozen=True)
+class FarLine:
+    """A media line of the far end, within the description that it belongs to."""
+
+    description: SessionDescription
+    media: Media
+
+    @property
+    def address(self) -> str | None:
+        """Where media shall be sent to: an address literal that one host can have, or the "nowhere" of an old hold.
+
+        None for a name, which would have to be resolved while media runs, and for a group.
+        """
+        address = self.description.address_of(self.media)
+        return address if address is not None and (is_unicast(address) or is_nowhere(address)) else None
+
+    @property
+    def direction(self) -> MediaDirection:
+        """Its direction as the far end sees it, also where it says so by the hold of RFC 2543."""
+        direction = direction_of(self.description, self.media)
+        return direction.held if is_nowhere(self.address or "") else direction
+
+    @property
+    def rtcp(self) -> tuple[str, int]:
+        """Where RTCP goes: the RTP port when multiplexed, `a=rtcp` (RFC 3605), or the next port."""
+        address = self.address or ""
+        if self.media.attribute("rtcp-mux") is not None:
+            return address, self.media.port
+        parts = (self.media.attribute("rtcp") or "").split()
+        port = small_number(parts[0]) if parts else None
+        if port is None or not 0 < port < 65536:
+            return address, min(self.media.port + 1, 65535)
+        return parts[3] if len(parts) == 4 and is_unicast(parts[3]) else address, port
+
+    @property
+    def bandwidth(self) -> int | None:
+        """In kbit/s, None where nothing was said; the media's own wins over the session's."""
+        return bandwidth_of(self.media.bandwidth) or bandwidth_of(self.description.bandwidth)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Our answer to one media line, and what both sides have agreed on with it, in the words of the line's kind."""
+
+    media: Media
+    agreed: Any
+
+
+class Line(Protocol):
+    """Our side of one media line. Its methods change nothing: what is agreed counts when all lines have agreed."""
+
+    def offer(self, *, everything: bool) -> Media | None:
+        """The line as we offer it now; None to leave it out, or to refuse it where it has a place already.
+
+        Where it is in use, what is in use is enough, unless `everything` that we can do is asked for.
+        """
+        ...
+
+    def answer(self, theirs: FarLine) -> Answered | None:
+        """Our answer to a far end's line, None to refuse it. Its port is not 0."""
+        ...
+
+    def take_answer(self, ours: Media, theirs: FarLine) -> Any | None:
+        """What our offered line and the answer to it agree on; None where it does not fit. Its port is not 0."""
+        ...
+
+
+class Negotiation:
+    """One session's descriptions. `lines` may be changed between offers; each description has a higher version."""
+
+    def __init__(self, origin: Origin, address: str, bandwidth: int | None = None) -> None:
+        self.lines: dict[Role, Line] = {}
+        """In the order in which they are offered."""
+        self.bandwidth = bandwidth
+        """Of all media together, in kbit/s; None says nothing."""
+        self._origin = origin
+        self._address = address
+        self._current: SessionDescription | None = None
+        self._roles: tuple[Role, ...] = ()
+        """What each media line of the session is for."""
+        self._offered: tuple[SessionDescription, tuple[Role, ...]] | None = None
+
+    def offer(self, *, everything: bool = False) -> SessionDescription:
+        """A new offer: lines that there were keep their places, those that are new come after them.
+
+        `everything` is for a far end that asks what we can do (RFC 3261 section 14.2), perhaps on behalf of another.
+        """
+        media = [line.refused() for line in self._current.media] if self._current is not None else []
+        roles = list(self._roles)
+        for role, line in self.lines.items():
+            offered = line.offer(everything=everything)
+            if role in roles and offered is not None:
+                media[roles.index(role)] = offered
+            elif offered is not None:
+                roles.append(role)
+                media.append(offered)
+        description = self._describe(media)
+        self._offered = (description, tuple(roles))
+        return description
+
+    def answer(self, offer: SessionDescription) -> tuple[SessionDescription, Mapping[Role, Any]]:
+        """Our answer to an offer, and what is agreed by role. Nothing counts until `commit`."""
+        media = [line.refused() for line in offer.media]
+        roles = [self._role(index, line) for index, line in enumerate(offer.media)]
+        agreed: dict[Role, Any] = {}
+        for role, line in self.lines.items():
+            for index in self._places(role, roles):
+                theirs = FarLine(offer, offer.media[index])
+                answered = line.answer(theirs) if theirs.media.port else None
+                if answered is not None:
+                    media[index], agreed[role] = answered.media, answered.agreed
+                    # Of two lines of one role the other one has none: it must not take this one's place later.
+                    roles = [
+                        Role.OTHER if each is role and other != index else each
+                        for other, each in enumerate(roles)
+                    ]
+                    break
+        description = self._describe(media)
+        self._offered = (description, tuple(roles))
+        return description, agreed
+
+    def take_answer(self, answer: SessionDescription) -> Mapping[Role, Any]:
+        """What our last offer and the answer to it agree on, by role; it counts after `commit`.
+
+        Raises `LookupError` when nothing was offered.
+        """
+        if self._offered is None:
+            raise LookupError("an answer to no offer")
+        offer, roles = self._offered
+        agreed = {}
+        for role, ours, theirs in zip(roles, offer.media, answer.media, strict=False):
+            fits = ours.port and theirs.port and ours.kind == theirs.kind
+            line = self.lines.get(role)
+            found = line.take_answer(ours, FarLine(answer, theirs)) if fits and line is not None else None
+            if found is not None:
+                agreed[role] = found
+        return agreed
+
+    def commit(self) -> None:
+        """The last offer or answer is what the session is from now on."""
+        if self._offered is not None:
+            self._current, self._roles = self._offered
+            self._offered = None
+
+    def _role(self, index: int, media: Media) -> Role:
+        """What a far end's line is for: what it was for before, unless another kind of media took its place."""
+        known = self._roles[index] if index < len(self._roles) else Role.OTHER
+        same = self._current is not None and known is not Role.OTHER
+        return known if same and self._current.media[index].kind == media.kind else media.role  # type: ignore[union-attr]
+
+    def _places(self, role: Role, roles: list[Role]) -> list[int]:
+        """Where a role's line may be, the place that it has had first."""
+        places = [index for index, each in enumerate(roles) if each is role]
+        return sorted(places, key=lambda index: self._roles[index : index + 1] != (role,))
+
+    def _describe(self, media: list[Media]) -> SessionDescription:
+        self._origin = self._origin.next_version()
+        return SessionDescription(
+            origin=self._origin,
+            address=self._address,
+            bandwidth=bandwidth_lines(self.bandwidth),
+            media=tuple(media),
+        )
+
+
+def direction_of(description: SessionDescription, media: Media) -> MediaDirection:
+    """The direction that a line says, or the session for it; both ways where nothing is said."""
+    for holder in (media, description):
+        for direction in MediaDirection:
+            if holder.attribute(direction.value) is not None:
+                return direction
+    return MediaDirection.SENDRECV
+
+
+def bandwidth_of(lines: tuple[tuple[str, int], ...]) -> int | None:
+    """The bandwidth in kbit/s that `b=` lines say, the exact one (RFC 3890) first."""
+    by_kind = dict(lines)
+    if "TIAS" in by_kind:
+        return by_kind["TIAS"] // 1000
+    return by_kind.get("AS")
+
+
+def bandwidth_lines(bandwidth: int | None) -> tuple[tuple[str, int], ...]:
+    """The `b=` lines for a bandwidth in kbit/s."""
+    return (("AS", bandwidth), ("TIAS", bandwidth * 1000)) if bandwidth is not None else ()
+
+
+def is_unicast(address: str) -> bool:
+    """Whether it is an address literal that one host can have."""
+    try:
+        literal = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return not (literal.is_multicast or literal.is_unspecified or str(literal) == "255.255.255.255")
+
+
+def is_nowhere(address: str) -> bool:
+    """Whether it is the address by which RFC 2543 said that nothing can be received."""
+    return address in ("0.0.0.0", "::")
+
+
+def small_number(text: str | None) -> int | None:
+    """A number of at most six digits, or None."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 6:
+        return None
+    return int(text)

@@ -1,0 +1,149 @@
+"""How a media line is protected: the rules of `MediaSecurity`, `a=crypto` (RFC 4568), and DTLS (RFC 5763, RFC 4145)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Protocol
+
+from videobar.sip.sdp.description import Media
+
+_CRYPTO = re.compile(r"(\d{1,9}) +([A-Za-z0-9_]+) +(\S+)((?: +\S+)*)\Z", re.ASCII)
+_LIFETIME = re.compile(r"(?:2\^)?\d{1,20}\Z", re.ASCII)
+_MKI = re.compile(r"\d{1,39}:(\d{1,3})\Z", re.ASCII)
+_HARMLESS = re.compile(r"WSH=\d+\Z|KDR=0\Z", re.ASCII)
+"""Session parameters that ask for nothing special (section 6.3)."""
+_DTLS = "UDP/TLS/"
+
+
+class Protection(Enum):
+    """How the packets of a line are to be protected."""
+
+    NONE = "none"
+    SDES = "sdes"
+    """By keys in `a=crypto`."""
+    DTLS = "dtls"
+    """By keys from a DTLS handshake on the media ports."""
+
+
+@dataclass(frozen=True)
+class Crypto:
+    """One `a=crypto`: what protects the packets of the one who wrote it. `material` is master key and salt.
+
+    `mki_bytes` is the length of the key identifier that its packets carry.
+    """
+
+    tag: int
+    suite: str
+    material: bytes
+    mki_bytes: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.tag} {self.suite} inline:{base64.b64encode(self.material).decode()}"
+
+    def __repr__(self) -> str:
+        """Without the key: what is logged must not tell it."""
+        return f"Crypto({self.tag} {self.suite})"
+
+    @classmethod
+    def parse(cls, value: str) -> Crypto | None:
+        """Read the attribute's value; None for one that makes no sense or asks for what we cannot do.
+
+        That is: several keys, a key that changes while it is used, unencrypted or unauthenticated packets.
+        """
+        match = _CRYPTO.match(value.strip())
+        if match is None or not all(_HARMLESS.match(each) for each in match[4].split()):
+            return None
+        method, _, parameters = match[3].partition(":")
+        if method.lower() != "inline" or ";" in parameters:
+            return None
+        key, *rest = parameters.split("|")
+        if rest and _LIFETIME.match(rest[0]):
+            rest = rest[1:]
+        mki = _MKI.match(rest[0]) if rest else None
+        if len(rest) > 1 or (rest and mki is None):
+            return None
+        try:
+            material = base64.b64decode(key + "=" * (-len(key) % 4), validate=True)
+        except ValueError:
+            return None
+        return cls(int(match[1]), match[2], material, int(mki[1]) if mki is not None else 0)
+
+
+def cryptos_of(media: Media) -> list[Crypto]:
+    """What the line offers, or has chosen, in its order; only what can be read."""
+    read = (Crypto.parse(value) for value in media.values("crypto"))
+    return [each for each in read if each is not None]
+
+
+def is_plain(media: Media) -> bool:
+    """Whether its protocol lets packets travel unprotected; `a=crypto` may offer more."""
+    return media.protocol.upper() in ("RTP/AVP", "RTP/AVPF")
+
+
+def is_dtls(media: Media) -> bool:
+    """Whether it asks for DTLS: by its protocol, or as the first browsers did, by a fingerprint without keys."""
+    protocol = media.protocol.upper()
+    if protocol.startswith(_DTLS):
+        return True
+    return (
+        protocol in ("RTP/SAVP", "RTP/SAVPF")
+        and not cryptos_of(media)
+        and media.attribute("fingerprint") is not None
+    )
+
+
+def protocol_for(protection: Protection, media: Media, *, secure_profile: bool) -> str:
+    """The protocol of our own line. `secure_profile` says that `a=crypto` is not to stand beside a plain one."""
+    feedback = "F" if media.protocol.upper().endswith("F") else ""
+    if protection is Protection.DTLS:
+        return f"{_DTLS}RTP/SAVP{feedback}"
+    return f"RTP/{'S' if secure_profile else ''}AVP{feedback}"
+
+
+PLAIN_PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
+"""Media protocols without protection (RFC 3551, RFC 4585)."""
+
+
+@dataclass(frozen=True)
+class Secured:
+    """A line of ours with what says how it is protected, and what was agreed on; `keys` None means nothing is."""
+
+    media: Media
+    keys: object | None = None
+
+
+class MediaSecurity(Protocol):
+    """One RTP line's protection. Its methods change nothing."""
+
+    def offer(self, line: Media) -> Media:
+        """`line` with its protocol and attributes as we offer protection."""
+        ...
+
+    def answer(self, line: Media, theirs: Media) -> Secured | None:
+        """Our answer `line` with the protocol and attributes that answer theirs; None where it cannot be taken."""
+        ...
+
+    def take_answer(self, ours: Media, theirs: Media) -> Secured | None:
+        """What our offered line and their answer agree on; None where it cannot be taken."""
+        ...
+
+
+class PlainMedia:
+    """No protection: the protocols of RFC 3551 and RFC 4585, and nothing else."""
+
+    def offer(self, line: Media) -> Media:
+        """As it is."""
+        return line
+
+    def answer(self, line: Media, theirs: Media) -> Secured | None:
+        """With their protocol."""
+        if theirs.protocol.upper() not in PLAIN_PROTOCOLS:
+            return None
+        return Secured(replace(line, protocol=theirs.protocol))
+
+    def take_answer(self, ours: Media, theirs: Media) -> Secured | None:
+        """Without keys."""
+        return Secured(ours) if theirs.protocol.upper() in PLAIN_PROTOCOLS else None

@@ -1,0 +1,158 @@
+"""Responses that are sent again until they are acknowledged: the 2xx to an INVITE, and reliable provisional ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from videobar.sip.syntax.message import Message, Request, Response
+from videobar.sip.transaction.layer import Incoming
+from videobar.sip.transaction.state_machine import Scheduler, TimerHandle, Timers
+
+
+class Repetition:
+    """Calls `send` after T1 and again after each doubled interval, up to `longest`; `on_timeout` after 64*T1."""
+
+    def __init__(
+        self,
+        send: Callable[[], None],
+        on_timeout: Callable[[], None],
+        *,
+        timers: Timers,
+        scheduler: Scheduler,
+        longest: float,
+    ) -> None:
+        self._send = send
+        self._on_timeout = on_timeout
+        self._scheduler = scheduler
+        self._interval = timers.t1
+        self._longest = longest
+        self._limit: TimerHandle | None = scheduler.call_later(timers.timeout, self._expired)
+        self._repeat: TimerHandle | None = scheduler.call_later(self._interval, self._again)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it was neither stopped nor has run out."""
+        return self._limit is not None
+
+    def stop(self) -> None:
+        """Repeat no more; twice is harmless."""
+        for timer in (self._repeat, self._limit):
+            if timer is not None:
+                timer.cancel()
+        self._repeat = self._limit = None
+
+    def _again(self) -> None:
+        self._interval = min(2 * self._interval, self._longest)
+        self._repeat = self._scheduler.call_later(self._interval, self._again)
+        self._send()
+
+    def _expired(self) -> None:
+        self.stop()
+        self._on_timeout()
+
+
+class AcceptedInvite:
+    """Sends the response at T1, 2*T1 … T2 until `acknowledge`, at most for 64*T1; then calls `on_timeout`.
+
+    `owes_answer` says that the response made an offer, which the ACK must answer.
+    """
+
+    def __init__(
+        self,
+        incoming: Incoming,
+        response: Response,
+        *,
+        owes_answer: bool,
+        timers: Timers,
+        scheduler: Scheduler,
+        on_ack: Callable[[Request], None],
+        on_timeout: Callable[[], None],
+    ) -> None:
+        self.owes_answer = owes_answer
+        self._incoming = incoming
+        self._response = response
+        self._on_ack = on_ack
+        self._repetition = Repetition(
+            self.send, on_timeout, timers=timers, scheduler=scheduler, longest=timers.t2
+        )
+        # A peer that acknowledges with the INVITE's branch ends in the transaction; RFC 2543 did so.
+        incoming.transaction.on_ack = self.acknowledge
+
+    def send(self) -> None:
+        """Send it, the same each time."""
+        self._incoming.respond(self._response)
+
+    def acknowledge(self, ack: Request) -> None:
+        """An ACK has come; it counts if it is the first with this INVITE's number."""
+        if self._repetition.goes_on and ack.cseq == self._incoming.request.cseq:
+            self.stop()
+            self._on_ack(ack)
+
+    def stop(self) -> None:
+        """Repeat no more, and expect no ACK."""
+        self._repetition.stop()
+
+
+RELIABLY = "100rel"
+"""The option tag."""
+MAX_RSEQ = 2**31 - 1
+
+
+class ReliableProvisional:
+    """Sends the response at T1, 2*T1, … until `acknowledge`, at most for 64*T1; then calls `on_timeout`."""
+
+    def __init__(
+        self,
+        incoming: Incoming,
+        response: Response,
+        number: int,
+        *,
+        timers: Timers,
+        scheduler: Scheduler,
+        on_timeout: Callable[[], None],
+    ) -> None:
+        response.headers.add("require", RELIABLY)
+        response.headers.add("rseq", str(number))
+        self._expected = (number, incoming.request.cseq, "INVITE")
+        self._repetition = Repetition(
+            lambda: incoming.respond(response),
+            on_timeout,
+            timers=timers,
+            scheduler=scheduler,
+            longest=timers.timeout,
+        )
+        incoming.respond(response)
+
+    def acknowledge(self, prack: Request) -> bool:
+        """Whether a PRACK is for this response, which then is not repeated any more (section 3)."""
+        if read_rack(prack) != self._expected:
+            return False
+        self.stop()
+        return True
+
+    def stop(self) -> None:
+        """Repeat no more, and insist on no PRACK; one that comes all the same is still known."""
+        self._repetition.stop()
+
+
+def is_required(message: Message) -> bool:
+    """Whether a request or response insists on reliability."""
+    return any(option.lower() == RELIABLY for option in message.headers.items_of("require"))
+
+
+def rseq_of(response: Response) -> int | None:
+    """The number of a reliable provisional response; None where it is none."""
+    text = (response.headers.get("rseq") or "").strip()
+    if not is_required(response) or not text.isascii() or not text.isdigit() or len(text) > 10:
+        return None
+    return int(text) if 0 < int(text) <= MAX_RSEQ else None
+
+
+def read_rack(prack: Request) -> tuple[int, int, str] | None:
+    """What a PRACK acknowledges: response number, CSeq number and method; None where that cannot be read."""
+    parts = (prack.headers.get("rack") or "").split()
+    if len(parts) != 3 or not all(
+        each.isascii() and each.isdigit() and len(each) <= 10 for each in parts[:2]
+    ):
+        return None
+    return int(parts[0]), int(parts[1]), parts[2]

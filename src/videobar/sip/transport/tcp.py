@@ -1,0 +1,140 @@
+"""One TCP or TLS connection that carries SIP, whoever opened it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Protocol, cast
+
+from videobar.sip.errors import MalformedMessage
+from videobar.sip.syntax.framing import PING, PONG, StreamFramer
+from videobar.sip.transport.flow import Flow, Limits, plain_address
+
+MOST_UNANSWERED = 2
+"""After so many pings without any byte a peer that used to answer them is gone."""
+
+
+class ConnectionOwner(Protocol):
+    """What a connection tells the one who keeps it."""
+
+    def opened(self, connection: TcpConnection, host: str) -> int | None:
+        """The number of a new connection with an address, or None where there is no room for it."""
+        ...
+
+    def lost(self, connection: TcpConnection) -> None:
+        """The connection cannot be used any more."""
+        ...
+
+    def message_came(self, data: bytes, flow: Flow) -> None:
+        """A whole message has come."""
+        ...
+
+    def stream_malformed(self) -> None:
+        """The peer sends something that cannot be followed; the connection closes."""
+        ...
+
+    def is_needed(self, flow: Flow) -> bool:
+        """Whether somebody still wants to use this connection."""
+        ...
+
+
+class TcpConnection(asyncio.Protocol):
+    """One connection.
+
+    It closes itself when it is idle and not needed, stuck within a message, or needed, while a peer that used to
+    answer our pings does so no more (RFC 5626 section 4.4.1; many never do).
+    """
+
+    def __init__(
+        self, owner: ConnectionOwner, limits: Limits, protocol: str = "TCP", far_name: str | None = None
+    ) -> None:
+        self.far_name = far_name
+        """The name that we connected to; None for a connection that the peer opened."""
+        self._owner = owner
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._framer = StreamFramer()
+        self._transport: asyncio.Transport | None = None
+        self._check: asyncio.TimerHandle | None = None
+        self._mid_message = False
+        self._unanswered_pings = 0
+        self._answers_pings = False
+        self.flow = Flow(protocol, "", 0)
+        self.local_host = ""
+        self.local_port = 0
+        self.last_message = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        local = transport.get_extra_info("sockname")
+        # asyncio does so only for sockets that were made with a protocol number, which ours were not.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        number = self._owner.opened(self, plain_address(peer[0])) if peer and local else None
+        if number is None:
+            self._transport.abort()
+            return
+        self.flow = Flow(self.flow.protocol, plain_address(peer[0]), peer[1], number)
+        self.local_host = plain_address(local[0])
+        self.local_port = int(local[1])
+        self.last_message = self._loop.time()
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        if data == PONG and self._unanswered_pings:
+            self._answers_pings = True
+        self._unanswered_pings = 0
+        try:
+            messages = self._framer.feed(data)
+        except MalformedMessage:
+            self._owner.stream_malformed()
+            self.close()
+            return
+        for _ in range(self._framer.take_pings()):
+            self.write(PONG)
+        for message in messages:
+            self.last_message = self._loop.time()
+            self._mid_message = False
+            self._owner.message_came(message, self.flow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the event loop."""
+        if self._check is not None:
+            self._check.cancel()
+        self._owner.lost(self)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; a peer that does not read is cut off."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.get_write_buffer_size() + len(data) > self._limits.backlog:
+            self._transport.abort()
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close when what was written has been sent; the flow counts as broken at once."""
+        if self._transport is not None:
+            self._transport.close()
+        if self._check is not None:
+            self._check.cancel()
+        self._owner.lost(self)
+
+    def _watch(self) -> None:
+        self._check = self._loop.call_later(self._limits.check, self._look)
+
+    def _look(self) -> None:
+        silent = self._loop.time() - self.last_message
+        needed = self._owner.is_needed(self.flow)
+        stuck = self._mid_message and self._framer.in_message
+        dead = self._answers_pings and self._unanswered_pings >= MOST_UNANSWERED
+        if stuck or dead or (not needed and silent >= self._limits.idle):
+            self.close()
+            return
+        self._mid_message = self._framer.in_message
+        if needed:
+            self.write(PING)
+            self._unanswered_pings += 1
+        self._watch()

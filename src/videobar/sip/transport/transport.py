@@ -1,0 +1,329 @@
+"""SIP over UDP, TCP and TLS (RFC 3261 section 18). I/O happens here, in `udp` and `tcp` below, and nowhere else.
+
+The sockets are bound by somebody else and handed in, any number of them: one address each, IPv4 or IPv6. Where a
+name leads to several servers, connections are tried in turn, but over UDP only the best is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from videobar.sip.errors import Unreachable
+from videobar.sip.syntax.framing import PING, PONG
+from videobar.sip.transport.flow import BoundSocket, Flow, Limits, plain_address
+from videobar.sip.transport.resolver import Destination, Hop, Resolver, is_literal
+from videobar.sip.transport.tcp import TcpConnection
+from videobar.sip.transport.tls import Tls, TlsListener
+from videobar.sip.transport.udp import UdpEndpoint, path_mtu
+
+_log = logging.getLogger("videobar.sip")
+
+SMALLEST_LIMIT = 1300
+"""Where the path MTU is unknown."""
+MOST_EARLY = 256
+"""Messages kept until somebody is attached; of more, the latest."""
+
+
+@dataclass
+class Counters:
+    """Whole messages since the start: `dropped` are those the drop hook took, `malformed` broke their stream."""
+
+    received: int = 0
+    sent: int = 0
+    dropped: int = 0
+    malformed: int = 0
+    refused_connections: int = 0
+
+
+class Transport:
+    """Sends and receives whole messages as bytes; made by `open`, ended by `close`, which closes the sockets.
+
+    `drop`, if set, sees each datagram that comes in, and throws away those for which it returns True.
+    """
+
+    def __init__(
+        self, sockets: Iterable[BoundSocket], tls: Tls | None, limits: Limits, resolver: Resolver
+    ) -> None:
+        self.counters = Counters()
+        self.drop: Callable[[bytes], bool] | None = None
+        self._sockets = [each for each in sockets if each.protocol != "TLS" or tls is not None]
+        self._tls = tls
+        self._resolver = resolver
+        self._datagrams = [
+            (
+                each,
+                UdpEndpoint(each.socket, on_datagram=self._datagram_came, on_unreachable=self._unreachable),
+            )
+            for each in self._sockets
+            if each.protocol == "UDP"
+        ]
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._connections: dict[int, TcpConnection] = {}
+        self._last_connection = 0
+        self._servers: list[asyncio.Server | TlsListener] = []
+        self._early: deque[tuple[bytes, Flow]] = deque(maxlen=MOST_EARLY)
+        self._receive: Callable[[bytes, Flow], None] = lambda data, flow: self._early.append((data, flow))
+        self._broken: Callable[[Flow], None] = lambda flow: None
+        self._needed: Callable[[Flow], bool] = lambda flow: False
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        sockets: Iterable[BoundSocket],
+        *,
+        tls: Tls | None = None,
+        limits: Limits | None = None,
+        resolver: Resolver | None = None,
+    ) -> Transport:
+        """Start on bound sockets, which are the transport's from now on; those for TLS need `tls`."""
+        transport = cls(sockets, tls, limits or Limits(), resolver or Resolver())
+        await transport._start()
+        return transport
+
+    def attach(
+        self,
+        *,
+        receive: Callable[[bytes, Flow], None],
+        broken: Callable[[Flow], None],
+        needed: Callable[[Flow], bool],
+    ) -> None:
+        """Say who uses it: gets messages, hears of flows that broke, and knows which connections must stay.
+
+        Messages that came before, perhaps while nobody had opened the sockets yet, follow at once.
+        """
+        self._receive = receive
+        self._broken = broken
+        self._needed = needed
+        while self._early:
+            self._loop.call_soon(receive, *self._early.popleft())
+
+    def send(self, flow: Flow, data: bytes) -> None:
+        """Send one message; a failure is told later through `broken`, never raised."""
+        if self._closed:
+            return
+        self.counters.sent += 1
+        if flow.protocol == "UDP":
+            endpoint = self._endpoint(flow.host)
+            if endpoint is not None:
+                endpoint.send(data, flow.host, flow.port)
+                return
+        elif flow.connection in self._connections:
+            self._connections[flow.connection].write(data)
+            return
+        self._loop.call_soon(self._tell_broken, flow)
+
+    def is_open(self, flow: Flow) -> bool:
+        """Whether a message can be sent on this flow as it is."""
+        return not self._closed and (flow.protocol == "UDP" or flow.connection in self._connections)
+
+    def flow_at_once(self, hop: Hop) -> Flow | None:
+        """The flow to an address literal if nothing has to be waited for; otherwise None, and `reach` helps."""
+        return self._flow_to(hop.destination()) if is_literal(hop.host) else None
+
+    async def locate(self, hop: Hop) -> list[Destination]:
+        """Where a hop leads, best first, as far as our sockets can go there; never empty.
+
+        Raises:
+            Unreachable: nowhere.
+        """
+        if hop.protocol == "TLS" and self._tls is None:
+            raise Unreachable("SIP over TLS is not set up here")
+        protocols = {"UDP", "TCP", "TLS"} if self._tls is not None else {"UDP", "TCP"}
+        found = await self._resolver.locate(hop, protocols)
+        usable = [each for each in found if any(bound.carries(each.host) for bound in self._sockets)]
+        if not usable:
+            raise Unreachable(f"{found[0].host} is of an address family that is not bound here")
+        return usable
+
+    async def reach(self, hop: Hop) -> Flow:
+        """Resolve the name, and open a connection where one is needed.
+
+        Raises:
+            Unreachable: the name cannot be resolved, or nobody accepts the connection in time.
+        """
+        failure = Unreachable(f"{hop.host} cannot be reached")
+        for destination in await self.locate(hop):
+            flow = self._flow_to(destination)
+            if flow is not None:
+                return flow
+            try:
+                return await self._connect(destination)
+            except Unreachable as error:
+                failure = error
+        raise failure
+
+    def largest_datagram(self, flow: Flow) -> int:
+        """Largest request that should go over UDP: the path MTU less 200, or 1300 (RFC 3261 section 18.1.1)."""
+        if self._limits.largest_datagram is not None:
+            return self._limits.largest_datagram
+        return max(path_mtu(flow.host, flow.port) - 200, SMALLEST_LIMIT)
+
+    def local_address(self, flow: Flow) -> tuple[str, int]:
+        """The address and port where the peer of this flow reaches us."""
+        bound = self._bound(flow.protocol, flow.host)
+        host, port = (bound.host, bound.port) if bound is not None else ("", 0)
+        connection = self._connections.get(flow.connection)
+        if connection is not None:
+            host = connection.local_host
+            # A TLS client without a TLS listener is reached by its connection only.
+            port = port or connection.local_port
+        elif bound is None or bound.is_wildcard:
+            host = self._host_towards(flow)
+        return plain_address(host), port
+
+    async def close(self) -> None:
+        """Close all connections and all sockets; twice does no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        for _, endpoint in self._datagrams:
+            endpoint.close()
+        for connection in list(self._connections.values()):
+            connection.close()
+        for server in self._servers:
+            server.close()
+        # Two rounds of the loop let the transports run their own closing, which frees the sockets.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    # What its connections tell (`ConnectionOwner`).
+
+    def opened(self, connection: TcpConnection, host: str) -> int | None:
+        """The number of a new connection with an address, or None where there is no room for it."""
+        from_host = sum(each.flow.host == host for each in self._connections.values())
+        crowded = connection.far_name is None and from_host >= self._limits.connections_per_host
+        if crowded or not self._make_room():
+            self.counters.refused_connections += 1
+            return None
+        self._last_connection += 1
+        self._connections[self._last_connection] = connection
+        return self._last_connection
+
+    def lost(self, connection: TcpConnection) -> None:
+        """A connection cannot be used any more."""
+        if self._connections.pop(connection.flow.connection, None) is not None:
+            self._tell_broken(connection.flow)
+
+    def message_came(self, data: bytes, flow: Flow) -> None:
+        """A connection brought a message."""
+        self.counters.received += 1
+        self._receive(data, flow)
+
+    def stream_malformed(self) -> None:
+        """A connection closes because it cannot be followed."""
+        self.counters.malformed += 1
+
+    def is_needed(self, flow: Flow) -> bool:
+        """Whether a connection must stay although it is idle."""
+        return self._needed(flow)
+
+    async def _start(self) -> None:
+        for _, endpoint in self._datagrams:
+            await endpoint.start()
+        for each in self._sockets:
+            if each.protocol == "UDP":
+                continue
+            each.socket.setblocking(False)
+            make = partial(TcpConnection, self, self._limits, each.protocol)
+            if self._tls is not None and each.protocol == "TLS":
+                context = self._tls.server
+                listener = TlsListener(each.socket, context, self._limits, make, self._turned_away)
+                listener.start()
+                self._servers.append(listener)
+            else:
+                self._servers.append(await self._loop.create_server(make, sock=each.socket))
+
+    def _turned_away(self) -> None:
+        self.counters.refused_connections += 1
+
+    def _tell_broken(self, flow: Flow) -> None:
+        if not self._closed:
+            self._broken(flow)
+
+    def _bound(self, protocol: str, host: str) -> BoundSocket | None:
+        """Our socket for a peer at a numeric address."""
+        return next((b for b in self._sockets if b.protocol == protocol and b.carries(host)), None)
+
+    def _endpoint(self, host: str) -> UdpEndpoint | None:
+        return next((endpoint for bound, endpoint in self._datagrams if bound.carries(host)), None)
+
+    def _flow_to(self, destination: Destination) -> Flow | None:
+        """UDP needs nothing but a socket; of connections, one that is there, for TLS with the same name proved."""
+        protocol, host, port = destination.protocol, destination.host, destination.port
+        if protocol == "UDP":
+            return Flow("UDP", host, port) if self._endpoint(host) is not None else None
+        for connection in self._connections.values():
+            flow = connection.flow
+            proved = protocol != "TLS" or connection.far_name == destination.name
+            if (flow.protocol, flow.host, flow.port) == (protocol, host, port) and proved:
+                return flow
+        return None
+
+    async def _connect(self, to: Destination) -> Flow:
+        where = f"{to.host} port {to.port}"
+        if to.protocol == "UDP" or (to.protocol == "TLS" and self._tls is None):
+            raise Unreachable(f"{where} cannot be spoken to over {to.protocol} here")
+        if not self._make_room():
+            raise Unreachable("too many connections are open")
+        bound = self._bound(to.protocol, to.host) or self._bound("TCP", to.host)
+        try:
+            async with asyncio.timeout(self._limits.connect):
+                _, connection = await self._loop.create_connection(
+                    partial(TcpConnection, self, self._limits, to.protocol, to.name),
+                    to.host,
+                    to.port,
+                    local_addr=None if bound is None or bound.is_wildcard else (bound.host, 0),
+                    ssl=self._tls.client if self._tls is not None and to.protocol == "TLS" else None,
+                    server_hostname=to.name if to.protocol == "TLS" else None,
+                )
+        except ssl.SSLError as error:
+            reason = getattr(error, "verify_message", "") or error.reason or "the handshake failed"
+            raise Unreachable(f"{where}: TLS: {reason}") from None
+        except (OSError, TimeoutError) as error:
+            reason = "does not answer" if isinstance(error, TimeoutError) else "refuses the connection"
+            raise Unreachable(f"{where} {reason}") from None
+        if connection.flow.connection not in self._connections:
+            raise Unreachable(f"{where} closed the connection")
+        return connection.flow
+
+    def _make_room(self) -> bool:
+        """Whether one more connection fits, once the one idle longest has gone if need be."""
+        if self._closed:
+            return False
+        if len(self._connections) < self._limits.connections:
+            return True
+        idle = [each for each in self._connections.values() if not self._needed(each.flow)]
+        if not idle:
+            return False
+        min(idle, key=lambda each: each.last_message).close()
+        return True
+
+    def _host_towards(self, flow: Flow) -> str:
+        """Our address on the way to a peer: a connected UDP socket knows it, and sends nothing."""
+        family = socket.AF_INET6 if ":" in flow.host else socket.AF_INET
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((flow.host, flow.port))
+            return str(probe.getsockname()[0])
+        return "::1" if family == socket.AF_INET6 else "127.0.0.1"
+
+    def _datagram_came(self, endpoint: UdpEndpoint, data: bytes, host: str, port: int) -> None:
+        self.counters.received += 1
+        if self.drop is not None and self.drop(data):
+            self.counters.dropped += 1
+        elif data.strip(b"\r\n\x00"):
+            self._receive(data, Flow("UDP", host, port))
+        elif data == PING:
+            endpoint.send(PONG, host, port)
+
+    def _unreachable(self, host: str, port: int) -> None:
+        self._tell_broken(Flow("UDP", host, port))

@@ -1,0 +1,278 @@
+"""The user agent: the door through which requests come in, and from which calls go out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from functools import partial
+
+from videobar.sip.errors import MalformedMessage
+from videobar.sip.registration.account import Account
+from videobar.sip.registration.account_registrations import Line
+from videobar.sip.session.context import ALLOW, SUPPORTED, Context, new_tag
+from videobar.sip.session.dialog_session import DialogSession
+from videobar.sip.session.digest import Credentials
+from videobar.sip.session.session import Session, SessionListener, SessionState
+from videobar.sip.session.timer import SHORTEST_S, is_too_brief
+from videobar.sip.session.uac import OutgoingSession
+from videobar.sip.session.uas import IncomingSession
+from videobar.sip.syntax.body import ACCEPT, ACCEPTED, accepts_media_type
+from videobar.sip.syntax.message import Request, Response
+from videobar.sip.syntax.uri import NameAddr, SipUri
+from videobar.sip.transaction.admission import Bounds
+from videobar.sip.transaction.layer import Exchange, Incoming
+from videobar.sip.transaction.state_machine import Scheduler, Timers
+from videobar.sip.transport.flow import Flow
+from videobar.sip.transport.resolver import Destination, Hop
+from videobar.sip.transport.transport import Transport
+
+_log = logging.getLogger("videobar.sip")
+
+MAX_SESSIONS = 100
+"""Most sessions at a time; further INVITEs are answered 503."""
+
+
+class UserAgent:
+    """Places and answers calls over one transport.
+
+    Incoming calls are given to `on_invite` before any response but 100 is sent; it should set the session's
+    `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server. `timers`,
+    `scheduler`, `rng` and `bounds` are for tests; the default is the running loop's real time.
+    Not supported, and never advertised: Replaces (RFC 3891) and REFER.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        product: str,
+        on_invite: Callable[[Session], None],
+        timers: Timers | None = None,
+        scheduler: Scheduler | None = None,
+        rng: random.Random | None = None,
+        farewell: float = 1.0,
+        bounds: Bounds | None = None,
+    ) -> None:
+        self._on_invite = on_invite
+        self._sessions: dict[str, DialogSession] = {}
+        self._lines: list[Line] = []
+        self._all_released = asyncio.Event()
+        self._closing = False
+        self._farewell = farewell
+        self._exchange = Exchange(
+            transport,
+            timers=timers or Timers(),
+            scheduler=scheduler or asyncio.get_running_loop(),
+            on_request=self._receive,
+            on_ack=self._receive_ack,
+            needed=self._is_needed,
+            on_broken=self._flow_broken,
+            bounds=bounds,
+        )
+        self._context = Context(self._exchange, product, rng or random.SystemRandom(), self._released)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions that have not ended."""
+        return tuple(each for each in self._sessions.values() if each.state is not SessionState.ENDED)
+
+    def invite(
+        self,
+        target: SipUri,
+        *,
+        from_: NameAddr,
+        offer: bytes,
+        listener: SessionListener,
+        credentials: Credentials | None = None,
+        no_response_timeout: float | None = None,
+        route: tuple[SipUri, ...] = (),
+    ) -> Session:
+        """Call `target`, and return at once; what comes of it is told to `listener`.
+
+        `no_response_timeout` is how many seconds to wait for the first response (64*T1, which is also the most).
+        `credentials` answer a challenge, `route` are the proxies to go through. An address that is wrong or dead is
+        told by `on_ended`, perhaps before the first await, but never before this returns.
+
+        Raises:
+            UnsupportedTransport: the target or the first proxy asks for a transport that does not exist here, or a
+                `sips:` address is to be called through a proxy without TLS.
+        """
+        session = OutgoingSession(
+            self._context,
+            target=target,
+            from_=from_,
+            offer=offer,
+            listener=listener,
+            credentials=credentials,
+            no_response_timeout=no_response_timeout,
+            route=route,
+        )
+        self._sessions[session.local_tag] = session
+        session.start()
+        return session
+
+    def register(self, account: Account, on_change: Callable[[Line], None]) -> Line:
+        """Make an account's address known at its servers, until `close`; `on_change` hears of each change."""
+        line = Line(self._context, account, on_change)
+        self._lines.append(line)
+        line.start()
+        return line
+
+    async def locate(self, target: SipUri, route: tuple[SipUri, ...] = ()) -> list[Destination]:
+        """The servers that a call would go to, best first; see `Transport.locate`.
+
+        Raises:
+            UnsupportedTransport: as `invite`.
+            Unreachable: there is none.
+        """
+        return await self._exchange.locate(Hop.of(route[0] if route else target))
+
+    async def close(self) -> None:
+        """End all sessions and registrations, wait at most `farewell` seconds for answers, close the transport.
+
+        Twice is harmless.
+        """
+        self._closing = True
+        self._all_released.clear()
+        for session in list(self._sessions.values()):
+            session.hang_up()
+        for line in list(self._lines):
+            line.stop(partial(self._line_stopped, line))
+        if self._sessions or self._lines:
+            try:
+                async with asyncio.timeout(self._farewell):
+                    await self._all_released.wait()
+            except TimeoutError:
+                _log.info("%d calls ended without the far end's answer", len(self._sessions))
+                self._lines.clear()
+        await self._exchange.close()
+
+    # Requests that come in.
+
+    def _receive(self, incoming: Incoming) -> None:
+        request = incoming.request
+        if request.method == "CANCEL":
+            self._receive_cancel(incoming)
+            return
+        if request.method not in ALLOW:
+            self._refuse(incoming, 405, ("allow", ", ".join(ALLOW)))
+            return
+        unknown = [each for each in request.headers.items_of("require") if each.lower() not in SUPPORTED]
+        if unknown:
+            self._refuse(incoming, 420, ("unsupported", ", ".join(unknown)))
+        elif request.to.tag:
+            self._receive_in_dialog(incoming)
+        elif self._exchange.merged(request):
+            self._refuse(incoming, 482)
+        elif request.method == "INVITE":
+            self._receive_invite(incoming)
+        elif request.method == "OPTIONS":
+            self._answer_options(incoming)
+        else:
+            self._refuse(incoming, 481)
+
+    def _receive_in_dialog(self, incoming: Incoming) -> None:
+        session = self._session_of(incoming.request)
+        if session is None:
+            self._refuse(incoming, 481)
+        else:
+            session.receive(incoming)
+
+    def _receive_ack(self, ack: Request) -> None:
+        session = self._session_of(ack)
+        if session is not None:
+            session.receive_ack(ack)
+
+    def _receive_cancel(self, incoming: Incoming) -> None:
+        """CANCEL is about an INVITE transaction, and stands outside of dialogs (section 9.2).
+
+        Both are answered with the same To tag.
+        """
+        invite = self._exchange.invite_of(incoming.request)
+        if invite is None:
+            self._refuse(incoming, 481)
+            return
+        sessions = [each for each in self._sessions.values() if isinstance(each, IncomingSession)]
+        session = next((each for each in sessions if each.is_of(invite)), None)
+        tag = new_tag() if session is None else session.local_tag
+        incoming.respond(self._context.response(incoming.request, 200, tag=tag))
+        if session is not None:
+            session.cancelled(incoming.request)
+
+    def _receive_invite(self, incoming: Incoming) -> None:
+        request = incoming.request
+        if self._closing or len(self.sessions) >= MAX_SESSIONS:
+            self._refuse(incoming, 503)
+        elif not isinstance(request.uri, SipUri):
+            self._refuse(incoming, 416)
+        elif not accepts_media_type(request):
+            self._refuse(incoming, 415, *ACCEPTED)
+        elif is_too_brief(request):
+            self._refuse(incoming, 422, ("min-se", str(SHORTEST_S)))
+        else:
+            self._open(incoming)
+
+    def _open(self, incoming: Incoming) -> None:
+        try:
+            session = IncomingSession(self._context, incoming, self._credentials_for(incoming.flow))
+        except MalformedMessage as error:
+            self._refuse(incoming, error.status)
+            return
+        incoming.respond(Response.to_request(incoming.request, 100))
+        self._sessions[session.local_tag] = session
+        try:
+            self._on_invite(session)
+        except Exception:
+            _log.exception("an incoming call could not be handled")
+            if session.state is SessionState.INCOMING:
+                session.reject(500)
+            else:
+                session.hang_up()
+
+    def _credentials_for(self, flow: Flow) -> Credentials | None:
+        """What a server that knows us, and brings a call, may ask for when we hang up."""
+        return next((line.account.credentials for line in self._lines if line.is_served_by(flow.host)), None)
+
+    def _answer_options(self, incoming: Incoming) -> None:
+        """What an INVITE would be answered, without the call (section 11.2)."""
+        full = self._closing or len(self.sessions) >= MAX_SESSIONS
+        response = self._context.response(incoming.request, 503 if full else 200, tag=new_tag())
+        response.headers.add("allow", ", ".join(ALLOW))
+        response.headers.add("supported", ", ".join(SUPPORTED))
+        response.headers.add("accept", ACCEPT)
+        incoming.respond(response)
+
+    def _refuse(self, incoming: Incoming, status: int, *headers: tuple[str, str]) -> None:
+        response = self._context.response(incoming.request, status, tag=new_tag())
+        for name, value in headers:
+            response.headers.add(name, value)
+        incoming.respond(response)
+
+    # The sessions.
+
+    def _session_of(self, request: Request) -> DialogSession | None:
+        session = self._sessions.get(request.to.tag)
+        return session if session is not None and session.belongs(request) else None
+
+    def _released(self, session: Session) -> None:
+        self._sessions.pop(session.local_tag, None)
+        self._say_if_released()
+
+    def _line_stopped(self, line: Line) -> None:
+        if line in self._lines:
+            self._lines.remove(line)
+        self._say_if_released()
+
+    def _say_if_released(self) -> None:
+        if not self._sessions and not self._lines:
+            self._all_released.set()
+
+    def _is_needed(self, flow: Flow) -> bool:
+        users: list[Line | DialogSession] = [*self._lines, *self._sessions.values()]
+        return any(user.uses(flow) for user in users)
+
+    def _flow_broken(self, flow: Flow) -> None:
+        for line in self._lines:
+            line.flow_broken(flow)
