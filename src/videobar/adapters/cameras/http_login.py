@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 
-from videobar.sip.digest import STRENGTH, Challenge, Credentials, authorization
-from videobar.sip.grammar import split_outside
+from videobar.sip.session.digest import STRENGTH, Challenge, Credentials, authorization
+from videobar.sip.syntax.grammar import split_outside
 
 
 class HttpLogin:

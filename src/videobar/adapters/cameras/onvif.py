@@ -30,7 +30,7 @@ from videobar.adapters.cameras.surroundings import Surroundings
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import HIGHEST, LOWEST, Aim, Drive, Position
 from videobar.room.reach import Reach
-from videobar.sip.digest import Credentials
+from videobar.sip.session.digest import Credentials
 
 log = logging.getLogger("videobar.cameras")
 
