@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import inspect as kinds
 
-from videobar.cli import actions, downloads, fields, parser
+from videobar.cli import actions, downloads, everywhere, fields
 from videobar.cli.arguments import Kind, decimal_number, whole_number
 from videobar.contract.index import AREAS, OPERATIONS, operation_by_id
 from videobar.contract.model import Download, Upload
@@ -15,7 +15,7 @@ from videobar.contract.operation import Certainty, Danger
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 COMMANDS = {
     operation.id: command
-    for operation, command in zip(OPERATIONS, actions.commands(parser.TAKEN, AREAS), strict=True)
+    for operation, command in zip(OPERATIONS, actions.commands(everywhere.TAKEN, AREAS), strict=True)
 }
 
 

@@ -1,4 +1,4 @@
-from argparse import Namespace
+from types import SimpleNamespace as Namespace
 
 import pytest
 

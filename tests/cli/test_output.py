@@ -1,4 +1,9 @@
-from videobar.cli.output import Blocks, Painter, Properties, Table, cell, printable, view_of, width_of
+import re
+
+import pytest
+
+from videobar.cli.output import Blocks, Properties, Table, cell, printable, raw, records, view_of
+from videobar.cli.painting import UNLIMITED, Painter
 
 WIDE = Painter(80, colour=False)
 
@@ -10,15 +15,53 @@ def test_a_table_lines_up():
     assert WIDE.lines(wide_first) == ["a   b", "会  1", "xy  2"]
 
 
-def test_a_table_that_is_too_wide_is_shown_row_by_row():
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("e\u0301", 1),
+        ("会", 2),
+        ("한글", 4),
+        ("\u0e2b\u0e49\u0e2d\u0e31\u0e07", 3),  # Thai: marks above a letter take no column
+        ("👨\u200d👩\u200d👧", 2),
+        ("🇩🇪", 2),
+        ("❤\ufe0f", 2),
+        ("שלום", 4),
+        ("नमस्ते", 4),
+    ],
+)
+def test_all_scripts_line_up(text, columns):
+    shown = printable(text)
+    heading, row, _ = WIDE.lines(Table(("a", "b"), ((text, "x"), ("-" * 9, "y"))))
+    assert heading == "a" + " " * 10 + "b"
+    padding = row.removeprefix(shown).removesuffix("x")
+    assert set(padding) == {" "}
+    if "\\" not in shown:  # some joiners are shown as escapes
+        assert len(padding) == 11 - columns
+
+
+def test_a_table_that_is_too_wide_is_folded():
     table = Table(("first", "second"), (("x" * 30, "y" * 30), ("a", "b")))
-    assert Painter(40, colour=False).lines(table) == [
-        "first   " + "x" * 30,
-        "second  " + "y" * 30,
+    lines = Painter(40, colour=False).lines(table)
+    assert max(map(len, lines)) <= 40
+    assert lines[0].split() == ["first", "second"]
+    assert "".join(lines).count("x") == "".join(lines).count("y") == 30
+    assert lines[-1].split() == ["a", "b"]
+
+
+def test_a_table_with_too_many_columns_is_shown_row_by_row():
+    table = Table(("first", "second"), (("x" * 12, "y" * 12), ("a", "b")))
+    assert Painter(20, colour=False).lines(table) == [
+        "first   " + "x" * 12,
+        "second  " + "y" * 12,
         "",
         "first   a",
         "second  b",
     ]
+
+
+def test_without_a_terminal_a_row_is_a_line():
+    table = Table(tuple("abcdef"), (("x" * 500,) * 6,) * 3)
+    assert len(Painter(UNLIMITED, colour=False).lines(table)) == 4
 
 
 def test_views_of_wire_values():
@@ -58,8 +101,6 @@ def test_cells():
 def test_nothing_that_a_terminal_obeys_gets_through():
     assert printable("a\x1b[2J\r\n\u202eb\x9b\ud800") == "a\\x1b[2J\\r\\n\\u202eb\\x9b\\ud800"
     assert printable("zwölf 会") == "zwölf 会"
-    assert width_of("e\u0301会") == 3
-    assert width_of("\u0e2b\u0e49\u0e2d\u0e31\u0e07") == 3  # Thai: marks above a letter take no column
 
 
 def test_several_rooms_in_one_table():
@@ -80,17 +121,14 @@ def test_blocks():
 
 
 def test_colour_does_not_disturb_the_alignment():
-    lines = Painter(80, colour=True).lines(Properties((("a", 1), ("bcd", 2))))
-    assert lines == ["\x1b[36ma  \x1b[0m  1", "\x1b[36mbcd\x1b[0m  2"]
-
-
-def test_a_last_column_that_may_be_cut():
-    table = Table(("name", "detail"), (("one", "x" * 80), ("two", None)), may_cut_last=True)
-    lines = Painter(40, colour=False).lines(table)
-    assert [len(line) for line in lines] == [12, 40, 7]
-    assert lines[1].endswith("…")
-    narrow = Painter(12, colour=False).lines(table)
-    assert narrow[0] == "name    one"
+    for view in (
+        Properties((("a", 1), ("bcd", 2))),
+        Table(("a", "bcd"), ((1, None),)),
+        Blocks((("x", "y"),)),
+    ):
+        coloured = Painter(80, colour=True).lines(view)
+        assert any("\x1b[" in line for line in coloured)
+        assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in coloured] == WIDE.lines(view)
 
 
 def test_properties_of_several_rooms_stand_beside_each_other():
@@ -99,5 +137,26 @@ def test_properties_of_several_rooms_stand_beside_each_other():
         ("board", Properties((("volume", 40),))),
     ]
     assert WIDE.side_by_side(views) == ["        lobby  board", "muted   yes    -", "volume  3      40"]
+    many = [(f"room-{number}", view) for number in range(20) for _, view in views[:1]]
+    assert WIDE.side_by_side(many)[:2] == ["room     muted  volume", "room-0   yes    3"]
     narrow = Painter(15, colour=False).side_by_side(views)
     assert narrow[0] == "lobby: muted   yes"
+
+
+def test_no_answer_at_all_is_no_line():
+    assert WIDE.side_by_side([]) == []
+
+
+def test_rows_for_programs():
+    blocks = Blocks(
+        (("a", Properties((("x", 1),))), ("", Properties((("y", 2),))), ("t", Table(("z",), ((3,),))))
+    )
+    assert records(blocks) == [{"a.x": 1, "y": 2, "t": [{"z": 3}]}]
+    assert records("done") == [{"answer": "done"}]
+    assert [raw(value) for value in (None, True, 1.5, ["a", None], "x\ny")] == [
+        "",
+        "true",
+        "1.5",
+        '["a",null]',
+        "x\ny",
+    ]

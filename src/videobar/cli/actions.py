@@ -16,8 +16,9 @@ from videobar.cli.arguments import Act, Argument, Command, Options, Surroundings
 from videobar.cli.output import Answer, answer_of
 from videobar.contract.index import OPERATIONS, Areas
 from videobar.contract.model import Download, Upload
-from videobar.contract.operation import Access, Certainty, Operation
+from videobar.contract.operation import Access, Certainty, Danger, Operation
 from videobar.contract.reference import decisions
+from videobar.vocabulary import FaultKind
 
 BODY = "body"
 """In the options: where the body's flags are, and the positional of a bare body."""
@@ -40,9 +41,16 @@ def command(operation: Operation, taken: frozenset[str]) -> Command:
         arguments=tuple(_arguments(operation, taken)),
         prepare=lambda options: _prepare(operation, options, taken),
         danger=operation.danger,
+        danger_of=_danger_of_a_fault if operation.id == "stage_faults_add" else None,
         # Only those who are logged in have a session to show, though the action itself is open.
         needs_login=operation.access is Access.ADMIN or operation.method == "GET",
     )
+
+
+def _danger_of_a_fault(options: Options) -> Danger:
+    """Only an outage ends calls; what stands in a whole body is not looked at, and so is dangerous."""
+    kind = getattr(options, f"{BODY}.kind")
+    return Danger.ENDS_CALLS if kind == FaultKind.OUTAGE or kind is None else Danger.NONE
 
 
 def _description(operation: Operation) -> str:

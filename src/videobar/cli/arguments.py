@@ -1,24 +1,30 @@
 """What a command is: its words, its arguments and what it does, apart from any parser.
 
-The parser, the completion scripts and the reference page are all made from these objects.
+The parser, completion and the reference page are all made from these objects.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from videobar.cli.output import Answer
-from videobar.clock import Clock
-from videobar.contract.index import Areas
 from videobar.contract.operation import Danger
+
+if TYPE_CHECKING:
+    from videobar.cli.output import Answer
+    from videobar.clock import Clock
+    from videobar.contract.index import Areas
 
 
 class UsageError(Exception):
     """What was typed makes no sense; the text is one line for people. Ends with status 2."""
+
+
+class ValueInvalid(ValueError):
+    """A text is no value of an argument; says what it must be."""
 
 
 class Kind(Enum):
@@ -26,10 +32,10 @@ class Kind(Enum):
 
     VALUE = auto()
     """A flag and its value, or a positional."""
+    OPTIONAL = auto()
+    """A flag whose value may be left out and is `true` then."""
     REPEATED = auto()
-    """A flag that can be given several times, for a list."""
-    SEVERAL = auto()
-    """A flag and one or more values, for a list."""
+    """A flag that can be given several times, for a list, or positionals of any number."""
     SWITCH = auto()
     """A flag without value."""
     YES_NO = auto()
@@ -38,7 +44,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Argument:
-    """One flag or positional of a command. An argument that is not given is `None` or absent in the options."""
+    """One flag or positional of a command. An argument that is not given is `None` in the options."""
 
     dest: str
     """Its name in the parsed options."""
@@ -47,13 +53,17 @@ class Argument:
     """Its spellings; none for a positional."""
     metavar: str = ""
     parse: Callable[[str], Any] = str
-    """From text to value; raises `argparse.ArgumentTypeError` with a message for people."""
+    """From text to value; raises `ValueInvalid`."""
     choices: tuple[str, ...] = ()
     """The texts that make sense, where they can be listed."""
     kind: Kind = Kind.VALUE
     required: bool = False
     is_file: bool = False
     """Whether a shell should offer file names."""
+    complete: Callable[[str], Sequence[str]] | None = None
+    """The texts that begin as what was typed, where they are only known when the program runs."""
+    theme: str = ""
+    """The heading of help under which it stands."""
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -65,28 +75,12 @@ class Argument:
     @property
     def takes_value(self) -> bool:
         """Whether a value follows the flag."""
-        return self.kind in (Kind.VALUE, Kind.REPEATED, Kind.SEVERAL)
+        return self.kind in (Kind.VALUE, Kind.OPTIONAL, Kind.REPEATED)
 
-    def add_to(self, parser: argparse._ActionsContainer, *, keep_earlier: bool = False) -> None:
-        """Tell `parser` of this argument; with `keep_earlier` an absent one leaves what an outer parser read."""
-        options: dict[str, Any] = {"help": self.meaning.replace("%", "%%")}
-        if keep_earlier:
-            options["default"] = argparse.SUPPRESS
-        match self.kind:
-            case Kind.SWITCH:
-                options |= {"action": "store_true", "default": options.get("default")}
-            case Kind.YES_NO:
-                options["action"] = argparse.BooleanOptionalAction
-            case _:
-                options |= {"type": self.parse, "metavar": self.metavar or None}
-                if self.kind is Kind.REPEATED:
-                    options["action"] = "append"
-                elif self.kind is Kind.SEVERAL:
-                    options["nargs"] = "+"
-        if self.flags:
-            parser.add_argument(*self.flags, dest=self.dest, required=self.required, **options)
-        else:
-            parser.add_argument(self.dest, nargs=None if self.required else "?", **options)
+    @property
+    def shown(self) -> str:
+        """How it is called where its value stands."""
+        return self.metavar or self.dest.upper()
 
 
 @dataclass(frozen=True)
@@ -102,13 +96,13 @@ class Surroundings:
     """Shows progress to people: one line, never part of the output."""
 
 
-Options = argparse.Namespace
-Act = Callable[[Areas, Surroundings], Awaitable[Answer]]
+Options = SimpleNamespace
+Act: TypeAlias = "Callable[[Areas, Surroundings], Awaitable[Answer]]"
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command: `path` is what is typed after `videobar`, `prepare` makes from the options what is to be done.
+    """A command that talks to rooms: `path` is what is typed, `prepare` makes from the options what is to be done.
 
     `prepare` touches no room, and raises `UsageError` for options that make no sense.
     """
@@ -131,6 +125,18 @@ class Command:
         return " ".join(self.path)
 
 
+@dataclass(frozen=True)
+class LocalCommand:
+    """A command that runs on this host; `run` returns the exit status, and raises `UsageError`."""
+
+    word: str
+    summary: str
+    description: str
+    arguments: tuple[Argument, ...]
+    run: Callable[[Options], int]
+    epilog: str = ""
+
+
 def chosen(values: Iterable[str]) -> Callable[[str], str]:
     """A parser of one of `values`, whatever the case of its letters."""
     by_folded = {value.casefold(): value for value in values}
@@ -139,7 +145,7 @@ def chosen(values: Iterable[str]) -> Callable[[str], str]:
         try:
             return by_folded[text.casefold()]
         except KeyError:
-            raise argparse.ArgumentTypeError(f"must be one of {', '.join(by_folded.values())}") from None
+            raise ValueInvalid(f"must be one of {', '.join(by_folded.values())}") from None
 
     return parse
 
@@ -149,7 +155,7 @@ def whole_number(text: str) -> int:
     try:
         return int(text) if len(text) <= 20 else int("")
     except ValueError:
-        raise argparse.ArgumentTypeError("must be a whole number") from None
+        raise ValueInvalid("must be a whole number") from None
 
 
 def decimal_number(text: str) -> float:
@@ -157,7 +163,7 @@ def decimal_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("must be a number") from None
+        raise ValueInvalid("must be a number") from None
 
 
 TRUTHS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
@@ -168,4 +174,4 @@ def truth(text: str) -> bool:
     try:
         return TRUTHS[text.casefold()]
     except KeyError:
-        raise argparse.ArgumentTypeError("must be true or false") from None
+        raise ValueInvalid("must be true or false") from None

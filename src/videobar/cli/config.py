@@ -73,7 +73,7 @@ def _get(options: Options) -> Act:
 async def _get_all(room: Areas, _: Surroundings) -> Answer:
     known = await room.config.variables()
     rows = tuple((each.name, each.value, each.meaning) for each in known)
-    return Answer(known, Table(("name", "value", "meaning"), rows, may_cut_last=True))
+    return Answer(known, Table(("name", "value", "meaning"), rows))
 
 
 async def _get_some(room: Areas, words: Sequence[str]) -> Answer:

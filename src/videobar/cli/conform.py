@@ -19,6 +19,7 @@ from videobar.cli.arguments import (
     chosen,
     decimal_number,
 )
+from videobar.cli.catalog import summary_of
 from videobar.cli.downloads import CannotWrite, file_name, whole_file
 from videobar.cli.output import Answer, Blocks, Properties, Table, View
 from videobar.contract.index import Areas
@@ -58,7 +59,7 @@ def command() -> Command:
     """The verb."""
     return Command(
         ("conform",),
-        "Compare a room with the contract, or recordings with each other",
+        summary_of("conform"),
         (
             Argument(
                 "allow",
@@ -77,8 +78,11 @@ def command() -> Command:
                 "ask no room: compare a recording with the contract, or two with each other",
                 ("--compare",),
                 "FILE",
-                kind=Kind.SEVERAL,
+                kind=Kind.REPEATED,
                 is_file=True,
+            ),
+            Argument(
+                "second", "with --compare: the second recording", (), "FILE", kind=Kind.REPEATED, is_file=True
             ),
             Argument(
                 "pause",
@@ -103,18 +107,15 @@ def _danger(options: Options) -> Danger:
 def _compare(options: Options) -> Answer | None:
     """What recordings say, if that is all that is wanted."""
     if not options.compare:
+        if options.second:
+            raise UsageError(f"{options.second[0]}: a recording belongs after --compare")
         return None
-    if (
-        len(options.compare) > MOST_COMPARED
-        or options.record
-        or options.against
-        or options.allow
-        or options.dial
-    ):
+    compared = [*options.compare, *(options.second or ())]
+    if len(compared) > MOST_COMPARED or options.record or options.against or options.allow or options.dial:
         raise UsageError("--compare takes one or two recordings, and no room")
     from videobar.conformance.compare import against_contract
 
-    recordings = [_load(name) for name in options.compare]
+    recordings = [_load(name) for name in compared]
     if len(recordings) == 1:
         return _of_results(against_contract(recordings[0]), f"{recordings[0].name} and the contract", ())
     return _of_differences(recordings[0], recordings[1])
@@ -181,7 +182,7 @@ def _of_results(
     told = [result for result in results if result.details != NOT_RECORDED]
     rows = tuple((result.action, result.outcome.value, _detail(result)) for result in told)
     parts: list[tuple[str, View]] = [
-        ("coverage", Table(("action", "outcome", "detail"), rows, may_cut_last=True)),
+        ("coverage", Table(("action", "outcome", "detail"), rows)),
     ]
     differing = tuple(
         (result.action, detail)
@@ -236,4 +237,4 @@ def _detail(result: Result) -> str | None:
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> Table:
-    return Table(("action", "difference"), tuple(rows), may_cut_last=True)
+    return Table(("action", "difference"), tuple(rows))

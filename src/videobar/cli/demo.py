@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,27 +10,24 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from msgspec import UNSET
 
-from videobar.cli.arguments import Argument
-from videobar.cli.output import Painter, Table, wants_colour
-from videobar.cli.rooms import Exit
+from videobar.cli.arguments import Argument, LocalCommand, Options
+from videobar.cli.catalog import summary_of
+from videobar.cli.exits import Exit
+from videobar.cli.output import Table
 
 if TYPE_CHECKING:
     from videobar.client.aio import AsyncRoom
     from videobar.contract.streams import MediaStatistics
 
-SUMMARY = "let two rooms on this host call each other with video"
 SECONDS = Argument("seconds", "how long to call, in seconds; 15 if left out", ("--seconds",), "N")
 FOLDER = Argument(
     "folder", "where to leave the pictures; videobar-demo if left out", ("--folder",), "DIR", is_file=True
 )
-ARGUMENTS = (SECONDS, FOLDER)
 DEFAULT_SECONDS = 15
 LONGEST_S = 3600
 DEFAULT_FOLDER = "videobar-demo"
 CONNECT_S = 30.0
 TURN_S = 1.0
-WIDE = 200
-"""Columns where there is no terminal."""
 UP_TO = "\x1b[{lines}A\x1b[J"
 """Moves the cursor up and clears what is below (ECMA-48, CUU and ED)."""
 ROOMS = {"lobby": "drawn:", "board": "pattern:"}
@@ -52,21 +47,22 @@ HEADINGS = (
 )
 
 
-def add(commands: Any) -> None:
-    """Add it to the parser's commands."""
-    demo = commands.add_parser(
-        "demo",
-        help=SUMMARY,
-        description="Run two rooms on this host, one with a drawn room before its camera and one with a pattern. They "
-        "call each other with video over the loopback interface while a table shows the statistics of all streams; at "
-        "the end, the pictures that each took and saw are left as JPEG files.",
-        allow_abbrev=False,
+def commands() -> tuple[LocalCommand, ...]:
+    """The one command."""
+    return (
+        LocalCommand(
+            "demo",
+            summary_of("demo"),
+            "Run two rooms on this host, one with a drawn room before its camera and one with a pattern. They call "
+            "each other with video over the loopback interface while a table shows the statistics of all streams; at "
+            "the end, the pictures that each took and saw are left as JPEG files.",
+            (SECONDS, FOLDER),
+            _run,
+        ),
     )
-    for argument in ARGUMENTS:
-        argument.add_to(demo)
 
 
-def run(options: argparse.Namespace) -> int:
+def _run(options: Options) -> int:
     """Run the demonstration; returns the exit status."""
     seconds = _seconds(options.seconds)
     if seconds is None:
@@ -117,7 +113,9 @@ async def _demonstrate(seconds: int, folder: Path, out: TextIO) -> None:
 async def _show(rooms: dict[str, AsyncRoom], seconds: int, out: TextIO) -> None:
     """The table once a second, in place on a terminal; elsewhere only the last one."""
     terminal = out.isatty()
-    painter = Painter(_width(out), colour=wants_colour(os.environ, out.isatty))
+    from videobar.cli.painting import Painter
+
+    painter = Painter.of(out)
     lines: list[str] = []
     for _ in range(seconds):
         await asyncio.sleep(TURN_S)
@@ -168,10 +166,3 @@ async def _leave_pictures(name: str, room: AsyncRoom, folder: Path, out: TextIO)
             continue
         file.write_bytes(b"".join([chunk async for chunk in picture.chunks]))
         print(f"{file}: {'taken' if which == 'near' else 'seen'} by {name}", file=out, flush=True)
-
-
-def _width(out: TextIO) -> int:
-    try:
-        return os.get_terminal_size(out.fileno()).columns
-    except (OSError, ValueError):
-        return WIDE

@@ -6,7 +6,6 @@ contract are checked in one place whichever way the value came.
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from videobar.cli.arguments import (
     Argument,
     Kind,
     UsageError,
+    ValueInvalid,
     chosen,
     decimal_number,
     truth,
@@ -209,9 +209,9 @@ def json_object(text: str) -> Any:
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        raise argparse.ArgumentTypeError("must be JSON") from None
+        raise ValueInvalid("must be JSON") from None
     if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError("must be a JSON object")
+        raise ValueInvalid("must be a JSON object")
     return value
 
 

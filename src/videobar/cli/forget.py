@@ -7,6 +7,7 @@ from pathlib import Path
 
 from videobar.cli import profiles
 from videobar.cli.arguments import Act, Argument, Command, Options, UsageError
+from videobar.cli.catalog import summary_of
 from videobar.cli.output import Answer
 from videobar.client.address import host_port
 from videobar.client.trust import KnownRooms
@@ -17,7 +18,7 @@ def command() -> Command:
     """The verb."""
     return Command(
         ("forget",),
-        "Forget the certificate that a room is known by",
+        summary_of("forget"),
         (Argument("rooms", "host, host:port or saved profile; several with commas", (), "ROOM"),),
         _never,
         "For a room whose certificate changed for a reason that you know: a factory reset, a new device at its "

@@ -6,28 +6,18 @@ shown as escapes instead.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 import msgspec
 
-from videobar.cli.readable import for_people, for_scripts
+from videobar.cli.readable import Cause, Moment, for_people, for_scripts
 
 NO_ROWS = "(none)"
-GAP = "  "
-NARROWEST = 12
-"""Columns that a column that is cut has at least."""
-
-
-class Style(Enum):
-    """How a text stands out on a terminal, as an SGR parameter (ECMA-48, 8.3.117)."""
-
-    HEADING = "1"
-    BAD = "31"
-    NAME = "36"
+JOINERS = frozenset("\u200c\u200d")
+"""They only say how the letters beside them look, and compose emoji."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +26,6 @@ class Table:
 
     headings: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-    may_cut_last: bool = False
-    """Whether the last column may be cut to make the table fit."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +137,7 @@ def cell(value: Any) -> str:
         case [*items] if all(isinstance(item, dict) and "href" in item for item in items):
             return ", ".join(cell(item["href"]) for item in items)
         case dict() | list():
-            return printable(msgspec.json.encode(value).decode(errors="backslashreplace"))
+            return printable(msgspec.json.encode(value, enc_hook=str).decode(errors="backslashreplace"))
         case _:
             return printable(str(value))
 
@@ -157,19 +145,9 @@ def cell(value: Any) -> str:
 def printable(text: str) -> str:
     """The text with escapes in place of control characters, direction marks and the like."""
     return "".join(
-        character if character.isprintable() else character.encode("unicode_escape", "surrogatepass").decode()
-        for character in text
-    )
-
-
-def width_of(text: str) -> int:
-    """Columns that a terminal needs for `text` (Unicode Standard Annex 11)."""
-    return sum(
-        0
-        if unicodedata.category(character) in ("Mn", "Me")
-        else 2
-        if unicodedata.east_asian_width(character) in "WF"
-        else 1
+        character
+        if character.isprintable() or character in JOINERS
+        else character.encode("unicode_escape", "surrogatepass").decode()
         for character in text
     )
 
@@ -179,147 +157,37 @@ def to_json(value: Any) -> str:
     return "" if value is NOTHING else msgspec.json.encode(for_scripts(value)).decode()
 
 
-class Painter:
-    """Turns views into lines of at most `width` columns where that is possible, in colour if wanted."""
-
-    def __init__(self, width: int, *, colour: bool) -> None:
-        self._width = width
-        self._colour = colour
-
-    def paint(self, text: str, style: Style) -> str:
-        """The text in that style, or as it is without colour."""
-        return f"\x1b[{style.value}m{text}\x1b[0m" if self._colour and text else text
-
-    def lines(self, view: View) -> list[str]:
-        """The lines of one view."""
-        match view:
-            case Table():
-                return self._table(view)
-            case Properties():
-                return self._properties(view)
-            case Blocks():
-                return self._blocks(view)
-            case _:
-                return [printable(line) for line in view.split("\n")] if view else []
-
-    def side_by_side(self, views: Sequence[tuple[str, View]]) -> list[str]:
-        """The lines of the views of several rooms.
-
-        Tables become one with a column for the room, properties one with a column for each room, and what is neither,
-        or does not fit, lines with the room in front.
-        """
-        if not views:
-            return []
-        joined = _joined(views) or _beside(views)
-        if joined is not None and self._fits(joined):
-            return self._table(joined)
-        widest = max((width_of(printable(room)) for room, _ in views), default=0)
-        narrower = Painter(max(self._width - widest - len(GAP) - 1, 20), colour=self._colour)
-        return [
-            f"{self.paint(_padded(printable(room) + ':', widest + 1), Style.NAME)} {line}"
-            for room, view in views
-            for line in narrower.lines(view)
-        ]
-
-    def _fits(self, table: Table) -> bool:
-        return sum(_widths(_cells(table))) + len(GAP) * (len(table.headings) - 1) <= self._width
-
-    def _table(self, table: Table) -> list[str]:
-        if not table.rows:
-            return [NO_ROWS]
-        cells = _cells(table)
-        if not self._fits(table):
-            rest = self._width - sum(width + len(GAP) for width in _widths(cells)[:-1])
-            if not table.may_cut_last or rest < NARROWEST:
-                return self._rows_one_by_one(table)
-            cells = [[*row[:-1], _cut(row[-1], rest)] for row in cells]
-        widths = _widths(cells)
-        lines = [GAP.join(map(_padded, row, widths)).rstrip() for row in cells]
-        return [self.paint(lines[0], Style.HEADING), *lines[1:]]
-
-    def _rows_one_by_one(self, table: Table) -> list[str]:
-        lines: list[str] = []
-        for row in table.rows:
-            lines += [""] if lines else []
-            lines += self._properties(Properties(tuple(zip(table.headings, row, strict=True))))
-        return lines
-
-    def _properties(self, properties: Properties) -> list[str]:
-        names = [printable(name) for name, _ in properties.pairs]
-        widest = max(map(width_of, names), default=0)
-        return [
-            f"{self.paint(_padded(name, widest), Style.NAME)}{GAP}{cell(value)}"
-            for name, (_, value) in zip(names, properties.pairs, strict=True)
-        ]
-
-    def _blocks(self, blocks: Blocks) -> list[str]:
-        lines: list[str] = []
-        inner = Painter(self._width - len(GAP), colour=self._colour)
-        for title, view in blocks.parts:
-            lines += [""] if lines else []
-            if title:
-                lines += [self.paint(title, Style.HEADING), *(f"{GAP}{line}" for line in inner.lines(view))]
-            else:
-                lines += self.lines(view)
-        return lines
+def raw(value: Any) -> str:
+    """A value for programs that read CSV: truths as in JSON, times by ISO 8601, lists and objects as JSON."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case Moment():
+            return str(value.iso)
+        case Cause():
+            return str(value.number)
+        case list() | tuple() | dict():
+            return msgspec.json.encode(value, enc_hook=raw).decode(errors="backslashreplace")
+        case _:
+            return str(value)
 
 
-def _joined(views: Sequence[tuple[str, View]]) -> Table | None:
-    """The tables of all rooms as one with a column for the room, or `None` where something is not a table."""
-    headings: dict[str, None] = {}
-    for _, view in views:
-        if not isinstance(view, Table):
-            return None
-        headings |= dict.fromkeys(view.headings)
-    rows = [
-        (room, *(by_heading.get(heading) for heading in headings))
-        for room, view in views
-        if isinstance(view, Table)
-        for by_heading in _by_heading(view)
-    ]
-    return Table(("room", *headings), tuple(rows))
-
-
-def _beside(views: Sequence[tuple[str, View]]) -> Table | None:
-    """The properties of all rooms as one table with a column for each, or `None` where something is none."""
-    names: dict[str, None] = {}
-    columns: list[dict[str, Any]] = []
-    for _, view in views:
-        if not isinstance(view, Properties):
-            return None
-        columns.append(dict(view.pairs))
-        names |= dict.fromkeys(columns[-1])
-    rows = tuple((name, *(column.get(name) for column in columns)) for name in names)
-    return Table(("", *(room for room, _ in views)), rows)
-
-
-def _by_heading(table: Table) -> list[dict[str, Any]]:
-    if not table.rows:
-        return [dict.fromkeys(table.headings)]
-    return [dict(zip(table.headings, row, strict=True)) for row in table.rows]
-
-
-def _cells(table: Table) -> list[list[str]]:
-    return [list(map(printable, table.headings)), *([cell(value) for value in row] for row in table.rows)]
-
-
-def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(width_of, column)) for column in zip(*cells, strict=True)]
-
-
-def _cut(text: str, width: int) -> str:
-    """The text in at most so many columns, with an ellipsis where something is left out."""
-    if width_of(text) <= width:
-        return text
-    while width_of(text) >= width:
-        text = text[:-1]
-    return f"{text}…"
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - width_of(text))
-
-
-def wants_colour(environment: Mapping[str, str], is_terminal: Callable[[], bool]) -> bool:
-    """Whether to use colour: on a terminal that can, unless `NO_COLOR` is set (no-color.org)."""
-    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb" and is_terminal()
+def records(view: View) -> list[dict[str, Any]]:
+    """The rows of a view, each a value by heading: of properties one row, of parts one with titles before the names."""
+    match view:
+        case Table():
+            return [dict(zip(view.headings, row, strict=True)) for row in view.rows]
+        case Properties():
+            return [dict(view.pairs)]
+        case Blocks():
+            row: dict[str, Any] = {}
+            for title, part in view.parts:
+                if isinstance(part, Properties):
+                    row |= {f"{title}.{name}" if title else name: value for name, value in part.pairs}
+                else:
+                    row[title or "answer"] = part if isinstance(part, str) else records(part)
+            return [row]
+        case _:
+            return [{"answer": view}]

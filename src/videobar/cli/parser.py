@@ -1,160 +1,384 @@
-"""The tree of commands, and its parser."""
+"""The tree of commands: click's, made from what the commands say of themselves, each when it is typed."""
 
 from __future__ import annotations
 
-import argparse
-import textwrap
-from collections.abc import Collection, Iterable, Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Any, TypeAlias
 
-from videobar.cli import actions, config, directory_import, verbs
-from videobar.cli.arguments import Argument, Command, Kind
-from videobar.contract.index import AREAS
+import click
+from click.shell_completion import CompletionItem
 
-COMMAND = "videobar command"
-"""In the options: the `Command` that was typed. No flag has such a name."""
-WIDTH = 78
+from videobar.cli import catalog
+from videobar.cli.arguments import Argument, Command, Kind, LocalCommand, Options, ValueInvalid
+from videobar.cli.everywhere import EVERYWHERE, TAKEN
 
+Run: TypeAlias = Callable[[Command, Options], int]
+"""Does a command in rooms; returns the exit status."""
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise argparse.ArgumentTypeError("must be a number of seconds, more than 0 and at most 3600")
-    return seconds
-
-
-EVERYWHERE: tuple[Argument, ...] = (
-    Argument(
-        "room",
-        "host, host:port or saved profile; several with commas, patterns for profiles: lobby,board-* "
-        "(default: $VIDEOBAR_ROOM)",
-        ("--room", "-r"),
-        "ROOM",
-    ),
-    Argument("user", "user name (default: that of the profile, else admin)", ("--user",), "NAME"),
-    Argument(
-        "password",
-        "DANGEROUS: other users of this machine can read it, and shells remember it. Better: $VIDEOBAR_PASSWORD, "
-        "a keyring, or the prompt",
-        ("--password",),
-        "PASSWORD",
-    ),
-    Argument("insecure", "do not check the room's certificate", ("--insecure",), kind=Kind.YES_NO),
-    Argument(
-        "trust_first_use",
-        "trust the certificate that the room shows first, and only that from then on",
-        ("--trust-first-use",),
-        kind=Kind.YES_NO,
-    ),
-    Argument(
-        "ca_file",
-        "trust the certificates that the authorities in this file signed (PEM)",
-        ("--ca-file",),
-        "FILE",
-        is_file=True,
-    ),
-    Argument(
-        "fingerprint",
-        "trust the certificate with this SHA-256 fingerprint, and no other",
-        ("--fingerprint",),
-        "SHA256",
-    ),
-    Argument("timeout", "wait so long for each answer (default: 10)", ("--timeout",), "SECONDS", _seconds),
-    Argument(
-        "json",
-        "print the answer as the JSON that is on the wire, with times by ISO 8601",
-        ("--json",),
-        kind=Kind.SWITCH,
-    ),
-    Argument("yes", "do not ask before what is dangerous", ("--yes", "-y"), kind=Kind.SWITCH),
+PROGRAM = "videobar"
+DESCRIPTION = "An open video room system, and a client for such rooms and for real devices."
+EPILOG = (
+    "exit status: 0 done, 1 refused by the room, 2 what was typed makes no sense, 3 not reached, 4 login refused, "
+    "130 Ctrl-C, 141 nobody reads the output; of several rooms' the largest."
 )
-"""What every command that talks to a room understands, before or after its name."""
-
-TAKEN = frozenset(spelling for argument in EVERYWHERE for spelling in argument.spellings)
-
-AREA_SUMMARIES: Mapping[str, str] = MappingProxyType(
-    {area: (protocol.__doc__ or "").partition("\n")[0].rstrip(".") for area, protocol in AREAS.items()}
-)
+ROOMS_AND_OUTPUT = "Rooms and output"
+NEGATIVE_NUMBER = re.compile(r"-\.?\d")
+CAMERA = "camera"
 
 
-def room_commands(typed: Collection[str] | None = None) -> tuple[Command, ...]:
-    """The commands that talk to a room: the verbs, then the actions by area, but only of areas that were `typed`.
+class _Text(click.ParamType[Any]):
+    """A value of an argument."""
 
-    To make all of them takes longer than most commands; `None` makes all.
-    """
-    areas = AREAS if typed is None else AREAS.keys() & set(typed)
-    of_config = config.commands() if config.AREA in areas else ()
-    imports = directory_import.commands() if directory_import.AREA in areas else ()
-    return (*verbs.commands(), *of_config, *imports, *actions.commands(TAKEN, areas))
+    name = "text"
 
+    def __init__(self, argument: Argument) -> None:
+        self._argument = argument
 
-if TYPE_CHECKING:
-    Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 (has no public name)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._argument.parse(value)
+        except ValueInvalid as error:
+            self.fail(str(error), param, ctx)
 
-
-def add_room_commands(
-    parser: argparse.ArgumentParser, subparsers: Subparsers, typed: Collection[str] | None
-) -> None:
-    """Add the commands to a parser that has `subparsers`.
-
-    Only those whose words are among the `typed` get their arguments, for the same reason.
-    """
-    _add_everywhere(parser, keep_earlier=False)
-    commands = room_commands(typed)
-    for command in commands:
-        if len(command.path) == 1:
-            _add_command(subparsers, command, typed)
-    for area, summary in AREA_SUMMARIES.items():
-        inner = subparsers.add_parser(area, help=summary, description=f"{summary}.", allow_abbrev=False)
-        of_area = [command for command in commands if command.path[0] == area]
-        if of_area:
-            _add_everywhere(inner, keep_earlier=True)
-            actions_of_area = inner.add_subparsers(
-                title="actions", dest="action", metavar="ACTION", required=True
-            )
-            for command in of_area:
-                _add_command(actions_of_area, command, typed)
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[Any]]:
+        argument = self._argument
+        if argument.is_file:
+            return [CompletionItem(incomplete, type="file")]
+        if argument.complete is not None:
+            return [CompletionItem(text) for text in argument.complete(incomplete)]
+        folded = incomplete.casefold()
+        return [CompletionItem(word) for word in argument.choices if word.casefold().startswith(folded)]
 
 
-def _add_command(subparsers: Subparsers, command: Command, typed: Collection[str] | None) -> None:
-    summary = _escaped(command.summary.replace("`", "'").rstrip("."))
-    if typed is not None and not set(command.path) <= set(typed):
-        subparsers.add_parser(command.path[-1], help=summary, allow_abbrev=False)
-        return
-    parser = subparsers.add_parser(
-        command.path[-1],
-        help=summary,
-        description=_escaped(description(command)),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+def _parameter(argument: Argument) -> click.Parameter:
+    """The parameter of click for an argument; its value is kept under `dest`, which may have dots."""
+    made: click.Parameter
+    kind = _Text(argument)
+    if not argument.flags:
+        many = argument.kind is Kind.REPEATED
+        made = click.Argument(
+            [re.sub(r"\W", "_", argument.dest)],
+            type=kind,
+            metavar=argument.shown + ("..." if many else ""),
+            required=argument.required,
+            nargs=-1 if many else 1,
+        )
+        made.name = argument.dest
+        return made
+    options: dict[str, Any] = {"help": argument.meaning, "required": argument.required}
+    if not argument.required and argument.kind is not Kind.REPEATED:
+        options["default"] = None  # a switch that was not typed is not a no
+    flags = argument.flags
+    match argument.kind:
+        case Kind.SWITCH:
+            options["is_flag"] = True
+        case Kind.YES_NO:
+            flags = ("/".join(argument.spellings),)
+        case Kind.OPTIONAL:
+            options |= {"type": kind, "metavar": argument.metavar, "is_flag": False, "flag_value": "true"}
+        case _:
+            options |= {"type": kind, "metavar": argument.shown}
+            if argument.kind is Kind.REPEATED:
+                options["multiple"] = True
+    made = click.Option(["value", *flags], **options)
+    made.name = argument.dest
+    return made
+
+
+def _options_of(ctx: click.Context) -> Options:
+    """What was typed, wherever: what stands further right wins. Flags that were not typed are `None`."""
+    values: dict[str, Any] = {}
+    chain: list[click.Context] = []
+    at: click.Context | None = ctx
+    while at is not None:
+        chain.insert(0, at)
+        at = at.parent
+    for one in chain:
+        for name, value in one.params.items():
+            given = list(value) or None if isinstance(value, tuple) else value
+            if given is not None or name not in values:
+                values[name] = given
+    return Options(**values)
+
+
+class _WithHelp(click.Command):
+    """A command whose help is grouped."""
+
+    def __init__(self, name: str, *, arguments: Sequence[Argument] = (), rooms: bool, **options: Any) -> None:
+        self.arguments = arguments
+        self.rooms = rooms
+        options["params"] = [_parameter(one) for one in (*arguments, *(EVERYWHERE if rooms else ()))]
+        super().__init__(name, **options)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; what is wrong names this command, so that its usage can be shown."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="usage: ")
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for paragraph in (self.help or "").split("\n\n"):
+            formatter.write_paragraph()
+            formatter.write_text(paragraph)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, rows in self.sections():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.epilog:
+            formatter.write_paragraph()
+            formatter.write_text(self.epilog)
+
+    def sections(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """The parts of its help: a title, and rows of a spelling and a meaning."""
+        positionals = [(one.shown, one.meaning) for one in self.arguments if not one.flags]
+        if positionals:
+            yield "Arguments", positionals
+        themes: dict[str, list[tuple[str, str]]] = {}
+        for one in self.arguments:
+            if one.flags:
+                themes.setdefault(one.theme or "Options", []).append((_spelled(one), one.meaning))
+        themes.setdefault("Options", []).append(("--help", "show this"))
+        yield from themes.items()
+        if self.rooms:
+            yield ROOMS_AND_OUTPUT, self.rows_of_everywhere()
+
+    def rows_of_everywhere(self) -> list[tuple[str, str]]:
+        """What all commands have, in short; the help of the program has it in full."""
+        told = {one.dest: one for one in EVERYWHERE}
+        rows = [(_spelled(told[dest]), told[dest].meaning) for dest in ("room", "password")]
+        others = ", ".join(
+            flag for dest, one in told.items() if dest not in ("room", "password") for flag in one.flags
+        )
+        return [*rows, ("and", f"{others}: see {PROGRAM} --help")]
+
+
+def _spelled(argument: Argument) -> str:
+    spelled = ", ".join(argument.flags)
+    if argument.kind is Kind.YES_NO:
+        return " / ".join(argument.spellings)
+    if argument.kind is Kind.OPTIONAL:
+        return f"{spelled} [{argument.metavar}]"
+    return f"{spelled} {argument.shown}" if argument.takes_value else spelled
+
+
+class _Leaf(_WithHelp):
+    """A command without commands below it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; a negative number is a value and no flag."""
+        ctx.ignore_unknown_options = any(NEGATIVE_NUMBER.match(each) for each in args)
+        return super().parse_args(ctx, args)
+
+
+class _Branch(_WithHelp, click.Group):
+    """A command with commands below it, which are only made when they are typed."""
+
+    def __init__(
+        self,
+        name: str,
+        words: Callable[[], Mapping[str, Mapping[str, str]]],
+        make: Callable[[str], click.Command],
+        **options: Any,
+    ) -> None:
+        """`words` gives the words below with their summaries, by title; `make` the command of one of them."""
+        super().__init__(name, **options)
+        self._words = words
+        self._make = make
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [word for words in self._words().values() for word in words]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self._make(cmd_name) if cmd_name in self.list_commands(ctx) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if self.get_command(ctx, args[0]) is not None or args[0].startswith("-"):
+                raise
+            raise click.UsageError(_no_such_command(args[0], self.list_commands(ctx)), error.ctx) from None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        words = [
+            CompletionItem(word, help=summary)
+            for group in self._words().values()
+            for word, summary in group.items()
+            if word.startswith(incomplete)
+        ]
+        return [*words, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def sections(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        for title, words in self._words().items():
+            yield title, list(words.items())
+        yield from super().sections()
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _WithHelp.format_options(self, ctx, formatter)
+
+
+def _no_such_command(word: str, words: Sequence[str]) -> str:
+    import difflib
+
+    alike = difflib.get_close_matches(word, words, 3)
+    hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+    return f"there is no command {word!r}{hint}"
+
+
+class _Root(_Branch):
+    """The program."""
+
+    def sections(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        for title, rows in super().sections():
+            if title == "Options":
+                rows.append(("--version", "show the version"))
+            yield title, rows
+
+    def rows_of_everywhere(self) -> list[tuple[str, str]]:
+        return [(_spelled(one), one.meaning) for one in EVERYWHERE]
+
+
+def build(run: Run) -> click.Group:
+    """The whole tree; `run` does the commands that talk to rooms."""
+    root = _Root(
+        PROGRAM,
+        lambda: {**catalog.GROUPS, catalog.AREAS_TITLE: catalog.AREAS},
+        lambda word: _top(word, run),
+        help=DESCRIPTION,
+        epilog=EPILOG,
+        rooms=True,
+        subcommand_metavar="COMMAND",
     )
-    for argument in command.arguments:
-        argument.add_to(parser)
-    _add_everywhere(parser, keep_earlier=True)
-    parser.set_defaults(**{COMMAND: command})
+    version = click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version)
+    root.params.append(version)
+    return root
 
 
-def _add_everywhere(parser: argparse.ArgumentParser, *, keep_earlier: bool) -> None:
-    group = parser.add_argument_group("rooms and output")
-    for argument in EVERYWHERE:
-        argument.add_to(group, keep_earlier=keep_earlier)
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"{PROGRAM} {version(PROGRAM)}")
+        ctx.exit()
+
+
+def _top(word: str, run: Run) -> click.Command:
+    if word in catalog.LOCAL:
+        return _local(next(one for one in local_commands(word) if one.word == word))
+    if word in catalog.AREAS or word == CAMERA:
+        return _area(word, run)
+    return _of_rooms(next(one for one in _verbs() if one.path == (word,)), run)
+
+
+def _local(command: LocalCommand) -> click.Command:
+    @click.pass_context
+    def callback(ctx: click.Context, /, **_: Any) -> int:
+        return command.run(_options_of(ctx))
+
+    return _Leaf(
+        command.word,
+        callback=callback,
+        help=command.description,
+        epilog=command.epilog,
+        arguments=command.arguments,
+        rooms=False,
+    )
+
+
+def _area(area: str, run: Run) -> click.Command:
+    def commands() -> dict[str, Command]:
+        return {one.path[1]: one for one in _below(area)}
+
+    def words() -> dict[str, dict[str, str]]:
+        title = "Movements" if area == CAMERA else "Actions"
+        return {title: {word: _line(one.summary) for word, one in commands().items()}}
+
+    return _Branch(
+        area,
+        words,
+        lambda word: _of_rooms(commands()[word], run),
+        help=f"{catalog.summary_of(area)}.",
+        rooms=True,
+        subcommand_metavar="ACTION",
+    )
+
+
+def _of_rooms(command: Command, run: Run) -> click.Command:
+    @click.pass_context
+    def callback(ctx: click.Context, /, **_: Any) -> int:
+        return run(command, _options_of(ctx))
+
+    return _Leaf(
+        command.path[-1],
+        callback=callback,
+        help=description(command),
+        arguments=command.arguments,
+        rooms=True,
+    )
+
+
+def local_commands(word: str) -> tuple[LocalCommand, ...]:
+    """The commands of the module that has `word`."""
+    found: tuple[LocalCommand, ...] = import_module(f"videobar.cli.{catalog.LOCAL[word]}").commands()
+    return found
+
+
+def _verbs() -> tuple[Command, ...]:
+    from videobar.cli import verbs
+
+    return verbs.commands()
+
+
+def _below(area: str) -> tuple[Command, ...]:
+    from videobar.cli import actions, camera, config, directory_import
+
+    special = {
+        CAMERA: camera.commands,
+        config.AREA: config.commands,
+        directory_import.AREA: directory_import.commands,
+    }
+    first = special[area]() if area in special else ()
+    return (*first, *actions.commands(TAKEN, {area}))
+
+
+def room_commands() -> tuple[Command, ...]:
+    """All commands that talk to a room: the verbs, then the actions by area."""
+    words = [word for group in catalog.GROUPS.values() for word in group if word not in catalog.LOCAL]
+    verbs = {one.path[0]: one for one in _verbs()}
+    found: list[Command] = []
+    for word in words:
+        found += _below(word) if word == CAMERA else [verbs[word]]
+    for area in catalog.AREAS:
+        found += _below(area)
+    return tuple(found)
 
 
 def description(command: Command) -> str:
-    """What help says of a command, in lines of a terminal's width."""
-    text = (
-        command.description if len(command.path) > 1 else _paragraphs((command.summary, command.description))
-    )
-    return "\n\n".join(textwrap.fill(paragraph, WIDTH) for paragraph in text.split("\n\n"))
+    """What help says of a command, in paragraphs."""
+    if len(command.path) > 1 and command.description:
+        return command.description
+    return _paragraphs((command.summary, command.description))
 
 
 def _paragraphs(parts: Iterable[str]) -> str:
     return "\n\n".join(f"{part.rstrip('.')}." for part in parts if part)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("%", "%%")
+def _line(text: str) -> str:
+    return " ".join(text.replace("`", "'").split()).rstrip(".")

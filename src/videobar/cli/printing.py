@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from videobar.cli.output import NOTHING, Answer, Painter, Style, View, printable, to_json
+from videobar.cli.output import NOTHING, Answer, View, printable, raw, records, to_json
+from videobar.cli.painting import Painter
 from videobar.cli.rooms import Outcome
 
 PROGRAM = "videobar"
 CLEAR_LINE = "\r\x1b[K"
+ROOM = "room"
 
 
 class Progress:
@@ -37,33 +41,60 @@ class Progress:
         self._stream.flush()
 
 
-def print_outcomes(outcomes: Sequence[Outcome], painter: Painter, out: TextIO, *, as_json: bool) -> None:
-    """Write the answers: of one room as they are, of several side by side."""
-    if as_json:
-        text = _json_of(outcomes)
-        if text:
-            out.write(text + "\n")
-        return
-    views = [(one.target.name, one.answer.shown) for one in outcomes if one.answer is not None]
-    lines = painter.side_by_side(views) if len(outcomes) > 1 else _lines_of_one(views, painter)
-    out.write("".join(f"{line}\n" for line in lines))
+def print_outcomes(outcomes: Sequence[Outcome], wanted: str) -> None:
+    """Write the answers to standard output in the format `wanted`: of one room as it is, of several together."""
+    several = len(outcomes) > 1
+    answers = [(one.target.name, one.answer) for one in outcomes if one.answer is not None]
+    match wanted:
+        case "json":
+            _write_json(_by_room(outcomes) if several else answers[0][1].wire if answers else NOTHING)
+        case "csv":
+            _write_csv([(room if several else None, answer) for room, answer in answers])
+        case _:
+            _write_lines([(room, answer.shown) for room, answer in answers], several=several)
 
 
-def print_answer(answer: Answer, painter: Painter, out: TextIO, *, as_json: bool) -> None:
+def print_answer(answer: Answer, wanted: str) -> None:
     """Write what was found out without any room."""
-    lines = [to_json(answer.wire)] if as_json else painter.lines(answer.shown)
-    out.write("".join(f"{line}\n" for line in lines))
+    match wanted:
+        case "json":
+            _write_json(answer.wire)
+        case "csv":
+            _write_csv([(None, answer)])
+        case _:
+            _write_lines([("", answer.shown)], several=False)
 
 
-def _lines_of_one(views: Sequence[tuple[str, View]], painter: Painter) -> list[str]:
-    return painter.lines(views[0][1]) if views else []
+def _write_lines(views: Sequence[tuple[str, View]], *, several: bool) -> None:
+    painter = Painter.of(sys.stdout)
+    lines = (
+        painter.side_by_side(views) if several else [line for _, one in views for line in painter.lines(one)]
+    )
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
-def _json_of(outcomes: Sequence[Outcome]) -> str:
-    if len(outcomes) > 1:
-        return to_json({one.target.name: _entry(one) for one in outcomes})
-    (one,) = outcomes
-    return "" if one.answer is None else to_json(one.answer.wire)
+def _write_json(value: Any) -> None:
+    text = to_json(value)
+    if text:
+        sys.stdout.write(text + "\n")
+
+
+def _write_csv(answers: Sequence[tuple[str | None, Answer]]) -> None:
+    """Rows under one line of headings (RFC 4180); those of several rooms have the room first."""
+    rows = [
+        ({} if room is None else {ROOM: room}) | row
+        for room, answer in answers
+        for row in records(answer.shown)
+    ]
+    headings = list(dict.fromkeys(heading for row in rows for heading in row))
+    if headings:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(headings)
+        writer.writerows([raw(row.get(heading)) for heading in headings] for row in rows)
+
+
+def _by_room(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    return {one.target.name: _entry(one) for one in outcomes}
 
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
@@ -72,15 +103,17 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
     return {"ok": True, "answer": None if outcome.answer.wire is NOTHING else outcome.answer.wire}
 
 
-def print_complaints(outcomes: Sequence[Outcome], painter: Painter, err: TextIO) -> None:
-    """Write a line for every room where it failed."""
+def print_complaints(outcomes: Sequence[Outcome]) -> None:
+    """Write a line to standard error for every room where it failed."""
+    several = len(outcomes) > 1
     for one in outcomes:
         if one.explanation:
-            room = f"{one.target.name}: " if len(outcomes) > 1 else ""
-            complain(f"{room}{one.explanation}", painter, err)
+            room = f"{one.target.name}: " if several else ""
+            complain(f"{room}{one.explanation}")
 
 
-def complain(text: str, painter: Painter, err: TextIO) -> None:
+def complain(text: str) -> None:
     """Write one line of complaint."""
-    err.write(f"{PROGRAM}: {painter.paint(printable(' '.join(text.split())), Style.BAD)}\n")
-    err.flush()
+    line = Painter.of(sys.stderr).bad(printable(" ".join(text.split())))
+    sys.stderr.write(f"{PROGRAM}: {line}\n")
+    sys.stderr.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
@@ -17,8 +18,40 @@ from videobar.vocabulary import cause_in_words
 Write = Callable[[int], Any]
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A time of the epoch in the unit in which the wire has it."""
+
+    number: int
+    per_second: int
+
+    def __str__(self) -> str:
+        """In the local time zone, to the second; the bare number where it is no time."""
+        at = _at(self.number, self.per_second)
+        return str(self.number) if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def iso(self) -> str | int:
+        """By ISO 8601 in UTC, with milliseconds where there are any; the bare number where it is no time."""
+        at = _at(self.number, self.per_second)
+        if at is None:
+            return self.number
+        return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a call ended, by ITU-T Q.850."""
+
+    number: int
+
+    def __str__(self) -> str:
+        """In words, with the number."""
+        return cause_in_words(self.number)
+
+
 def for_people(value: Any) -> Any:
-    """Plain data, with times as `2026-12-01 14:12:05` in the local time zone and causes in words."""
+    """Plain data, with a `Moment` for each time and a `Cause` for each cause; nothing for those that are 0."""
     return _plain(value, FOR_PEOPLE)
 
 
@@ -72,34 +105,26 @@ def _unit_of(kind: kinds.Type) -> Unit | None:
             return None
 
 
-def local_time(number: int, per_second: int) -> Any:
-    """A time of the epoch in the local time zone, to the second; nothing for 0, the number where it is no time."""
-    at = _at(number, per_second)
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if isinstance(at, datetime) else at
-
-
-def iso_time(number: int, per_second: int) -> Any:
-    """A time of the epoch by ISO 8601 in UTC, with milliseconds where there are any; else as `local_time`."""
-    at = _at(number, per_second)
-    if not isinstance(at, datetime):
-        return at
-    return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
-
-
-def _at(number: int, per_second: int) -> datetime | int | None:
+def _at(number: int, per_second: int) -> datetime | None:
     try:
-        return datetime.fromtimestamp(number / per_second, UTC) if number else None
+        return datetime.fromtimestamp(number / per_second, UTC)
     except (OverflowError, ValueError, OSError):
-        return number
+        return None
+
+
+def _moment(per_second: int) -> Write:
+    return lambda number: Moment(number, per_second) if number else None
+
+
+def _iso(per_second: int) -> Write:
+    return lambda number: Moment(number, per_second).iso if number else None
 
 
 FOR_PEOPLE: Mapping[Unit, Write] = MappingProxyType(
     {
-        Unit.EPOCH_MS: lambda ms: local_time(ms, 1000),
-        Unit.EPOCH_S: lambda seconds: local_time(seconds, 1),
-        Unit.CAUSE: lambda cause: cause_in_words(cause) if cause else None,
+        Unit.EPOCH_MS: _moment(1000),
+        Unit.EPOCH_S: _moment(1),
+        Unit.CAUSE: lambda number: Cause(number) if number else None,
     }
 )
-FOR_SCRIPTS: Mapping[Unit, Write] = MappingProxyType(
-    {Unit.EPOCH_MS: lambda ms: iso_time(ms, 1000), Unit.EPOCH_S: lambda seconds: iso_time(seconds, 1)}
-)
+FOR_SCRIPTS: Mapping[Unit, Write] = MappingProxyType({Unit.EPOCH_MS: _iso(1000), Unit.EPOCH_S: _iso(1)})

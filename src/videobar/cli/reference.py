@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from videobar.cli.arguments import Argument, Command
-from videobar.cli.parser import AREA_SUMMARIES, EVERYWHERE, room_commands
+from videobar.cli.arguments import Argument, Command, Kind
+from videobar.cli.catalog import AREAS, GROUPS
+from videobar.cli.everywhere import EVERYWHERE
+from videobar.cli.parser import room_commands
 
 HEAD = """# The command line
 
@@ -33,7 +35,8 @@ trust_first_use = true   # or one of: fingerprint = "…" (SHA-256), ca_file = "
 ```
 
 Several rooms are asked at the same time. Lists become one table with a column for the room, properties one with
-a column for each room, everything else lines that begin with the room's name.
+a column for each room or, where that is too wide, a row for each, everything else lines that begin with the
+room's name.
 
 ## Passwords and certificates
 
@@ -51,12 +54,15 @@ profile says.
 
 ## Output
 
-People get tables and lines, in colour on a terminal unless `NO_COLOR` is set. Times are local, and why a call
-ended is in words. `--json` prints the answer as it is on the wire, except for times, which are by ISO 8601 in
-UTC, and nothing where that is empty; of several rooms, an object by room with `{"ok": true,
+People get tables and lines, in colour on a terminal unless `NO_COLOR` is set. Tables are folded to the width of
+the terminal; where there is none, a row is a line. Times are local, and why a call ended is in words. `--format
+csv` prints the same rows for programs, of properties one row, and of several rooms the room first, with times
+by ISO 8601. `--format json`, or `--json` for short, prints the answer as it is on the wire, except for times,
+which are by ISO 8601 in UTC, and nothing where that is empty; of several rooms, an object by room with `{"ok": true,
 "answer": ...}` or `{"ok": false, "reason": "..."}`. Files go where `--output` says, `-` is standard output,
 and `{room}` in the name stands for the room; progress is shown on standard error. Complaints are one line
-on standard error.
+on standard error, after the usage of the command where what was typed could not be understood. Variables that
+begin with `VIDEOBAR_` and are no setting are told there too.
 
 | status | meaning |
 |---|---|
@@ -84,17 +90,22 @@ from a file with `@`, from standard input with `-`; flags win over it.
 $ videobar completion bash > ~/.local/share/bash-completion/completions/videobar
 $ videobar completion zsh > ~/.zfunc/_videobar
 $ videobar completion fish > ~/.config/fish/completions/videobar.fish
-```"""
+```
+
+The scripts ask the program what can follow, saved profiles after `--room` too, so they need not be made again
+for another version."""
 
 
 def page() -> str:
     """The whole page, in Markdown."""
     commands = room_commands()
-    lines = [HEAD, "", "## What every command has", "", *_arguments(EVERYWHERE), "", "## Verbs", ""]
-    for command in commands:
-        if len(command.path) == 1:
+    lines = [HEAD, "", "## What every command has", "", *_arguments(EVERYWHERE), ""]
+    for title, words in GROUPS.items():
+        of_group = [command for command in commands if command.path[0] in words]
+        lines += [f"## {title}", ""] if of_group else []
+        for command in of_group:
             lines += _command(command, command.summary, command.description)
-    for area, summary in AREA_SUMMARIES.items():
+    for area, summary in AREAS.items():
         lines += [f"## {area}", "", f"{summary}.", ""]
         for command in commands:
             if command.path[0] == area:
@@ -127,7 +138,7 @@ def _usage(command: Command) -> str:
 
 
 def _name(argument: Argument) -> str:
-    return argument.metavar or argument.dest.upper()
+    return argument.shown + ("..." if argument.kind is Kind.REPEATED and not argument.flags else "")
 
 
 def _arguments(arguments: Sequence[Argument]) -> Iterator[str]:

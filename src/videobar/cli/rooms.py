@@ -7,11 +7,11 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from enum import IntEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from videobar.cli.downloads import CannotWrite
+from videobar.cli.exits import Exit
 from videobar.cli.output import Answer
 from videobar.cli.profiles import Target
 from videobar.errors import (
@@ -50,23 +50,6 @@ HINTS: Mapping[type[VideobarError], str] = MappingProxyType(
 
 MOST_AT_ONCE = 32
 """Rooms to talk to at the same time; the others wait for their turn."""
-
-
-class Exit(IntEnum):
-    """The exit statuses; of several rooms' the largest counts."""
-
-    DONE = 0
-    REFUSED = 1
-    """The room refused, or the file could not be written."""
-    USAGE = 2
-    """What was typed makes no sense, or nobody confirmed it."""
-    NOT_REACHED = 3
-    """No answer that could be used: no connection, no answer in time, an unknown certificate."""
-    LOGIN_REFUSED = 4
-    INTERRUPTED = 130
-    """Ctrl-C."""
-    BROKEN_PIPE = 141
-    """Nobody reads the output any more."""
 
 
 Connect = Callable[[Target, str | None], "AbstractAsyncContextManager[Areas]"]

@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from videobar.cli import downloads, profiles
 from videobar.cli.arguments import Act, Command, Options, Surroundings, UsageError
-from videobar.cli.output import Painter, printable, wants_colour
+from videobar.cli.exits import Exit
+from videobar.cli.output import printable
 from videobar.cli.passwords import Passwords, installed_keyring
 from videobar.cli.printing import Progress, print_answer, print_complaints, print_outcomes
 from videobar.cli.profiles import Target
-from videobar.cli.rooms import Connect, Exit, Outcome, Visit, run_everywhere
+from videobar.cli.rooms import Connect, Outcome, Visit, run_everywhere
 from videobar.clock import SystemClock
 from videobar.contract.operation import Danger
 
 ROOM_VARIABLE = "VIDEOBAR_ROOM"
 YES = frozenset({"y", "yes"})
-NOT_A_TERMINAL_WIDTH = 200
-"""Columns where the output is no terminal: wide enough for most tables."""
 
 
 def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
@@ -31,10 +29,10 @@ def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
 
     Everything that can be wrong with what was typed is found, and everything is asked, before a room hears of it.
     """
-    as_json = bool(options.json)
+    wanted = _format(options)
     answer = command.here(options)
     if answer is not None:
-        print_answer(answer, _painter(sys.stdout.isatty()), sys.stdout, as_json=as_json)
+        print_answer(answer, wanted)
         return Exit.DONE if answer.good else Exit.REFUSED
     act = command.prepare(options)
     targets = _targets(options)
@@ -48,10 +46,17 @@ def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
         outcomes = _run(visits, act, connect)
     finally:
         progress.clear()
-    print_outcomes(outcomes, _painter(sys.stdout.isatty()), sys.stdout, as_json=as_json)
+    print_outcomes(outcomes, wanted)
     sys.stdout.flush()
-    print_complaints(outcomes, _painter(sys.stderr.isatty()), sys.stderr)
+    print_complaints(outcomes)
     return max(outcome.status for outcome in outcomes)
+
+
+def _format(options: Options) -> str:
+    """How to print the answer. Raises `UsageError` for two ways."""
+    if options.json and options.format not in (None, "json"):
+        raise UsageError(f"--json and --format {options.format} contradict each other")
+    return "json" if options.json else str(options.format or "table")
 
 
 def _run(visits: Sequence[Visit], act: Act, connect: Connect) -> list[Outcome]:
@@ -101,10 +106,3 @@ def _visits(command: Command, options: Options, targets: Sequence[Target], progr
         )
         for target in targets
     ]
-
-
-def _painter(is_terminal: bool) -> Painter:
-    width = (
-        shutil.get_terminal_size((NOT_A_TERMINAL_WIDTH, 24)).columns if is_terminal else NOT_A_TERMINAL_WIDTH
-    )
-    return Painter(width, colour=wants_colour(os.environ, lambda: is_terminal))

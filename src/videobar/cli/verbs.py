@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,10 +17,12 @@ from videobar.cli.arguments import (
     Options,
     Surroundings,
     UsageError,
+    ValueInvalid,
     chosen,
     whole_number,
 )
 from videobar.cli.calls import answer, calls, dial, hang_up, table_of
+from videobar.cli.catalog import summary_of
 from videobar.cli.output import Answer, Blocks, Properties, Table, View, view_of
 from videobar.client import search as directory
 from videobar.contract.calls import DialRequest
@@ -43,7 +46,7 @@ def _call_verbs() -> tuple[Command, ...]:
     return (
         Command(
             ("dial",),
-            "Dial an address, and add it to the call that is on",
+            summary_of("dial"),
             (
                 Argument("address", "whom to dial: sip:user@host, user@host or host", required=True),
                 Argument(
@@ -64,30 +67,38 @@ def _call_verbs() -> tuple[Command, ...]:
         ),
         Command(
             ("answer",),
-            "Answer an incoming call",
+            summary_of("answer"),
             (Argument("id", "id of the connection; the one that waits longest when left out"),),
             lambda options: lambda room, _: answer(room, options.id),
         ),
         Command(
             ("hangup",),
-            "End one connection, or all of them",
+            summary_of("hangup"),
             (Argument("id", "id of the connection, as calls shows it; all when left out"),),
             lambda options: lambda room, _: hang_up(room, options.id),
             "Asks first, unless --yes is given. Calls that still ring end too.",
             Danger.ENDS_CALLS,
         ),
-        Command(("calls",), "Show who is in the call, and who waits", (), lambda _: _plain(calls)),
+        Command(("calls",), summary_of("calls"), (), lambda _: _plain(calls)),
     )
 
 
 def _sound_verbs() -> tuple[Command, ...]:
     return (
-        Command(("mute",), "Mute the microphones", (), lambda _: _setting_mute(True)),
-        Command(("unmute",), "Unmute the microphones", (), lambda _: _setting_mute(False)),
+        Command(("mute",), summary_of("mute"), (), lambda _: _setting_mute(True)),
+        Command(("unmute",), summary_of("unmute"), (), lambda _: _setting_mute(False)),
         Command(
             ("volume",),
-            "Show or set the speaker volume",
-            (Argument("volume", "0 (silent) to 100; shows the volume when left out", (), "N", whole_number),),
+            summary_of("volume"),
+            (
+                Argument(
+                    "volume",
+                    "0 (silent) to 100, or a change: +5, -5; shows the volume when left out",
+                    (),
+                    "N",
+                    _level,
+                ),
+            ),
             _volume,
         ),
     )
@@ -95,10 +106,10 @@ def _sound_verbs() -> tuple[Command, ...]:
 
 def _room_verbs() -> tuple[Command, ...]:
     return (
-        Command(("status",), "Show the room: system, sound, calls, health", (), lambda _: _plain(status)),
+        Command(("status",), summary_of("status"), (), lambda _: _plain(status)),
         Command(
             ("snapshot",),
-            "Save a picture of what is seen now",
+            summary_of("snapshot"),
             (
                 Argument(
                     downloads.OUTPUT,
@@ -121,13 +132,13 @@ def _room_verbs() -> tuple[Command, ...]:
         ),
         Command(
             ("search",),
-            "Search the directory",
+            summary_of("search"),
             (Argument("text", "words or digits to look for", (), "TEXT", required=True),),
             lambda options: lambda room, _: search(room, options.text),
         ),
         Command(
             ("reboot",),
-            "Restart the system",
+            summary_of("reboot"),
             (),
             lambda _: _plain(reboot),
             "Asks first, unless --yes is given. Sessions and calls end.",
@@ -135,7 +146,7 @@ def _room_verbs() -> tuple[Command, ...]:
         ),
         Command(
             ("logs",),
-            "Save the logs as a tar archive",
+            summary_of("logs"),
             (
                 Argument(
                     downloads.OUTPUT,
@@ -173,17 +184,37 @@ def _setting_mute(muted: bool) -> Act:
 
 
 def _volume(options: Options) -> Act:
-    wanted: int | None = options.volume
-    if wanted is not None and not 0 <= wanted <= 100:
-        raise UsageError("N: must be from 0 to 100")
+    wanted: _Level | None = options.volume
 
     async def act(room: Areas, _: Surroundings) -> Answer:
+        if wanted is None or wanted.relative:
+            volume = await room.audio.volume()
+        else:
+            volume = wanted.number
         if wanted is not None:
-            await room.audio.set_volume(wanted)
-        volume = await room.audio.volume() if wanted is None else wanted
+            if wanted.relative:
+                volume = min(max(volume + wanted.number, 0), 100)
+            await room.audio.set_volume(volume)
         return Answer(volume, str(volume))
 
     return act
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A volume, or with `relative` a change of it."""
+
+    number: int
+    relative: bool
+
+
+def _level(text: str) -> _Level:
+    """A parser of volumes and of changes of it."""
+    number = whole_number(text)
+    relative = text.strip().startswith(("+", "-"))
+    if not (-100 if relative else 0) <= number <= 100:
+        raise ValueInvalid("must be from 0 to 100, or a change of at most 100")
+    return _Level(number, relative)
 
 
 async def status(room: Areas) -> Answer:

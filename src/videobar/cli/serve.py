@@ -1,0 +1,117 @@
+"""`videobar serve`: a room on this host."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from videobar import settings
+from videobar.cli.arguments import Argument, Kind, LocalCommand, Options
+from videobar.cli.catalog import summary_of
+from videobar.cli.exits import Exit
+from videobar.cli.host_settings import load_settings
+from videobar.settings import Settings, table
+
+OTHERS = "The room"
+THEMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        OTHERS: (),
+        "REST API": ("host", "port", "http_", "web_", "console_"),
+        "Logins": ("admin_password", "max_sessions", "idle_", "lockout_", "account_", "logins_", "password_"),
+        "SIP": ("sip_", "drop_"),
+        "Calls": (
+            *(
+                "auto_",
+                "do_not_",
+                "max_",
+                "ring_",
+                "response_",
+                "default_rate",
+                "rtp_",
+                "codecs",
+                "encryption",
+            ),
+            *("ice_", "stun_", "turn_", "packet_", "nack_"),
+        ),
+        "Sound": ("microphone", "fence_", "speaker", "noise_", "echo_", "mute_", "ringer", "ring_tone"),
+        "Pictures": (
+            "cameras",
+            "video_",
+            "layout",
+            "visca_",
+            "content",
+            "far_",
+            "save_",
+            "screen",
+            "display",
+        ),
+        "Calendar": ("calendar_",),
+        "Directory": ("ldap_", "directory_"),
+        "Logs and metrics": ("log_", "metrics_"),
+    }
+)
+"""How the names of a theme's settings begin; the longest beginning wins."""
+
+
+def commands() -> tuple[LocalCommand, ...]:
+    """The one command."""
+    arguments = [
+        Argument("config", "TOML file with settings", ("--config",), "FILE", is_file=True, theme="Options")
+    ]
+    for item in table():
+        default = settings.default_text(item.name)
+        meaning = item.metadata["help"]
+        arguments.append(
+            Argument(
+                item.name,
+                f"{meaning} (default: {default})" if default else meaning,
+                (settings.flag_name(item.name),),
+                item.metadata["metavar"] or item.name.rpartition("_")[2].upper(),
+                kind=Kind.OPTIONAL if item.metadata["parse"] is settings.boolean else Kind.VALUE,
+                theme=theme_of(item.name),
+            )
+        )
+    themes = ["Options", *THEMES]
+    arguments.sort(key=lambda one: themes.index(one.theme))
+    epilog = (
+        "Every option can also be set in a TOML file (sip_port = 5060) or by a variable "
+        f"({settings.environment_name('sip_port')}=5060). A flag wins over a variable, and that over the file."
+    )
+    text = "Run a room until Ctrl-C or SIGTERM."
+    return (LocalCommand("serve", summary_of("serve"), text, tuple(arguments), _run, epilog),)
+
+
+def theme_of(name: str) -> str:
+    """The heading under which help shows a setting."""
+    fitting = [
+        (len(beginning), theme)
+        for theme, beginnings in THEMES.items()
+        for beginning in beginnings
+        if name.startswith(beginning)
+    ]
+    return max(fitting)[1] if fitting else OTHERS
+
+
+def _run(options: Options) -> int:
+    flags = {item.name: getattr(options, item.name) for item in table()}
+    return _serve(load_settings(flags, options.config))
+
+
+def _serve(room_settings: Settings) -> int:
+    gc.disable()  # nothing that is loaded is garbage; `serving.settle` turns it on again
+    from videobar import many, serving  # the whole room is only loaded to run it, not for --help
+    from videobar.assembly.starting import CannotStart
+
+    serve = serving.serve if room_settings.rooms == 1 else many.serve
+    try:
+        with asyncio.Runner(loop_factory=serving.loop_factory()) as runner:
+            succession = runner.run(serve(room_settings))
+        if succession is not None:
+            succession.take_over()
+    except CannotStart as error:
+        print(f"videobar: {error}", file=sys.stderr)
+        return Exit.REFUSED
+    return Exit.DONE
