@@ -55,7 +55,7 @@ def load(
                 break
     given = frozenset(values)
     if "data" not in values:
-        values["data"] = default_data_directory()
+        values["data"] = default_data_directory(values.get("engine", "sip"))
     settings = Settings(**values, given=given)
     if settings.rooms > 1 and settings.engine != "simulated":
         raise SettingError("--rooms: several rooms in one process are simulated; add --engine simulated")

@@ -112,7 +112,14 @@ class Settings:
     http_port: int | None = setting(
         None, "port on which plain HTTP is told to come back by HTTPS, or off", whole_or_off(0, 65535)
     )
-    data: Path = setting(None, "directory for what survives a restart", path, metavar="DIR", editable=False)
+    data: Path = setting(
+        None,
+        "directory for what survives a restart; by default videobar, or videobar-simulated with --engine simulated, "
+        "in $XDG_DATA_HOME or ~/.local/share",
+        path,
+        metavar="DIR",
+        editable=False,
+    )
     model: Model = setting(Model.X30, "which system to be: G7500, X50 or X30", model)
     firmware: str = setting(
         "3.12.0",
@@ -492,6 +499,7 @@ def table() -> list[Field[Any]]:
     return [item for item in fields(Settings) if "parse" in item.metadata]
 
 
-def default_data_directory() -> Path:
-    """`$XDG_DATA_HOME/videobar`, or `~/.local/share/videobar`."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "videobar"
+def default_data_directory(engine: str) -> Path:
+    """`$XDG_DATA_HOME/videobar`, or `~/.local/share/videobar`; of simulated rooms `videobar-simulated` beside it."""
+    directory = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return directory / ("videobar-simulated" if engine == "simulated" else "videobar")
