@@ -1,4 +1,4 @@
-"""Dial somebody, wait until they answer, look at the streams, and hang up."""
+"""Dial somebody, wait until they answer, look at the streams, and hang up: `python call.py ada@example.com`."""
 
 import asyncio
 import os
@@ -6,6 +6,8 @@ import sys
 
 from videobar import open_room
 from videobar.errors import CallEnded, TimedOut
+
+NEEDED = {"VIDEOBAR_ROOM", "VIDEOBAR_PASSWORD"}
 
 
 async def main(address: str) -> int:
@@ -30,4 +32,6 @@ async def main(address: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not os.environ.keys() >= NEEDED:
+        sys.exit("usage: VIDEOBAR_ROOM=HOST[:PORT] VIDEOBAR_PASSWORD=... python call.py ADDRESS")
     sys.exit(asyncio.run(main(sys.argv[1])))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from videobar import open_room
 
+NEEDED = {"VIDEOBAR_ROOM", "VIDEOBAR_PASSWORD"}
+
 
 async def main(file: Path) -> None:
     async with open_room(
@@ -20,4 +22,7 @@ async def main(file: Path) -> None:
         print(f"{download.media_type}, {len(picture)} bytes")
 
 
-asyncio.run(main(Path(sys.argv[1])))
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or not os.environ.keys() >= NEEDED:
+        sys.exit("usage: VIDEOBAR_ROOM=HOST[:PORT] VIDEOBAR_PASSWORD=... python camera.py FILE")
+    asyncio.run(main(Path(sys.argv[1])))

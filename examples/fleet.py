@@ -22,4 +22,7 @@ async def main(volume: int, addresses: list[str]) -> None:
         print(line)
 
 
-asyncio.run(main(int(sys.argv[1]), sys.argv[2:]))
+if __name__ == "__main__":
+    if len(sys.argv) < 3 or not sys.argv[1].isdecimal() or "VIDEOBAR_PASSWORD" not in os.environ:
+        sys.exit("usage: VIDEOBAR_PASSWORD=... python fleet.py VOLUME ROOM [ROOM ...]")
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2:]))

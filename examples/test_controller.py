@@ -1,18 +1,20 @@
-"""How to test control code with a room that does what it is told. Run it with pytest; needs pytest-asyncio.
+"""How to test control code: copy this to a folder, `pip install pytest pytest-asyncio`, run `pytest`.
 
-`dial_or_explain` stands for your code. The rooms are simulated, in this very process: no network, no ports, no waiting
-for a device to restart.
+`dial_or_explain` stands for your code. The rooms are in the same process: no network, no ports, no waiting for a device
+to restart.
 """
 
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from videobar import AsyncRoom, local_room
-from videobar.contract.stage import FaultRequest, StagedAct, StagedCall
+from videobar.contract import FaultRequest, StagedAct, StagedCall
 from videobar.errors import CallEnded, Unavailable
 from videobar.vocabulary import ConnectionState, FarAct, FaultKind
 
+pytestmark = pytest.mark.asyncio
 BUSY, NO_ANSWER = 17, 19
 
 
@@ -31,7 +33,7 @@ async def dial_or_explain(room: AsyncRoom, address: str) -> str:
     return "the room does not answer"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture
 async def room():
     async with local_room(engine="simulated", ring_seconds="2") as room:
         yield room

@@ -6,10 +6,12 @@ import sys
 from contextlib import aclosing, suppress
 
 from videobar import open_room
-from videobar.client.watch import CallStateChanged, MutedChanged, RoomAway, RoomBack, VolumeChanged
+from videobar.client import CallStateChanged, MutedChanged, RoomAway, RoomBack, VolumeChanged
+
+NEEDED = {"VIDEOBAR_ROOM", "VIDEOBAR_PASSWORD"}
 
 
-async def main(seconds: float) -> None:
+async def main(seconds: int) -> None:
     async with open_room(
         os.environ["VIDEOBAR_ROOM"], password=os.environ["VIDEOBAR_PASSWORD"], insecure=True
     ) as room:
@@ -29,4 +31,7 @@ async def main(seconds: float) -> None:
                             print("back")
 
 
-asyncio.run(main(float(sys.argv[1])))
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or not os.environ.keys() >= NEEDED or not sys.argv[1].isdecimal():
+        sys.exit("usage: VIDEOBAR_ROOM=HOST[:PORT] VIDEOBAR_PASSWORD=... python watch.py SECONDS")
+    asyncio.run(main(int(sys.argv[1])))

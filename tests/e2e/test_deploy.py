@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from videobar import settings
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 
@@ -70,3 +72,17 @@ def test_the_container_copies_what_is_there_and_runs_as_nobody_special():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     (wanted,) = re.findall(r'"\.\[(.*?)\]"', "\n".join(lines))
     assert set(wanted.split(",")) <= set(extras)
+
+
+def test_the_settings_of_the_unit_start_a_room(start_room):
+    """With loopback and no devices in the place of what the test machine may not use or does not have."""
+    file = DEPLOY / "videobar.toml"
+    given = ("--host", "127.0.0.1", "--microphone", "silence", "--speaker", "none", "--cameras", "drawn:")
+    start_room("--config", str(file), *given, environment={"VIDEOBAR_ADMIN_PASSWORD": ""}).stop()
+
+
+def test_the_settings_of_the_unit_are_ones_that_there_are_also_those_in_comments():
+    text = (DEPLOY / "videobar.toml").read_text()
+    names = set(re.findall(r"^(?:# )?(\w+) = ", text, re.MULTILINE))
+    assert {"host", "admin_password", "sip_host", "sip_password"} <= names
+    assert names <= {item.name for item in settings.table()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,23 +79,34 @@ def test_fleet(example, room):
     assert "127.0.0.1:9: Unreachable" in out
 
 
-def test_the_tests_of_a_controller(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "variables"),
+    [
+        (file.name, variables)
+        for file in sorted(EXAMPLES.glob("[!t]*.py"))
+        for variables in ({}, {"VIDEOBAR_ROOM": "127.0.0.1:9", "VIDEOBAR_PASSWORD": "x"})
+        if not variables or file.name != "status.py"  # which takes no arguments
+    ],
+)
+def test_without_what_it_needs_a_program_says_how_it_is_used(name, variables, tmp_path):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VIDEOBAR_")}
     done = subprocess.run(
-        [
-            sys.executable,
-            *(
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                "-o",
-                "asyncio_mode=auto",
-                "--rootdir",
-                str(tmp_path),
-            ),
-            str(EXAMPLES / "test_controller.py"),
-        ],
+        [sys.executable, str(EXAMPLES / name)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        cwd=tmp_path,
+        env={**kept, **variables},
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(rf"usage: .*python {name}.*\n", done.stderr)
+
+
+def test_the_tests_of_a_controller(tmp_path):
+    """As somebody runs them who has copied the file into an empty folder."""
+    shutil.copy(EXAMPLES / "test_controller.py", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "test_controller.py"],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,

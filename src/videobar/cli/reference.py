@@ -87,6 +87,7 @@ from a file with `@`, from standard input with `-`; flags win over it.
 ## Completion
 
 ```console
+$ mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions
 $ videobar completion bash > ~/.local/share/bash-completion/completions/videobar
 $ videobar completion zsh > ~/.zfunc/_videobar
 $ videobar completion fish > ~/.config/fish/completions/videobar.fish
