@@ -8,6 +8,7 @@ _ROOT = "installs a service for all users of a computer, as root; tests/e2e/test
 _INSTALLED = "updates an installed service"
 
 NOT_RUN: dict[tuple[str, str], str] = {
+    ("CONTRIBUTING.md", "make"): "runs the tests, or what CI runs; tests/test_tasks.py tries the Makefile",
     ("README.md", "pytest"): "is the command that runs this test",
     ("docs/operations.md", "useradd"): _ROOT,
     ("docs/operations.md", "apt install"): _ROOT,
@@ -37,6 +38,7 @@ FRAGMENTS = frozenset({"docs/client.md"})
 
 STARTS = frozenset(
     {
+        "CONTRIBUTING.md",
         "README.md",
         "docs/quick-start-testing.md",
         "docs/quick-start-device.md",
@@ -47,7 +49,7 @@ STARTS = frozenset(
 )
 """Pages that begin with nothing; on the others a room and its password are known, as a quick start leaves them."""
 
-DEVICES = frozenset({"docs/quick-start-device.md", "docs/conform.md", "docs/client.md"})
+DEVICES = frozenset({"CONTRIBUTING.md", "docs/quick-start-device.md", "docs/conform.md", "docs/client.md"})
 """Pages about real devices: simulated rooms stand in for 10.0.0.5 and 10.0.0.6."""
 
 CALLS = frozenset({"docs/quick-start-room.md"})

@@ -1,0 +1,20 @@
+# The tasks of this checkout. `make BIN=/path/to/venv/bin test` takes another environment.
+BIN ?= .venv/bin
+
+.PHONY: check test e2e generate
+
+check:     ## formatting, lint, types, import rules, generated files
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/generate.py --check
+
+test:      ## what needs no whole rooms; TESTS=tests/sip for a part
+	$(BIN)/pytest -q $(or $(TESTS),--ignore tests/e2e)
+
+e2e:       ## whole rooms against foreign programs; TESTS=tests/e2e/test_calls.py for a part
+	$(BIN)/pytest -q $(or $(TESTS),tests/e2e)
+
+generate:  ## write the generated pages and the blocking client
+	$(BIN)/python tools/generate.py
