@@ -26,6 +26,7 @@ from videobar.room.login_limits import (
     CHECKS_AT_ONCE,
     CHECKS_WAITING,
     Lockout,
+    LoginQueue,
     RateLimit,
     source_of,
 )
@@ -70,7 +71,7 @@ class Credentials:
     broken: bool = False
 
     def role(self, user: str) -> Role:
-        return Role.ADMIN
+        return Role.USER if user == "guest" else Role.ADMIN
 
     async def load(self, user: str) -> str | None:
         return self.hashes.get(user)
@@ -236,6 +237,51 @@ async def test_logins_at_once_do_not_exceed_the_limit(make: Any) -> None:
     outcomes = await asyncio.gather(*(login(sessions) for _ in range(8)), return_exceptions=True)
     assert sum(isinstance(outcome, SessionMaxActiveSessionsReached) for outcome in outcomes) == 5
     assert len(sessions.all()) == 3
+
+
+async def test_the_last_tenth_of_the_sessions_is_for_administrators(
+    make: Any, credentials: Credentials
+) -> None:
+    credentials.hashes["guest"] = "v1:secret"
+    sessions = make(max_sessions=20)
+
+    async def begun(user: str, times: int) -> int:
+        tries = (sessions.login(Caller(HERE), user, "secret") for _ in range(times))
+        outcomes = await asyncio.gather(*tries, return_exceptions=True)
+        return sum(not isinstance(outcome, SessionMaxActiveSessionsReached) for outcome in outcomes)
+
+    assert await begun("guest", 30) == 18
+    assert await begun("admin", 3) == 2
+
+
+async def test_who_has_failed_before_waits_behind_who_has_not() -> None:
+    queue, served = LoginQueue(), []
+    go = asyncio.Event()
+
+    async def check(name: str, failures: int) -> None:
+        try:
+            async with queue.turn(failures):
+                await go.wait()
+                served.append(name)
+        except Unavailable:
+            served.append(f"{name} refused")
+
+    guesses = [asyncio.create_task(check(f"guess {number}", 1)) for number in range(100)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(served) == 100 - CHECKS_AT_ONCE - CHECKS_WAITING
+    admin = asyncio.create_task(check("admin", 0))
+    gone = asyncio.create_task(check("gone", 0))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.sleep(0)
+    served.clear()
+    go.set()
+    await asyncio.gather(*guesses, admin)
+    assert served.index("admin") == CHECKS_AT_ONCE
+    assert sum(not name.endswith("refused") for name in served) == CHECKS_AT_ONCE + CHECKS_WAITING - 1
+    async with queue.turn():
+        pass
 
 
 async def test_logout(sessions: Sessions) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import itertools
 import logging
 import math
 import secrets
@@ -51,24 +52,72 @@ class _Failures:
     locked_until: float = 0.0
 
 
+@dataclass(eq=False)
+class _Waiter:
+    """A login in the queue: from an address with so many failures, the how many-eth that came, and its turn."""
+
+    failures: int
+    number: int
+    turn: asyncio.Future[None]
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """What it is ordered by: fewer failures first, then who came first."""
+        return self.failures, self.number
+
+
 class LoginQueue:
-    """Lets few password checks run at once and not too many wait, so that a storm of logins starves nobody."""
+    """Priority queue for password checks: few run at once, not too many wait, addresses that failed before wait behind.
+
+    A storm of guesses from many addresses fills the places of those that have failed; an address without failures
+    is served before them, and takes the place of the last of them when the queue is full.
+    """
 
     def __init__(self) -> None:
-        self._running = asyncio.Semaphore(CHECKS_AT_ONCE)
-        self._present = 0
+        self._running = 0
+        self._waiting: list[_Waiter] = []
+        self._came = itertools.count()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it. Raises `Unavailable` at once when too many wait already."""
-        if self._present >= CHECKS_AT_ONCE + CHECKS_WAITING:
-            raise Unavailable("too many logins are waiting to be checked; try again")
-        self._present += 1
+    async def turn(self, failures: int = 0) -> AsyncIterator[None]:
+        """Wait for a turn, and have it. `failures` is how often the address has failed since it succeeded.
+
+        Raises `Unavailable` when too many wait who have failed no more often, at once or later.
+        """
+        await self._wait(failures)
         try:
-            async with self._running:
-                yield
+            yield
         finally:
-            self._present -= 1
+            self._pass_on()
+
+    async def _wait(self, failures: int) -> None:
+        if self._running < CHECKS_AT_ONCE:
+            self._running += 1
+            return
+        waiter = _Waiter(failures, next(self._came), asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
+        if len(self._waiting) > CHECKS_WAITING:
+            last = max(self._waiting, key=lambda one: one.rank)
+            self._waiting.remove(last)
+            last.turn.set_exception(Unavailable("too many logins are waiting to be checked; try again"))
+        try:
+            await waiter.turn
+        except asyncio.CancelledError:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            elif not waiter.turn.cancelled() and waiter.turn.exception() is None:
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        """Give the turn that has ended to the first in the queue."""
+        self._waiting = [one for one in self._waiting if not one.turn.done()]
+        if not self._waiting:
+            self._running -= 1
+            return
+        first = min(self._waiting, key=lambda one: one.rank)
+        self._waiting.remove(first)
+        first.turn.set_result(None)
 
 
 class Lockout:

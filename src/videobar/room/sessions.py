@@ -7,6 +7,7 @@ Only `lastLoginTime`, which people read, is room time.
 from __future__ import annotations
 
 import logging
+import math
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ from videobar.room.login import (
 )
 from videobar.room.login_limits import Lockout, LoginQueue, RateLimit, VerifiedCredentials, source_of
 from videobar.room.session import Caller, Session, new_session_id
-from videobar.vocabulary import ClientType, LoginResult
+from videobar.vocabulary import ClientType, LoginResult, Role
 
 log = logging.getLogger("videobar.sessions")
 
@@ -153,7 +154,7 @@ class Sessions:
         name = user.lower()
         await self._check(caller.address, name, password)
         self._free_idle()
-        if len(self._sessions) >= self.limits.max_sessions:
+        if len(self._sessions) >= self._most_sessions(self._credentials.role(name)):
             raise SessionMaxActiveSessionsReached
         status = self._begin(caller, name)
         await self._keep_last_login(name)
@@ -240,7 +241,7 @@ class Sessions:
         """Return when the password is right; otherwise count the failure and raise."""
         source, account = source_of(address), user[:LONGEST_USER]
         self._refuse_early(source, account)
-        async with self._queue.turn():
+        async with self._queue.turn(self._lockout.failures(source)):
             # While waiting, others from this address may have failed or, with Basic, been verified.
             if remembered and self._verified.has(user, password):
                 return
@@ -345,6 +346,11 @@ class Sessions:
             await self._records.keep_last_login(user, self._accounts[user].text())
         except StoreUnavailable as error:
             log.warning("the login of %s is not written down: %s", user, error)
+
+    def _most_sessions(self, role: Role) -> int:
+        """How many sessions there may be before one more of this role; the last tenth is for administrators."""
+        most = self.limits.max_sessions
+        return most if role is Role.ADMIN else max(1, most - math.ceil(most / 10))
 
     def _is_idle(self, session: Session) -> bool:
         return self._clock.monotonic() - session.last_used >= self.limits.idle_minutes * 60

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.errors import AddressInvalid, DialTypeNotSupported
-from videobar.room.calls.address import SIP_DIAL_TYPES, order, sip_uri
+from videobar.room.calls.address import SIP_DIAL_TYPES, order, sip_uri, without_password
 from videobar.vocabulary import CallProtocol, DialType
 
 
@@ -107,3 +107,28 @@ def test_a_loopback_needs_no_address():
     protocol, dial_order = order("", DialType.LOOPBACK, "Lobby")
     assert protocol is CallProtocol.LOOPBACK
     assert dial_order.loopback
+
+
+@pytest.mark.parametrize(
+    ("dialled", "shown"),
+    [
+        ("sip:ada:s3cret@example.com", "sip:ada@example.com"),
+        ("SIPS:ada:a:b@example.com:5061;transport=tls", "SIPS:ada@example.com:5061;transport=tls"),
+        ("ada:s3cret@[::1]:5060", "ada@[::1]:5060"),
+        ("ada:@example.com", "ada@example.com"),
+        ("sip:ada@example.com:5060", "sip:ada@example.com:5060"),
+        ("sip:example.com:5060", "sip:example.com:5060"),
+        ("busy@sim", "busy@sim"),
+        ("", ""),
+    ],
+)
+def test_a_password_in_an_address_is_dialled_and_not_shown(dialled, shown):
+    assert without_password(dialled) == shown
+    if "s3cret" in dialled:
+        assert "s3cret" in sip_uri(dialled)
+
+
+def test_no_error_repeats_a_password():
+    with pytest.raises(AddressInvalid) as refused:
+        sip_uri("sip:ada:s3cret@not a host")
+    assert "s3cret" not in str(refused.value)

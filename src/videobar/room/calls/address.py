@@ -35,6 +35,8 @@ SCHEME = re.compile(r"(sips?|tel|h323|h320|https?|mailto|callto|xmpp):", re.IGNO
 USER_CHARACTERS = "-_.!~*'()&=+$,;?/:%"
 """RFC 3261 section 25.1, `user` and `password`; the rest travels percent-encoded."""
 
+PASSWORD = re.compile(r"\A(\s*(?:sips?:|(?!sips?:))[^\s:@<>]+):[^\s@]*@", re.IGNORECASE)
+
 AT_HOME = re.compile(r"(?:(?:sips?|tel):)?(?P<user>\+?[\d*#-]+|(?!localhost\Z)[^\W\d_][\w-]*)", re.IGNORECASE)
 """What names a user and no host. A hyphen may stand in a number, as people write it."""
 NUMBER = re.compile(r"\+?\d+")
@@ -98,11 +100,21 @@ def sip_uri(address: str, home_domain: str = "") -> str:
         )
     match = ADDRESS.fullmatch(text, scheme.end() if scheme else 0)
     if match is None:
-        raise AddressInvalid(f"address: {shown(text)} is not an address like user@host or sip:user@host:5060")
+        raise AddressInvalid(
+            f"address: {shown(without_password(text))} is not an address like user@host or sip:user@host:5060"
+        )
     _check_host(match)
     user = f"{quote(match['user'], safe=USER_CHARACTERS)}@" if match["user"] else ""
     port = f":{match['port']}" if match["port"] else ""
     return f"{'sips' if secure else 'sip'}:{user}{match['host']}{port}{match['parameters']}"
+
+
+def without_password(address: str) -> str:
+    """The address without the password that a SIP URI may carry behind its user (RFC 3261 section 19.1.1).
+
+    What is dialled has it; what is shown, logged and kept has not.
+    """
+    return PASSWORD.sub(r"\1@", address, count=1)
 
 
 def shown(text: str) -> str:

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from videobar.clock import Clock
 from videobar.errors import InvalidRequest, LineBusy, NoSuchConnection, NotAnswerable, NotInCall
+from videobar.room.calls.address import without_password
 from videobar.room.calls.availability import Availability
 from videobar.room.calls.conference import Digit
 from videobar.room.calls.connection import Connection, Happening, Phase
@@ -277,7 +278,7 @@ class Calls(Overview):
     def _place(self, dialling: Dialling, protocol: CallProtocol, dial_order: DialOrder) -> Connection:
         connection = self._new(
             leg="",
-            address=dialling.address,
+            address=without_password(dialling.address),
             incoming=False,
             dial_type=dialling.dial_type,
             protocol=protocol,
@@ -297,7 +298,7 @@ class Calls(Overview):
         if any(c.leg == event.leg for c in self._connections.values()):
             log.error("a second call of the id %r is passed over", event.leg)
             return
-        address = presentable(event.far_address, LONGEST_ADDRESS)
+        address = presentable(without_password(event.far_address), LONGEST_ADDRESS)
         name, product = presentable(event.far_name), presentable(event.far_product)
         if not self.can_dial or not self.availability.may_ring:
             why = "not to be disturbed" if self.can_dial else "busy"
