@@ -90,6 +90,49 @@ def test_bare_values(action: Any, body: bytes) -> None:
     assert action("lamps_level_set").body(body, None) == {"level": 5}
 
 
+@pytest.mark.parametrize(
+    ("body", "level"), [(b"43.0", 43), (b" 43.000 ", 43), (b"0.0", 0), (b"-0.0", 0), (b"100.0", 100)]
+)
+def test_a_whole_number_may_be_written_as_a_float(action: Any, body: bytes, level: int) -> None:
+    decoded = action("lamps_level_set").body(body, None)["level"]
+    assert (decoded, type(decoded)) == (level, int)
+
+
+def test_whole_numbers_stand_anywhere_but_in_texts(action: Any) -> None:
+    body = b'{"bulbList":["1.0","\\\\\\"2.0"],"rate":64.0,"prices":{"3.0":3.0,"4":4.00},"weight":5.0,"count":1}'
+    order = action("lamps_order").body(body, None)["order"]
+    assert order.bulb_list == ["1.0", '\\"2.0']
+    assert (order.rate, order.prices, order.weight) == (64, {"3.0": 3, "4": 4}, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"43.5", "body: expected int, got float"),
+        (b"43.05", "body: expected int, got float"),
+        (b"43.0e1", "body: expected int, got float"),
+        (b"101.0", "body: expected int <= 100"),
+        (b"9" * 30 + b".0", "body: integer value out of range"),
+        (b'"43.0"', "body: expected int, got str"),
+        (b"43.0.0", "body: is not JSON (byte 4)"),
+        (b"43.", "body: is not JSON (byte 2)"),
+        (b"043.0", "body: is not JSON (byte 1)"),
+    ],
+)
+def test_other_floats_are_no_whole_numbers(action: Any, body: bytes, expected: str) -> None:
+    assert reason(action("lamps_level_set"), body) == f"InvalidRequest: {expected}"
+
+
+def test_the_mistake_beside_a_float_is_named(action: Any) -> None:
+    body = b'{"bulbList":[],"rate":64.0,"prices":{"a":"b"}}'
+    assert reason(action("lamps_order"), body) == "InvalidRequest: prices[...]: expected int, got str"
+
+
+@pytest.mark.parametrize("body", [b'"' * 500_001, b'\\"' * 250_000, b"1.0," * 100_000, b"0" * 400_000 + b".0"])
+def test_much_that_is_no_json_is_soon_refused(action: Any, body: bytes) -> None:
+    assert reason(action("lamps_level_set"), body).startswith("InvalidRequest: body: ")
+
+
 def test_one_is_not_true(action: Any) -> None:
     assert reason(action("lamps_on_set"), b"1") == "InvalidRequest: body: expected bool, got int"
     assert action("lamps_on_set").body(b"false", b"text/plain") == {"on": False}

@@ -264,6 +264,44 @@ async def test_headers_have_a_limit(
 
 
 @pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (b"get /rest/lamps/level HTTP/1.1\r\nHost: x\r\n\r\n", "method: "),
+        (b"BREW /rest/lamps/level HTTP/1.1\r\nHost: x\r\n\r\n", "method: "),
+        ("GET /rest/lamps/level?q=Müller HTTP/1.1\r\nHost: x\r\n\r\n".encode(), "target: "),
+        ("GET /rest/lämps HTTP/1.1\r\nHost: x\r\n\r\n".encode(), "target: "),
+        (b"GET /rest/lamps/\x01 HTTP/1.1\r\nHost: x\r\n\r\n", "target: "),
+        (b"GET /rest/lamps/level HTTP/1.1\nHost: x\n\n", "request: "),
+        (b"GET /rest/lamps/level HTTP/1.1\r\nHost: x\n\r\n", "request: "),
+        (b"GET /rest/lamps/level HTTP/1.1\r\nHost x\r\n\r\n", "request: "),
+        (b"GET /rest/lamps level HTTP/1.1\r\nHost: x\r\n\r\n", "request: "),
+        (b"GET /rest/lamps/level HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "request: more than one host"),
+        (b"POST /rest/session HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "request: "),
+        (b"POST /rest/session HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "request: "),
+    ],
+)
+async def test_what_is_no_request_is_answered_as_other_mistakes(
+    listener: HttpsListener, trusting: ssl.SSLContext, sent: bytes, reason: str
+) -> None:
+    first = b"GET /rest/lamps/open HTTP/1.1\r\nHost: x\r\n\r\n"
+    for before in (b"", first):
+        reader, writer = await tls(listener, trusting)
+        if before:
+            writer.write(before)
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split()[0]))
+        writer.write(sent)
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"content-type: application/json" in head
+        assert b"connection: close" in head
+        answer = json.loads(body)
+        assert answer["success"] is False
+        assert answer["reason"].startswith(f"InvalidRequest: {reason}")
+
+
+@pytest.mark.parametrize(
     "begun",
     [
         b"GET /rest/lamps/level HTTP/1.1\r\nHost: x\r\nX-Long: ",

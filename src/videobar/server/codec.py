@@ -21,6 +21,8 @@ from videobar.errors import (
     MethodNotAllowed,
     NotBuiltYet,
     NotThere,
+    PasswordWrong,
+    PinInvalid,
     Refused,
     RequestTooLarge,
     SessionRequestInvalid,
@@ -33,13 +35,15 @@ from videobar.handlers.session import login_status
 from videobar.room.login import LoginLockedOut, LoginRefused
 from videobar.server.messages import Response
 from videobar.server.routes import NotThisMethod
-from videobar.server.validation import PROBLEMS, body_message, parameters_message, shorten
+from videobar.server.validation import PROBLEMS, body_message, is_json, parameters_message, shorten, whole_numbers
 
 STATUS: MappingProxyType[type[VideobarError], int] = MappingProxyType(
     {
         InvalidRequest: 400,
         WrongState: 400,
         Refused: 403,
+        PasswordWrong: 400,
+        PinInvalid: 400,
         NotThere: 404,
         MethodNotAllowed: 405,
         RequestTooLarge: 413,
@@ -48,7 +52,11 @@ STATUS: MappingProxyType[type[VideobarError], int] = MappingProxyType(
         Unavailable: 503,
     }
 )
-"""The status of an error is that of its nearest ancestor here."""
+"""The status of an error is that of its nearest ancestor here.
+
+To clients of devices 403 means that they are not logged in (any more), and they log in again: a wrong PIN or password that
+came with a request is none of that.
+"""
 
 SESSION_TOKEN = "Session"  # noqa: S105 (how the wire codes about sessions begin)
 MOST_QUERY_FIELDS = 100
@@ -119,10 +127,20 @@ class Action:
             return {body.python_name: body.default}
         try:
             decoded = self._decoder.decode(content)
-        except PROBLEMS as error:
-            raise self._invalid(body_message(content, body.type)) from error
+        except PROBLEMS:
+            decoded = self._with_whole_numbers(content, body.type)
         _refuse_huge(decoded, content)
         return {body.python_name: decoded}
+
+    def _with_whole_numbers(self, content: bytes, kind: Any) -> Any:
+        """The body, with whole numbers for those that are written as `43.0`. Raises `InvalidRequest`."""
+        whole = whole_numbers(content)
+        try:
+            return self._decoder.decode(whole)
+        except PROBLEMS as error:
+            # Where a message tells a byte, it is one of what the client sent.
+            told = whole if is_json(content) else content
+            raise self._invalid(body_message(told, kind)) from error
 
     def changes(self, arguments: dict[str, Any]) -> tuple[str, ...] | None:
         """Names of what these arguments change; `None` where the action does not say."""

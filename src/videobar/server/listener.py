@@ -12,15 +12,19 @@ import errno
 import logging
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from typing import Any, cast
 from weakref import WeakSet
 
+from httptools import HttpParserCallbackError, HttpParserInvalidMethodError, HttpParserInvalidURLError
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from videobar.server.asgi import BREAK
+from videobar.errors import InvalidRequest
+from videobar.server.asgi import BREAK, PROTECTION
+from videobar.server.codec import refusal
 
 log = logging.getLogger("videobar.server")
 
@@ -70,7 +74,22 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_suspense += len(data)
         super().data_received(data)
         if self._in_suspense > LARGEST_HEAD and not self.transport.is_closing():
-            self.send_400_response("The headers are too large.")
+            self.send_400_response("the headers are too large")
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request of HTTP/1, as other mistakes are answered, and close.
+
+        Nothing is said where an earlier request is still being answered: it would be read as a part of that.
+        """
+        cycle = self.cycle
+        own = cycle is not None and cycle.more_body and not cycle.response_started
+        if cycle is None or cycle.response_complete or own:
+            refused = refusal(InvalidRequest(_explain(sys.exc_info()[1], msg)))
+            head = [b"HTTP/1.1 400 Bad Request"]
+            for name, value in (*PROTECTION, *refused.headers, (b"connection", b"close")):
+                head.append(name + b": " + value)
+            self.transport.write(b"\r\n".join([*head, b"", b""]) + cast("bytes", refused.body))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request's first bytes are there."""
@@ -115,6 +134,21 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_size += len(part)
         if self._head_size > LARGEST_HEAD:
             raise ValueError("the headers are too large")
+
+
+def _explain(error: BaseException | None, message: str) -> str:
+    """What is wrong with a request, by the error of the parser."""
+    match error:
+        case HttpParserInvalidMethodError():
+            return "method: is none of HTTP, whose methods are written in capital letters"
+        case HttpParserInvalidURLError():
+            return "target: has characters that must be percent-encoded (RFC 3986 section 2.1)"
+        case HttpParserCallbackError() if isinstance(error.__context__, ValueError):
+            return f"request: {error.__context__}"
+        case None:
+            return f"request: {message}"
+        case _:
+            return "request: is not HTTP/1.1 (RFC 9112)"
 
 
 class HttpsListener:

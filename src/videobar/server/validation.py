@@ -20,6 +20,8 @@ LONGEST = 400
 MOST_EXPLAINED = 512 * 1024
 """Largest body, in bytes, in which the mistake is looked for: reading it again takes some milliseconds."""
 
+NUMBER_OR_TEXT = re.compile(rb'"(?:[^"\\]|\\.?)*"?|(?P<whole>-?\d+)\.0+(?![\deE])', re.DOTALL)
+
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 PROBLEMS = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
@@ -66,6 +68,22 @@ def shorten(text: str) -> str:
     """At most `LONGEST` characters, in one line."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def is_json(content: bytes) -> bool:
+    """Whether a body is JSON, and short enough to be explained."""
+    if len(content) > MOST_EXPLAINED:
+        return False
+    try:
+        parse(content)
+    except NotJson:
+        return False
+    return True
+
+
+def whole_numbers(content: bytes) -> bytes:
+    """JSON with 43 for `43.0`: some languages have but one kind of number. Texts stay as they are."""
+    return NUMBER_OR_TEXT.sub(lambda found: found["whole"] or found[0], content)
 
 
 def _message(value: Any, kind: Any, *, strict: bool) -> str:
