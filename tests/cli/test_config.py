@@ -33,13 +33,23 @@ async def test_what_is_refused_is_an_error(tmp_path):
             await SET(Namespace(name="videobar.max_sessions", value="many"))(room, None)
 
 
+AUDIO = [
+    "audio.audiotone.alertvideotone",
+    "audio.in13.level",
+    "audio.qualityprocess.acousticfenceradius",
+    "audio.qualityprocess.enableacousticfence",
+    "audio.volume.soundeffectsvolume",
+    "audio.volume.speakervolume",
+]
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        ("audio.*", ["audio.volume.speakervolume"]),
-        ("audio", ["audio.volume.speakervolume"]),
-        ("AUDIO.volume.", ["audio.volume.speakervolume"]),
-        ("*.speakervolume,audio", ["audio.volume.speakervolume"]),
+        ("audio.*", AUDIO),
+        ("audio", AUDIO),
+        ("AUDIO.volume.", ["audio.volume.soundeffectsvolume", "audio.volume.speakervolume"]),
+        ("*.speakervolume,audio.volume", ["audio.volume.speakervolume", "audio.volume.soundeffectsvolume"]),
         ("sec.web.port,sec.web", ["sec.web.port", "sec.web.idleSessionTimeout"]),
     ],
 )

@@ -88,7 +88,7 @@ def test_content_is_shown_counted_and_saved(connected, eventually, tmp_path):
     assert (sent["mediaDirection"], sent["mediaAlgorithm"]) == ("TX", "H.264")
 
     pin = second.get("/x/collaboration")["pin"]
-    assert second.ask("POST", "/rest/collaboration/content?pin=x")[0] == 403
+    assert second.ask("POST", "/rest/collaboration/content?pin=x")[0] == 400
     context = second.post(f"/rest/collaboration/content?pin={pin}")["context_id"]
     saves(second, eventually, 1)
     for number in (2, 3, 1):

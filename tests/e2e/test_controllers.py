@@ -6,8 +6,11 @@ systems; the HTTP is done by `requests`. Each class is one client.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import signal
 import time
 
 import pytest
@@ -331,8 +334,11 @@ def test_a_control_system_polls_and_sets_everything(room, client, eventually):
         extron.ok(method, "/rest/system/apps/environment")
         (app,) = extron.ok("GET", "/rest/system/apps/environment")
         assert app == {"environmentControlAppActive": method == "POST"}
-    for row in extron.ok("GET", "/rest/system/apps/state"):
-        assert row.keys() == {"appPackageName", "inMeeting"}
+    states = extron.ok("GET", "/rest/system/apps/state")
+    assert all(row.keys() == {"appPackageName", "inMeeting"} for row in states)
+    meetings = {row["appPackageName"]: row["inMeeting"] for row in states}
+    for package in ("com.microsoft.skype.teams.ipphone", "us.zoom.zoompresence"):
+        assert meetings[package] is False
     assert extron.ok("GET", "/rest/collaboration") == {"id": "Local Session", "state": "INACTIVE"}
     extron.ok("POST", "/rest/collaboration", {"action": "END"})
     assert extron.ok("GET", "/rest/system")["state"] == "READY"
@@ -481,9 +487,18 @@ def test_a_tool_for_both_families_is_understood(room, client, eventually):
     mirror.ok("PUT", "/rest/audio/muted", True)
     audio = mirror.ok("GET", "/rest/audio?_dc=1700000000000&page=1&start=0&limit=25")
     assert (audio["volume"], audio["muted"]) == (41, True)
-    for body in (..., None, {"deviceState": "PAIRED"}):
+    for body in (
+        ...,
+        None,
+        {},
+        *({"deviceState": state} for state in ("PAIRED", "CONNECTED", "", None, "NEW")),
+    ):
         devices = mirror.ok("POST", "/rest/current/devicemanagement/devices", body)
-        assert isinstance(devices, list)
+        assert [(device["deviceType"], device["deviceState"], device["uid"]) for device in devices] == [
+            ("CODEC", "CONNECTED", "local-system"),
+            ("CAMERA", "PAIRED", "local-camera"),
+            ("UNKNOWN", "PAIRED", "local-remote"),
+        ]
         for device in devices:
             assert device.keys() == words(
                 """
@@ -509,6 +524,263 @@ def test_a_tool_for_both_families_is_understood(room, client, eventually):
     mirror.ok("POST", "/rest/conferences/active", {"action": "hangup"})
     assert mirror.ok("POST", "/rest/session", {"action": "Logout"})["success"] is True
     assert mirror.send("GET", "/rest/audio").status_code == 403
+
+
+class Fleet(Client):
+    """A fleet manager: knows a room by the row of its system, and believes every write whose status is 200."""
+
+    def login(self, password: str = PASSWORD) -> None:
+        answer = self.send(
+            "POST", "/rest/session", {"user": "admin", "password": password, "action": "Login"}
+        )
+        assert answer.status_code == 200
+        self.http.cookies.set("session_id", answer.json()["session"]["sessionId"])
+
+    def devices(self) -> dict[str, dict]:
+        rows = self.ok("POST", "/rest/devicemanagement/devices", {"deviceState": "PAIRED"})
+        return {row["deviceType"]: row for row in rows}
+
+    def status(self) -> dict:
+        """What it shows of a room: the row of its system, under what the system says of itself."""
+        return {**self.devices()["CODEC"], **self.ok("GET", "/rest/system")}
+
+    def values(self, *names: str) -> dict[str, str]:
+        """Only what was read without error, as it goes about it."""
+        rows = self.ok("POST", "/rest/config", {"names": list(names)})["vars"]
+        return {row["name"]: row["value"] for row in rows if row["result"] == "NOERROR"}
+
+    def set(self, **values: object) -> list[str]:
+        rows = [{"name": name.replace("__", "."), "value": value} for name, value in values.items()]
+        return [row["result"] for row in self.ok("POST", "/rest/config", {"vars": rows})["vars"]]
+
+
+def test_a_fleet_manager_knows_a_room_and_gives_it_its_account(room, client, eventually):
+    fleet = client(Fleet, room(OLD))
+    fleet.login()
+    status = fleet.status()
+    assert status["productName"] == status["model"] == "StudioX30"
+    assert status["softwareVersion"] == OLD
+    assert status["systemName"]
+    assert status["serialNumber"]  # the system's own: the row of the device has none
+    assert re.fullmatch(r"\d{6}", status["build"])
+    assert not status["macAddress"] or re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", status["macAddress"])
+    assert fleet.set(
+        device__local__deviceName="Board room",
+        voIpProt__SIP__enable="True",
+        voIpProt__SIP__userName="board@example.org",
+        voIpProt__SIP__proxyServer="127.0.0.1:9",
+        voIpProt__SIP__registrarServer="127.0.0.1:9",
+        voIpProt__SIP__registrarServerType="Standard SIP",
+        voIpProt__SIP__auth__userId="board",
+        voIpProt__SIP__auth__password="sesame",
+        voIpProt__H323__enable="True",
+    ) == [
+        "NOERROR", "NOTEDITABLE", "NOERROR", "NOERROR", "NOERROR", "NOERROR", "NOERROR", "NOERROR", "NOTEDITABLE",
+    ]  # fmt: skip
+    assert fleet.status()["systemName"] == "Board room"
+    fleet.ok("POST", "/rest/system/reboot", {"action": "reboot"})
+
+    def back():
+        try:
+            fleet.login()
+        except (requests.ConnectionError, AssertionError):
+            return None
+        values = fleet.values(
+            "comm.nics.sipnic.sipusername", "videobar.sip_user", "voIpProt.SIP.auth.password"
+        )
+        return values if values.get("videobar.sip_user") == "board" else None
+
+    assert eventually(back, "the account is used") == {
+        "comm.nics.sipnic.sipusername": "board@example.org",
+        "videobar.sip_user": "board",
+        "voIpProt.SIP.auth.password": "",
+    }
+
+
+def test_a_fleet_manager_changes_the_password(room, client):
+    system = room(NEW)
+    others = [client(Fleet, system), client(Extron, system)]
+    for other in others:
+        other.login()
+    extron = client(Extron, system)
+    extron.login()
+    body = {"vars": [{"name": "sec.auth.admin.password", "value": "a better one"}]}
+    (row,) = extron.ok("POST", "/rest/config", body)["vars"]
+    assert row == {"name": "sec.auth.admin.password", "result": "NOERROR", "requestedValue": ""}
+    assert extron.ok("GET", "/rest/audio/volume") == 50  # who changed it stays
+    assert [other.send("GET", "/rest/audio").status_code for other in others] == [403, 403]
+    answer = extron.send("POST", "/rest/session", {"user": "admin", "password": PASSWORD})
+    client(Fleet, system).login("a better one")
+    assert answer.status_code in (400, 403)
+
+
+class Reader(Client):
+    """Asks names by their place, and takes every row to have a value: one without it ends the program."""
+
+    def login(self) -> None:
+        self.ok("POST", "/rest/session", {"user": "admin", "password": PASSWORD})
+
+    def facts(self, *names: str) -> list[str]:
+        rows = self.ok("POST", "/rest/config", {"names": names})["vars"]
+        return [rows[place]["value"] for place in range(len(names))]
+
+
+def test_a_client_reads_rows_by_their_place(room, client):
+    reader = client(Reader, room(OLD))
+    reader.login()
+    names = ["system.info.humanreadablemodel", "no.such.name", "system.info.hardwareversion", "nor.this",
+             "comm.statistics.totalnumberofcalls", "system.info.humanreadablemodel"]  # fmt: skip
+    assert reader.facts(*names) == ["Studio X30", "", "1", "", "0", "Studio X30"]
+    assert reader.facts(*["no.such.name"] * 50) == [""] * 50
+
+
+class Impatient(Extron):
+    """A control system's module that gives up on an answer after a while, and goes on as if it had come."""
+
+    patience_s = 10.0
+
+    def send(self, method: str, path: str, body=..., **more) -> requests.Response:
+        token = self.http.cookies.get("XSRF-TOKEN")
+        headers = {"X-XSRF-Token": token} if token and method != "GET" else {}
+        data = None if body is ... else json.dumps(body)
+        return self.http.request(
+            method, self.base + path, data=data, headers=headers, timeout=self.patience_s, **more
+        )
+
+    def preset(self, action: str, index: int = 2, image: str = "Yes") -> int:
+        body = {"action": action, "withImage": image}
+        return self.send("POST", f"/rest/cameras/near/presets/{index}", body).status_code
+
+
+EVERYTHING_WITHOUT_A_PICTURE = [
+    ("POST", "/rest/cameras/near/presets/1", {"action": "store", "withImage": "Yes"}),
+    ("POST", "/rest/cameras/near/presets/1", {"action": "activate", "withImage": "Yes"}),
+    ("POST", "/rest/cameras/near/presets/1", {"action": "clear", "withImage": "Yes"}),
+    ("POST", "/rest/cameras/near/1", {"action": "activate"}),
+    ("POST", "/rest/cameras/near/1", {"action": "moveStart", "direction": "MOVE_LEFT"}),
+    ("POST", "/rest/cameras/near/selectedpeople", {"action": "moveStop"}),
+    (
+        "POST",
+        "/rest/cameras/near/position/SELECTED_PEOPLE",
+        {"camPosition": {"pan": 1, "tilt": 1, "zoom": 1}},
+    ),
+    ("POST", "/rest/cameras/near/1/control/tracking", ...),
+    ("DELETE", "/rest/cameras/near/1/control/tracking", ...),
+    ("POST", "/rest/audio/muted", True),
+    ("POST", "/rest/audio/muted", False),
+    ("POST", "/rest/audio/volume", 30),
+    ("POST", "/rest/audio", {"action": "start"}),
+    ("POST", "/rest/audio", {"action": "playTestTone", "speaker": "SPEAKER_BOTH"}),
+    ("POST", "/rest/audio", {"action": "stopPlayingTestTone"}),
+    ("POST", "/rest/audio/acousticfence", {"action": "enable"}),
+    ("GET", "/rest/audio/audiometers", ...),
+    ("GET", "/x/audio/sound", ...),
+    ("POST", "/rest/video/local/mute", {"mute": True}),
+    ("POST", "/rest/video/local/mute", {"mute": False}),
+    ("POST", "/x/content/start", {}),
+    ("GET", "/rest/mediastats", ...),
+    ("GET", "/rest/cameras/contentstatus", ...),
+    ("POST", "/x/content/stop", ...),
+    ("POST", "/rest/config", {"vars": [{"name": "video.camera.1.trackingMode", "value": "FrameGroup"}]}),
+    ("POST", "/rest/conferences", {"address": "sip:nobody@127.0.0.1:9"}),
+    ("GET", "/rest/conferences", ...),
+    ("POST", "/rest/conferences/active", {"action": "hangup"}),
+    ("GET", "/rest/system/status", ...),
+    ("GET", "/x/health", ...),
+    ("GET", "/x/metrics", ...),
+]
+
+
+@pytest.fixture
+def cold(start_room, client, eventually, monkeypatch):
+    """A room whose media process is started by the first who needs it, and stands still as soon as it is there."""
+    system = start_room("--firmware", NEW)
+    impatient = client(Impatient, system)
+    impatient.login()
+    stopped: list[int] = []
+
+    def halt() -> Impatient:
+        impatient.ok("POST", "/rest/audio", {"action": "start"})
+        pid = eventually(lambda: impatient.ok("GET", "/x/system/engine")["pid"], "a media process")
+        os.kill(pid, signal.SIGSTOP)
+        stopped.append(pid)
+        assert impatient.ok("GET", "/x/system/engine")["state"] == "STARTING"
+        return impatient
+
+    yield halt
+    for pid in stopped:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_nothing_but_a_picture_waits_for_a_cold_media_process(cold):
+    """Who waited for the process would wait for longer than this client does: it stands still."""
+    impatient = cold()
+    for method, path, body in EVERYTHING_WITHOUT_A_PICTURE:
+        answer = impatient.send(method, path, body)
+        assert answer.status_code == 200, (method, path, answer.text)
+
+
+def test_the_last_order_wins_though_the_picture_comes_later(cold, eventually):
+    impatient = cold()
+
+    def stored() -> list[bool]:
+        return [row["stored"] for row in impatient.ok("GET", "/rest/cameras/near/presets/all")]
+
+    assert impatient.preset("store", 1) == impatient.preset("store", 2) == impatient.preset("store", 3) == 200
+    assert impatient.preset("clear", 1) == 200
+    assert impatient.preset("store", 2, image="No") == 200
+    assert impatient.preset("activate", 3) == 200
+    assert stored()[1:4] == [False, True, True]
+    pid = impatient.ok("GET", "/x/system/engine")["pid"]
+    os.kill(pid, signal.SIGCONT)
+
+    def images() -> list[str]:
+        return [row["imageLocation"] for row in impatient.ok("GET", "/rest/cameras/near/presets/all")]
+
+    eventually(lambda: images()[3], "the picture of the third")
+    assert images()[1:3] == ["", ""]
+    assert stored()[1:4] == [False, True, True]
+    assert impatient.send("GET", images()[3]).content.startswith(b"\xff\xd8")
+    assert impatient.preset("activate", 1) == 404
+
+
+def test_a_wrong_pin_is_no_reason_to_log_in_again(room, client):
+    """It logs in again at every 403, as some clients do, and leaves a session behind each time."""
+    extron = client(Extron, room(NEW))
+    extron.login()
+    extron.ok("POST", "/x/collaboration", {"pin": "2468"})
+    for wrong in range(7):
+        answer = extron.send("POST", f"/rest/collaboration/content?pin=999{wrong}")
+        if answer.status_code == 403:
+            extron.login()
+        assert (answer.status_code, answer.json()["reason"].partition(":")[0]) == (400, "PinInvalid")
+    assert len(extron.ok("GET", "/rest/current/session/sessions")["sessionList"]) == 1
+
+
+class Lua(Extron):
+    """A script whose language has but one kind of number, and sends a header that says nothing."""
+
+    def send(self, method: str, path: str, body=..., **more) -> requests.Response:
+        self.http.headers["Authorization"] = "Basic "
+        number = type(body) is int
+        return super().send(method, path, float(body) if number else body, **more)
+
+
+def test_a_script_with_one_kind_of_number(room, client, eventually):
+    lua = client(Lua, room(NEW))
+    lua.login()
+    assert lua.send("POST", "/rest/audio/volume", 43).request.body == "43.0"
+    assert lua.ok("GET", "/rest/audio/volume") == 43
+    body = {"address": "ada@sim", "rate": 1024.0}
+    (link,) = lua.ok("POST", "/rest/conferences", body)
+    eventually(lambda: _connected(lua, link["href"]), "connected")
+    (conference,) = lua.ok("GET", "/rest/conferences")
+    assert type(conference["duration"]) is int
+    assert lua.ok("POST", "/rest/config", {"vars": [{"name": "voice.volume.speaker", "value": 44.0}]})
+    assert lua.ok("GET", "/rest/audio/volume") == 44
+    assert lua.ok("DELETE", "/rest/current/session")["success"] is True
+    assert lua.send("GET", "/rest/audio").status_code == 403
 
 
 @pytest.mark.parametrize("body", [{"action": "reboot"}, {"restartAll": True}, {}, ...])

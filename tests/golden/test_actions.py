@@ -408,12 +408,14 @@ async def steer(driver, engine):
     ask = driver.ask
     right = {"action": "moveStart", "direction": "MOVE_RIGHT", "message": "BothCamera", "withImage": "No"}
     await ask("GET", "/rest/cameras/far/all")
+    await ask("GET", "/x/cameras/far/control")
     await ask("GET", "/rest/cameras/far/selectedpeople")
     await ask("POST", "/rest/cameras/far/1", right)
     main, document = CameraAbility(1, pan=True, tilt=True, zoom=True), CameraAbility(3)
     engine.on_far_camera(FarCamerasKnown("leg", (main, document), 1))
     await ask("GET", "/rest/cameras/far/all")
     await ask("GET", "/rest/cameras/far/2")
+    await ask("GET", "/x/cameras/far/control")
     await ask("GET", "/rest/cameras/far/selectedpeople")
     await ask("POST", "/rest/cameras/far/1", right)
     await ask("POST", "/rest/cameras/far/2", right)

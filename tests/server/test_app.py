@@ -231,6 +231,23 @@ async def test_basic(ask: Any) -> None:
     assert json(without)["reason"] == "SessionNoActiveSession"
 
 
+@pytest.mark.parametrize("empty", ["Basic ", "Basic", "basic Og==", "Basic admin:secret"])
+async def test_meaningless_basic_is_ignored(ask: Any, cookie: str, empty: str) -> None:
+    assert json(await ask("GET", LEVEL, cookie=cookie, authorization=empty)) == 39
+    assert (await ask("POST", "/rest/session", LOGIN, authorization=empty)).status == 200
+    for _ in range(5):
+        assert is_html_403(await ask("GET", LEVEL, authorization=empty))
+    assert (await ask("POST", "/rest/session", LOGIN)).status == 200  # none of them was a failed login
+
+
+async def test_clients_spell_the_cookie_otherwise(ask: Any, cookie: str) -> None:
+    value = cookie.partition("=")[2]
+    for name in ("SessionId", "sessionid", "SESSION_ID", '"session_id"'):
+        assert json(await ask("GET", LEVEL, cookie=f"{name}={value}")) == 39
+    assert (await ask("DELETE", "/rest/current/session", cookie=f"SessionId={value}")).status == 200
+    assert is_html_403(await ask("GET", LEVEL, cookie=cookie))
+
+
 async def test_wrong_basic_locks_out(ask: Any) -> None:
     for _ in range(3):
         await ask("GET", LEVEL, authorization=basic("wrong"))

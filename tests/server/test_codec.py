@@ -99,7 +99,9 @@ def test_a_whole_number_may_be_written_as_a_float(action: Any, body: bytes, leve
 
 
 def test_whole_numbers_stand_anywhere_but_in_texts(action: Any) -> None:
-    body = b'{"bulbList":["1.0","\\\\\\"2.0"],"rate":64.0,"prices":{"3.0":3.0,"4":4.00},"weight":5.0,"count":1}'
+    body = (
+        b'{"bulbList":["1.0","\\\\\\"2.0"],"rate":64.0,"prices":{"3.0":3.0,"4":4.00},"weight":5.0,"count":1}'
+    )
     order = action("lamps_order").body(body, None)["order"]
     assert order.bulb_list == ["1.0", '\\"2.0']
     assert (order.rate, order.prices, order.weight) == (64, {"3.0": 3, "4": 4}, 5.0)
@@ -128,7 +130,9 @@ def test_the_mistake_beside_a_float_is_named(action: Any) -> None:
     assert reason(action("lamps_order"), body) == "InvalidRequest: prices[...]: expected int, got str"
 
 
-@pytest.mark.parametrize("body", [b'"' * 500_001, b'\\"' * 250_000, b"1.0," * 100_000, b"0" * 400_000 + b".0"])
+@pytest.mark.parametrize(
+    "body", [b'"' * 500_001, b'\\"' * 250_000, b"1.0," * 100_000, b"0" * 400_000 + b".0"]
+)
 def test_much_that_is_no_json_is_soon_refused(action: Any, body: bytes) -> None:
     assert reason(action("lamps_level_set"), body).startswith("InvalidRequest: body: ")
 
@@ -230,6 +234,9 @@ STATUSES = {
     "SessionNoActiveSession": 400,
     "SessionPortLockout": 400,
     "NotInCall": 400,
+    "PinInvalid": 400,
+    "PasswordWrong": 400,
+    "BlockedByMode": 403,
     "NoSuchConference": 404,
     "NoSuchResource": 404,
     "MethodNotAllowed": 405,

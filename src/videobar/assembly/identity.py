@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 from importlib.metadata import version
@@ -34,7 +35,40 @@ async def remembered(settings: Settings, store: Store, first: str | None) -> str
     return serial_number
 
 
+BUILDS = {
+    (3, 10, 0): "362035",
+    (3, 12, 0): "366027",
+    (4, 6, 1): "444241",
+    (4, 6, 2): "460046",
+    (4, 7, 0): "466077",
+    (5, 0, 1): "470014",
+}
+"""Builds that were seen, by version."""
+BUILD = re.compile(r"\d{6}")
+
+
+def build_of(firmware: str) -> str:
+    """The six digits that a version of the firmware is built as.
+
+    Where the version does not say them and they were never seen, they are made of its numbers, so that later versions
+    of the same major one have higher builds.
+    """
+    numbers = [int(number) for number in re.findall(r"\d+", firmware)]
+    major, minor, patch = (*numbers, 0, 0)[:3]
+    told = [f"{number}" for number in numbers[2:] if BUILD.fullmatch(f"{number}")]
+    if told:
+        return told[-1]
+    return BUILDS.get((major, minor, patch)) or f"{major % 10}{minor % 100:02}{patch % 1000:03}"
+
+
 def identity(settings: Settings, serial_number: str) -> Identity:
     """Model and versions."""
     installed_ms = int(Path(__file__).stat().st_mtime * 1000)
-    return Identity(settings.model, serial_number, settings.firmware, version("videobar"), installed_ms)
+    return Identity(
+        settings.model,
+        serial_number,
+        settings.firmware,
+        build_of(settings.firmware),
+        installed_ms,
+        release=version("videobar"),
+    )

@@ -40,6 +40,7 @@ from videobar.contract.cameras import (
     CameraSource,
     CameraView,
     ContentState,
+    FarControl,
     PositionRequest,
     Preset,
 )
@@ -342,8 +343,15 @@ class BlockingCameras:
         return self._blocking.wait(self._area.move_to_position(source_id, request))
 
     def far_all(self) -> list[CameraSource]:
-        """The far end's sources; none without a call."""
+        """The far end's sources; none without a call, or where it does not let its camera be moved.
+
+        `GET /x/cameras/far/control` tells which of these it is.
+        """
         return self._blocking.wait(self._area.far_all())
+
+    def far_control(self) -> list[FarControl]:
+        """Who in the call lets this room move its camera, and why the others do not."""
+        return self._blocking.wait(self._area.far_control())
 
     def far_selected_people(self) -> CameraSource:
         """The far people source in use."""

@@ -155,6 +155,15 @@ class ContentState(StrEnum):
     PLAYING = "CONTENT_PLAYING"
 
 
+class FarControl(Shape, kw_only=True):
+    """Whether the camera at the other end of a connection can be moved from here."""
+
+    connection: Annotated[str, said("Id of the connection.")]
+    address: Annotated[str, said("Who it is.")]
+    allowed: Annotated[bool, said("Whether its camera can be moved.")]
+    hint: Annotated[str, said("Why not, for people; empty where it can.")]
+
+
 class Cameras(Protocol):
     """Actions on cameras, near and far."""
 
@@ -322,7 +331,15 @@ class Cameras(Protocol):
 
     @get("cameras_far_all_get", "/cameras/far/all", certainty=Certainty.CLIENT)
     async def far_all(self) -> list[CameraSource]:
-        """The far end's sources; none without a call."""
+        """The far end's sources; none without a call, or where it does not let its camera be moved.
+
+        `GET /x/cameras/far/control` tells which of these it is.
+        """
+        ...
+
+    @get("cameras_far_control_get", "/cameras/far/control", own=True, documented=False)
+    async def far_control(self) -> list[FarControl]:
+        """Who in the call lets this room move its camera, and why the others do not."""
         ...
 
     @get("cameras_far_selectedpeople_get", "/cameras/far/selectedpeople")

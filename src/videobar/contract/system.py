@@ -47,7 +47,7 @@ class TimeServerState(StrEnum):
 class SystemInfo(Shape, kw_only=True):
     """What the system is (recorded from an X30)."""
 
-    build: Annotated[str, said("Build of the software.")]
+    build: Annotated[str, said("Build of the software: six digits, as on devices (recorded).")]
     build_type: Annotated[str, said("`Release`.")]
     hardware_version: Annotated[str, said("Version of the hardware.")]
     lan_status: Annotated[LanStatus, said("The network interface.")]

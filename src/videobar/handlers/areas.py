@@ -136,7 +136,7 @@ class Handlers:
             audio=AudioHandler(room.audio, room.calls),
             calendar=CalendarHandler(room.calendar, room.finding, room.calls),
             calllog=CallLogHandler(room.calls.log, room.recent),
-            cameras=CamerasHandler(room.cameras, room.far_cameras, room.video, room.content),
+            cameras=CamerasHandler(room.cameras, room.far_cameras, room.video, room.content, room.calls),
             collaboration=CollaborationHandler(room.collaboration),
             conferences=ConferencesHandler(room.calls, room.audio, room.system.identity.model),
             content=ContentHandler(room.content, room.calls),

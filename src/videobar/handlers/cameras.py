@@ -13,6 +13,7 @@ from videobar.contract.cameras import (
     CameraSource,
     CameraView,
     ContentState,
+    FarControl,
     PositionRequest,
     Preset,
     Switch,
@@ -21,13 +22,15 @@ from videobar.contract.cameras import (
 from videobar.contract.model import Download
 from videobar.errors import InvalidRequest, NoSuchSource
 from videobar.handlers import snapshots
+from videobar.room.calls.connection import Phase
+from videobar.room.calls.service import Calls
 from videobar.room.cameras.position import Aim, Drive
 from videobar.room.cameras.service import PRESETS, Cameras
 from videobar.room.cameras.sources import Source
 from videobar.room.content import Content
 from videobar.room.far_cameras import FarCameras, FarSource, Motion
 from videobar.room.video import Video
-from videobar.vocabulary import SourceType
+from videobar.vocabulary import CallMedia, SourceType
 
 SELECTED_PEOPLE: Final = "SELECTED_PEOPLE"
 
@@ -61,11 +64,14 @@ FAR_MOTIONS: Final = {
 class CamerasHandler(contract.Cameras):
     """The room's cameras and the far ends'."""
 
-    def __init__(self, cameras: Cameras, far: FarCameras, video: Video, content: Content) -> None:
+    def __init__(
+        self, cameras: Cameras, far: FarCameras, video: Video, content: Content, calls: Calls
+    ) -> None:
         self._cameras = cameras
         self._far = far
         self._video = video
         self._content = content
+        self._calls = calls
 
     async def source_selectable(self) -> bool:
         """Whether there is a choice."""
@@ -176,6 +182,23 @@ class CamerasHandler(contract.Cameras):
     async def far_all(self) -> list[CameraSource]:
         """All that far ends let us move."""
         return [_show_far(source) for source in self._far.sources()]
+
+    async def far_control(self) -> list[FarControl]:
+        """A row for each connected connection."""
+        rows = []
+        for conference in self._calls.conferences():
+            for connection in conference.connections:
+                if connection.phase is Phase.CONNECTED:
+                    hint = self._far.hint(connection.leg, video=connection.media is not CallMedia.AUDIO_ONLY)
+                    rows.append(
+                        FarControl(
+                            connection=connection.id,
+                            address=connection.address,
+                            allowed=not hint,
+                            hint=hint,
+                        )
+                    )
+        return rows
 
     async def far_selected_people(self) -> CameraSource:
         """The far people source in use."""

@@ -12,7 +12,7 @@ from videobar.contract.modes import (
     ModeRequest,
 )
 from videobar.room.calls.service import Calls
-from videobar.room.system.modes import APPLICATIONS, Modes
+from videobar.room.system.modes import APPLICATIONS, ELSEWHERE, Modes
 from videobar.room.system.service import System
 
 
@@ -92,7 +92,11 @@ class ModeActions:
         return await self.apps()
 
     async def app_states(self) -> list[AppState]:
-        """Only the one that has the room can be in a meeting."""
+        """Only the one that has the room can be in a meeting; those that are not here never are."""
+        absent = [AppState(app_package_name=package, in_meeting=False) for package in ELSEWHERE]
+        return [*absent, *self._own_app_states()]
+
+    def _own_app_states(self) -> list[AppState]:
         return [
             AppState(
                 app_package_name=application.package,

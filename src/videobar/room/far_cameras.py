@@ -160,7 +160,7 @@ class FarCameras:
         for source in self.sources():
             if source.index == index:
                 return source
-        raise NoSuchSource(f"there is no far source {index}")
+        raise NoSuchSource(f"there is no far source {index}{self._why_none()}")
 
     def selected_people(self) -> FarSource:
         """The source of people that a far end shows. Raises `NoSuchSource` where none is known."""
@@ -168,6 +168,17 @@ class FarCameras:
         for source in (*(each for each in people if each.selected), *people):
             return source
         raise NoSuchSource("no far end lets its camera be moved")
+
+    def hint(self, leg: LegId, *, video: bool) -> str:
+        """Why the camera of a connected far end cannot be moved, for people; empty where it can."""
+        if leg in self._known:
+            return ""
+        if not video:
+            return "the call has no video, and so no camera to move"
+        return "the far end does not let its camera be moved: it has to allow far-end camera control (H.281)"
+
+    def _why_none(self) -> str:
+        return "" if self._known else ": no far end lets its camera be moved (far-end camera control, H.281)"
 
     def move(self, source: FarSource, motion: Motion) -> None:
         """Move it until it is stopped, or ten seconds have passed; shows it first. Raises `CameraCannot`."""

@@ -22,6 +22,8 @@ from videobar.room.sessions import Sessions
 from videobar.server.messages import Request
 
 SESSION_COOKIE = "session_id"
+SPELLINGS = frozenset({SESSION_COOKIE, "sessionid"})
+"""How clients name it, whatever the case (observed)."""
 XSRF_COOKIE = "XSRF-TOKEN"
 XSRF_HEADER = b"x-xsrf-token"
 WRITES = frozenset({"POST", "PUT", "DELETE"})
@@ -125,7 +127,7 @@ def session_candidates(header: bytes) -> Iterator[str]:
     found = 0
     for part in SEPARATORS.split(header.decode("latin-1")):
         name, _, value = part.partition("=")
-        if name.strip(' \t"').lower() != SESSION_COOKIE:
+        if name.strip(' \t"').lower() not in SPELLINGS:
             continue
         found += 1
         if found > MOST_CANDIDATES:

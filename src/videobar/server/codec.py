@@ -35,7 +35,14 @@ from videobar.handlers.session import login_status
 from videobar.room.login import LoginLockedOut, LoginRefused
 from videobar.server.messages import Response
 from videobar.server.routes import NotThisMethod
-from videobar.server.validation import PROBLEMS, body_message, is_json, parameters_message, shorten, whole_numbers
+from videobar.server.validation import (
+    PROBLEMS,
+    body_message,
+    is_json,
+    parameters_message,
+    shorten,
+    whole_numbers,
+)
 
 STATUS: MappingProxyType[type[VideobarError], int] = MappingProxyType(
     {
@@ -54,8 +61,8 @@ STATUS: MappingProxyType[type[VideobarError], int] = MappingProxyType(
 )
 """The status of an error is that of its nearest ancestor here.
 
-To clients of devices 403 means that they are not logged in (any more), and they log in again: a wrong PIN or password that
-came with a request is none of that.
+To clients of devices 403 means that they are not logged in (any more), and they log in again: a wrong PIN or password
+that came with a request is none of that.
 """
 
 SESSION_TOKEN = "Session"  # noqa: S105 (how the wire codes about sessions begin)

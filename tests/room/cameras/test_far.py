@@ -55,6 +55,20 @@ def test_sources_of_all_far_ends_are_numbered(far):
         far.source(1)
 
 
+def test_why_a_far_camera_cannot_be_moved(far):
+    assert "H.281" in far.hint("one", video=True)
+    assert "no video" in far.hint("one", video=False)
+    with pytest.raises(NoSuchSource, match="no far end lets its camera be moved"):
+        far.source(1)
+    far.hear(FarCamerasKnown("one", (MAIN,), 1))
+    assert far.hint("one", video=True) == ""
+    assert "H.281" in far.hint("two", video=True)
+    with pytest.raises(NoSuchSource, match=r"^NoSuchSource: there is no far source 9$"):
+        far.source(9)
+    far.hear(FarCamerasKnown("one", (), 0))
+    assert "H.281" in far.hint("one", video=True)
+
+
 def test_moving(engine, far):
     far.hear(FarCamerasKnown("one", (MAIN, DOCUMENT), 3))
     main, document = far.sources()

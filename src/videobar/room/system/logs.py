@@ -31,6 +31,7 @@ def build_page(identity: Identity) -> bytes:
         f"serial number {identity.serial_number}",
         f"software version {identity.software_version}",
         f"build {identity.build}",
+        f"videobar {identity.release}",
         f"Python {platform.python_version()} on {platform.platform()}",
     )
     return _page(lines)

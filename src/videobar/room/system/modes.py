@@ -27,6 +27,8 @@ class Application:
 POLY = Application("Poly", "com.poly.polylauncher", "Poly", makes_calls=True)
 DEVICE_MODE = Application("Device Mode", "com.polycom.camuvc", "camuvc", makes_calls=False)
 APPLICATIONS = (POLY, DEVICE_MODE)
+ELSEWHERE = ("com.microsoft.skype.teams.ipphone", "us.zoom.zoompresence")
+"""Packages of applications that rooms here do not have, and whose state clients ask for (observed)."""
 
 CONTROLLED = frozenset(
     {"audio", "calendar", "cameras", "collaboration", "conferences", "content", "directory", "video"}

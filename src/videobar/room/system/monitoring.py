@@ -157,7 +157,7 @@ class Monitoring:
             Family(
                 "videobar_info",
                 "What the room is.",
-                [((identity.build, identity.model.value, identity.software_version, engine.kind), 1)],
+                [((identity.release, identity.model.value, identity.software_version, engine.kind), 1)],
                 ("version", "model", "firmware", "engine"),
             ),
             _one("videobar_uptime_seconds", "Time since the room started.", self._system.uptime_s),

@@ -56,6 +56,8 @@ class Identity:
     build: str
     installed_ms: int = 0
     """Epoch milliseconds of when the software was installed; 0 when that is not known."""
+    release: str = ""
+    """Version of this program, where version and build are a device's."""
 
 
 @dataclass(frozen=True)
