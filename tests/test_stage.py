@@ -1,11 +1,13 @@
 """Staged events and faults, as a client of a room in this process sees them."""
 
+import json
 import time
 
 import pytest
 from tests.waiting import until
 
 from videobar import local_room
+from videobar.client.wire import Ask
 from videobar.contract.stage import FaultRequest, StagedAct, StagedCall
 from videobar.errors import (
     FaultsNotAllowed,
@@ -71,8 +73,9 @@ async def test_acts_that_make_no_sense(room, call):
     for act, digits in ((FarAct.DIGITS, ""), (FarAct.MUTE, "1"), (FarAct.DIGITS, "x")):
         with pytest.raises(InvalidRequest, match="digits"):
             await room.stage.far_end(call.id, StagedAct(act=act, digits=digits))
-    await room.stage.incoming(StagedCall())
+    staged = await room.stage.incoming(StagedCall())
     waiting = next(one for one in await room.calls() if one.id != call.id)
+    assert staged.id == waiting.id
     with pytest.raises(NotInCall):
         await room.stage.far_end(waiting.id, StagedAct(act=FarAct.HOLD))
 
@@ -224,3 +227,42 @@ async def test_whoever_asked_for_a_fault_can_log_out_before_it_strikes(room):
     await room.log_out()
     (fault,) = await room.stage.faults()  # after a login, which the fault struck
     assert (fault.struck, fault.requests_left) == (1, 1)
+
+
+async def test_a_staged_call_that_is_refused_at_once_has_no_id():
+    async with local_room(engine="simulated", max_connections="1") as room:
+        first = await room.stage.incoming(StagedCall(address="bob@sim"))
+        assert (await room.calls())[0].id == first.id
+        assert (await room.stage.incoming(StagedCall())).id is None
+
+
+async def test_a_staged_call_that_is_answered_at_once_has_an_id():
+    async with local_room(engine="simulated", auto_answer="true") as room:
+        staged = await room.stage.incoming(StagedCall())
+        (call,) = await room.calls()
+        assert call.id == staged.id
+        await call.connected(PATIENCE_S)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("incoming", {"adress": "typo@sim"}, "adress: is no field here; did you mean address?"),
+        ("incoming", {"address": "a@sim", "zzz": 1}, "zzz: is no field here"),
+        (
+            "faults",
+            {"kind": "serverError", "request": 1},
+            "request: is no field here; did you mean requests?",
+        ),
+        ("farends/1", {"act": "mute", "digit": ""}, "digit: is no field here; did you mean digits?"),
+        ("faults", {"kind": "slow", "x" * 5000: 1}, "xxx"),
+    ],
+)
+async def test_a_mistyped_field_is_refused(path, body, said, room):
+    ask = Ask("POST", f"/x/stage/{path}", json.dumps(body).encode(), "application/json")
+    answer = await room.send(ask)
+    assert answer.status == 400
+    assert said in answer.content.decode()
+    assert len(answer.content) < 1000
+    assert await room.calls() == []
+    assert await room.stage.faults() == []

@@ -62,10 +62,11 @@ def _parameter(argument: Argument) -> click.Parameter:
     kind = _Text(argument)
     if not argument.flags:
         many = argument.kind is Kind.REPEATED
+        shown = argument.shown + ("..." if many else "")
         made = click.Argument(
             [re.sub(r"\W", "_", argument.dest)],
             type=kind,
-            metavar=argument.shown + ("..." if many else ""),
+            metavar=shown if argument.required else f"[{shown}]",
             required=argument.required,
             nargs=-1 if many else 1,
         )

@@ -85,7 +85,7 @@ from videobar.contract.security import (
     SigningRequestAnswer,
 )
 from videobar.contract.session import LoginReply, LoginRequest, SessionDescription, SessionList
-from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall
+from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall, StagedConnection
 from videobar.contract.streams import MediaStatistics, StreamReport, TerminalMediaStatistics
 from videobar.contract.system import (
     DestinationRequest,
@@ -862,8 +862,11 @@ class BlockingStage:
         self._area = areas.stage
         self._blocking = blocking
 
-    def incoming(self, request: StagedCall) -> None:
-        """Let somebody call the room; only where the far ends are simulated (`--engine simulated`)."""
+    def incoming(self, request: StagedCall) -> StagedConnection:
+        """Let somebody call the room; only where the far ends are simulated (`--engine simulated`).
+
+        Below `/x/stage` fields that are not known are refused.
+        """
         return self._blocking.wait(self._area.incoming(request))
 
     def far_end(self, connection_id: str, request: StagedAct) -> None:

@@ -139,6 +139,11 @@ class Operation:
         return ("/x" if self.own else "/rest") + self.path
 
     @property
+    def is_exact(self) -> bool:
+        """Whether unknown fields of the body are refused: only tests stage things, and a test must not be misread."""
+        return self.own and self.path.startswith("/stage/")
+
+    @property
     def methods(self) -> tuple[str, ...]:
         """The method and its synonyms."""
         return (self.method, *self.also)

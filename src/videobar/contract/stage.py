@@ -25,6 +25,15 @@ class StagedCall(Shape, kw_only=True):
     name: Annotated[str, said("Name of the caller.", max_length=200)] = ""
 
 
+class StagedConnection(Shape, kw_only=True):
+    """The call of somebody who was let call."""
+
+    id: Annotated[
+        str | None,
+        said("Id of its connection; null where the room refused it at once: busy, or not to be disturbed."),
+    ]
+
+
 class StagedAct(Shape, kw_only=True):
     """What a far end shall do."""
 
@@ -66,8 +75,11 @@ class Stage(Protocol):
     """Actions that stage what happens to a room: calls, far ends, faults. Real devices have none of them."""
 
     @post("stage_incoming", "/stage/incoming", own=True, documented=False, errors=STAGED)
-    async def incoming(self, request: StagedCall) -> None:
-        """Let somebody call the room; only where the far ends are simulated (`--engine simulated`)."""
+    async def incoming(self, request: StagedCall) -> StagedConnection:
+        """Let somebody call the room; only where the far ends are simulated (`--engine simulated`).
+
+        Below `/x/stage` fields that are not known are refused.
+        """
         ...
 
     @post(

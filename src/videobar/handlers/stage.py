@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videobar.contract import stage as contract
-from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall
+from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall, StagedConnection
 from videobar.errors import FaultsNotAllowed, InvalidRequest, NoSuchConnection, NotInCall, NotSimulated
 from videobar.room.calls.connection import Connection, Phase
 from videobar.room.calls.port import Stage
@@ -23,9 +23,11 @@ class StageHandler(contract.Stage):
         self._stage = stage
         self._faults = faults
 
-    async def incoming(self, request: StagedCall) -> None:
+    async def incoming(self, request: StagedCall) -> StagedConnection:
         """Let somebody call."""
-        self._simulated().ring_in(request.address, request.name)
+        leg = self._simulated().ring_in(request.address, request.name)
+        connections = (one for conference in self._calls.conferences() for one in conference.connections)
+        return StagedConnection(id=next((one.id for one in connections if one.leg == leg), None))
 
     async def far_end(self, connection_id: str, request: StagedAct) -> None:
         """Let a far end act."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import types
 import typing
@@ -137,6 +138,8 @@ class Action:
         except PROBLEMS:
             decoded = self._with_whole_numbers(content, body.type)
         _refuse_huge(decoded, content)
+        if self.operation.is_exact:
+            _refuse_unknown(content, decoded)
         return {body.python_name: decoded}
 
     def _with_whole_numbers(self, content: bytes, kind: Any) -> Any:
@@ -269,6 +272,16 @@ def _parse_query(query: bytes) -> list[tuple[str, str]]:
 def _is_upload(kind: Any) -> bool:
     """Whether `kind` is `Upload`, also as `Upload | None` and with annotations."""
     return kind is Upload or any(_is_upload(part) for part in typing.get_args(kind))
+
+
+def _refuse_unknown(content: bytes, decoded: Any) -> None:
+    """Raise `InvalidRequest` where the object has fields that its type has not."""
+    known = decoded.__struct_encode_fields__
+    for name in msgspec.json.decode(content):
+        if name not in known:
+            alike = difflib.get_close_matches(name[:64], known, 1)
+            hint = f"; did you mean {alike[0]}?" if alike else ""
+            raise InvalidRequest(shorten(f"{name}: is no field here{hint}"))
 
 
 def _refuse_huge(decoded: Any, source: bytes) -> None:

@@ -249,13 +249,14 @@ class SimulatedEngine:
             return None
         return await asyncio.to_thread(_near_picture, self._near_source, self._view)
 
-    def ring_in(self, address: str, name: str) -> None:
+    def ring_in(self, address: str, name: str) -> LegId:
         """Somebody calls the room."""
         self._last_incoming += 1
         leg = f"in-{self._last_incoming}"
         self._incoming.add(leg)
         self._rates[leg] = DialOrder("").rate_kbps
         self.on_event(Incoming(leg, address, name, PRODUCT, CallMedia.AUDIO_VIDEO))
+        return leg
 
     def act(self, leg: LegId, act: FarAct, digits: str) -> None:
         """The far end does it at once."""

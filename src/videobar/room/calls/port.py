@@ -275,7 +275,7 @@ class CallEngine(Protocol):
 class Stage(Protocol):
     """What only an engine that simulates far ends can do."""
 
-    def ring_in(self, address: str, name: str) -> None:
+    def ring_in(self, address: str, name: str) -> LegId:
         """Let somebody call the room: `user@host`, and a name to show."""
         ...
 
