@@ -279,7 +279,12 @@ class App:
     def _own_certificate(self, clock: SystemClock) -> Certificate:
         """The room's certificate, for HTTPS and for SIP over TLS; made and kept fresh once it is needed."""
         if self._certificate is None:
-            certificate = self._certificate = Certificate(self.settings.data, self.settings.host)
+            certificate = self._certificate = Certificate(
+                self.settings.data,
+                self.settings.host,
+                keys=self.settings.https_key,
+                compatibility=self.settings.https_compatibility,
+            )
             renewal = asyncio.create_task(self._renew(certificate, clock), name="certificate-renewal")
             self._undo.callback(renewal.cancel)
         return self._certificate
@@ -309,7 +314,7 @@ class App:
         """Keep the certificate from running out while the room runs."""
         while True:
             await clock.sleep(CERTIFICATE_CHECK_S)
-            certificate.renew_if_due()
+            await asyncio.to_thread(certificate.renew_if_due)
 
     def _get_ready(self, system: System) -> None:
         """At once, or a moment later when it comes back: whoever waits sees that it initialises, as on devices."""

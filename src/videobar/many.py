@@ -113,7 +113,12 @@ class Rooms:
         self._undo.callback(locked(settings.data).close)
         try:
             seed = _seed(settings.data / SEED)
-            certificate = Certificate(settings.data, settings.host)
+            certificate = Certificate(
+                settings.data,
+                settings.host,
+                keys=settings.https_key,
+                compatibility=settings.https_compatibility,
+            )
         except (CertificateError, OSError) as error:
             raise CannotStart(f"cannot use the data directory {settings.data}: {error}") from error
         passwords = Argon2Hasher()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from videobar.contract.model import LONGEST_ID, EpochMs, Id, Shape, Success, said
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post
@@ -78,6 +78,10 @@ class CertificateDescription(Shape, kw_only=True):
     fingerprint: Annotated[str, said("SHA-256, hexadecimal pairs with colons.")]
     self_signed: Annotated[bool, said("Whether the room signed it itself.")]
     request_pending: Annotated[bool, said("Whether a key waits for the certificate that was asked for.")]
+    other_fingerprints: Annotated[
+        list[str] | UnsetType,
+        said("Those of certificates that are shown to clients that cannot use this one; absent without any."),
+    ] = UNSET
 
 
 class SigningRequest(Shape, kw_only=True):

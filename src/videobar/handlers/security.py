@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from videobar.contract import security as contract
 from videobar.contract.model import Success
 from videobar.contract.security import (
@@ -71,6 +73,7 @@ class SecurityHandler(contract.Security):
             fingerprint=facts.fingerprint,
             self_signed=facts.self_signed,
             request_pending=facts.request_pending,
+            other_fingerprints=list(facts.other_fingerprints) or UNSET,
         )
 
     async def request_certificate(self, request: SigningRequest) -> SigningRequestAnswer:

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from videobar.adapters.cameras.configured import Configured, cameras
+from videobar.adapters.host.tls_words import Compatibility, Keys
 from videobar.ldap.connection import Address
 from videobar.logs import Style
 from videobar.media.layout import Style as Layout
@@ -54,6 +55,8 @@ from videobar.settings.words import (
     engine,
     firmware,
     gateways,
+    https_compatibility,
+    https_key,
     idle_minutes,
     layout,
     ldap_schema,
@@ -111,6 +114,18 @@ class Settings:
     port: int = setting(8443, "port of the REST API; 0 takes a free one", whole(0, 65535))
     http_port: int | None = setting(
         None, "port on which plain HTTP is told to come back by HTTPS, or off", whole_or_off(0, 65535)
+    )
+    https_key: Keys = setting(
+        Keys.ECDSA,
+        "key of the room's own certificate: ecdsa, rsa for clients that know nothing else, or both, of which each "
+        "client is shown the one that it can use",
+        https_key,
+    )
+    https_compatibility: Compatibility = setting(
+        Compatibility.MODERN,
+        "TLS 1.2 suites: modern, wide (also CBC with SHA-1) or legacy (also RSA key exchange, without forward "
+        "secrecy); for old control processors, with --https-key both",
+        https_compatibility,
     )
     data: Path = setting(
         None,

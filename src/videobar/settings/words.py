@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from videobar.adapters.host.tls_words import Compatibility, Keys
 from videobar.files import is_free, is_regular
 from videobar.ldap.connection import Address
 from videobar.media.layout import Style as Layout
@@ -184,6 +185,22 @@ def engine(value: str) -> str:
     if value not in ("sip", "simulated"):
         raise ValueError("must be sip or simulated")
     return value
+
+
+def https_key(value: str) -> Keys:
+    """Which keys the room's own certificates have."""
+    try:
+        return Keys(value.lower())
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(Keys)}") from None
+
+
+def https_compatibility(value: str) -> Compatibility:
+    """Which clients of HTTPS are let in."""
+    try:
+        return Compatibility(value.lower())
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(Compatibility)}") from None
 
 
 def encryption(value: str) -> Encryption:

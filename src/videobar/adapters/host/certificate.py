@@ -1,43 +1,42 @@
-"""The room's certificate, its own or one that was installed, and the TLS settings it is served with."""
+"""The room's certificates, its own or ones that were installed, and the TLS settings they are served with."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
-import os
-import socket
 import ssl
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.oid import NameOID
 
+from videobar.adapters.host.certificate_file import CertificateFile, fingerprint_of
 from videobar.adapters.host.chain import check_chain
+from videobar.adapters.host.own_certificate import (
+    LONGEST_COMMON_NAME,
+    KeyType,
+    general_name,
+    key_as_pem,
+    new_key,
+    write_private,
+)
+from videobar.adapters.host.tls_server import server_context
+from videobar.adapters.host.tls_words import Compatibility, Keys
 from videobar.errors import InvalidRequest, StoreUnavailable
 from videobar.room.system.certificates import CertificateFacts
 
 log = logging.getLogger("videobar.tls")
 
 FILE_NAME = "https.pem"
+RSA_NAME = "https-rsa.pem"
 PENDING_NAME = "https-pending.pem"
-VALID = timedelta(days=825)
-RENEW_WITH_LEFT = timedelta(days=30)
-CLOCK_SKEW = timedelta(days=1)
-LONGEST_COMMON_NAME = 64
 
 
 class CertificateError(OSError):
@@ -50,19 +49,35 @@ def host_now() -> datetime:
 
 
 class Certificate:
-    """A P-256 key and its certificate in one file (mode 0600) in `directory`, and the `context` that serves it.
+    """The certificates in `directory`, and the `context` that serves them.
 
-    Until another is installed, the room signs it itself. A file that cannot be used is set aside, and a certificate of
-    our own with less than 30 days left replaced. `bind_host` is added to the names of a new one. Raises
-    `CertificateError` when the directory cannot be written.
+    `https.pem` has a P-256 key and its certificate, or what was installed. `https-rsa.pem` has an RSA key and its
+    certificate, for `keys` RSA and BOTH. Of several, each client is shown the one that it can use; one that was
+    installed goes before those that the room has signed itself, and where it is RSA, no other is shown.
+
+    A file that cannot be used is set aside, and a certificate of our own with less than 30 days left replaced.
+    `bind_host` is added to the names of a new one. Raises `CertificateError` when the directory cannot be written.
     """
 
-    def __init__(self, directory: Path, bind_host: str, now: Callable[[], datetime] = host_now) -> None:
-        self.path = directory / FILE_NAME
+    def __init__(
+        self,
+        directory: Path,
+        bind_host: str,
+        now: Callable[[], datetime] = host_now,
+        *,
+        keys: Keys = Keys.ECDSA,
+        compatibility: Compatibility = Compatibility.MODERN,
+    ) -> None:
+        self._main = CertificateFile(directory / FILE_NAME, KeyType.ECDSA, bind_host)
+        self._rsa = CertificateFile(directory / RSA_NAME, KeyType.RSA, bind_host)
         self._pending = directory / PENDING_NAME
-        self._bind_host = bind_host
+        self._directory = directory
         self._now = now
-        self.context = _server_context()
+        self._keys = keys
+        self._compatibility = compatibility
+        self._shown: tuple[CertificateFile, ...] = ()
+        # The suites of a connection are those of the context that it began with, its certificates those it takes.
+        self.context = server_context(compatibility)
         self.context.sni_callback = self._choose
         self._serving = self.context
         try:
@@ -73,10 +88,15 @@ class Certificate:
                 f"cannot keep a certificate in {directory}: {error.strerror or error}"
             ) from error
 
-    def renew_if_due(self) -> bool:
-        """Replace a certificate that ends soon; connections made from then on get the new one.
+    @property
+    def path(self) -> Path:
+        """The file of the certificate that `facts` are about, its key in it."""
+        return self._shown[0].path
 
-        Returns whether it did. A failure is logged, and the old certificate stays in use.
+    def renew_if_due(self) -> bool:
+        """Replace certificates that end soon; connections made from then on get the new ones.
+
+        Returns whether it did. A failure is logged, and the old certificates stay in use.
         """
         try:
             if not self._prepare():
@@ -89,16 +109,17 @@ class Certificate:
 
     async def facts(self) -> CertificateFacts:
         """What is in the one that is in use."""
-        certificate = x509.load_pem_x509_certificate(await asyncio.to_thread(self.path.read_bytes))
+        first, *others = await asyncio.to_thread(lambda: [each.certificate for each in self._shown])
         return CertificateFacts(
-            subject=certificate.subject.rfc4514_string(),
-            issuer=certificate.issuer.rfc4514_string(),
-            names=_names_in(certificate),
-            not_before_ms=round(certificate.not_valid_before_utc.timestamp() * 1000),
-            not_after_ms=round(certificate.not_valid_after_utc.timestamp() * 1000),
-            fingerprint=_fingerprint(certificate),
-            self_signed=certificate.issuer == certificate.subject,
+            subject=first.subject.rfc4514_string(),
+            issuer=first.issuer.rfc4514_string(),
+            names=_names_in(first),
+            not_before_ms=round(first.not_valid_before_utc.timestamp() * 1000),
+            not_after_ms=round(first.not_valid_after_utc.timestamp() * 1000),
+            fingerprint=fingerprint_of(first),
+            self_signed=first.issuer == first.subject,
             request_pending=self._pending.is_file(),
+            other_fingerprints=[fingerprint_of(each) for each in others],
         )
 
     async def request(self, common_name: str, names: Sequence[str]) -> str:
@@ -107,17 +128,18 @@ class Certificate:
         for field, name in (("commonName", common_name), *(("names", name) for name in names)):
             if not 0 < len(name) <= 253 or not name.isascii() or not name.isprintable() or " " in name:
                 raise InvalidRequest(f"{field}: {name!r} is no name or address of a host")
-        key = ec.generate_private_key(ec.SECP256R1())
+        key_type = KeyType.RSA if self._keys is Keys.RSA else KeyType.ECDSA
+        key = await asyncio.to_thread(new_key, key_type)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:LONGEST_COMMON_NAME])])
         signed = (
             x509.CertificateSigningRequestBuilder()
             .subject_name(subject)
             .add_extension(
-                x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
+                x509.SubjectAlternativeName([general_name(name) for name in names]), critical=False
             )
             .sign(key, hashes.SHA256())
         )
-        await self._change(lambda: _write_private(self._pending, _key_as_pem(key)))
+        await self._change(lambda: write_private(self._pending, key_as_pem(key)))
         return signed.public_bytes(Encoding.PEM).decode()
 
     async def install(self, content: bytes) -> None:
@@ -130,15 +152,17 @@ class Certificate:
         if chain[0].not_valid_after_utc <= self._now():
             raise InvalidRequest(f"files: the certificate ended on {chain[0].not_valid_after_utc.date()}")
         whole = key + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
+        has_rsa = isinstance(chain[0].public_key(), rsa.RSAPublicKey)
 
         def put_in_place() -> None:
-            trial = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            with tempfile.NamedTemporaryFile(dir=self.path.parent, suffix=".pem") as file:
+            trial = server_context(self._compatibility)
+            with tempfile.NamedTemporaryFile(dir=self._directory, suffix=".pem") as file:
                 file.write(whole)
                 file.flush()
                 trial.load_cert_chain(file.name)
-            _write_private(self.path, whole)
+            self._put(whole, has_rsa=has_rsa)
             self._pending.unlink(missing_ok=True)
+            self._prepare()
             self._serve()
 
         try:
@@ -148,14 +172,26 @@ class Certificate:
         log.warning("another certificate is in use, signed by %s", chain[0].issuer.rfc4514_string())
 
     async def remove(self) -> None:
-        """Sign one ourselves again."""
+        """Sign them ourselves again."""
 
         def make() -> None:
-            _write_private(self.path, self._make())
+            for each in (self._main, self._rsa):
+                if each.path.exists() or each is self._main:
+                    each.make(self._now())
             self._pending.unlink(missing_ok=True)
+            self._prepare()
             self._serve()
 
         await self._change(make)
+
+    def _put(self, whole: bytes, *, has_rsa: bool) -> None:
+        """Into which file another certificate goes: with several types of keys, beside one of the other type."""
+        if self._keys is Keys.BOTH and self._main.installed and self._main.has_rsa != has_rsa:
+            if has_rsa:
+                self._rsa.install(whole)
+                return
+            write_private(self._rsa.path, self._main.path.read_bytes())
+        self._main.install(whole)
 
     async def _key_for(self, certificate: x509.Certificate, content: bytes) -> bytes:
         """The private key of a certificate, from the same file or from the request that waits."""
@@ -170,7 +206,7 @@ class Certificate:
             except (ValueError, UnsupportedAlgorithm):
                 continue
             if key.public_key() == certificate.public_key():
-                return _key_as_pem(key)
+                return key_as_pem(key)
         raise InvalidRequest("files: has no key that belongs to the first certificate")
 
     async def _change(self, write: Callable[[], object]) -> None:
@@ -183,93 +219,37 @@ class Certificate:
 
     def fingerprint(self) -> str:
         """SHA-256 of the certificate in use, as hexadecimal pairs with colons."""
-        certificate = x509.load_pem_x509_certificate(self.path.read_bytes())
-        return _fingerprint(certificate)
+        return fingerprint_of(self._shown[0].certificate)
 
     def _serve(self) -> None:
-        """Show what is in the file to every connection from now on.
+        """Show what is in the files to every connection from now on.
 
         A context keeps one certificate for each type of key, so that an old one of another type would still be
-        shown to most clients: each gets a context of its own, which a handshake takes as it begins.
+        shown to most clients: each set of them gets a context of its own, which a handshake takes as it begins.
         """
-        serving = _server_context()
-        serving.load_cert_chain(self.path)
-        self._serving = serving
+        serving = server_context(self._compatibility)
+        shown = self._to_show()
+        for each in shown:
+            serving.load_cert_chain(each.path)
+        self._serving, self._shown = serving, shown
+
+    def _to_show(self) -> tuple[CertificateFile, ...]:
+        """The files of the certificates that are shown, the one that is preferred first."""
+        if self._keys is Keys.ECDSA:
+            return (self._main,)
+        if self._main.installed:
+            return (self._main,) if self._main.has_rsa else (self._main, self._rsa)
+        return (self._rsa,) if self._keys is Keys.RSA else (self._main, self._rsa)
 
     def _choose(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         """Called by OpenSSL in every handshake, also where a client gives no name."""
         connection.context = self._serving
 
     def _prepare(self) -> bool:
-        """See to it that a usable file exists; returns whether it had to be made."""
-        try:
-            ends = self._read_end()
-        except FileNotFoundError:
-            log.info("making a self-signed certificate: %s", self.path)
-        except ValueError as error:
-            aside = self.path.with_name(f"{FILE_NAME}.unusable-{int(self._now().timestamp())}")
-            self.path.replace(aside)
-            log.warning("%s cannot be used (%s); set aside as %s", FILE_NAME, error, aside.name)
-        else:
-            if ends - self._now() >= RENEW_WITH_LEFT or not self._is_own():
-                self.path.chmod(0o600)
-                if ends - self._now() < RENEW_WITH_LEFT:
-                    log.error("the certificate that was installed ends on %s", ends.date())
-                return False
-            log.warning("the certificate ends on %s; making a new one", ends.date())
-        _write_private(self.path, self._make())
-        return True
-
-    def _read_end(self) -> datetime:
-        """When the kept certificate ends. Raises `FileNotFoundError`, or `ValueError` for an unusable file."""
-        data = self.path.read_bytes()
-        key = load_pem_private_key(data, password=None)
-        certificate = x509.load_pem_x509_certificate(data)
-        if key.public_key() != certificate.public_key():
-            raise ValueError("key and certificate do not belong together")
-        return certificate.not_valid_after_utc
-
-    def _is_own(self) -> bool:
-        certificate = x509.load_pem_x509_certificate(self.path.read_bytes())
-        return certificate.issuer == certificate.subject
-
-    def _make(self) -> bytes:
-        """Key and certificate as PEM."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        hostname = socket.gethostname() or "localhost"
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname[:LONGEST_COMMON_NAME])])
-        now = self._now()
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - CLOCK_SKEW)
-            .not_valid_after(now - CLOCK_SKEW + VALID)
-            .add_extension(x509.SubjectAlternativeName(_names(hostname, self._bind_host)), critical=False)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        return _key_as_pem(key) + certificate.public_bytes(Encoding.PEM)
-
-
-def _server_context() -> ssl.SSLContext:
-    """What connections are served with, apart from a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.maximum_version = ssl.TLSVersion.TLSv1_3
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-def _key_as_pem(key: PrivateKeyTypes) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _fingerprint(certificate: x509.Certificate) -> str:
-    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+        """See to it that usable files exist; returns whether any had to be made."""
+        files = [self._main] if self._keys is Keys.ECDSA else [self._main, self._rsa]
+        made = [each.prepare(self._now()) for each in files]
+        return any(made)
 
 
 def _names_in(certificate: x509.Certificate) -> list[str]:
@@ -279,45 +259,3 @@ def _names_in(certificate: x509.Certificate) -> list[str]:
     except x509.ExtensionNotFound:
         return []
     return [str(name.value) for name in extension.value if isinstance(name, x509.DNSName | x509.IPAddress)]
-
-
-def _general_name(host: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(host))
-    except ValueError:
-        return x509.DNSName(host)
-
-
-def _names(*hosts: str) -> list[x509.GeneralName]:
-    """Subject alternative names for `hosts` and this machine's own, each once; wildcards to bind to are left out."""
-    names: list[x509.GeneralName] = []
-    for host in (*hosts, "localhost", "127.0.0.1", "::1"):
-        try:
-            address = ipaddress.ip_address(host.partition("%")[0])
-        except ValueError:
-            if not host or not host.isascii():
-                continue
-            name: x509.GeneralName = x509.DNSName(host)
-        else:
-            if address.is_unspecified:
-                continue
-            name = x509.IPAddress(address)
-        if name not in names:
-            names.append(name)
-    return names
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Write a file that nobody else can read, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -9,7 +9,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
@@ -19,6 +19,7 @@ LARGEST_CHAIN: Final = 32 * 1024
 """Bytes in DER: larger ones are refused by clients as too large a message of the handshake."""
 SMALLEST_RSA: Final = 2048
 """Bits; OpenSSL's clients refuse smaller ones at their default security level."""
+CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 BEGIN: Final = re.compile(rb"-----BEGIN CERTIFICATE-----")
 
 
@@ -72,8 +73,8 @@ def _check_usable(certificate: x509.Certificate) -> None:
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < SMALLEST_RSA:
             raise ValueError(f"has an RSA key of {key.key_size} bits; clients take {SMALLEST_RSA} and more")
-    elif not (
-        isinstance(key, ec.EllipticCurvePublicKey)
-        and key.curve.name in ("secp256r1", "secp384r1", "secp521r1")
-    ):
-        raise ValueError("has a certificate whose key is neither RSA nor on a NIST curve: no client takes it")
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        if key.curve.name not in CURVES:
+            raise ValueError(f"has a key on the curve {key.curve.name}, which clients do not take")
+    elif not isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        raise ValueError("has a certificate whose key is of a kind that no client takes")

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from videobar.adapters.host.certificate import FILE_NAME as CERTIFICATE
+from videobar.adapters.host.certificate import RSA_NAME as RSA_CERTIFICATE
 from videobar.adapters.store import data_directory
 from videobar.adapters.store.backup import back_up
 from videobar.adapters.store.data_directory import BACKUPS, DATABASE, LOGS
@@ -71,8 +72,9 @@ def obey(data: Path) -> None:
         staging = data_directory.begin_staging(data)
         if (data / DATABASE).is_file():
             _stage_database(data / DATABASE, staging / DATABASE, keep)
-        if keep.certificates and (data / CERTIFICATE).is_file():
-            shutil.copy2(data / CERTIFICATE, staging / CERTIFICATE)
+        for name in (CERTIFICATE, RSA_CERTIFICATE):
+            if keep.certificates and (data / name).is_file():
+                shutil.copy2(data / name, staging / name)
         if not keep.logs:
             for file in (data / LOGS).glob(
                 "*.log.*"

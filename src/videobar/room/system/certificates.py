@@ -20,6 +20,8 @@ class CertificateFacts:
     self_signed: bool
     request_pending: bool
     """Whether a key waits for the certificate that an authority was asked for."""
+    other_fingerprints: Sequence[str] = ()
+    """Of those that are shown to clients that cannot use this one."""
 
 
 class Certificates(Protocol):

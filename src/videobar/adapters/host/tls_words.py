@@ -1,0 +1,24 @@
+"""What can be said of the room's TLS: apart from what does it, which is large."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Keys(StrEnum):
+    """Which keys the room's own certificates have."""
+
+    ECDSA = "ecdsa"
+    RSA = "rsa"
+    BOTH = "both"
+
+
+class Compatibility(StrEnum):
+    """Which clients are let in. None lets in versions before TLS 1.2, RC4, 3DES or suites without encryption."""
+
+    MODERN = "modern"
+    """What Python's `ssl` module offers by itself: suites with forward secrecy, and no SHA-1."""
+    WIDE = "wide"
+    """Also clients that know only CBC with SHA-1, with forward secrecy."""
+    LEGACY = "legacy"
+    """Also clients that know only RSA key exchange: whoever records a connection and gets the key later reads it."""
