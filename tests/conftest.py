@@ -14,7 +14,7 @@ from videobar.adapters.calendar.reading import reader
 from videobar.errors import EngineUnavailable
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundState
 from videobar.room.calendar.joining import Joining
-from videobar.room.calendar.meeting import Changes, Event, Ics, Instructions, Item, Meeting, Window
+from videobar.room.calendar.meeting import Changes, Event, Ics, Instructions, Item, Reading, Window
 from videobar.room.calendar.port import Account, KeptCalendar, Kind
 from videobar.room.calendar.service import Calendar, Polling
 from videobar.room.calls.port import (
@@ -48,6 +48,11 @@ class DrivenClock:
 
     def zone_offset_ms(self, at_ms: int) -> int:
         return 0
+
+    @property
+    def zone_name(self) -> str:
+        hours, minutes = divmod(abs(self.tz_offset_ms) // 60_000, 60)
+        return f"UTC{'-' if self.tz_offset_ms < 0 else '+'}{hours:02}:{minutes:02}"
 
     def follow_zone(self) -> None:
         self.tz_offset_ms = 0
@@ -289,11 +294,9 @@ class ScriptedProvider:
 class ReaderHere:
     """Implements `InvitationReader` in this process, with the code of the real one."""
 
-    async def read(
-        self, items: Sequence[Item], instructions: Instructions
-    ) -> Mapping[str, tuple[Meeting, ...]]:
+    async def read(self, items: Sequence[Item], instructions: Instructions) -> Mapping[str, Reading]:
         read = reader(instructions)
-        return {item.id: read(item).meetings for item in items}
+        return {item.id: read(item) for item in items}
 
     async def close(self) -> None:
         pass

@@ -70,6 +70,14 @@ class SystemClock:
         offset = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone).utcoffset()
         return round((offset or timedelta()).total_seconds() * 1000)
 
+    @property
+    def zone_name(self) -> str:
+        """The room's zone: a name of the IANA's, an offset that was set (`UTC+05:30`), or nothing: the host's."""
+        if self._tz_offset_ms is None:
+            return getattr(self._zone, "key", "") if self._zone is not None else ""
+        minutes = abs(self._tz_offset_ms) // 60_000
+        return f"UTC{'-' if self._tz_offset_ms < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+
     def follow_zone(self) -> None:
         """Forget the offset that was set."""
         self._tz_offset_ms = None

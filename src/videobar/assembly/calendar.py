@@ -52,6 +52,12 @@ class CalendarParts:
     calendar: Calendar
     finding: Finding
 
+    def left_out(self) -> dict[str, int]:
+        """How much could not be read, by part of the room; nothing while there is no calendar."""
+        if self.calendar.state is CalendarState.DISABLED:
+            return {}
+        return {"calendar": self.calendar.left_out}
+
 
 async def assemble_calendar(
     settings: Settings,
@@ -127,7 +133,13 @@ class Servers:
     def _providers(self) -> Providers:
         from videobar.adapters.calendar.providers import Providers
 
-        return Providers(self._reach, self._settings.calendar_hosts, self._settings.calendar_ca_file)
+        settings = self._settings
+        return Providers(
+            self._reach,
+            settings.calendar_hosts,
+            settings.calendar_ca_file,
+            proxy=settings.calendar_proxy or "",
+        )
 
 
 class Remembered:

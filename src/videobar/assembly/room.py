@@ -238,6 +238,7 @@ async def assemble_room(
             store=StoreProbe(database, clock),
             tally=tally,
             exposition=PrometheusText(),
+            left_out=meetings.left_out,
         ),
         recent=recent,
         reset=ResetOrder(settings.data),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Protocol
 
+from msgspec import UNSET, UnsetType
+
 from videobar.contract.model import Download, Shape, said
 from videobar.contract.operation import Access, get
 from videobar.errors import NotHealthy
@@ -15,6 +17,13 @@ class SubsystemHealth(Shape, kw_only=True):
 
     name: Annotated[str, said("`store`, `media`, or a row of `GET /rest/system/status` without its prefix.")]
     state: Annotated[SubsystemState, said("How it is.")]
+    left_out: Annotated[
+        int | UnsetType,
+        said(
+            "Of the calendar, while it has a provider: how many meetings, and properties of meetings, could not be "
+            "read. The log names them."
+        ),
+    ] = UNSET
 
 
 class HealthReport(Shape, kw_only=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from msgspec import UNSET
+
 from videobar.contract import monitoring as contract
 from videobar.contract.model import Download
 from videobar.contract.monitoring import HealthReport, SubsystemHealth
@@ -20,7 +22,15 @@ class MonitoringHandler(contract.Monitoring):
         """Whether the room can do its work."""
         parts = await self._monitoring.check()
         return HealthReport(
-            status="up", subsystems=[SubsystemHealth(name=part.name, state=part.state) for part in parts]
+            status="up",
+            subsystems=[
+                SubsystemHealth(
+                    name=part.name,
+                    state=part.state,
+                    left_out=UNSET if part.left_out is None else part.left_out,
+                )
+                for part in parts
+            ],
         )
 
     async def metrics(self) -> Download:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from videobar.files import is_regular
@@ -116,6 +117,18 @@ def hosts(value: str) -> tuple[str, ...]:
     if any("/" in name or "@" in name or " " in name for name in names):
         raise ValueError("must be host names such as mail.example.org, or .example.org for all in a domain")
     return names
+
+
+def http_proxy(value: str) -> str:
+    """Address of an HTTP proxy that asks for no password."""
+    try:
+        parts = urlsplit(value.strip())
+        good = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        good = False
+    if not good or not value.isascii() or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("must be an address such as http://proxy.example.org:3128")
+    return value.strip()
 
 
 def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -32,6 +32,7 @@ from videobar.settings.kinds import (
     boolean,
     file,
     hosts,
+    http_proxy,
     log_format,
     log_level,
     networks,
@@ -437,6 +438,12 @@ class Settings:
         path_or_none,
         metavar="FILE",
         confine=file_below,
+    )
+    calendar_proxy: str | None = setting(
+        None,
+        "HTTP proxy on the way to calendar servers, such as http://proxy.example.org:3128",
+        http_proxy,
+        metavar="URL",
     )
     calendar_patterns: Path | None = setting(
         None,

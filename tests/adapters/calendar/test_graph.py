@@ -169,7 +169,7 @@ async def test_what_a_row_says(make_graph, microsoft, window, instructions):
         row("odd", organizer=None, attendees=[None, 3], body=None, location=[], onlineMeeting="x"),
     ]
     read = reader(instructions)
-    zoned = reader(type(instructions)(window, ROOM, 3600))
+    zoned = reader(type(instructions)(window, ROOM, "Europe/Berlin"))
     changes = await make_graph().changes(window, {}, "")
     meetings = {item.id: read(item).meetings for item in changes.changed}
     (full,) = meetings["full"]

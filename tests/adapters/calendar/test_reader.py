@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from videobar.adapters.calendar.reader import MOST_FAILURES, ChildReader
-from videobar.room.calendar.meeting import Event, Ics, Item
+from videobar.room.calendar.meeting import Event, Ics, Item, Reading
 from videobar.room.calendar.port import ProviderError
 
 HANGS = """
@@ -38,7 +38,10 @@ async def test_it_reads_and_then_there_is_no_process_any_more(reader, instructio
         Item("two", "1", Ics(calendar_text(event("2", "DTSTART:20261126T090000Z", "SUMMARY:Two")))),
     ]
     found = await reader.read(items, instructions)
-    assert {name: meetings[0].subject for name, meetings in found.items()} == {"one": "One", "two": "Two"}
+    assert {name: reading.meetings[0].subject for name, reading in found.items()} == {
+        "one": "One",
+        "two": "Two",
+    }
     assert reader._child._process is None
 
 
@@ -49,8 +52,8 @@ async def test_one_that_hangs_is_left_out_and_the_others_are_read(reader, instru
         item("two", instructions),
     ]
     found = await reader.read(items, replace(instructions, patterns=HANGS))
-    assert {name: len(meetings) for name, meetings in found.items()} == {"one": 1, "evil": 0, "two": 1}
-    assert "invitation 'evil' takes too long" in caplog.text
+    assert {name: len(reading.meetings) for name, reading in found.items()} == {"one": 1, "evil": 0, "two": 1}
+    assert "invitation 'evil' '' cannot be read (it takes too long" in caplog.text
 
 
 async def test_one_that_swells_is_left_out(reader, instructions, calendar_text, event):
@@ -69,9 +72,9 @@ async def test_one_that_swells_is_left_out(reader, instructions, calendar_text, 
         item("good", instructions),
     ]
     found = await reader.read(items, instructions)
-    assert len(found["many"]) == 500
-    assert found["more"] == ()
-    assert len(found["good"]) == 1
+    assert len(found["many"].meetings) == 500
+    assert found["more"] == Reading(refused="too long")
+    assert len(found["good"].meetings) == 1
 
 
 async def test_when_too_many_kill_it_the_rest_waits(instructions, monkeypatch):
@@ -79,7 +82,7 @@ async def test_when_too_many_kill_it_the_rest_waits(instructions, monkeypatch):
     reader = ChildReader()
     items = [item(f"evil{n}", instructions, body="x" * 5000) for n in range(2)] + [item("good", instructions)]
     found = await reader.read(items, replace(instructions, patterns=HANGS))
-    assert found == {"evil0": (), "evil1": ()}
+    assert {name: reading.meetings for name, reading in found.items()} == {"evil0": (), "evil1": ()}
     assert MOST_FAILURES > 2
 
 

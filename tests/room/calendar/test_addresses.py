@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videobar.room.calendar.addresses import MOST_CHOICES, PatternError, Patterns, bare
+from videobar.room.calendar.addresses import MOST_CHOICES, MOST_TEXT, PatternError, Patterns, bare
 from videobar.room.calendar.meeting import Way
 
 ZOOM = """Join Zoom Meeting
@@ -208,8 +208,160 @@ def test_any_text_is_read_without_an_error_and_within_bounds(location, body):
     assert len({(choice.way, bare(choice.address)) for choice in choices}) == len(choices)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conf:sip:jo.doe@acme.example;gruu;opaque=app:conf:focus:id:teams:2:0!19:meeting_x",
+        r"conf:sip:jo.doe@acme.example\;gruu\;opaque=app:conf:focus:id:teams:2:0!19:meeting_x",
+        "conf%3Asip%3Ajo.doe%40acme.example%3Bgruu%3Bopaque=app:conf:focus:id:ABC",
+        "SIP: jo.doe@acme.example;gruu;opaque=app:conf:focus:id:ABC",
+        "Video call: conf:sip:jo.doe@acme.example",
+        "sip:jo.doe@acme.example;opaque=app:voicemail",
+        "sip:jo.doe@acme.example;opaque=user:epid:xyz;gruu",
+        "im:sip:jo.doe@acme.example",
+        "SIP: mailto:jo.doe@acme.example",
+        "Join using Microsoft Lync\nDial 23456789012.acme@lync.webex.com",
+        "https://acme.example/sip:jo.doe@acme.example",
+    ],
+)
+def test_neither_a_focus_nor_somebodys_client_is_a_meeting(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Join from a video system\nDial jo.doe@acme.webex.com", "jo.doe@acme.webex.com"),
+        ("Join from a video system / Dial jo.doe@acme.webex.com", "jo.doe@acme.webex.com"),
+        ("Über Videosystem beitreten\nWählen Sie jo.doe@acme.webex.com", "jo.doe@acme.webex.com"),
+        ("Composez jo.doe@acme.webex.com", "jo.doe@acme.webex.com"),
+        ("ビデオ システムから参加\njo.doe@acme.webex.com にダイヤル", "jo.doe@acme.webex.com"),
+        ("Video-Adresse: 23456789012@acme.webex.com", "23456789012@acme.webex.com"),
+        ("Join from a video system or application\nDial 26345678901@webex.com", "26345678901@webex.com"),
+        ("Video call: 88001234@video.acme.example", "88001234@video.acme.example"),
+        ("Room 4, Video call: 88001234@video.acme.example", "88001234@video.acme.example"),
+        ("Video: 688432@rp1.example", "688432@rp1.example"),
+        ("Video 76110735@192.0.2.32", "76110735@192.0.2.32"),
+        ("Video: meet.jo@acme.example", "meet.jo@acme.example"),
+        ("Agenda.\n* Videokonferenz: <meet.jo@acme.example>", "meet.jo@acme.example"),
+        ("Adresse vidéo : salle4@visio.acme.example", "salle4@visio.acme.example"),
+        ("Join by SIP\n• sip:8800@vc.example:5061", "8800@vc.example:5061"),
+        ("Rejoindre par SIP\n• salle4@visio.acme.example", "salle4@visio.acme.example"),
+        ("Über SIP beitreten: 8800@vc.example", "8800@vc.example"),
+        ("Join using video conferencing system:\n123456@lifesizecloud.com", "123456@lifesizecloud.com"),
+        ("Dial 40334123@call.sl", "40334123@call.sl"),
+        ("SIP: 123456789@8x8.vc", "123456789@8x8.vc"),
+        ("Dial bjn.vc and enter 415 555 1234\nPasscode: 4321", "4155551234.4321@bjn.vc"),
+        ("Dial 192.0.2.1 or bjn.vc and enter your ID\nMeeting ID: 415 555 1234", "4155551234@bjn.vc"),
+        (
+            "Join with a video conferencing device\nacme@pexip.me\nVideo Conference ID: 112 345 678 9",
+            "acme.1123456789@pexip.me",
+        ),
+        ("85912345678.12345678901@zoomcrc.com", "85912345678.12345678901@zoomcrc.com"),
+        ("85912345678.123456.03.4321@zoomcrc.com", "85912345678.123456.03.4321@zoomcrc.com"),
+        ("sip:5551@[2001:db8::1]", "5551@[2001:db8::1]"),
+    ],
+)
+def test_what_services_and_administrators_write(text, address):
+    assert found(text) == [(Way.SIP, address)]
+
+
+def test_goto_by_both_protocols():
+    text = "Or dial directly: 123456789@67.217.95.2 or 67.217.95.2##123456789"
+    assert found(text) == [
+        (Way.SIP, "123456789@67.217.95.2"),
+        (Way.H323, "67.217.95.2##123456789"),
+    ]
+
+
+def test_zoom_in_german_with_its_verbs():
+    text = (
+        "Über SIP beitreten\n86912345678@zoomcrc.com\nÜber H.323 beitreten\n162.255.37.11 (USA West)\n"
+        "Meeting-ID: 869 1234 5678\nKenncode: 123456"
+    )
+    assert found(text) == [
+        (Way.SIP, "86912345678.123456@zoomcrc.com"),
+        (Way.H323, "162.255.37.11##86912345678##123456"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+1-650-479-3208,,*01*23456789012#22212333#*01*", "+16504793208,,*01*23456789012#22212333#*01*"),
+        ("tel:+1-650-479-3208,,,123456789%23", "+16504793208,,,123456789#"),
+        ("<tel:%2B1-650-479-3208%2C%2C123%23>", "+16504793208,,123#"),
+        ("(US) +1 317-555-0106 PIN: 123456789#", "+13175550106,,123456789#"),
+        ("(DE) +49 30 1234567\nPIN: 123 456 789#", "+49301234567,,123456789#"),
+        ("+1 323-555-0166,,123 456 789# United States", "+13235550166,,123456789#"),
+        ("+49 (0)69 1234567,,99887#", "+49691234567,,99887#"),
+        ("tel:+16505550100p123456#", "+16505550100,123456#"),
+        ("tel:+49301234;ext=99", "+49301234,99"),
+        ("tel:+1 650 479 3208,,123#", "+16504793208,,123#"),
+    ],
+)
+def test_a_dial_string_is_dialled_whole(text, number):
+    assert found(text) == [(Way.VOICE, number)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+1-650-479-3208,," + "1" * 70,
+        "tel:+1650555 0100 and more",
+        "tel:+49301234%zz23",
+        "sip:user:secret@host.example",
+        "sip:jo'x.doe@host.example",
+        "sip:a@b@c.example",
+        "sip:12345:pw@h.example",
+        "1234567890@acme.webex.com@evil.example",
+        "67.217.95.2##123456789##12x",
+    ],
+)
+def test_nothing_is_dialled_in_part(text):
+    assert found(text) == []
+
+
+def test_a_text_that_is_cut_is_not_cut_within_an_address():
+    text = "x " * (MOST_TEXT // 2 - 8) + "+16505550100,,123456789#"
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tel:+49-30-1234567",
+        "Tel: +49 30 1234567, Mobil: +49 170 1234567",
+        "Phone +49 30 1234567<tel:+49301234567>",
+        "PIN: 1234# is the door's, +49 30 1234567",
+        "Jo Doe | jo@acme.webex.com | https://acme.example",
+        "Kontakt: 12345678@163.com",
+        "Fragen zur Videokonferenz: jo@acme.example",
+        "Call jo@acme.example for questions",
+        "Sip some tea: jo@acme.example\nVideos from jo@acme.example",
+    ],
+)
+def test_signatures_are_nothing_to_call(text):
+    assert found(text) == []
+
+
+def test_a_telephone_comes_after_all_that_has_a_picture():
+    rules = [("zoom", "{id}@gw.example.org")]
+    text = "https://us02web.zoom.us/j/85912345678 sip:room@x.example"
+    assert found("tel:+46812345,,68138#", text, gateways=rules) == [
+        (Way.SIP, "room@x.example"),
+        (Way.SIP, "85912345678@gw.example.org"),
+        (Way.VOICE, "+46812345,,68138#"),
+    ]
+
+
 def test_the_number_of_addresses_is_bounded():
     assert len(found(" ".join(f"sip:a{n}@b.example" for n in range(1000)))) == MOST_CHOICES
+
+
+def test_an_administrator_can_have_texts_ignored():
+    own = '[[ignored]]\nname="test"\nfind="sip:test@.*"'
+    assert found("sip:test@x.example sip:b@x.example\nsip:c@x.example", own=own) == [(Way.SIP, "c@x.example")]
 
 
 OWN = """

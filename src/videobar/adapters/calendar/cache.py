@@ -18,7 +18,7 @@ class SqliteCalendarCache:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._meetings = msgspec.msgpack.Decoder(tuple[Meeting, ...])
+        self._meetings = msgspec.msgpack.Decoder(tuple[tuple[Meeting, ...], int])
 
     async def load(self, source: str) -> KeptCalendar | None:
         """What was kept; a row that cannot be read makes it a calendar that was never read."""
@@ -30,8 +30,9 @@ class SqliteCalendarCache:
         """Keep it in one transaction."""
         digest = _digest(source)
         rows = [
-            (each, snapshot.items[each].version, msgspec.msgpack.encode(snapshot.items[each].meetings))
+            (each, kept.version, msgspec.msgpack.encode((kept.meetings, kept.lost)))
             for each in changed
+            for kept in (snapshot.items[each],)
         ]
 
         def write(connection: sqlite3.Connection) -> None:
@@ -62,7 +63,7 @@ class SqliteCalendarCache:
             return None
         try:
             items = {
-                name: Kept(version, self._meetings.decode(meetings))
+                name: Kept(version, *self._meetings.decode(meetings))
                 for name, version, meetings in connection.execute(
                     "SELECT name, version, meetings FROM calendar_item"
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,8 @@ from xml.sax.saxutils import escape
 from yarl import URL
 
 from videobar.adapters.calendar.web import Reply, Web, basic, judged
-from videobar.room.calendar.meeting import Changes, Ics, Item, Window
+from videobar.adapters.calendar.xml_text import NotXml, root_of
+from videobar.room.calendar.meeting import Changes, Ics, Item, Unusable, Window
 from videobar.room.calendar.port import Account, ProviderError, ProviderRefused
 
 DAV = "{DAV:}"
@@ -26,8 +27,18 @@ MOST_ROUNDS = 50
 """Of an incremental sync whose answer comes in parts."""
 PER_REQUEST = 100
 """Events that are asked for at once."""
+MOST_FAILURES = 100
+"""Answers of one sync that cannot be read, before the server as a whole is taken for broken."""
 
 ABOUT = "<d:resourcetype/><d:sync-token/><s:getctag/><c:supported-calendar-component-set/>"
+
+
+class NotMultiStatus(ProviderError):
+    """The answer cannot be read."""
+
+
+class ServerFailed(ProviderError):
+    """The server failed over what it was asked for (HTTP 500)."""
 
 
 class StaleToken(Exception):
@@ -36,11 +47,21 @@ class StaleToken(Exception):
 
 @dataclass
 class Row:
-    """One `response` of a multi-status (RFC 4918 section 14.24); `properties` are those that were found."""
+    """One `response` of a multi-status (RFC 4918 section 14.24).
+
+    `properties` are those that were found, and `refused` the statuses of others.
+    """
 
     href: str
     status: str
     properties: dict[str, Any] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the resource is not there any more, as its own status says or that of all its properties."""
+        statuses = [self.status] if self.status else [] if self.properties else self.refused
+        return bool(statuses) and all(" 404" in status or " 410" in status for status in statuses)
 
     def text(self, name: str) -> str:
         """The text of a property, or nothing."""
@@ -72,12 +93,13 @@ class CalDav:
         self._url = URL(account.url)
         self._authorization = basic(account.user, account.password)
         self._web = web
-        self._calendars: list[str] = []
+        self._calendars: dict[str, URL] = {}
+        """Where the calendars are, by their paths; a provider may keep an account on another of its hosts."""
 
     async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
         """All calendars' changes; items are called by their paths."""
         if not self._calendars:
-            self._calendars = await self.calendars()
+            await self.calendars()
         tokens: dict[str, str] = json.loads(token) if token else {}
         following: dict[str, str] = {}
         changed: list[Item] = []
@@ -112,7 +134,8 @@ class CalDav:
         """Paths of the user's calendars. Raises `ProviderError` when there are none."""
         row = await self._about(self._url)
         if row is not None and row.is_calendar:
-            return [_path(row.href)]
+            self._calendars = {_path(row.href): self._at(row.href)}
+            return list(self._calendars)
         principal = row.inner_href(f"{DAV}current-user-principal") if row is not None else ""
         home = row.inner_href(f"{CAL}calendar-home-set") if row is not None else ""
         if not principal and not home:
@@ -124,11 +147,13 @@ class CalDav:
             home = row.inner_href(f"{CAL}calendar-home-set") if row is not None else ""
         if not home:
             raise ProviderError(f"{self._url.host}: there is no calendar at this address")
-        rows = await self._find(self._at(home), f"<d:prop>{ABOUT}</d:prop>", "1")
-        found = sorted(_path(row.href) for row in rows if row.is_calendar)[:MOST_CALENDARS]
+        there = self._at(home)
+        rows = await self._find(there, f"<d:prop>{ABOUT}</d:prop>", "1")
+        found = {_path(row.href): self._at(row.href, there) for row in rows if row.is_calendar}
         if not found:
             raise ProviderError(f"{self._url.host}: the user has no calendar")
-        return found
+        self._calendars = {path: found[path] for path in sorted(found)[:MOST_CALENDARS]}
+        return list(self._calendars)
 
     async def _about(self, url: URL) -> Row | None:
         """What a resource says of itself; `None` where there is nothing. Remembers where the server really is."""
@@ -142,7 +167,9 @@ class CalDav:
 
     async def _state(self, calendar: str) -> str:
         """What changes with every change of a calendar: its sync token or CTag, or nothing."""
-        rows = await self._find(self._at(calendar), "<d:prop><d:sync-token/><s:getctag/></d:prop>", "0")
+        rows = await self._find(
+            self._calendars[calendar], "<d:prop><d:sync-token/><s:getctag/></d:prop>", "0"
+        )
         return next((row.text(f"{DAV}sync-token") or row.text(f"{CS}getctag") for row in rows), "")
 
     async def _since(self, calendar: str, token: str) -> tuple[dict[str, str], set[str], str]:
@@ -154,7 +181,7 @@ class CalDav:
                 raise StaleToken
             reply = await self._send(
                 "REPORT",
-                self._at(calendar),
+                self._calendars[calendar],
                 f"<d:sync-collection {SPACES}><d:sync-token>{escape(token)}</d:sync-token>"
                 "<d:sync-level>1</d:sync-level><d:prop><d:getetag/></d:prop></d:sync-collection>",
                 "0",
@@ -168,7 +195,7 @@ class CalDav:
                 path = _path(row.href)
                 if path.rstrip("/") == calendar.rstrip("/"):
                     more |= " 507 " in f"{row.status} "
-                elif " 404" in row.status:
+                elif row.gone:
                     gone.add(path)
                     versions.pop(path, None)
                 else:
@@ -187,7 +214,7 @@ class CalDav:
         )
         reply = await self._send(
             "REPORT",
-            self._at(calendar),
+            self._calendars[calendar],
             f"<c:calendar-query {SPACES}><d:prop><d:getetag/></d:prop><c:filter><c:comp-filter name='VCALENDAR'>"
             f"<c:comp-filter name='VEVENT'><c:time-range start='{start}' end='{end}'/></c:comp-filter></c:comp-filter>"
             "</c:filter></c:calendar-query>",
@@ -199,22 +226,50 @@ class CalDav:
             if f"{DAV}getetag" in row.properties
         }
 
-    async def _fetch(self, calendar: str, hrefs: Sequence[str]) -> Any:
-        for first in range(0, len(hrefs), PER_REQUEST):
-            wanted = "".join(
-                f"<d:href>{escape(quote(href))}</d:href>" for href in hrefs[first : first + PER_REQUEST]
-            )
-            reply = await self._send(
-                "REPORT",
-                self._at(calendar),
-                f"<c:calendar-multiget {SPACES}><d:prop><d:getetag/><c:calendar-data/></d:prop>"
-                f"{wanted}</c:calendar-multiget>",
-                "1",
-            )
-            for row in _rows(judged(reply, 207)):
+    async def _fetch(self, calendar: str, hrefs: Sequence[str]) -> AsyncIterator[Item]:
+        """The events. Where the server fails over one of them, the others are asked for without it."""
+        waiting = [list(hrefs[first : first + PER_REQUEST]) for first in range(0, len(hrefs), PER_REQUEST)]
+        failures = 0
+        while waiting:
+            some = waiting.pop(0)
+            try:
+                rows = await self._multiget(calendar, some)
+            except (NotMultiStatus, ServerFailed):
+                failures += 1
+                if failures > MOST_FAILURES:
+                    raise
+                if len(some) > 1:
+                    middle = len(some) // 2
+                    waiting[:0] = [some[:middle], some[middle:]]
+                else:
+                    yield Item(some[0], "", Unusable("the server does not give it"))
+                continue
+            if len(rows) < len(some):
+                answered = {_path(row.href) for row in rows}
+                for href in some:
+                    if href not in answered:
+                        yield Item(href, "", Unusable("the server's answer about it cannot be read"))
+            for row in rows:
                 data = row.properties.get(f"{CAL}calendar-data")
-                if data is not None and data.text:
-                    yield Item(_path(row.href), row.text(f"{DAV}getetag"), Ics(data.text))
+                text = "" if data is None else "".join(data.itertext())
+                version = row.text(f"{DAV}getetag")
+                if text.strip():
+                    yield Item(_path(row.href), version, Ics(text))
+                elif not row.gone:
+                    yield Item(_path(row.href), version, Unusable("the server gives no data of it"))
+
+    async def _multiget(self, calendar: str, hrefs: Sequence[str]) -> list[Row]:
+        wanted = "".join(f"<d:href>{escape(quote(href))}</d:href>" for href in hrefs)
+        reply = await self._send(
+            "REPORT",
+            self._calendars[calendar],
+            f"<c:calendar-multiget {SPACES}><d:prop><d:getetag/><c:calendar-data/></d:prop>"
+            f"{wanted}</c:calendar-multiget>",
+            "1",
+        )
+        if reply.status == 500:
+            raise ServerFailed(f"{reply.url.host}: HTTP 500")
+        return list(_rows(judged(reply, 207)))
 
     async def _find(self, url: URL, wanted: str, depth: str) -> list[Row]:
         reply = await self._send("PROPFIND", url, f"<d:propfind {SPACES}>{wanted}</d:propfind>", depth)
@@ -232,12 +287,30 @@ class CalDav:
             raise ProviderRefused(f"{url.host}: does not accept the credentials")
         return reply
 
-    def _at(self, href: str) -> URL:
-        """The address of a path of this server. Raises `ProviderError` for one of another server."""
-        url = self._url.join(URL(href, encoded="%" in href))
-        if url.origin() != self._url.origin():
-            raise ProviderError(f"{self._url.host}: the calendar is on another server, {url.host}")
+    def _at(self, href: str, base: URL | None = None) -> URL:
+        """The address that a server, or what it gave as `base`, gives: of its own, or of another that is trusted.
+
+        Raises `ProviderError` for one of a stranger.
+        """
+        try:
+            url = (base or self._url).join(URL(href, encoded="%" in href))
+        except ValueError:
+            raise ProviderError(f"{self._url.host}: leads to no place") from None
+        url = plain_port(url)
+        if url.origin() == plain_port(self._url).origin():
+            return url
+        host = url.host or ""
+        if url.scheme != "https" or not self._web.trusts(host):
+            raise ProviderError(
+                f"{self._url.host}: the calendar is on another server, {host}, "
+                "which calendar_hosts would have to allow"
+            )
         return url
+
+
+def plain_port(url: URL) -> URL:
+    """The same address without a port that is the scheme's own (RFC 3986 section 6.2.3)."""
+    return url.with_port(None) if url.explicit_port is not None and url.is_default_port() else url
 
 
 def _is_uri(token: str) -> bool:
@@ -250,19 +323,23 @@ def _path(href: str) -> str:
 
 
 def _root(reply: Reply) -> Any:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    kind = reply.headers.get("Content-Type", "")
     try:
-        return etree.fromstring(reply.content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise ProviderError(f"{reply.url.host}: the answer is not XML") from None
+        return root_of(reply.content, kind.partition("charset=")[2].partition(";")[0].strip(" \"'"))
+    except NotXml:
+        raise NotMultiStatus(f"{reply.url.host}: the answer is not XML") from None
 
 
 def _rows(reply: Reply) -> Iterator[Row]:
-    for response in _root(reply).iterfind(f"{DAV}response"):
-        row = Row(response.findtext(f"{DAV}href") or "", response.findtext(f"{DAV}status") or "")
+    root = _root(reply)
+    if root.tag != f"{DAV}multistatus":
+        raise NotMultiStatus(f"{reply.url.host}: the answer is not a multi-status")
+    for response in root.iterfind(f"{DAV}response"):
+        row = Row((response.findtext(f"{DAV}href") or "").strip(), response.findtext(f"{DAV}status") or "")
         for part in response.iterfind(f"{DAV}propstat"):
-            if " 200" in (part.findtext(f"{DAV}status") or " 200"):
+            status = part.findtext(f"{DAV}status") or " 200"
+            if " 200" in status:
                 row.properties.update({each.tag: each for each in part.iterfind(f"{DAV}prop/*")})
+            else:
+                row.refused.append(status.strip())
         yield row

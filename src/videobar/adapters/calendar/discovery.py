@@ -21,6 +21,7 @@ from videobar.adapters.calendar.ews import installed
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.service_records import ServiceRecords
 from videobar.adapters.calendar.web import Web, basic, judged
+from videobar.adapters.calendar.xml_text import NotXml, root_of
 from videobar.errors import CalendarLoginRefused, NoCalendarFound
 from videobar.room.calendar.meeting import Window
 from videobar.room.calendar.port import (
@@ -248,12 +249,9 @@ class Discovery:
 
 def _account(content: bytes) -> dict[str, str]:
     """What a POX answer says: `RedirectUrl`, `RedirectAddr` or `EwsUrl`. Raises `ProviderError`."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root: Any = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
+        root: Any = root_of(content)
+    except NotXml:
         raise ProviderError("the answer is not XML") from None
     found = {
         name: text.strip()

@@ -26,10 +26,15 @@ def installed() -> bool:
 class Ews:
     """Implements `CalendarProvider`. The change keys of the view tell what must be read again."""
 
-    def __init__(self, account: Account, ca_file: Path | None) -> None:
+    def __init__(self, account: Account, ca_file: Path | None, proxy: str = "") -> None:
         self._host = urlsplit(account.url).hostname or "exchange"
         self._account = EwsAccount(
-            account.url, account.user, account.password, account.address, str(ca_file) if ca_file else ""
+            account.url,
+            account.user,
+            account.password,
+            account.address,
+            str(ca_file) if ca_file else "",
+            proxy,
         )
         self._child = Child("videobar.adapters.calendar.ews_child")
         self._decoder = msgspec.msgpack.Decoder(EwsAnswer)

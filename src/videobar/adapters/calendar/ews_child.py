@@ -7,6 +7,7 @@ It is set up with an account and answers each question for a window with what ha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ MOST_AT_ONCE = 1000
 """Items that Exchange gives in one view; where it gives so many, the span is halved."""
 SPAN = timedelta(days=31)
 SHORTEST_SPAN = timedelta(hours=1)
+DAY_S = 24 * 3600
 PER_REQUEST = 50
 FIELDS = (
     "uid",
@@ -29,6 +31,7 @@ FIELDS = (
     "original_start",
     "start",
     "end",
+    "is_all_day",
     "subject",
     "location",
     "organizer",
@@ -53,6 +56,7 @@ class EwsAccount:
     password: str = field(repr=False)
     mailbox: str
     ca_file: str = ""
+    proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,9 @@ class Mailbox:
         if settings.ca_file:
             certificates_in(settings.ca_file)
             BaseProtocol.HTTP_ADAPTER_CLS = _adapter(settings.ca_file)
+        if settings.proxy:  # requests, which exchangelib sends through, looks for it there
+            os.environ["HTTPS_PROXY"] = os.environ["HTTP_PROXY"] = settings.proxy
+            os.environ["NO_PROXY"] = "localhost,127.0.0.1,::1"
         BaseProtocol.USERAGENT = "videobar"
         BaseProtocol.TIMEOUT = 60
         configuration = Configuration(
@@ -151,14 +158,18 @@ def _adapter(ca_file: str) -> type[Any]:
 def _item(item: Any, change_key: str) -> Item:
     recurring = item.type in ("Occurrence", "Exception")
     original = item.recurrence_id or item.original_start or item.start
+    whole_days = not isinstance(item.start, datetime)
+    attendees = [*(item.required_attendees or ()), *(item.optional_attendees or ())]
+    mailboxes = [item.organizer, *(each.mailbox for each in attendees)]
     return Item(
         str(item.id),
         change_key,
         Event(
             uid=str(item.uid or item.id),
-            occurrence=str(int(original.timestamp())) if recurring else "",
-            start_s=int(item.start.timestamp()),
-            end_s=int(item.end.timestamp()),
+            occurrence=_moment(original) if recurring else "",
+            start_s=int(_moment(item.start)),
+            end_s=int(_moment(item.end))
+            + (DAY_S if whole_days else 0),  # the library gives the last of the days
             subject=item.subject or "",
             organizer=_person(item.organizer),
             location=item.location or "",
@@ -166,12 +177,23 @@ def _item(item: Any, change_key: str) -> Item:
             required=tuple(_person(each.mailbox) for each in item.required_attendees or ()),
             optional=tuple(_person(each.mailbox) for each in item.optional_attendees or ()),
             links=tuple(str(link) for link in (item.net_show_url, item.meeting_workspace_url) if link),
+            people=tuple(
+                each.email_address.lower() for each in mailboxes if each is not None and each.email_address
+            ),
             cancelled=bool(item.is_cancelled),
             private=item.sensitivity in ("Private", "Confidential", "Personal"),
             recurring=recurring,
             declined=item.my_response_type == "Decline",
+            whole_days=whole_days,
         ),
     )
+
+
+def _moment(at: Any) -> str:
+    """Epoch seconds as text; a day begins at midnight UTC here."""
+    if not isinstance(at, datetime):
+        at = datetime(at.year, at.month, at.day, tzinfo=UTC)
+    return str(int(at.timestamp()))
 
 
 def _person(mailbox: Any) -> str:

@@ -6,7 +6,6 @@ import base64
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from videobar.adapters.calendar.loose import as_dict, as_list, iso
 from videobar.adapters.calendar.tokens import AccessToken
 from videobar.adapters.calendar.web import Web, judged
 from videobar.files import read_regular
-from videobar.room.calendar.meeting import Changes, Event, Item, Window
+from videobar.room.calendar.meeting import Changes, Event, Item, Unusable, Window
 from videobar.room.calendar.port import Account, ProviderError
 
 ROOT = "https://www.googleapis.com/calendar/v3"
@@ -126,8 +125,14 @@ class Google:
     def _items(self, rows: list[dict[str, Any]]) -> Iterator[Item]:
         for row in rows:
             if row.get("status") != "cancelled":
-                with suppress(ValueError):  # a row without a time is no meeting
-                    yield Item(str(row["id"]), str(row.get("etag", "")), _event(row, self._owner))
+                yield Item(str(row["id"]), str(row.get("etag", "")), _content(row, self._owner))
+
+
+def _content(row: dict[str, Any], owner: str) -> Event | Unusable:
+    try:
+        return _event(row, owner)
+    except (ValueError, OverflowError):
+        return Unusable(f"{str(row.get('summary'))[:60]!r} has no time that can be read")
 
 
 def _event(row: dict[str, Any], owner: str) -> Event:
@@ -151,6 +156,9 @@ def _event(row: dict[str, Any], owner: str) -> Event:
         required=tuple(_name(each) for each in people if not each.get("optional")),
         optional=tuple(_name(each) for each in people if each.get("optional")),
         links=tuple(_link(each) for each in entries if each.get("uri")),
+        people=tuple(
+            address.lower() for each in (organizer, *people) if (address := str(each.get("email") or ""))
+        ),
         private=row.get("visibility") in ("private", "confidential"),
         recurring=bool(series),
         declined=any(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +12,7 @@ from yarl import URL
 from videobar.adapters.calendar.loose import as_dict, as_list, iso
 from videobar.adapters.calendar.tokens import AccessToken
 from videobar.adapters.calendar.web import Reply, Web, judged
-from videobar.room.calendar.meeting import Changes, Event, Item, Window
+from videobar.room.calendar.meeting import Changes, Event, Item, Unusable, Window
 from videobar.room.calendar.port import Account, ProviderError
 
 ROOT = "https://graph.microsoft.com/v1.0"
@@ -69,8 +68,8 @@ class Graph:
         ):
             if row.get("type") == "seriesMaster" or not row.get("id"):
                 continue
-            with suppress(ValueError):  # a row without a time is no meeting
-                there[str(row["id"])] = Item(str(row["id"]), str(row.get("changeKey", "")), _event(row))
+            name = str(row["id"])
+            there[name] = Item(name, str(row.get("changeKey", "")), _content(row))
         return Changes.of_whole(there, known, following)
 
     async def close(self) -> None:
@@ -118,6 +117,13 @@ class Graph:
         return await self._token.ask("GET", url, headers)
 
 
+def _content(row: dict[str, Any]) -> Event | Unusable:
+    try:
+        return _event(row)
+    except (ValueError, OverflowError):
+        return Unusable(f"{str(row.get('subject'))[:60]!r} has no time that can be read")
+
+
 def _event(row: dict[str, Any]) -> Event:
     series = str(row.get("seriesMasterId") or "")
     attendees = as_list(row.get("attendees"))
@@ -140,6 +146,11 @@ def _event(row: dict[str, Any]) -> Event:
         required=tuple(_person(each) for each in attendees if each.get("type") != "optional"),
         optional=tuple(_person(each) for each in attendees if each.get("type") == "optional"),
         links=tuple(str(link) for link in (meeting.get("joinUrl"), row.get("onlineMeetingUrl")) if link),
+        people=tuple(
+            address.lower()
+            for each in (row.get("organizer"), *attendees)
+            if (address := str(as_dict(as_dict(each).get("emailAddress")).get("address") or ""))
+        ),
         cancelled=bool(row.get("isCancelled")),
         private=row.get("sensitivity") in ("private", "confidential"),
         recurring=bool(series),

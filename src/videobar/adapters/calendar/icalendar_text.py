@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+from videobar.adapters.calendar.content_lines import Component, components_of, lines_of
 from videobar.room.calendar.meeting import Ics, Item
 
 MOST_RAW = 8 * 1024 * 1024
@@ -18,71 +20,103 @@ MOST_PER_PERIOD = 24
 """Occurrences that one period of a recurrence rule may have."""
 HOURLY_FROM_AGO_S = 31 * 24 * 3600
 
-FOLD = re.compile(r"\r?\n[ \t]")
-LINE_END = re.compile(r"\r\n?|\n")
-RULE = re.compile(r"(?:RRULE|EXRULE)[^:]{0,200}:(.*)", re.I)
-START = re.compile(r"DTSTART[^:]{0,200}:(\d{8})", re.I)
 NAME = re.compile(r"[A-Za-z0-9-]{1,80}")
-ESCAPED = re.compile(r"\\([,;\\])")
-"""In the name of a zone where it is defined; where it is used as a parameter, nothing is escaped."""
-ZONE = re.compile(r"TZID=(\"[^\"]{0,200}\"|[^;:\"]{0,200})")
+RULE_PART = re.compile(r"\s")
 DROPPED = frozenset({"ATTACH", "X-MS-OLK-CONFTYPE", "COMMENT"})
 FREQUENCIES = frozenset({"HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
+HEAD = frozenset({"VERSION", "PRODID", "METHOD", "CALSCALE", "X-WR-TIMEZONE"})
 
 
 class Unreadable(Exception):
     """The object goes beyond what an invitation may be."""
 
 
-def lines_of(text: str) -> list[str]:
-    """Content lines, unfolded (RFC 5545 section 3.1)."""
-    return [line for line in LINE_END.split(FOLD.sub("", text)) if line]
+@dataclass
+class Calendar:
+    """An iCalendar object: properties of its own, and its parts. Zones are valid within it only."""
+
+    lines: list[str] = field(default_factory=list)
+    zones: list[Component] = field(default_factory=list)
+    events: list[Component] = field(default_factory=list)
+
+    def value(self, name: str) -> str:
+        """The value of a property of its own, or nothing."""
+        return Component("VCALENDAR", self.lines).value(name)
 
 
-def guarded(text: str, oldest_hourly: str) -> str:
-    """The object without attachments and with its lines cut, ready for a parser. Raises `Unreadable`.
+def calendars_of(lines: list[str]) -> list[Calendar]:
+    """The iCalendar objects of a text, in order. What stands outside of any is an object of its own."""
+    calendars: list[Calendar] = []
+    outside = Calendar()
+    for root in components_of(lines):
+        if root.name == "VCALENDAR":
+            calendar = Calendar(root.lines)
+            calendars.append(calendar)
+            parts = root.parts
+        else:
+            calendar, parts = outside, [root]
+        calendar.zones += [part for part in parts if part.name == "VTIMEZONE"]
+        calendar.events += [part for part in parts if part.name == "VEVENT"]
+    if outside.events:
+        calendars.append(outside)
+    return calendars
+
+
+def guarded(text: str, oldest_hourly: str) -> list[Calendar]:
+    """The objects of a text without attachments, with their lines cut. Raises `Unreadable`.
 
     `oldest_hourly` is the day (`YYYYMMDD`) on which a rule by the hour without end may have begun at the earliest.
     """
     if len(text) > MOST_RAW:
         raise Unreadable("too long")
     kept: list[str] = []
-    components = 0
-    inside: list[str] = []
-    start, hourly = "", False
+    components = size = 0
     for line in lines_of(text):
         name = (NAME.match(line) or [""])[0].upper()
         if name in DROPPED:
             continue
         if name == "BEGIN":
             components += 1
-            inside.append(line[6:].strip().upper())
-            if components > MOST_COMPONENTS or len(inside) > 5:
+            if components > MOST_COMPONENTS:
                 raise Unreadable("too many components")
-            start, hourly = "", False
-        elif name == "END":
-            if hourly and (not start or start < oldest_hourly):
-                raise Unreadable("a rule by the hour without end that began long ago")
-            if inside:
-                inside.pop()
-            hourly = False
-        elif name in ("RRULE", "EXRULE"):
-            hourly |= _check_rule(line, zone="VTIMEZONE" in inside)
-        elif name == "DTSTART" and (match := START.match(line)):
-            start = match[1]
         kept.append(line[:LONGEST_LINE])
-    whole = "\r\n".join(kept)
-    if len(whole) > MOST_TEXT:
-        raise Unreadable("too long")
-    return whole + "\r\n"
+        size += len(kept[-1])
+        if size > MOST_TEXT:
+            raise Unreadable("too long")
+    calendars = calendars_of(kept)
+    for calendar in calendars:
+        for event in calendar.events:
+            _check_rules(event, oldest_hourly)
+        for zone in calendar.zones:
+            for part in zone.parts:
+                _check_rules(part, oldest_hourly, zone=True)
+    return calendars
 
 
-def _check_rule(line: str, *, zone: bool) -> bool:
+def _check_rules(component: Component, oldest_hourly: str, *, zone: bool = False) -> None:
+    """Raises `Unreadable` for rules that no meeting has. Junk is none of them: it costs its property only."""
+    hourly = False
+    starts = []
+    for line in component.properties():
+        if line.name in ("RRULE", "EXRULE"):
+            hourly |= _check_rule(line.value, zone=zone)
+        elif line.name == "DTSTART":
+            starts += re.findall(r"\d{8}", line.value.replace("-", ""))[:1]
+    if hourly and (not starts or min(starts) < oldest_hourly):
+        raise Unreadable("a rule by the hour without end that began long ago")
+
+
+def _check_rule(rule: str, *, zone: bool) -> bool:
     """Whether it is by the hour without end. Raises `Unreadable` for a rule that no meeting has."""
-    match = RULE.match(line)
-    parts = dict(part.upper().partition("=")[::2] for part in (match[1] if match else "").split(";")[:40])
-    frequency = parts.get("FREQ", "").strip()
-    if frequency not in FREQUENCIES or (zone and frequency != "YEARLY"):
+    parts: dict[str, str] = {}
+    often = False
+    for part in RULE_PART.sub("", rule).upper().split(";")[:60]:
+        name, _, value = part.partition("=")
+        parts[name] = value
+        often |= name == "FREQ" and value in TOO_OFTEN
+    frequency = parts.get("FREQ", "")
+    if often or (zone and frequency in FREQUENCIES - {"YEARLY"}):
         raise Unreadable(f"a rule with the frequency {frequency[:20]!r}")
     times = 1
     for by in ("BYHOUR", "BYMINUTE", "BYSECOND"):
@@ -93,69 +127,38 @@ def _check_rule(line: str, *, zone: bool) -> bool:
 
 
 def items_of(text: str) -> Iterator[Item]:
-    """The calendar as one item for each UID, each with the zones that it needs.
+    """The calendar as one item for each UID, each with the zones that it needs, of its own object.
 
-    The order is that of the text; events without UID are items of their own. A component that does not end
-    is dropped.
+    The order is that of the text; events without UID are items of their own. A component that the end of the text
+    breaks off is dropped, and alarms are: a room rings none.
     """
-    zones: dict[str, list[str]] = {}
-    events: dict[str, list[str]] = {}
-    head: list[str] = []
-    for kind, lines in _components(lines_of(text), head):
-        if kind == "VTIMEZONE":
-            zones.setdefault(ESCAPED.sub(r"\1", _value(lines, "TZID")), lines)
-        elif kind == "VEVENT":
-            uid = _value(lines, "UID") or "without UID " + _digest("\n".join(lines))
-            events.setdefault(uid, []).extend(lines)
-    for uid, lines in events.items():
-        yield Item(uid[:500], *_object(head, zones, lines))
+    found: dict[str, list[str]] = {}
+    for calendar in calendars_of(lines_of(text)):
+        events: dict[str, list[str]] = {}
+        for event in calendar.events:
+            if event.ended:
+                lines = ["BEGIN:VEVENT", *event.lines, "END:VEVENT"]
+                uid = event.value("UID") or "without UID " + _digest("\n".join(lines))
+                events.setdefault(uid, []).extend(lines)
+        head = [line[:1000] for line in calendar.lines if (NAME.match(line) or [""])[0].upper() in HEAD][:10]
+        zones = [(_plain(zone.value("TZID")), zone.text()) for zone in calendar.zones]
+        for uid, lines in events.items():
+            found.setdefault(uid, []).extend(_object(head, zones, lines))
+    for uid, lines in found.items():
+        whole = "\r\n".join([*lines, ""])
+        yield Item(uid[:500], _digest(whole), Ics(whole))
 
 
-def _object(head: list[str], zones: Mapping[str, list[str]], event: list[str]) -> tuple[str, Ics]:
-    needed = {zone.strip('"') for line in event if "TZID" in line[:400] for zone in ZONE.findall(line[:400])}
-    zone_lines = [line for name in sorted(needed) if name in zones for line in zones[name]]
-    text = "\r\n".join(["BEGIN:VCALENDAR", *head, *zone_lines, *event, "END:VCALENDAR", ""])
-    return _digest(text), Ics(text)
+def _object(head: list[str], zones: list[tuple[str, list[str]]], event: list[str]) -> list[str]:
+    """The lines of an object of one event, with all zones whose names its lines hold."""
+    zoned = _plain("\n".join(line[:400] for line in event if "TZID" in line[:400].upper()))
+    needed = [line for name, lines in zones if zoned and name and name in zoned for line in lines]
+    return ["BEGIN:VCALENDAR", *head, *needed, *event, "END:VCALENDAR"]
 
 
-def _components(lines: list[str], head: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """The components right inside VCALENDAR; the properties of VCALENDAR itself go to `head`."""
-    current: list[str] = []
-    depth = 0
-    for line in lines:
-        upper = line[:80].upper().rstrip()
-        if upper == "BEGIN:VCALENDAR" or (upper == "END:VCALENDAR" and depth == 0):
-            continue
-        if upper == "END:VCALENDAR":
-            current, depth = [], 0
-            continue
-        if upper.startswith("BEGIN:"):
-            depth += 1
-        if depth:
-            current.append(line)
-        elif (
-            upper.startswith(("VERSION", "PRODID", "METHOD", "CALSCALE", "X-WR-TIMEZONE")) and len(head) < 10
-        ):
-            head.append(line[:1000])
-        if upper.startswith("END:") and depth:
-            depth -= 1
-            if not depth:
-                yield upper[4:], current
-                current = []
-
-
-def _value(lines: list[str], name: str) -> str:
-    """The value of a property of a component itself, not of one inside it."""
-    depth = 0
-    for line in lines:
-        upper = line[: len(name) + 1].upper()
-        if line[:6].upper() == "BEGIN:":
-            depth += 1
-        elif line[:4].upper() == "END:":
-            depth -= 1
-        elif depth == 1 and upper in (f"{name}:", f"{name};"):
-            return line.partition(":")[2].strip()
-    return ""
+def _plain(text: str) -> str:
+    """Names without quotes and escapes: they have the ones where they are used, the others where they are defined."""
+    return text.replace("\\", "").replace('"', "").casefold()
 
 
 def _digest(text: str) -> str:

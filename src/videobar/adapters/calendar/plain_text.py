@@ -21,12 +21,17 @@ WRAPPED = re.compile(
     r"https://(?:[\w-]{1,63}\.safelinks\.protection\.outlook\.com/|www\.google\.com/url\?)[^\s<>\"']{1,3000}",
     re.I,
 )
+NUMBER_ALONE = re.compile(r"tel:(?://)?\+?(?:[\d ().-]|%20|%28|%29|%2[bBdD]){2,40}", re.I)
+"""A telephone link without the digits of a conference, as mail programs make of numbers in signatures."""
 LINE_ENDS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "table", "hr"})
 SILENT = frozenset({"style", "script", "head", "title"})
 
 
 def plain_text(body: str) -> str:
-    """Readable text; a link whose target is not in its text is followed by it. Never raises for what is in `body`."""
+    """Readable text; a link whose target is not in its text is followed by it, unless it is somebody's telephone.
+
+    Never raises for what is in `body`.
+    """
     body = body[:MOST_HTML]
     text = _of_html(body) if LOOKS_LIKE_HTML.search(body[:4096]) else body
     return unwrapped(tidy(text, keep_lines=True))
@@ -81,7 +86,7 @@ def _of_html(body: str) -> str:
         silent -= tag in SILENT
         if tag == "a" and links:
             target = links.pop()
-            if target and target not in "".join(parts[-4:]):
+            if target and target not in "".join(parts[-4:]) and not NUMBER_ALONE.fullmatch(target.strip()):
                 parts.append(f" {target} ")
         if tag in LINE_ENDS and tag != "br":
             parts.append("\n")

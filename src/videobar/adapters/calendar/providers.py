@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,12 @@ from videobar.adapters.calendar.web import LOOPBACK, Web, is_address, one_of
 from videobar.room.calendar.port import Account, CalendarProvider, Kind
 from videobar.room.reach import Reach
 
+FAMILIES = (
+    re.compile(r"(?:p\d{1,4}-)?caldav\.icloud\.com"),
+    re.compile(r"(?:p\d{1,4}-)?caldav\.icloud\.com\.cn"),
+)
+"""Hosts of one provider that send accounts on to each other. Whoever names one trusts all of its family; nothing is
+concluded from the names of hosts otherwise, because that two share a domain does not make them one owner's."""
 NEEDED: dict[Kind, tuple[str, ...]] = {
     Kind.ICS: ("url",),
     Kind.CALDAV: ("url", "user"),
@@ -35,13 +42,14 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
 class Providers:
     """Implements `ProviderFactory`. `hosts` may be given credentials besides the one in an account's address.
 
-    `ca_file` holds further authorities that servers' certificates may come from.
+    `ca_file` holds further authorities that servers' certificates may come from; `proxy` is the URL of an HTTP proxy.
     """
 
     reach: Reach
     hosts: Sequence[str] = ()
     ca_file: Path | None = None
     resolver: Callable[[], AbstractResolver] | None = None
+    proxy: str = ""
 
     def __call__(self, account: Account) -> CalendarProvider:
         """The provider. Raises `AccountIncomplete`."""
@@ -62,7 +70,7 @@ class Providers:
                         "calendar_provider: ews needs exchangelib; install the extra videobar[exchange]"
                     )
                 self._check_ews(account)
-                return Ews(account, self.ca_file)
+                return Ews(account, self.ca_file, self.proxy)
             case Kind.GRAPH:
                 host = _host(account) if account.url else str(urlsplit(GRAPH_ROOT).hostname)
                 return Graph(account, self.web(host, LOGINS.get(host, host)))
@@ -80,9 +88,19 @@ class Providers:
 
     def web(self, *hosts: str) -> Web:
         """A client that trusts `hosts` and those of the settings."""
-        trusted = one_of({host.lower() for host in (*hosts, *self.hosts) if host})
+        named = {host.lower() for host in (*hosts, *self.hosts) if host}
+        families = [family for family in FAMILIES if any(family.fullmatch(host) for host in named)]
+        listed = one_of(named)
+
+        def trusted(host: str) -> bool:
+            return listed(host) or any(family.fullmatch(host.lower().rstrip(".")) for family in families)
+
         return Web(
-            self.reach, trusted, ca_file=self.ca_file, resolver=self.resolver() if self.resolver else None
+            self.reach,
+            trusted,
+            ca_file=self.ca_file,
+            resolver=self.resolver() if self.resolver else None,
+            proxy=self.proxy,
         )
 
 

@@ -6,10 +6,13 @@ import asyncio
 import base64
 import ipaddress
 import json
+import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ MOST_BYTES = 32 * 1024 * 1024
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LONGEST_RETRY_S = 3600.0
 BUSY = frozenset({429, 502, 503, 504})
 
 Trusted = Callable[[str], bool]
@@ -114,7 +118,7 @@ def one_of(hosts: frozenset[str] | set[str]) -> Trusted:
 
 
 class Web:
-    """A client for one purpose. `trusted` says who may be given credentials."""
+    """A client for one purpose. `trusted` says who may be given credentials; `proxy` is the URL of an HTTP proxy."""
 
     def __init__(
         self,
@@ -124,12 +128,14 @@ class Web:
         ca_file: Path | None = None,
         resolver: AbstractResolver | None = None,
         total_s: float = TOTAL_S,
+        proxy: str = "",
     ) -> None:
         self._reach = reach
         self._trusted = trusted
         self._ca_file = ca_file
         self._resolver = resolver
         self._total_s = total_s
+        self._proxy = URL(proxy) if proxy else None
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(
@@ -186,7 +192,7 @@ class Web:
         session = await self._open()
         try:
             async with session.request(
-                method, url, headers=headers, data=body, allow_redirects=False
+                method, url, headers=headers, data=body, allow_redirects=False, proxy=self._through(url)
             ) as response:
                 content = bytearray()
                 async for chunk in response.content.iter_any():
@@ -201,13 +207,20 @@ class Web:
         except ValueError:
             raise ProviderError(f"{url.host}: answers what is not HTTP") from None
 
+    def _through(self, url: URL) -> URL | None:
+        """The proxy for an address; this machine is asked directly."""
+        return None if url.host in LOOPBACK else self._proxy
+
+    def _may_be_private(self, host: str) -> bool:
+        return self._trusted(host) or (self._proxy is not None and host == self._proxy.host)
+
     async def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             context = await asyncio.to_thread(self._context)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     ssl=context,
-                    resolver=self._resolver or JudgingResolver(self._reach, self._trusted),
+                    resolver=self._resolver or JudgingResolver(self._reach, self._may_be_private),
                     limit=4,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -246,5 +259,23 @@ def judged(reply: Reply, *good: int) -> Reply:
 
 
 def _retry_after(reply: Reply) -> float:
-    value = reply.headers.get("Retry-After", "")
-    return min(float(value), 3600.0) if value.isdecimal() and len(value) < 8 else 0.0
+    """The seconds that a server wants to be left alone, as a number or until a date (RFC 9110 section 10.2.3)."""
+    value = reply.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return min(float(value), LONGEST_RETRY_S)
+    try:
+        until = parsedate_to_datetime(value)
+        now = _date(reply) or datetime.now(UTC)
+        seconds = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()
+    except (ValueError, OverflowError):
+        return 0.0
+    return min(max(seconds, 0.0), LONGEST_RETRY_S)
+
+
+def _date(reply: Reply) -> datetime | None:
+    """When the server says that it answered: its clock, by which its other dates are meant."""
+    try:
+        date = parsedate_to_datetime(reply.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -26,6 +26,14 @@ OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 NAME = re.compile(r"\{(\w+)\}")
 SEPARATORS = re.compile(r"[\s().-]")
 TRAILING = ".,;:)>]!?'\"-"
+TELEPHONE_LINK = re.compile(r"tel:[^\s<>\"']{1,300}", re.I)
+ENCODED = re.compile(r"%(2[03789ABCDabcd]|3[Bb])")
+"""What stands encoded in telephone links: blank, `#`, brackets, `*`, `+`, `,`, `-` and `;`."""
+PAUSE = re.compile(r"[;pPwW]")
+TRUNK = re.compile(r"\(0\)")
+"""The 0 of national dialling, as some write it into international numbers."""
+UNREADABLE = "\0"
+"""Stands for each character that no rule may read; no expression takes it for white space."""
 
 
 class PatternError(ValueError):
@@ -53,7 +61,7 @@ class AddressRule:
 
 @dataclass(frozen=True)
 class LinkRule:
-    """A web page of a meeting."""
+    """A web page of a meeting, or a text that is to be ignored."""
 
     name: str
     find: re.Pattern[str]
@@ -67,6 +75,8 @@ class Patterns:
     addresses: tuple[AddressRule, ...]
     links: tuple[LinkRule, ...]
     gateways: tuple[tuple[str, str], ...]
+    ignored: tuple[LinkRule, ...] = ()
+    """What looks like an address and is none, such as mail links: no rule for addresses reads there."""
 
     @classmethod
     def load(cls, own: str = "", gateways: Sequence[tuple[str, str]] = ()) -> Patterns:
@@ -79,23 +89,29 @@ class Patterns:
                 raise PatternError(f"there is no link rule {name!r}; there are {known}")
             if "@" not in template:
                 raise PatternError(f"the gateway rule for {name!r} must give an address such as {{id}}@host")
-        return cls(mine.facts + built_in.facts, mine.addresses + built_in.addresses, links, tuple(gateways))
+        return cls(
+            mine.facts + built_in.facts,
+            mine.addresses + built_in.addresses,
+            links,
+            tuple(gateways),
+            mine.ignored + built_in.ignored,
+        )
 
     def choices(self, texts: Sequence[str]) -> tuple[Choice, ...]:
         """What can be called, from the sources `texts` in order of preference.
 
-        What the rules for addresses find comes first, and then what gateway rules make of web pages. What an earlier
-        rule has read is not read again by a later one, and an address that differs from an earlier one only by its
-        parameters is left out.
+        What the rules for addresses find comes first, then what gateway rules make of web pages, and at last telephone
+        numbers. What an earlier rule has read is not read again by a later one, and an address that differs from an
+        earlier one only by its parameters is left out.
         """
-        whole = "\n".join(texts)[:MOST_TEXT]
+        whole = cut("\n".join(texts), MOST_TEXT)
         facts = self._facts(whole)
         found: dict[tuple[Way, str], Choice] = {}
         for choice in (*self._addresses(texts, facts), *self._through_gateways(whole, facts)):
             if len(found) == MOST_CHOICES:
                 break
             found.setdefault((choice.way, bare(choice.address)), choice)
-        return tuple(found.values())
+        return tuple(sorted(found.values(), key=lambda choice: choice.way is Way.VOICE))
 
     def _facts(self, text: str) -> Mapping[str, str]:
         facts: dict[str, str] = {}
@@ -107,21 +123,29 @@ class Patterns:
 
     def _addresses(self, texts: Sequence[str], facts: Mapping[str, str]) -> Iterable[Choice]:
         left = MOST_TEXT
-        for text in texts:
+        for each in texts:
+            text = self._readable(cut(each, left))
             taken: list[tuple[int, int]] = []
             for rule in self.addresses:
                 group = "address" if "address" in rule.find.groupindex else 0
-                for match in rule.find.finditer(text[:left]):
+                for match in rule.find.finditer(text):
                     start, end = match.span(group)
                     if any(start < there and end > here for here, there in taken[:MOST_CHOICES]):
                         continue
                     address = filled(rule.address, facts, match)
                     if rule.way is Way.VOICE:
-                        address = SEPARATORS.sub("", address)
+                        address = SEPARATORS.sub("", PAUSE.sub(",", TRUNK.sub("", address)))
                     if address:
                         taken.append((start, end))
                         yield Choice(rule.way, address, rule.name)
-            left -= min(left, len(text))
+            left -= min(left, len(each))
+
+    def _readable(self, text: str) -> str:
+        """The text as the rules for addresses see it: telephone links decoded, what is ignored made unreadable."""
+        text = TELEPHONE_LINK.sub(lambda link: ENCODED.sub(lambda code: chr(int(code[1], 16)), link[0]), text)
+        for rule in self.ignored:
+            text = rule.find.sub(lambda match: UNREADABLE * len(match[0]), text)
+        return text
 
     def _through_gateways(self, text: str, facts: Mapping[str, str]) -> Iterable[Choice]:
         for name, template in self.gateways:
@@ -131,6 +155,13 @@ class Patterns:
                         address = filled(template, facts, match)
                         if address:
                             yield Choice(Way.SIP, address.removeprefix("sip:"), f"{name} gateway")
+
+
+def cut(text: str, most: int) -> str:
+    """At most so much of a text, and no half of a word: half an address would be another's."""
+    if len(text) <= most:
+        return text
+    return re.sub(r"\S{1,2000}\Z", "", text[:most])
 
 
 def bare(address: str) -> str:
@@ -153,7 +184,11 @@ def filled(template: str, facts: Mapping[str, str], match: re.Match[str]) -> str
         before, template = template, OPTIONAL.sub(without_unknown, template)
     if not all(name in known for name in NAME.findall(template)):
         return ""
-    address = NAME.sub(lambda name: known[name[1]], template).rstrip(TRAILING)
+    address = NAME.sub(lambda name: known[name[1]], template)
+    while address and address[-1] in TRAILING:
+        if address[-1] == "]" and address.count("[") == address.count("]"):
+            break  # the end of an IPv6 address
+        address = address[:-1]
     return address if len(address) <= LONGEST_ADDRESS else ""
 
 
@@ -163,9 +198,11 @@ def _parse(text: str) -> Patterns:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PatternError(str(error)) from None
-    unknown = sorted(set(table) - {"fact", "address", "link"})
+    unknown = sorted(set(table) - {"fact", "address", "link", "ignored"})
     if unknown:
-        raise PatternError(f"there is no kind of rule {unknown[0]!r}; there are fact, address and link")
+        raise PatternError(
+            f"there is no kind of rule {unknown[0]!r}; there are fact, address, link and ignored"
+        )
     facts = tuple(
         Fact(rule["name"], _expression(rule, "value"), bool(rule.get("digits", False)))
         for rule in _rules(table, "fact", ("name", "find"))
@@ -177,7 +214,10 @@ def _parse(text: str) -> Patterns:
     links = tuple(
         LinkRule(rule["name"], _expression(rule)) for rule in _rules(table, "link", ("name", "find"))
     )
-    return Patterns(facts, addresses, links, ())
+    ignored = tuple(
+        LinkRule(rule["name"], _expression(rule)) for rule in _rules(table, "ignored", ("name", "find"))
+    )
+    return Patterns(facts, addresses, links, (), ignored)
 
 
 def _rules(table: Mapping[str, Any], kind: str, needed: Sequence[str]) -> list[dict[str, Any]]:

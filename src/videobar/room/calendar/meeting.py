@@ -93,7 +93,8 @@ class Event(Struct, frozen=True, tag=True, kw_only=True):
     """A meeting that the server has expanded already, with its texts unread.
 
     `body` may be HTML. `links` are addresses that the server keeps apart from the text. With `whole_days`, the times
-    are midnights of UTC and mean those of the room.
+    are midnights of UTC and mean those of the room. `people` are the mail addresses of the organizer and the attendees,
+    lower case.
     """
 
     uid: str
@@ -107,11 +108,18 @@ class Event(Struct, frozen=True, tag=True, kw_only=True):
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
     cancelled: bool = False
     private: bool = False
     recurring: bool = False
     declined: bool = False
     whole_days: bool = False
+
+
+class Unusable(Struct, frozen=True, tag=True):
+    """What a server keeps, but does not give in a form that is a meeting; `why` says what is wrong with it."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,36 @@ class Item:
 
     id: str
     version: str
-    content: Ics | Event
+    content: Ics | Event | Unusable
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of an invitation that could not be read: the `property` of the meeting `event`, and `why`.
+
+    Without a property it is the whole meeting. `event` is its subject or else its UID, shortened.
+    """
+
+    event: str
+    property: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of an item: its meetings, and what of it was left out.
+
+    `refused` says why there are no meetings, when the item as a whole cannot be read.
+    """
+
+    meetings: tuple[Meeting, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    refused: str = ""
+
+    @property
+    def lost(self) -> int:
+        """How many things were left out."""
+        return len(self.left_out) + bool(self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +182,13 @@ class Changes:
 class Instructions:
     """How invitations are read. `owner` is the room's own address, lower case, or empty.
 
-    `zone_offset_s` is east of UTC, for times without a zone and for whole days. `patterns` is the text of the
+    `zone` is the room's, for times without a zone and for whole days: a name of the IANA's, a fixed offset such as
+    `UTC+05:30`, or nothing for that of the machine. Each day has its own offset. `patterns` is the text of the
     administrator's pattern file and `gateways` the gateway rules, both read before the built-in ones.
     """
 
     window: Window
     owner: str = ""
-    zone_offset_s: int = 0
+    zone: str = "UTC"
     patterns: str = ""
     gateways: tuple[tuple[str, str], ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from videobar.room.calendar.meeting import Changes, Instructions, Item, Meeting, Window
+from videobar.room.calendar.meeting import Changes, Instructions, Item, Meeting, Reading, Window
 
 
 class ProviderError(Exception):
@@ -82,10 +82,8 @@ class CalendarProvider(Protocol):
 class InvitationReader(Protocol):
     """Makes meetings of what strangers wrote, within bounds of time and memory."""
 
-    async def read(
-        self, items: Sequence[Item], instructions: Instructions
-    ) -> Mapping[str, tuple[Meeting, ...]]:
-        """Meetings by item. One that cannot be read within the bounds has none; it never raises for one."""
+    async def read(self, items: Sequence[Item], instructions: Instructions) -> Mapping[str, Reading]:
+        """What became of each item. It never raises for one: what cannot be read has no meetings."""
         ...
 
     async def close(self) -> None:
@@ -95,10 +93,11 @@ class InvitationReader(Protocol):
 
 @dataclass(frozen=True)
 class Kept:
-    """An item as it was read."""
+    """An item as it was read; `lost` is how many things of it were left out."""
 
     version: str
     meetings: tuple[Meeting, ...]
+    lost: int = 0
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,11 @@ class Calendar:
         """When the calendar was last read with success, epoch seconds, or 0."""
         return self._snapshot.synced_s
 
+    @property
+    def left_out(self) -> int:
+        """How many meetings, and properties of meetings, could not be read, of the calendar as it was last read."""
+        return sum(kept.lost for kept in self._snapshot.items.values())
+
     def meetings(
         self, number: int | None = None, start_s: int | None = None, end_s: int | None = None
     ) -> list[Meeting]:
@@ -205,16 +210,21 @@ class Calendar:
         fresh = window != before.window or source != self._source
         known = {} if fresh else {name: kept.version for name, kept in before.items.items()}
         changes = await provider.changes(window, known, "" if fresh else before.token)
-        zone_s = self._clock.tz_offset_ms // 1000
         instructions = Instructions(
-            window, account.address, zone_s, self._polling.patterns, self._polling.gateways
+            window,
+            account.address,
+            self._clock.zone_name,
+            self._polling.patterns,
+            self._polling.gateways,
         )
         read = await self._reader.read(changes.changed, instructions) if changes.changed else {}
         versions = {item.id: item.version for item in changes.changed}
         items = (
             {} if fresh else {name: kept for name, kept in before.items.items() if name not in changes.gone}
         )
-        items |= {name: Kept(versions[name], meetings) for name, meetings in read.items()}
+        items |= {
+            name: Kept(versions[name], reading.meetings, reading.lost) for name, reading in read.items()
+        }
         unread = versions.keys() - read.keys()
         gone = before.items.keys() - items.keys()
         token = "" if unread else changes.token
@@ -231,7 +241,7 @@ class Calendar:
     def _source_of(self, account: Account) -> str:
         """What was read from this calendar, in this time zone and with these rules, is good as it is."""
         polling = self._polling
-        return f"{account.source} {self._clock.tz_offset_ms} {polling.gateways} {polling.patterns}"
+        return f"{account.source} {self._clock.zone_name} {polling.gateways} {polling.patterns}"
 
     def _window(self) -> Window:
         today = self._clock.now_ms() // 1000 // DAY_S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Protocol
@@ -37,10 +37,11 @@ class Probe(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the room, and how it is."""
+    """A part of the room, and how it is. `left_out` is how much it was given that it could not read, if it reads."""
 
     name: str
     state: SubsystemState
+    left_out: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class Monitoring:
         store: Probe,
         tally: Tally,
         exposition: Exposition,
+        left_out: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._system = system
         self._rows = rows
@@ -104,6 +106,7 @@ class Monitoring:
         self._store = store
         self._tally = tally
         self._exposition = exposition
+        self._left_out = left_out
 
     async def check(self) -> list[Part]:
         """How all parts are. Raises `NotHealthy` unless the room can do its work."""
@@ -123,7 +126,12 @@ class Monitoring:
     async def _parts(self) -> list[Part]:
         """The two that the room cannot do without come first."""
         store = SubsystemState.UP if await self._store.works() else SubsystemState.DOWN
-        rows = (Part(row.name.removeprefix(ROW_PREFIX), row.states[0]) for row in self._rows())
+        left_out = self._left_out()
+        rows = (
+            Part(name, row.states[0], left_out.get(name))
+            for row in self._rows()
+            for name in (row.name.removeprefix(ROW_PREFIX),)
+        )
         return [Part("store", store), Part("media", ENGINE[self._engine.report().state]), *rows]
 
     def _of_requests(self) -> Iterator[Family | Histogram]:
@@ -186,6 +194,18 @@ class Monitoring:
                     if part.state is not SubsystemState.OFF
                 ],
                 ("subsystem", "state"),
+            ),
+            *(
+                [
+                    Family(
+                        "videobar_left_out",
+                        "What of a part's data could not be read: of the calendar, meetings and their properties.",
+                        [((part.name,), part.left_out) for part in parts if part.left_out is not None],
+                        ("subsystem",),
+                    )
+                ]
+                if any(part.left_out is not None for part in parts)
+                else []
             ),
             *await self._of_media(),
         ]

@@ -1,0 +1,99 @@
+"""XML as calendar servers really send it: what strangers wrote into an event stands in it, and not always well.
+
+One event whose text XML cannot hold must not cost the others. So what XML 1.0 forbids is dropped before it is parsed
+(section 2.2), and what is no XML still is recovered from, unless the answer breaks off.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
+ENTITY = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,10}|#x[0-9a-fA-F]{1,8});)(?:([A-Za-z][A-Za-z0-9]{1,30});)?"
+)
+DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
+ENCODING = re.compile(rb"<\?xml\s[^>]{0,150}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z0-9._-]{1,40})[\"']")
+CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.S)
+MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+class NotXml(ValueError):
+    """The text is no XML, or breaks off."""
+
+
+def root_of(content: bytes, charset: str = "") -> Any:
+    """The root element of a document; `charset` is that of the HTTP header. Raises `NotXml`."""
+    from lxml import etree
+
+    text = _decoded(content, charset)
+    text = DECLARATION.sub("", FORBIDDEN.sub("", text).lstrip(), count=1).strip()
+    pieces = [
+        piece if piece.startswith("<![CDATA[") else ENTITY.sub(_character, REFERENCE.sub(_allowed, piece))
+        for piece in CDATA.split(text)
+    ]
+    plain = "".join(pieces).encode("utf-8", "replace")
+    for recover in (False, True):
+        parser = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            recover=recover,
+        )
+        try:
+            root = etree.fromstring(plain, parser)
+        except (etree.XMLSyntaxError, ValueError):
+            continue
+        if root is not None and (not recover or _whole(root, plain)):
+            return root
+    raise NotXml
+
+
+def _decoded(content: bytes, charset: str) -> str:
+    """The text, in its own encoding or else in UTF-8; bytes that are wrong there are taken as Windows-1252."""
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, "replace")
+    declared = ENCODING.search(content[:400].lstrip())
+    for name in (declared[1].decode() if declared else "", charset, "utf-8"):
+        try:
+            return content.decode(name) if name else content.decode("utf-8")
+        except (LookupError, UnicodeDecodeError):
+            continue
+    lines = content.split(b"\n")
+    return "\n".join(_line(line) for line in lines)
+
+
+def _line(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
+
+
+def _allowed(match: re.Match[str]) -> str:
+    """A character reference, unless XML forbids the character."""
+    try:
+        letter = chr(int(match[1], 16) if match[1] else int(match[2]))
+    except (ValueError, OverflowError):
+        return ""
+    return "" if FORBIDDEN.match(letter) else match[0]
+
+
+def _character(match: re.Match[str]) -> str:
+    """What an ampersand means that XML does not know: a character that HTML names, or itself."""
+    named = html.unescape(match[0]) if match[1] else match[0]
+    if named == match[0]:
+        return "&amp;" + match[0][1:]
+    return "".join(f"&#{ord(letter)};" for letter in named)
+
+
+def _whole(root: Any, text: bytes) -> bool:
+    """Whether a document that was recovered does not break off."""
+    name = root.tag.rpartition("}")[2] if isinstance(root.tag, str) else ""
+    return bool(re.search(rb"</(?:[\w.-]{1,60}:)?" + re.escape(name.encode()) + rb"\s{0,20}>\s*\Z", text))
