@@ -1,8 +1,8 @@
 """Words that the wire and the room share.
 
-Values are the device's own strings. Each enum says where its values come from: *guide* (the vendor's REST
-guide for VideoOS 3.1), *observed* (recorded from or used against real devices), or *decided here* where
-neither tells.
+Values are the device's own strings, those of `StreamDirection` SDP's. Each enum says where its values come from:
+*guide* (the vendor's REST guide for VideoOS 3.1), *observed* (recorded from or used against real devices), or
+*decided here* where neither tells.
 """
 
 from __future__ import annotations
@@ -108,6 +108,46 @@ class MediaDirection(StrEnum):
 
     TX = "TX"
     RX = "RX"
+
+
+class StreamDirection(StrEnum):
+    """Direction attribute of SDP (RFC 8866 section 6.7, RFC 3264 section 5.1), seen from one side of a stream."""
+
+    SENDRECV = "sendrecv"
+    SENDONLY = "sendonly"
+    RECVONLY = "recvonly"
+    INACTIVE = "inactive"
+
+    @classmethod
+    def of(cls, *, sends: bool, receives: bool) -> StreamDirection:
+        """Direction that does exactly that."""
+        if sends:
+            return cls.SENDRECV if receives else cls.SENDONLY
+        return cls.RECVONLY if receives else cls.INACTIVE
+
+    @property
+    def sends(self) -> bool:
+        """True if this side sends media."""
+        return self in (StreamDirection.SENDRECV, StreamDirection.SENDONLY)
+
+    @property
+    def receives(self) -> bool:
+        """True if this side uses media that arrives."""
+        return self in (StreamDirection.SENDRECV, StreamDirection.RECVONLY)
+
+    @property
+    def reversed(self) -> StreamDirection:
+        """The same direction, seen from the other side."""
+        return StreamDirection.of(sends=self.receives, receives=self.sends)
+
+    @property
+    def held(self) -> StreamDirection:
+        """This direction on hold (RFC 3264 section 8.4): nothing is received any more."""
+        return StreamDirection.of(sends=self.sends, receives=False)
+
+    def __and__(self, other: StreamDirection) -> StreamDirection:
+        """Intersection of two directions that are seen from the same side."""
+        return StreamDirection.of(sends=self.sends and other.sends, receives=self.receives and other.receives)
 
 
 class MediaType(StrEnum):

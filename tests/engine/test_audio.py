@@ -21,13 +21,13 @@ from videobar.media.g711 import G711Codec
 from videobar.media.mixer import Mixer
 from videobar.media.sources import SilenceSource, ToneSource
 from videobar.media.speakers import Speakers
-from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rtcp import Goodbye, parse_compound
 from videobar.rtp.telephone_event import TelephoneEvent
 from videobar.rtp.timing import MediaTime
+from videobar.vocabulary import StreamDirection
 
 Samples = NDArray[np.float32]
 PORTS = PortRange(40_000, 59_999)
@@ -276,8 +276,8 @@ def test_digits_that_cannot_be_sent(stage: Stage) -> None:
 def test_hold_stops_packets_and_resume_starts_them(stage: Stage) -> None:
     ours, theirs = stage.pair()
     stage.run(60)
-    ours.leg.update(parameters(theirs.leg.port, direction=Direction.SENDONLY))
-    theirs.leg.update(parameters(ours.leg.port, direction=Direction.RECVONLY))
+    ours.leg.update(parameters(theirs.leg.port, direction=StreamDirection.SENDONLY))
+    theirs.leg.update(parameters(ours.leg.port, direction=StreamDirection.RECVONLY))
     held = theirs.leg.statistics().tx.packets
     stage.run(60)
     assert theirs.leg.statistics().tx.packets == held
@@ -297,7 +297,7 @@ def test_hold_stops_packets_and_resume_starts_them(stage: Stage) -> None:
 
 def test_an_inactive_leg_neither_sends_nor_hears(stage: Stage) -> None:
     ours, theirs = stage.pair()
-    ours.leg.update(parameters(theirs.leg.port, direction=Direction.INACTIVE))
+    ours.leg.update(parameters(theirs.leg.port, direction=StreamDirection.INACTIVE))
     ours.leg.send_digits("1")
     stage.run(60)
     assert ours.leg.statistics().tx.packets == 0
@@ -499,7 +499,7 @@ def test_closing_says_goodbye_and_may_be_done_twice(stage: Stage) -> None:
 
 def test_a_leg_that_never_started_closes(stage: Stage) -> None:
     room = stage.room()
-    assert room.leg.direction is Direction.INACTIVE
+    assert room.leg.direction is StreamDirection.INACTIVE
     assert room.leg.statistics().codec == ""
     room.leg.close()
     stage.run(1)

@@ -45,7 +45,7 @@ from videobar.room.far_cameras import (
 )
 from videobar.room.video import Snapshot
 from videobar.sip.sdp import rtp_line
-from videobar.sip.sdp.description import Role, SessionDescription
+from videobar.sip.sdp.description import MediaRole, SessionDescription
 from videobar.sip.session.session import Ended, EndedBy
 from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
@@ -244,7 +244,7 @@ async def test_without_leave_nothing_moves(rooms, patience):
 async def test_content_is_added_where_the_call_began_without(rooms, patience, monkeypatch, presenter):
     """As with a far end whose first offer has no content, and which takes it later."""
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
-    monkeypatch.setattr("videobar.engine.call.EVERYTHING", frozenset({Role.VIDEO_MAIN}))
+    monkeypatch.setattr("videobar.engine.call.EVERYTHING", frozenset({MediaRole.VIDEO_MAIN}))
     ours, theirs = await caller.call(called, rate_kbps=1024)
     await caller.sees(ours)
     shows, sees = (caller, called) if presenter == "caller" else (called, caller)
@@ -361,8 +361,8 @@ async def test_who_refuses_every_protection_is_offered_sound_and_people_alone(ro
     call.dial(invite, "127.0.0.1", DialOrder("sip:x"))
     while not heard:
         call.on_ended(sessions[-1], Ended(488, "no", EndedBy.REMOTE))
-    people = [Role.AUDIO, Role.VIDEO_MAIN]
-    everything = [*people, Role.VIDEO_CONTENT, Role.FLOOR_CONTROL, Role.FAR_CAMERA]
+    people = [MediaRole.AUDIO, MediaRole.VIDEO_MAIN]
+    everything = [*people, MediaRole.VIDEO_CONTENT, MediaRole.FLOOR_CONTROL, MediaRole.FAR_CAMERA]
     keys, dtls = "RTP/SAVP", "UDP/TLS/RTP/SAVP"
     assert sent == [(keys, everything), (dtls, everything), (keys, people), (dtls, people)]
     assert [event.cause for event in heard] == [Cause.NOT_ACCEPTABLE]

@@ -11,7 +11,7 @@ from videobar.engine.description import (
     formats_of,
     media_address,
 )
-from videobar.sip.sdp.description import Role
+from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import audio_line
 
 
@@ -25,7 +25,7 @@ def offer(address: str) -> bytes:
 
 def described(ours: str) -> CallDescription:
     description = CallDescription(ours)
-    description.lines[Role.AUDIO] = audio_line(5000, formats_of(("pcmu",)))
+    description.lines[MediaRole.AUDIO] = audio_line(5000, formats_of(("pcmu",)))
     return description
 
 
@@ -72,7 +72,7 @@ def test_what_was_agreed_of_multiplexed_rtcp_is_offered_again():
 
 def test_a_line_in_use_goes_on_as_it_is_unless_everything_is_asked_for():
     description = CallDescription("192.0.2.1")
-    description.lines[Role.AUDIO] = audio_line(5000)
+    description.lines[MediaRole.AUDIO] = audio_line(5000)
     description.answer(offer("192.0.2.7"))
     assert b"m=audio 5000 RTP/AVP 0\r\n" in description.offer()
     assert b"m=audio 5000 RTP/AVP 0 96 9 8 101 102\r\n" in description.offer(everything=True)
@@ -107,7 +107,7 @@ def test_the_rate_is_the_least_that_anybody_said(offered, ours, rate, most):
 
 def test_our_own_rate_is_said_in_offers_and_answers():
     description = CallDescription("192.0.2.1", 768)
-    description.lines[Role.AUDIO] = audio_line(5000, formats_of(("pcmu",)))
+    description.lines[MediaRole.AUDIO] = audio_line(5000, formats_of(("pcmu",)))
     assert b"b=AS:768\r\n" in description.offer()
     assert b"b=AS:768\r\n" in description.answer(rated()).description
     assert b"b=AS" not in described("192.0.2.1").offer()

@@ -18,7 +18,7 @@ from videobar.room.far_cameras import CameraAbility, Motion
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.sdp.description import SessionDescription
-from videobar.sip.sdp.offer_answer import FarLine
+from videobar.sip.sdp.offer_answer import RemoteMediaLine
 
 HOST = "127.0.0.1"
 EXPECTED = [
@@ -65,7 +65,7 @@ async def packets_of_a_move(io: RtpIo) -> list[bytes]:
             f"v=0\r\no=- 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r\n"
             f"m=application {far.getsockname()[1]} RTP/AVP 101\r\na=rtpmap:101 H224/4800\r\n".encode()
         )
-        answered = camera.line.answer(FarLine(theirs, theirs.media[0]))
+        answered = camera.line.answer(RemoteMediaLine(theirs, theirs.media[0]))
         assert answered is not None
         camera.apply(answered.agreed)
         received = [await loop.sock_recv(far, 2048) for _ in range(3)]

@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 from videobar.bfcp.floor import FloorTerms, Ids
 from videobar.engine.floor_line import FloorLine
 from videobar.sip.sdp.description import SessionDescription
-from videobar.sip.sdp.offer_answer import FarLine
+from videobar.sip.sdp.offer_answer import RemoteMediaLine
 
 
-def far(attributes: str, *, protocol: str = "UDP/BFCP", port: int = 3000) -> FarLine:
+def far(attributes: str, *, protocol: str = "UDP/BFCP", port: int = 3000) -> RemoteMediaLine:
     lines = "".join(f"a={each}\r\n" for each in attributes.split("|") if each)
     description = SessionDescription.parse(
         f"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
         f"m=application {port} {protocol} *\r\n{lines}".encode()
     )
-    return FarLine(description, description.media[0])
+    return RemoteMediaLine(description, description.media[0])
 
 
 SERVER = "confid:77|userid:5|floorid:2 mstrm:11"

@@ -9,7 +9,7 @@ import pytest
 from videobar.engine.description import CallDescription, NotNegotiable
 from videobar.engine.keying import Keying, Round, answers_with_dtls, security_of
 from videobar.rtp.dtls import DtlsSrtp, Identity
-from videobar.sip.sdp.description import Role, SessionDescription
+from videobar.sip.sdp.description import MediaRole, SessionDescription
 from videobar.sip.sdp.rtp_line import PCMU, MediaFormat, RtpLine
 from videobar.vocabulary import Encryption
 
@@ -26,14 +26,14 @@ class Side:
     def __init__(self, encryption, *, video=False) -> None:
         self.keying = Keying(encryption, lambda: IDENTITY, lambda: None)
         self.description = CallDescription("127.0.0.1", keying=self.keying)
-        self.description.lines[Role.AUDIO] = RtpLine("audio", 4000, (PCMU,), security=self.keying.line())
+        self.description.lines[MediaRole.AUDIO] = RtpLine("audio", 4000, (PCMU,), security=self.keying.line())
         self.agreement = None
         if video:
             self.add_video()
 
     def add_video(self, security=None) -> None:
         security = self.keying.line() if security is None else security
-        self.description.lines[Role.VIDEO_MAIN] = RtpLine("video", 4002, (VP8,), security=security)
+        self.description.lines[MediaRole.VIDEO_MAIN] = RtpLine("video", 4002, (VP8,), security=security)
 
     def offer(self) -> bytes:
         return self.description.offer()
@@ -45,7 +45,7 @@ class Side:
     def take_answer(self, answer: bytes) -> None:
         self.agreement = self.description.take_answer(answer)
 
-    def security(self, role=Role.AUDIO):
+    def security(self, role=MediaRole.AUDIO):
         return security_of(self.agreement.lines[role])
 
 
@@ -64,7 +64,7 @@ def values(description: bytes, name: str) -> list[str]:
     return [value for media in SessionDescription.parse(description).media for value in media.values(name)]
 
 
-def speak(one: Side, other: Side, role=Role.AUDIO) -> None:
+def speak(one: Side, other: Side, role=MediaRole.AUDIO) -> None:
     """What each sends can be read by the other, and by nobody else."""
     packet = b"\x80\x00\x00\x01" + bytes(8) + b"hello"
     for here, there in ((one, other), (other, one)):
@@ -92,7 +92,7 @@ def test_policies_that_meet(ours, theirs, encrypted):
     assert protocols(offer) == protocols(answer) == 2 * ["RTP/SAVP" if ours is REQUIRED else "RTP/AVP"]
     if encrypted:
         speak(one, other)
-        speak(one, other, Role.VIDEO_MAIN)
+        speak(one, other, MediaRole.VIDEO_MAIN)
         assert one.security().suite == "AEAD_AES_256_GCM"
         assert len(set(values(offer, "crypto"))) == 8, "each line has its own keys"
         assert len(values(answer, "crypto")) == 2
@@ -162,7 +162,7 @@ def test_an_offer_that_was_refused_within_the_call_changes_nothing():
     kept = one.security()
     one.add_video()
     one.offer()
-    del one.description.lines[Role.VIDEO_MAIN]
+    del one.description.lines[MediaRole.VIDEO_MAIN]
     exchange(one, other)
     assert one.security() is kept
     speak(one, other)
@@ -177,7 +177,7 @@ def test_a_line_that_is_added_has_its_own_keys_and_leaves_the_other():
     exchange(one, other)
     assert one.security() is kept
     speak(one, other)
-    speak(one, other, Role.VIDEO_MAIN)
+    speak(one, other, MediaRole.VIDEO_MAIN)
 
 
 def test_a_far_end_that_changes_its_key_is_followed_and_ours_stays():
@@ -198,10 +198,10 @@ def test_encrypted_only_when_every_line_is():
     other.add_video(Side(OFF).keying.line())
     exchange(one, other)
     assert one.security() is not None
-    assert one.security(Role.VIDEO_MAIN) is None
+    assert one.security(MediaRole.VIDEO_MAIN) is None
     assert not one.keying.encrypted
     assert not other.keying.encrypted
-    del other.description.lines[Role.VIDEO_MAIN]
+    del other.description.lines[MediaRole.VIDEO_MAIN]
     exchange(one, other)
     assert one.keying.encrypted, "a refused line is not in use"
 

@@ -42,7 +42,7 @@ def test_an_account_as_it_is_configured():
     assert account.address == SipUri("example.org", "room")
     assert [shown(each) for each in account.servers] == ["a.example.org", "[2001:db8::1]:5070"]
     assert account.proxy == SipUri("edge.example.org")
-    assert account.pace.expires == 600
+    assert account.intervals.expires == 600
     assert "very secret" not in repr(account)
 
 

@@ -11,7 +11,6 @@ from tests.rtp.conftest import DrivenTime
 
 from videobar.engine.video import ASK_PAUSE_S, LONGEST_ASK_PAUSE_S, VideoLeg
 from videobar.engine.video_line import FEEDBACK, SendLimits, VideoParameters
-from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
@@ -25,6 +24,7 @@ from videobar.rtp.rtcp import (
     parse_compound,
 )
 from videobar.rtp.timing import MediaTime
+from videobar.vocabulary import StreamDirection
 
 HERE = "127.0.0.1"
 FAR = 0xFA
@@ -54,7 +54,7 @@ class Stage:
                 remote=(HERE, self.far.port),
                 remote_rtcp=(HERE, self.far.port + 1),
                 rtcp_mux=False,
-                direction=Direction.SENDRECV,
+                direction=StreamDirection.SENDRECV,
                 far_sends=True,
                 limits=SendLimits(3600, 108_000, 30, 600),
                 feedback=frozenset(feedback),

@@ -13,10 +13,10 @@ from videobar.engine.video_line import (
     video_line,
     video_parameters,
 )
-from videobar.rtp.direction import Direction
-from videobar.sip.sdp.description import Origin, Role, SessionDescription
+from videobar.sip.sdp.description import MediaRole, Origin, SessionDescription
 from videobar.sip.sdp.offer_answer import Negotiation
 from videobar.sip.sdp.rtp_line import MediaFormat, audio_line
+from videobar.vocabulary import StreamDirection
 
 UNLIMITED = 10**9
 
@@ -24,7 +24,7 @@ UNLIMITED = 10**9
 def parameters(limits, codec="H264", mode=1):
     there = ("192.0.2.1", 4000)
     return VideoParameters(
-        codec, mode, 97, {97: codec}, there, there, False, Direction.SENDRECV, True, limits, frozenset()
+        codec, mode, 97, {97: codec}, there, there, False, StreamDirection.SENDRECV, True, limits, frozenset()
     )
 
 
@@ -111,11 +111,11 @@ def test_whole_units_are_made_small_only_where_they_must_be():
 
 def answered(*video):
     ours = Negotiation(Origin(), "192.0.2.9")
-    ours.lines[Role.AUDIO] = audio_line(5000)
-    ours.lines[Role.VIDEO_MAIN] = video_line(5002, codecs=("h264", "vp8"), kbps=1856)
+    ours.lines[MediaRole.AUDIO] = audio_line(5000)
+    ours.lines[MediaRole.VIDEO_MAIN] = video_line(5002, codecs=("h264", "vp8"), kbps=1856)
     head = ["v=0", "o=- 1 1 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0", "m=audio 4000 RTP/AVP 0"]
     answer, agreed = ours.answer(SessionDescription.parse("\n".join([*head, *video]).encode()))
-    return answer.media[1], video_parameters(agreed[Role.VIDEO_MAIN], 1856)
+    return answer.media[1], video_parameters(agreed[MediaRole.VIDEO_MAIN], 1856)
 
 
 def test_an_answer_has_the_profile_that_was_offered_and_our_level():
@@ -135,7 +135,7 @@ def test_an_answer_has_the_profile_that_was_offered_and_our_level():
     assert (chosen.codec, chosen.mode, chosen.receives) == ("H264", 1, {109: "H264"})
     assert chosen.limits.kbps == 700
     assert chosen.feedback == {"nack pli"}
-    assert chosen.direction is Direction.SENDONLY
+    assert chosen.direction is StreamDirection.SENDONLY
     assert not chosen.far_sends
 
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
@@ -27,6 +26,7 @@ from videobar.rtp.rtcp import (
     parse_compound,
 )
 from videobar.rtp.stream import RtpStream
+from videobar.vocabulary import StreamDirection
 
 FAR_SSRC = 0xFA
 
@@ -160,7 +160,7 @@ def test_what_is_not_sent_during_a_hold_is_not_lost(io: RtpIo, stream: RtpStream
     for sequence in (1, 2, 4):
         far.send(stream, sequence)
     io.poll()
-    for direction in (Direction.RECVONLY, Direction.SENDRECV):
+    for direction in (StreamDirection.RECVONLY, StreamDirection.SENDRECV):
         stream.configure(replace(far.parameters, direction=direction))
     far.send(stream, 70)
     io.poll()

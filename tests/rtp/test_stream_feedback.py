@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 from tests.rtp.conftest import DrivenTime
 
-from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
@@ -23,6 +22,7 @@ from videobar.rtp.rtcp import (
     parse_compound,
 )
 from videobar.rtp.stream import RtpStream
+from videobar.vocabulary import StreamDirection
 
 HERE = "127.0.0.1"
 FAR = 0xFA
@@ -172,7 +172,7 @@ def test_nothing_of_a_large_picture_goes_out_after_a_hold_has_begun(
     stage.stream.send_picture(96, 0, [bytes(1200)] * 60)
     begun = len(stage.rtp())
     assert 0 < begun < 60
-    stage.stream.configure(replace(stage.parameters(), direction=Direction.RECVONLY))
+    stage.stream.configure(replace(stage.parameters(), direction=StreamDirection.RECVONLY))
     driven_time.advance(1.0)
     stage.io.poll()
     assert stage.rtp() == []

@@ -17,8 +17,8 @@ from videobar.sip.session.session import Session
 from videobar.sip.syntax.message import Request, Response, parse_message
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transaction.state_machine import Timers
-from videobar.sip.transport.flow import BoundSocket
-from videobar.sip.transport.transport import Limits, Transport
+from videobar.sip.transport.flow import BoundSocket, ConnectionLimits
+from videobar.sip.transport.transport import Transport
 from videobar.sip.user_agent import UserAgent
 
 PATIENCE = 30.0
@@ -231,7 +231,7 @@ async def phone() -> AsyncIterator[Any]:
         on_invite: Callable[[Session], None] = lambda session: None,
         *,
         timers: Timers | None = None,
-        limits: Limits | None = None,
+        limits: ConnectionLimits | None = None,
         **more: Any,
     ) -> Phone:
         udp, tcp = bound_pair()
@@ -240,7 +240,7 @@ async def phone() -> AsyncIterator[Any]:
         transport = await Transport.open(sockets, limits=limits)
         if "scheduler" in more:
             # With time by hand nobody answers what a test left open.
-            more.setdefault("farewell", 0.01)
+            more.setdefault("shutdown_timeout", 0.01)
         incoming: list[Session] = []
 
         def invited(session: Session) -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from videobar.sip.session.dialog_session import DialogSession
 from videobar.sip.syntax.message import Message
-from videobar.sip.transaction.admission import Bounds
+from videobar.sip.transaction.admission import AdmissionLimits
 from videobar.sip.transaction.state_machine import Timers, Transaction
-from videobar.sip.transport.flow import Limits
+from videobar.sip.transport.flow import ConnectionLimits
 
 SDP = "v=0\ns=raw\n"
-FEW = Bounds(of_host=50, bytes_of_host=1 << 20, of_all=60, bytes_of_all=2 << 20)
+FEW = AdmissionLimits(per_host=50, bytes_per_host=1 << 20, total=60, total_bytes=2 << 20)
 
 
 def busy(session: Any) -> None:
@@ -32,21 +32,21 @@ def descriptors() -> int:
 
 async def flood(peer: Any, room: Any, count: int, eventually: Any, extra: str = "", first: int = 0) -> None:
     """So many INVITEs for as many calls, from one address; each is answered or thrown away before the next goes."""
-    exchange = room.agent._exchange
+    exchange = room.agent._transactions
     for number in range(first, first + count):
         text = peer.request("INVITE", branch=f"f{number}", body=SDP, extra=extra)
         before = room.transport.counters.received
         peer.send(text.replace("raw-call", f"call-{number}"), room.port)
         await eventually(lambda before=before: room.transport.counters.received > before)
-    assert exchange._load.count == len(exchange._servers)
+    assert exchange._admission.count == len(exchange._servers)
 
 
 async def test_one_address_can_hold_only_so_much(
     phone: Any, peer: Any, scheduler: Any, eventually: Any
 ) -> None:
-    room = await phone(busy, scheduler=scheduler, bounds=FEW)
+    room = await phone(busy, scheduler=scheduler, admission=FEW)
     await flood(peer, room, 80, eventually)
-    exchange = room.agent._exchange
+    exchange = room.agent._transactions
     assert len(exchange._servers) == 50
     assert exchange.refused == 30
     await eventually(lambda: len(peer.messages) >= 80)
@@ -58,33 +58,33 @@ async def test_one_address_can_hold_only_so_much(
         # In steps, so that the peer can read what is repeated to it.
         scheduler.advance(0.5)
         await eventually(lambda: len(peer.messages) == room.transport.counters.sent)
-    assert (len(exchange._servers), exchange._load.bytes, exchange._load._hosts) == (0, 0, {})
+    assert (len(exchange._servers), exchange._admission.bytes, exchange._admission._hosts) == (0, 0, {})
     peer.send(peer.request("OPTIONS", branch="after"), room.port)
     await eventually(lambda: any(each.cseq_method == "OPTIONS" for each in peer.messages))
     assert room.agent.sessions == ()
 
 
 async def test_bytes_count_too(phone: Any, peer: Any, scheduler: Any, eventually: Any) -> None:
-    bounds = Bounds(of_host=1000, bytes_of_host=100_000)
-    room = await phone(busy, scheduler=scheduler, bounds=bounds)
+    limits = AdmissionLimits(per_host=1000, bytes_per_host=100_000)
+    room = await phone(busy, scheduler=scheduler, admission=limits)
     await flood(peer, room, 40, eventually, extra=f"X-Large: {'x' * 10_000}\n")
-    exchange = room.agent._exchange
+    exchange = room.agent._transactions
     assert 8 <= len(exchange._servers) <= 11
-    assert exchange._load.bytes < 115_000
+    assert exchange._admission.bytes < 115_000
 
 
 async def test_all_together_can_hold_only_so_much_and_are_not_answered_then(
     phone: Any, peer: Any, scheduler: Any, eventually: Any
 ) -> None:
-    room = await phone(busy, scheduler=scheduler, bounds=Bounds(of_all=30))
+    room = await phone(busy, scheduler=scheduler, admission=AdmissionLimits(total=30))
     await flood(peer, room, 60, eventually)
-    assert len(room.agent._exchange._servers) == 30
+    assert len(room.agent._transactions._servers) == 30
     await eventually(lambda: sum(message.status == 486 for message in peer.messages) == 30)
     assert {message.status for message in peer.messages} == {100, 486}
 
 
 async def test_one_address_can_open_only_so_many_connections(phone: Any, eventually: Any) -> None:
-    room = await phone(limits=Limits(connections_per_host=5))
+    room = await phone(limits=ConnectionLimits(connections_per_host=5))
     opened = [await asyncio.open_connection("127.0.0.1", room.port) for _ in range(9)]
     await eventually(lambda: room.transport.counters.refused_connections == 4)
     assert len(room.transport._connections) == 5
@@ -116,7 +116,7 @@ async def test_a_thousand_calls_leave_nothing_behind(
             far.incoming.clear()
 
     async def held() -> dict[str, int]:
-        exchanges = (near.agent._exchange, far.agent._exchange)
+        exchanges = (near.agent._transactions, far.agent._transactions)
         await eventually(lambda: not any(each._clients or each._servers for each in exchanges))
         gc.collect()
         alive = gc.get_objects()

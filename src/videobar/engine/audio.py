@@ -14,7 +14,6 @@ from videobar.media.codec import AudioCodec, create_codec
 from videobar.media.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples, silence
 from videobar.media.mixer import Mixer
 from videobar.media.resample import downsampler, upsampler
-from videobar.rtp.direction import Direction
 from videobar.rtp.io import RtpIo
 from videobar.rtp.jitter import Gap, JitterBuffer, JitterCounts
 from videobar.rtp.packet import MalformedPacket, RtpPacket
@@ -24,6 +23,7 @@ from videobar.rtp.security import Security
 from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
 from videobar.rtp.telephone_event import EventReceiver, EventSender, check_digits
+from videobar.vocabulary import StreamDirection
 
 _EVENT_IN_BUFFER: Final = b""
 """Stands in the jitter buffer for a telephone event: its turn is silent, but it is not lost."""
@@ -54,7 +54,7 @@ class AudioParameters:
     event_clock: int = 8000
     rtcp_mux: bool = False
     signalling_host: str = ""
-    direction: Direction = Direction.SENDRECV
+    direction: StreamDirection = StreamDirection.SENDRECV
     security: Security | None = None
     most_kbps: int | None = None
     """The most that the far end takes; codecs of one rate pass over it."""
@@ -99,7 +99,7 @@ class AudioLeg:
         self._mixer = mixer
         self._on_digit = on_digit
         self._started = self._closed = False
-        self._direction = Direction.INACTIVE
+        self._direction = StreamDirection.INACTIVE
         self._sending = _Sending()
         self._receiving = _Receiving()
         self._parameters: AudioParameters | None = None
@@ -119,7 +119,7 @@ class AudioLeg:
         return self._stream
 
     @property
-    def direction(self) -> Direction:
+    def direction(self) -> StreamDirection:
         """Which way sound flows; inactive before `start`."""
         return self._direction
 

@@ -16,9 +16,9 @@ from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.far_cameras import FarCameraReport, Motion
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.sdp.description import Role
+from videobar.sip.sdp.description import MediaRole
 
-EVERYTHING: Final = frozenset(Role)
+EVERYTHING: Final = frozenset(MediaRole)
 """What our own offer may have."""
 
 
@@ -60,12 +60,17 @@ class Beside:
         self._camera_refused = False
 
     def open(
-        self, description: CallDescription, address: str, kbps: int, keying: Keying, roles: Collection[Role]
+        self,
+        description: CallDescription,
+        address: str,
+        kbps: int,
+        keying: Keying,
+        roles: Collection[MediaRole],
     ) -> None:
         """Have lines for `roles` in our descriptions from now on."""
-        if Role.VIDEO_CONTENT in roles:
+        if MediaRole.VIDEO_CONTENT in roles:
             self._content.open(description, address, kbps, keying.line)
-        if Role.FAR_CAMERA in roles and self._camera is None and not self._camera_refused:
+        if MediaRole.FAR_CAMERA in roles and self._camera is None and not self._camera_refused:
             media = self._media
             try:
                 self._camera = FarCamera(
@@ -73,14 +78,14 @@ class Beside:
                 )
             except OSError:
                 return
-            description.lines[Role.FAR_CAMERA] = self._camera.line
+            description.lines[MediaRole.FAR_CAMERA] = self._camera.line
 
     def agree(self, agreement: Agreement, description: CallDescription) -> None:
         """Use what was agreed on. Raises `ValueError`."""
         answered = not agreement.description
         self._content.agree(agreement, description, answered=answered)
         if self._camera is not None:
-            agreed = agreement.lines.get(Role.FAR_CAMERA)
+            agreed = agreement.lines.get(MediaRole.FAR_CAMERA)
             self._camera.apply(agreed)
             if agreed is None and answered:
                 self._refuse_camera(description)
@@ -91,7 +96,7 @@ class Beside:
 
     def leave_out(self, description: CallDescription) -> bool:
         """The far end has refused our first offer: the next has none of this. Whether the refused one had any."""
-        offered = Role.VIDEO_CONTENT in description.lines or self._camera is not None
+        offered = MediaRole.VIDEO_CONTENT in description.lines or self._camera is not None
         self._content.unanswered(description)
         self._refuse_camera(description)
         return offered
@@ -120,6 +125,6 @@ class Beside:
     def _refuse_camera(self, description: CallDescription) -> None:
         self._camera_refused = True
         if self._camera is not None:
-            description.lines.pop(Role.FAR_CAMERA, None)
+            description.lines.pop(MediaRole.FAR_CAMERA, None)
             self._camera.close()
             self._camera = None

@@ -49,7 +49,7 @@ from videobar.room.calls.presentable import presentable
 from videobar.room.far_cameras import Motion
 from videobar.rtp.dtls import DtlsSrtp
 from videobar.sip.errors import OfferRefused, SipError
-from videobar.sip.sdp.description import Role
+from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import RtpLine, audio_line
 from videobar.sip.session.session import Ended as SessionEnded
 from videobar.sip.session.session import EndedBy, Session
@@ -160,7 +160,7 @@ class SipCall:
         try:
             description = self._describe(towards)
             offered = EVERYTHING if offer is None else offered_lines(offer).keys()
-            if Role.VIDEO_MAIN in offered and self._open_video():
+            if MediaRole.VIDEO_MAIN in offered and self._open_video():
                 self._open_beside(offered)
             if offer is None:
                 self._answer = description.offer()
@@ -298,7 +298,7 @@ class SipCall:
         if self._description is None:
             raise OfferRefused
         offered = offered_lines(offer) if offer is not None else {}
-        if Role.VIDEO_MAIN in offered and self._open_video():
+        if MediaRole.VIDEO_MAIN in offered and self._open_video():
             self._open_beside(offered)
         if offer is None:
             self._offers.expect()
@@ -325,7 +325,7 @@ class SipCall:
         log.info("leg %s: the far end refused a change: %d %s", self._leg, status, reason)
         if not self._video.flowing and self._description is not None:
             self._video.close()
-            self._description.lines.pop(Role.VIDEO_MAIN, None)
+            self._description.lines.pop(MediaRole.VIDEO_MAIN, None)
         if self._description is not None:
             self._beside.unanswered(self._description)
         self._offers.done()
@@ -364,7 +364,7 @@ class SipCall:
             self._description = CallDescription(self._audio.local_address, rate, self._keying)
             audio = audio_line(self._audio.port, formats_of(self._media.codecs))
             audio.security = self._keying.line()
-            self._description.lines[Role.AUDIO] = audio
+            self._description.lines[MediaRole.AUDIO] = audio
         return self._description
 
     def _open_video(self) -> bool:
@@ -374,7 +374,7 @@ class SipCall:
         kbps = self._rate_kbps - AUDIO_RATE_KBPS
         return self._video.open(self._description, self._audio.local_address, kbps, self._keying.line)
 
-    def _open_beside(self, roles: Collection[Role]) -> None:
+    def _open_beside(self, roles: Collection[MediaRole]) -> None:
         """Have lines of what goes with video, as far as it is wanted."""
         if self._description is not None and self._audio is not None:
             kbps = self._rate_kbps - AUDIO_RATE_KBPS
@@ -383,7 +383,7 @@ class SipCall:
     def _add_content(self) -> None:
         """Offer content in a call that has none."""
         if self.connected and self._video.flowing:
-            self._open_beside((Role.VIDEO_CONTENT,))
+            self._open_beside((MediaRole.VIDEO_CONTENT,))
             self._hold.include_new_lines()
             self._offers.want()
 

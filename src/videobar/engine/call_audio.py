@@ -11,9 +11,8 @@ from dataclasses import replace
 from videobar.engine.audio import AudioLeg, AudioParameters
 from videobar.engine.call_media import CallMedia
 from videobar.room.calls.port import DigitReceived, LegEvent, LegId, StreamStatistics
-from videobar.rtp.direction import Direction
 from videobar.rtp.statistics import StreamStatistics as RtpStatistics
-from videobar.vocabulary import MediaDirection, MediaType
+from videobar.vocabulary import MediaDirection, MediaType, StreamDirection
 
 log = logging.getLogger("videobar.engine")
 
@@ -64,7 +63,7 @@ class Audio:
 
     def listen(self, parameters: AudioParameters) -> None:
         """Hear a far end that has not answered yet, which does not hear us. Raises `ValueError` as `apply` does."""
-        self._leg.start(replace(parameters, direction=Direction.RECVONLY))
+        self._leg.start(replace(parameters, direction=StreamDirection.RECVONLY))
 
     def send_digits(self, digits: str) -> None:
         """Send DTMF as telephone events. Raises `DigitsNotSupported` when the far end takes none."""

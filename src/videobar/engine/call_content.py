@@ -23,12 +23,12 @@ from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.content import ContentFigures
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange, PortsExhausted
-from videobar.sip.sdp.description import Role
+from videobar.sip.sdp.description import MediaRole
 from videobar.vocabulary import MediaDirection, MediaType
 
 SLIDES: Final = (("content", "slides"), ("label", CONTENT_LABEL))
 """RFC 4796, and RFC 4574 by which the floor names the stream."""
-ROLES: Final = (Role.VIDEO_CONTENT, Role.FLOOR_CONTROL)
+ROLES: Final = (MediaRole.VIDEO_CONTENT, MediaRole.FLOOR_CONTROL)
 MOST_KBPS: Final = 1500
 _PORTS_TRIED: Final = 20
 
@@ -117,8 +117,8 @@ class CallContent:
         line = video_line(self._leg.port, codecs=self._codecs, kbps=self._kbps, attributes=SLIDES)
         line.security = new_security()
         self._floor_line = FloorLine(self._udp.port, self._tcp.port)
-        description.lines[Role.VIDEO_CONTENT] = line
-        description.lines[Role.FLOOR_CONTROL] = self._floor_line
+        description.lines[MediaRole.VIDEO_CONTENT] = line
+        description.lines[MediaRole.FLOOR_CONTROL] = self._floor_line
         return True
 
     def agree(self, agreement: Agreement, description: CallDescription, *, answered: bool) -> None:
@@ -126,18 +126,18 @@ class CallContent:
 
         `answered` tells that the far end has answered our offer: what it left out it refuses.
         """
-        chosen = agreement.lines.get(Role.VIDEO_CONTENT)
+        chosen = agreement.lines.get(MediaRole.VIDEO_CONTENT)
         if chosen is None or self._leg is None:
             self.refused = self.refused or (answered and self._leg is not None)
             self._withdraw(description)
-            if Role.VIDEO_MAIN in agreement.lines and not self.refused:
+            if MediaRole.VIDEO_MAIN in agreement.lines and not self.refused:
                 self._hub.join(self._name, self)
             return
         kbps = agreement.video_kbps(2 * self._kbps) // 2
         parameters = video_parameters(chosen, kbps, security_of(chosen))
         self._leg.apply(parameters)
         self._parameters = parameters
-        self._agree_on_floor(agreement.lines.get(Role.FLOOR_CONTROL))
+        self._agree_on_floor(agreement.lines.get(MediaRole.FLOOR_CONTROL))
         self._hub.join(self._name, self)
 
     def begin(self) -> None:

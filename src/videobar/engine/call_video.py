@@ -14,7 +14,7 @@ from videobar.engine.video_line import video_line, video_parameters
 from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.sdp.description import Role
+from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import NegotiatedMedia
 from videobar.vocabulary import MediaDirection, MediaType
 
@@ -116,17 +116,17 @@ class CallVideo:
         self._kbps = kbps
         line = video_line(self._leg.port, codecs=self._media.codecs, kbps=kbps)
         line.security = security()
-        description.lines[Role.VIDEO_MAIN] = line
+        description.lines[MediaRole.VIDEO_MAIN] = line
         return True
 
     def agree(self, agreement: Agreement, description: CallDescription) -> None:
         """Let pictures flow as agreed, or end that where nothing was agreed on. Raises `ValueError`."""
-        chosen = agreement.lines.get(Role.VIDEO_MAIN)
+        chosen = agreement.lines.get(MediaRole.VIDEO_MAIN)
         if self._leg is None:
             return
         if chosen is None:
             self.close()
-            description.lines.pop(Role.VIDEO_MAIN, None)
+            description.lines.pop(MediaRole.VIDEO_MAIN, None)
             return
         self._agreed_kbps = agreement.video_kbps(self._kbps)
         self._apply(self._leg, chosen)

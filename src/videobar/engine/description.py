@@ -10,10 +10,9 @@ from typing import Any
 
 from videobar.engine.audio import AudioParameters
 from videobar.engine.keying import Keying, readable, security_of
-from videobar.rtp.direction import Direction
 from videobar.sip.errors import MalformedDescription
-from videobar.sip.sdp.description import Media, Origin, Role, SessionDescription
-from videobar.sip.sdp.offer_answer import Line, Negotiation, bandwidth_of
+from videobar.sip.sdp.description import Media, MediaRole, Origin, SessionDescription
+from videobar.sip.sdp.offer_answer import MediaLine, Negotiation, bandwidth_of
 from videobar.sip.sdp.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia, RtpLine
 from videobar.vocabulary import CallMedia
 
@@ -36,14 +35,14 @@ class Agreement:
     """
 
     description: bytes
-    lines: Mapping[Role, Any]
+    lines: Mapping[MediaRole, Any]
     bandwidth: int | None = None
     """What the far end takes of all media together, in kbit/s; `None` where it does not say."""
 
     @property
     def media(self) -> CallMedia:
         """Whether there is video beside the audio."""
-        return CallMedia.AUDIO_VIDEO if Role.VIDEO_MAIN in self.lines else CallMedia.AUDIO_ONLY
+        return CallMedia.AUDIO_VIDEO if MediaRole.VIDEO_MAIN in self.lines else CallMedia.AUDIO_ONLY
 
     def rate_kbps(self, ours: int) -> int:
         """The rate of the call in kbit/s, of which we would take `ours`: the least that anybody has said."""
@@ -67,7 +66,7 @@ class Agreement:
     @property
     def audio(self) -> NegotiatedMedia:
         """The audio line."""
-        agreed: NegotiatedMedia = self.lines[Role.AUDIO]
+        agreed: NegotiatedMedia = self.lines[MediaRole.AUDIO]
         return agreed
 
     @property
@@ -90,7 +89,7 @@ class CallDescription:
         self._negotiation = Negotiation(Origin("-", number, number, address), address, bandwidth)
 
     @property
-    def lines(self) -> dict[Role, Line]:
+    def lines(self) -> dict[MediaRole, MediaLine]:
         """Our side of each media line, in the order in which they are offered."""
         return self._negotiation.lines
 
@@ -102,7 +101,7 @@ class CallDescription:
         """The answer to a far end's offer. Raises `NotNegotiable`, and changes nothing then."""
         theirs = parsed(offer)
         answer, agreed = self._negotiation.answer(self._keying.readable_offer(theirs))
-        if Role.AUDIO not in agreed:
+        if MediaRole.AUDIO not in agreed:
             raise NotNegotiable("the offer has no audio that we can do")
         self._check_reachable(agreed)
         self._commit(agreed)
@@ -121,19 +120,19 @@ class CallDescription:
             agreed = self._negotiation.take_answer(readable(theirs))
         except LookupError as error:
             raise NotNegotiable(str(error)) from error
-        if Role.AUDIO not in agreed:
+        if MediaRole.AUDIO not in agreed:
             raise NotNegotiable("the answer has no audio that we offered")
         self._check_reachable(agreed)
         return Agreement(b"", agreed, bandwidth_of(theirs.bandwidth))
 
-    def _commit(self, agreed: Mapping[Role, Any]) -> None:
+    def _commit(self, agreed: Mapping[MediaRole, Any]) -> None:
         self._negotiation.commit()
         for role, line in self.lines.items():
             if isinstance(line, RtpLine):
                 line.settle(agreed.get(role))
         self._keying.agree(agreed)
 
-    def _check_reachable(self, agreed: Mapping[Role, Any]) -> None:
+    def _check_reachable(self, agreed: Mapping[MediaRole, Any]) -> None:
         """Our sockets are of one IP family; nowhere, which is how a hold may look, is in both."""
         ours = _literal(self._address)
         for line in agreed.values():
@@ -166,7 +165,7 @@ def media_address(offer: bytes | None) -> str | None:
     return address if literal is not None and not literal.is_unspecified else None
 
 
-def offered_lines(offer: bytes) -> dict[Role, Media]:
+def offered_lines(offer: bytes) -> dict[MediaRole, Media]:
     """What an offer has for each role: the first line of it that is not refused. Empty when it makes no sense."""
     try:
         description = SessionDescription.parse(offer)
@@ -197,7 +196,7 @@ def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
         event_clock=chosen.event_clock,
         rtcp_mux=chosen.rtcp_mux,
         signalling_host=chosen.signalling_host,
-        direction=Direction(chosen.direction.value),
+        direction=chosen.direction,
         security=security_of(chosen),
         most_kbps=_most_kbps(chosen.bandwidth),
     )

@@ -75,8 +75,8 @@ from videobar.room.video import NearSourceState, Snapshot
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.errors import SipError, Unreachable
-from videobar.sip.registration.account_registrations import Line, Path
+from videobar.sip.errors import DestinationUnreachable, SipError
+from videobar.sip.registration.account_registrations import AccountRegistrations, OutboundRoute
 from videobar.sip.session.session import Session
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transport.tls import Tls, TlsFiles
@@ -144,10 +144,12 @@ class Endpoint:
         self._calls: dict[LegId, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._incoming = 0
-        self._line: Line | None = None
+        self._registrations: AccountRegistrations | None = None
         if configuration.account is not None:
             account = account_of(configuration.account)
-            self._line = self._agent.register(account, lambda line: report(SipServers(servers_of(line))))
+            self._registrations = self._agent.register(
+                account, lambda changed: report(SipServers(servers_of(changed)))
+            )
         self._checking = asyncio.create_task(self._check(), name="check calls")
         self._io.start()
         self._audio_clock.start()
@@ -288,26 +290,30 @@ class Endpoint:
         """Find out from which address to call, then call; the room may have given up meanwhile."""
         try:
             target = SipUri.parse(order.target)
-            path = self._line.path(target) if self._line is not None else Path()
-            way = (await self._agent.locate(target, path.route))[0]
+            outbound = (
+                self._registrations.route_to(target) if self._registrations is not None else OutboundRoute()
+            )
+            way = (await self._agent.locate(target, outbound.route))[0]
             if call.over:
                 return
-            call.dial(lambda offer: self._invite(call, order, target, path, offer), way.host, order)
-        except Unreachable as error:
+            call.dial(lambda offer: self._invite(call, order, target, outbound, offer), way.host, order)
+        except DestinationUnreachable as error:
             call.fail(Cause.NO_ROUTE, str(error))
         except (SipError, OSError) as error:
             call.fail(Cause.OUT_OF_ORDER, str(error))
 
-    def _invite(self, call: SipCall, order: DialOrder, target: SipUri, path: Path, offer: bytes) -> Session:
-        own = path.address or SipUri(call.local_address, user=self._configuration.user)
+    def _invite(
+        self, call: SipCall, order: DialOrder, target: SipUri, outbound: OutboundRoute, offer: bytes
+    ) -> Session:
+        own = outbound.address or SipUri(call.local_address, user=self._configuration.user)
         return self._agent.invite(
             target,
             from_=NameAddr(own, display_name=order.display_name),
             offer=offer,
             listener=call,
             no_response_timeout=self._configuration.response_seconds,
-            route=path.route,
-            credentials=path.credentials,
+            route=outbound.route,
+            credentials=outbound.credentials,
         )
 
     def _ring_in(self, session: Session) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from videobar.bfcp.floor import FloorTerms, Ids
 from videobar.sip.sdp.description import Attribute, Media
-from videobar.sip.sdp.offer_answer import Answered, FarLine
+from videobar.sip.sdp.offer_answer import MediaAnswer, RemoteMediaLine
 
 CONTENT_LABEL: Final = "3"
 """`a=label` (RFC 4574) of our content stream, by which the floor names it."""
@@ -49,7 +49,7 @@ class FloorLine:
         role = EITHER if self._agreed is None else self._agreed.role
         return self._line(role, reliable=self._agreed is not None and self._agreed.reliable, setup="actpass")
 
-    def answer(self, theirs: FarLine) -> Answered | None:
+    def answer(self, theirs: RemoteMediaLine) -> MediaAnswer | None:
         """See `Line`."""
         protocol = theirs.media.protocol.upper()
         offered = _roles_of(theirs.media, default=CLIENT_ONLY)
@@ -61,9 +61,9 @@ class FloorLine:
             return None
         active = (theirs.media.attribute("setup") or "actpass").lower() == "passive"
         line = self._line(role, reliable=protocol == _TCP, setup="active" if active else "passive")
-        return Answered(line, self._agree(theirs, role, active=active))
+        return MediaAnswer(line, self._agree(theirs, role, active=active))
 
-    def take_answer(self, ours: Media, theirs: FarLine) -> AgreedFloor | None:
+    def take_answer(self, ours: Media, theirs: RemoteMediaLine) -> AgreedFloor | None:
         """See `Line`."""
         offered = ours.attribute("floorctrl") or EITHER
         answered = _roles_of(theirs.media, default=SERVER_ONLY)
@@ -74,7 +74,7 @@ class FloorLine:
         setup = (theirs.media.attribute("setup") or "active").lower()
         return self._agree(theirs, role, active=setup == "passive")
 
-    def _agree(self, theirs: FarLine, role: str, *, active: bool) -> AgreedFloor:
+    def _agree(self, theirs: RemoteMediaLine, role: str, *, active: bool) -> AgreedFloor:
         far = _ids_of(theirs.media)
         return AgreedFloor(
             terms=FloorTerms(

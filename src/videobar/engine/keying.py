@@ -30,9 +30,9 @@ from videobar.sip.errors import MalformedDescription
 from videobar.sip.sdp.description import Attribute, Media, SessionDescription
 from videobar.sip.sdp.rtp_line import NegotiatedMedia
 from videobar.sip.sdp.security import (
-    Crypto,
+    CryptoAttribute,
     Protection,
-    Secured,
+    SecuredMedia,
     cryptos_of,
     is_dtls,
     is_plain,
@@ -64,7 +64,7 @@ ROUNDS: Mapping[Encryption, tuple[Round, ...]] = MappingProxyType(
 class Keys:
     """What protects one line. `ours` is what we have offered; once agreed on, the one key that is in use."""
 
-    ours: tuple[Crypto, ...] = ()
+    ours: tuple[CryptoAttribute, ...] = ()
     protection: Protection = Protection.NONE
     secure_profile: bool = False
     security: Srtp | DtlsSrtp | None = None
@@ -201,7 +201,7 @@ class LineKeying:
             self._offered = self._fresh()
         return self._worded(line, self._offered, setup="actpass")
 
-    def answer(self, line: Media, theirs: Media) -> Secured | None:
+    def answer(self, line: Media, theirs: Media) -> SecuredMedia | None:
         """See `MediaSecurity`."""
         protection = self._call.protection_of(theirs)
         if protection is None:
@@ -217,7 +217,7 @@ class LineKeying:
         worded = self._worded(line, keys, setup="active" if active else "passive")
         return self._secured(replace(worded, protocol=theirs.protocol), keys)
 
-    def take_answer(self, ours: Media, theirs: Media) -> Secured | None:
+    def take_answer(self, ours: Media, theirs: Media) -> SecuredMedia | None:
         """See `MediaSecurity`."""
         offered = self._settled or self._offered or Keys()
         if offered.protection is Protection.DTLS:
@@ -244,19 +244,19 @@ class LineKeying:
         if self._call.round is Round.DTLS:
             return Keys((), Protection.DTLS, True)
         ours = tuple(
-            Crypto(number, suite.name, MasterKey.fresh(suite).material)
+            CryptoAttribute(number, suite.name, MasterKey.fresh(suite).material)
             for number, suite in enumerate(SUITES.values(), 1)
         )
         return Keys(ours, Protection.SDES, self._call.round is Round.KEYS)
 
-    def _own(self, chosen: Crypto) -> Crypto:
+    def _own(self, chosen: CryptoAttribute) -> CryptoAttribute:
         """Our key for what the far end chose: the one in use, if it fits."""
         suite = SUITES[chosen.suite]
         kept = (each.material for each in self._in_use if each.suite == chosen.suite)
-        return Crypto(chosen.tag, chosen.suite, next(kept, None) or MasterKey.fresh(suite).material)
+        return CryptoAttribute(chosen.tag, chosen.suite, next(kept, None) or MasterKey.fresh(suite).material)
 
     @property
-    def _in_use(self) -> tuple[Crypto, ...]:
+    def _in_use(self) -> tuple[CryptoAttribute, ...]:
         return self._settled.ours if self._settled is not None else ()
 
     @property
@@ -265,7 +265,7 @@ class LineKeying:
         security = self._settled.security if self._settled is not None else None
         return security if isinstance(security, DtlsSrtp) else None
 
-    def _sdes(self, own: Crypto, chosen: Crypto, *, secure_profile: bool) -> Keys:
+    def _sdes(self, own: CryptoAttribute, chosen: CryptoAttribute, *, secure_profile: bool) -> Keys:
         suite = SUITES[own.suite]
         sending = MasterKey(suite, own.material)
         receiving = MasterKey(suite, chosen.material, chosen.mki_bytes)
@@ -295,9 +295,9 @@ class LineKeying:
         protocol = protocol_for(keys.protection, media, secure_profile=keys.secure_profile)
         return replace(media, protocol=protocol, attributes=(*media.attributes, *extra))
 
-    def _secured(self, media: Media, keys: Keys) -> Secured:
+    def _secured(self, media: Media, keys: Keys) -> SecuredMedia:
         self._candidate = keys
-        return Secured(media, keys)
+        return SecuredMedia(media, keys)
 
 
 def readable(theirs: SessionDescription) -> SessionDescription:
@@ -314,7 +314,7 @@ def _with_session(theirs: SessionDescription, media: Media) -> Media:
     return replace(media, attributes=(*media.attributes, *inherited)) if inherited else media
 
 
-def _usable(key: Crypto) -> bool:
+def _usable(key: CryptoAttribute) -> bool:
     suite = SUITES.get(key.suite)
     return suite is not None and len(key.material) == suite.material_bytes and key.mki_bytes <= 128
 

@@ -10,7 +10,7 @@ from videobar.engine.call_media import CallMedia
 from videobar.engine.description import AUDIO_RATE_KBPS
 from videobar.room.calls.port import Cause, Connected, Ended, HeldHere, LegEvent, LegId, StreamStatistics
 from videobar.room.far_cameras import Motion
-from videobar.rtp.direction import Direction
+from videobar.vocabulary import StreamDirection
 
 LOOPBACK_ADDRESS = "127.0.0.1"
 LOOPBACK_PAYLOAD_TYPE = 96
@@ -31,7 +31,7 @@ class Loopback:
 
     def connect(self) -> None:
         """Close the loop."""
-        self._flow(Direction.SENDRECV)
+        self._flow(StreamDirection.SENDRECV)
         self.connected = True
         self._hear(Connected(self._leg, "Loopback", "", False, AUDIO_RATE_KBPS))
 
@@ -56,7 +56,7 @@ class Loopback:
         """Stop the sound, or let it go on."""
         if self.connected and held is not self._held:
             self._held = held
-            self._flow(Direction.INACTIVE if held else Direction.SENDRECV)
+            self._flow(StreamDirection.INACTIVE if held else StreamDirection.SENDRECV)
             self._hear(HeldHere(self._leg, held))
 
     def move_far_camera(self, motion: Motion) -> None:
@@ -78,7 +78,7 @@ class Loopback:
         """Audio sent and audio received."""
         return self._audio.statistics()
 
-    def _flow(self, direction: Direction) -> None:
+    def _flow(self, direction: StreamDirection) -> None:
         port = self._audio.port
         self._audio.apply(
             AudioParameters(

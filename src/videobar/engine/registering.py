@@ -1,4 +1,4 @@
-"""The room's account at SIP servers: from its configuration to a line, and from the line to what the room is told."""
+"""The room's account at SIP servers: from its configuration to registrations, and from those to reports."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from videobar.engine.protocol import AccountConfiguration
 from videobar.room.calls.port import SipServer
-from videobar.sip.registration.account import Account, Pace
-from videobar.sip.registration.account_registrations import Line
+from videobar.sip.registration.account import Account, RegistrationIntervals
+from videobar.sip.registration.account_registrations import AccountRegistrations
 from videobar.sip.registration.registration import RegistrationState
 from videobar.sip.session.digest import Credentials
 from videobar.sip.syntax.uri import SipUri, join_host_port
@@ -30,15 +30,15 @@ def account_of(configuration: AccountConfiguration) -> Account:
         servers=tuple(SipUri.parse(each) for each in configuration.servers),
         credentials=Credentials(configuration.user, configuration.password),
         proxy=SipUri.parse(configuration.proxy) if configuration.proxy else None,
-        pace=Pace(expires=configuration.expires, keep_alive=configuration.keep_alive),
+        intervals=RegistrationIntervals(expires=configuration.expires, keep_alive=configuration.keep_alive),
     )
 
 
-def servers_of(line: Line) -> tuple[SipServer, ...]:
-    """How the servers of a line stand."""
+def servers_of(registrations: AccountRegistrations) -> tuple[SipServer, ...]:
+    """State of the account's registration at each of its servers."""
     return tuple(
         SipServer(shown(each.server), STATES[each.state], *model_and_version(each.agent), each.detail)
-        for each in line.registrations
+        for each in registrations.registrations
     )
 
 

@@ -8,11 +8,11 @@ from typing import Final
 
 from videobar.media.video_codec import EncoderSettings
 from videobar.rtp.access_unit import PAYLOAD_SIZE
-from videobar.rtp.direction import Direction
 from videobar.rtp.parameters import Address
 from videobar.rtp.security import Security
 from videobar.sip.sdp.description import Attribute
 from videobar.sip.sdp.rtp_line import MediaFormat, NegotiatedMedia, RtpLine, feedback_of
+from videobar.vocabulary import StreamDirection
 
 VIDEO_CLOCK: Final = 90_000
 NACK: Final = "nack"
@@ -97,7 +97,7 @@ class VideoParameters:
     remote: Address
     remote_rtcp: Address
     rtcp_mux: bool
-    direction: Direction
+    direction: StreamDirection
     far_sends: bool
     """Whether the far end's description says that it sends pictures."""
     limits: SendLimits
@@ -164,7 +164,7 @@ def video_parameters(chosen: NegotiatedMedia, kbps: int, security: Security | No
         remote=(chosen.remote_address, chosen.remote_port),
         remote_rtcp=(chosen.remote_rtcp_address, chosen.remote_rtcp_port),
         rtcp_mux=chosen.rtcp_mux,
-        direction=Direction(chosen.direction.value),
+        direction=chosen.direction,
         far_sends=chosen.far_sends,
         limits=send_limits(chosen.format, rate),
         feedback=frozenset(feedback_of(chosen.theirs)) & frozenset(FEEDBACK),

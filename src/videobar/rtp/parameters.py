@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from videobar.rtp.direction import Direction
 from videobar.rtp.security import Security
+from videobar.vocabulary import StreamDirection
 
 Address = tuple[str, int]
 """Numeric IP address and UDP port."""
@@ -32,7 +32,7 @@ class StreamParameters:
     security: Security | None = None
     kbps: int | None = None
     """The most that may be sent; `None` where nobody has said it. What is sent again is a share of it."""
-    direction: Direction = Direction.SENDRECV
+    direction: StreamDirection = StreamDirection.SENDRECV
     """As agreed. It stops nothing here; but of what is missing around a change of it, nothing is counted as lost."""
 
     def __post_init__(self) -> None:

@@ -30,11 +30,11 @@ class UnsupportedTransport(SipError):
     """A URI asks for a transport that this agent does not have."""
 
 
-class Unreachable(SipError):
+class DestinationUnreachable(SipError):
     """A host name cannot be resolved, or a connection cannot be opened."""
 
 
-class NotPossible(SipError):
+class InvalidState(SipError):
     """The session's state or direction does not allow what was asked."""
 
 

@@ -10,8 +10,8 @@ from functools import partial
 
 from videobar.sip.errors import MalformedMessage
 from videobar.sip.registration.account import Account
-from videobar.sip.registration.account_registrations import Line
-from videobar.sip.session.context import ALLOW, SUPPORTED, Context, new_tag
+from videobar.sip.registration.account_registrations import AccountRegistrations
+from videobar.sip.session.core import ALLOW, SUPPORTED, UserAgentCore, new_tag
 from videobar.sip.session.dialog_session import DialogSession
 from videobar.sip.session.digest import Credentials
 from videobar.sip.session.session import Session, SessionListener, SessionState
@@ -21,11 +21,11 @@ from videobar.sip.session.uas import IncomingSession
 from videobar.sip.syntax.body import ACCEPT, ACCEPTED, accepts_media_type
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.uri import NameAddr, SipUri
-from videobar.sip.transaction.admission import Bounds
-from videobar.sip.transaction.layer import Exchange, Incoming
+from videobar.sip.transaction.admission import AdmissionLimits
+from videobar.sip.transaction.layer import IncomingRequest, TransactionLayer
 from videobar.sip.transaction.state_machine import Scheduler, Timers
 from videobar.sip.transport.flow import Flow
-from videobar.sip.transport.resolver import Destination, Hop
+from videobar.sip.transport.resolver import Destination, NextHop
 from videobar.sip.transport.transport import Transport
 
 _log = logging.getLogger("videobar.sip")
@@ -39,7 +39,7 @@ class UserAgent:
 
     Incoming calls are given to `on_invite` before any response but 100 is sent; it should set the session's
     `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server. `timers`,
-    `scheduler`, `rng` and `bounds` are for tests; the default is the running loop's real time.
+    `scheduler`, `rng` and `admission` are for tests; the default is the running loop's real time.
     Not supported, and never advertised: Replaces (RFC 3891) and REFER.
     """
 
@@ -52,16 +52,16 @@ class UserAgent:
         timers: Timers | None = None,
         scheduler: Scheduler | None = None,
         rng: random.Random | None = None,
-        farewell: float = 1.0,
-        bounds: Bounds | None = None,
+        shutdown_timeout: float = 1.0,
+        admission: AdmissionLimits | None = None,
     ) -> None:
         self._on_invite = on_invite
         self._sessions: dict[str, DialogSession] = {}
-        self._lines: list[Line] = []
+        self._registrations: list[AccountRegistrations] = []
         self._all_released = asyncio.Event()
         self._closing = False
-        self._farewell = farewell
-        self._exchange = Exchange(
+        self._shutdown_timeout = shutdown_timeout
+        self._transactions = TransactionLayer(
             transport,
             timers=timers or Timers(),
             scheduler=scheduler or asyncio.get_running_loop(),
@@ -69,9 +69,9 @@ class UserAgent:
             on_ack=self._receive_ack,
             needed=self._is_needed,
             on_broken=self._flow_broken,
-            bounds=bounds,
+            admission=admission,
         )
-        self._context = Context(self._exchange, product, rng or random.SystemRandom(), self._released)
+        self._core = UserAgentCore(self._transactions, product, rng or random.SystemRandom(), self._released)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -100,7 +100,7 @@ class UserAgent:
                 `sips:` address is to be called through a proxy without TLS.
         """
         session = OutgoingSession(
-            self._context,
+            self._core,
             target=target,
             from_=from_,
             offer=offer,
@@ -113,24 +113,26 @@ class UserAgent:
         session.start()
         return session
 
-    def register(self, account: Account, on_change: Callable[[Line], None]) -> Line:
+    def register(
+        self, account: Account, on_change: Callable[[AccountRegistrations], None]
+    ) -> AccountRegistrations:
         """Make an account's address known at its servers, until `close`; `on_change` hears of each change."""
-        line = Line(self._context, account, on_change)
-        self._lines.append(line)
-        line.start()
-        return line
+        registrations = AccountRegistrations(self._core, account, on_change)
+        self._registrations.append(registrations)
+        registrations.start()
+        return registrations
 
     async def locate(self, target: SipUri, route: tuple[SipUri, ...] = ()) -> list[Destination]:
         """The servers that a call would go to, best first; see `Transport.locate`.
 
         Raises:
             UnsupportedTransport: as `invite`.
-            Unreachable: there is none.
+            DestinationUnreachable: there is none.
         """
-        return await self._exchange.locate(Hop.of(route[0] if route else target))
+        return await self._transactions.locate(NextHop.of(route[0] if route else target))
 
     async def close(self) -> None:
-        """End all sessions and registrations, wait at most `farewell` seconds for answers, close the transport.
+        """End all sessions and registrations, wait at most `shutdown_timeout` seconds for answers, close the transport.
 
         Twice is harmless.
         """
@@ -138,20 +140,20 @@ class UserAgent:
         self._all_released.clear()
         for session in list(self._sessions.values()):
             session.hang_up()
-        for line in list(self._lines):
-            line.stop(partial(self._line_stopped, line))
-        if self._sessions or self._lines:
+        for each in list(self._registrations):
+            each.stop(partial(self._registrations_stopped, each))
+        if self._sessions or self._registrations:
             try:
-                async with asyncio.timeout(self._farewell):
+                async with asyncio.timeout(self._shutdown_timeout):
                     await self._all_released.wait()
             except TimeoutError:
                 _log.info("%d calls ended without the far end's answer", len(self._sessions))
-                self._lines.clear()
-        await self._exchange.close()
+                self._registrations.clear()
+        await self._transactions.close()
 
     # Requests that come in.
 
-    def _receive(self, incoming: Incoming) -> None:
+    def _receive(self, incoming: IncomingRequest) -> None:
         request = incoming.request
         if request.method == "CANCEL":
             self._receive_cancel(incoming)
@@ -164,7 +166,7 @@ class UserAgent:
             self._refuse(incoming, 420, ("unsupported", ", ".join(unknown)))
         elif request.to.tag:
             self._receive_in_dialog(incoming)
-        elif self._exchange.merged(request):
+        elif self._transactions.is_merged(request):
             self._refuse(incoming, 482)
         elif request.method == "INVITE":
             self._receive_invite(incoming)
@@ -173,7 +175,7 @@ class UserAgent:
         else:
             self._refuse(incoming, 481)
 
-    def _receive_in_dialog(self, incoming: Incoming) -> None:
+    def _receive_in_dialog(self, incoming: IncomingRequest) -> None:
         session = self._session_of(incoming.request)
         if session is None:
             self._refuse(incoming, 481)
@@ -185,23 +187,23 @@ class UserAgent:
         if session is not None:
             session.receive_ack(ack)
 
-    def _receive_cancel(self, incoming: Incoming) -> None:
+    def _receive_cancel(self, incoming: IncomingRequest) -> None:
         """CANCEL is about an INVITE transaction, and stands outside of dialogs (section 9.2).
 
         Both are answered with the same To tag.
         """
-        invite = self._exchange.invite_of(incoming.request)
+        invite = self._transactions.invite_of(incoming.request)
         if invite is None:
             self._refuse(incoming, 481)
             return
         sessions = [each for each in self._sessions.values() if isinstance(each, IncomingSession)]
         session = next((each for each in sessions if each.is_of(invite)), None)
         tag = new_tag() if session is None else session.local_tag
-        incoming.respond(self._context.response(incoming.request, 200, tag=tag))
+        incoming.respond(self._core.response(incoming.request, 200, tag=tag))
         if session is not None:
             session.cancelled(incoming.request)
 
-    def _receive_invite(self, incoming: Incoming) -> None:
+    def _receive_invite(self, incoming: IncomingRequest) -> None:
         request = incoming.request
         if self._closing or len(self.sessions) >= MAX_SESSIONS:
             self._refuse(incoming, 503)
@@ -214,9 +216,9 @@ class UserAgent:
         else:
             self._open(incoming)
 
-    def _open(self, incoming: Incoming) -> None:
+    def _open(self, incoming: IncomingRequest) -> None:
         try:
-            session = IncomingSession(self._context, incoming, self._credentials_for(incoming.flow))
+            session = IncomingSession(self._core, incoming, self._credentials_for(incoming.flow))
         except MalformedMessage as error:
             self._refuse(incoming, error.status)
             return
@@ -233,19 +235,21 @@ class UserAgent:
 
     def _credentials_for(self, flow: Flow) -> Credentials | None:
         """What a server that knows us, and brings a call, may ask for when we hang up."""
-        return next((line.account.credentials for line in self._lines if line.is_served_by(flow.host)), None)
+        return next(
+            (each.account.credentials for each in self._registrations if each.is_served_by(flow.host)), None
+        )
 
-    def _answer_options(self, incoming: Incoming) -> None:
+    def _answer_options(self, incoming: IncomingRequest) -> None:
         """What an INVITE would be answered, without the call (section 11.2)."""
         full = self._closing or len(self.sessions) >= MAX_SESSIONS
-        response = self._context.response(incoming.request, 503 if full else 200, tag=new_tag())
+        response = self._core.response(incoming.request, 503 if full else 200, tag=new_tag())
         response.headers.add("allow", ", ".join(ALLOW))
         response.headers.add("supported", ", ".join(SUPPORTED))
         response.headers.add("accept", ACCEPT)
         incoming.respond(response)
 
-    def _refuse(self, incoming: Incoming, status: int, *headers: tuple[str, str]) -> None:
-        response = self._context.response(incoming.request, status, tag=new_tag())
+    def _refuse(self, incoming: IncomingRequest, status: int, *headers: tuple[str, str]) -> None:
+        response = self._core.response(incoming.request, status, tag=new_tag())
         for name, value in headers:
             response.headers.add(name, value)
         incoming.respond(response)
@@ -258,21 +262,21 @@ class UserAgent:
 
     def _released(self, session: Session) -> None:
         self._sessions.pop(session.local_tag, None)
-        self._say_if_released()
+        self._check_released()
 
-    def _line_stopped(self, line: Line) -> None:
-        if line in self._lines:
-            self._lines.remove(line)
-        self._say_if_released()
+    def _registrations_stopped(self, stopped: AccountRegistrations) -> None:
+        if stopped in self._registrations:
+            self._registrations.remove(stopped)
+        self._check_released()
 
-    def _say_if_released(self) -> None:
-        if not self._sessions and not self._lines:
+    def _check_released(self) -> None:
+        if not self._sessions and not self._registrations:
             self._all_released.set()
 
     def _is_needed(self, flow: Flow) -> bool:
-        users: list[Line | DialogSession] = [*self._lines, *self._sessions.values()]
+        users: list[AccountRegistrations | DialogSession] = [*self._registrations, *self._sessions.values()]
         return any(user.uses(flow) for user in users)
 
     def _flow_broken(self, flow: Flow) -> None:
-        for line in self._lines:
-            line.flow_broken(flow)
+        for each in self._registrations:
+            each.flow_broken(flow)

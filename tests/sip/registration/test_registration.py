@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from videobar.sip.registration.account import Account, Pace
-from videobar.sip.registration.account_registrations import Path
+from videobar.sip.registration.account import Account, RegistrationIntervals
+from videobar.sip.registration.account_registrations import OutboundRoute
 from videobar.sip.registration.registration import RegistrationState
 from videobar.sip.session.digest import Credentials
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.uri import NameAddr, SipUri
 
 UP, DOWN, OFF = RegistrationState.UP, RegistrationState.DOWN, RegistrationState.OFF
-PACE = Pace(expires=300, answer=10, retry_first=5, retry_longest=60, keep_alive=30)
+INTERVALS = RegistrationIntervals(
+    expires=300, response_timeout=10, retry_initial=5, retry_max=60, keep_alive=30
+)
 CHALLENGE = 'Digest realm="example.test", nonce="n1", algorithm=SHA-256, qop="auth"'
 
 
@@ -72,7 +74,7 @@ def account(*servers: Server, **more: Any) -> Account:
             "servers": tuple(server.uri for server in servers),
             "credentials": Credentials("room", "secret"),
             "display_name": "The Room",
-            "pace": PACE,
+            "intervals": INTERVALS,
             **more,
         }
     )
@@ -175,7 +177,7 @@ async def test_too_brief_for_ever_ends(far: Server, eventually: Any) -> None:
 async def test_refreshed_in_time(
     far: Server, scheduler: Any, eventually: Any, headers: Any, refreshed_after: float
 ) -> None:
-    line, seen = register(far, account(far, pace=Pace(keep_alive=0)))
+    line, seen = register(far, account(far, intervals=RegistrationIntervals(keep_alive=0)))
     await far.accept(*((name, value.format(port=far.phone.port)) for name, value in headers))
     await up(line, eventually)
     scheduler.advance(refreshed_after - 1)
@@ -305,7 +307,7 @@ async def test_closing_takes_the_registration_back(far: Server, eventually: Any)
     line, _ = register(far, account(far))
     await far.accept()
     await up(line, eventually)
-    far.phone.agent._farewell = 10
+    far.phone.agent._shutdown_timeout = 10
     closing = asyncio.create_task(far.phone.agent.close())
     leaving = await far.next()
     assert expires_of(leaving) == "0"
@@ -336,20 +338,22 @@ async def test_an_outbound_proxy_is_a_loose_route(far: Server, spare: Server, ev
     assert request.headers.all("route") == [f"<{spare.uri};lr>"]
     spare.answer(request)
     await up(line, eventually)
-    path = line.path(SipUri("192.0.2.1", "bob"))
+    path = line.route_to(SipUri("192.0.2.1", "bob"))
     assert [str(each) for each in path.route] == [f"{spare.uri};lr"]
 
 
 async def test_the_paths_of_calls(far: Server, eventually: Any) -> None:
     line, _ = register(far, account(far))
-    assert line.path(SipUri("example.test", "bob")) == Path(), "nobody knows us yet"
+    assert line.route_to(SipUri("example.test", "bob")) == OutboundRoute(), "nobody knows us yet"
     await far.accept()
     await up(line, eventually)
     through = (SipUri("127.0.0.1", port=far.peer.port, parameters=(("lr", None),)),)
-    assert line.path(SipUri("example.test", "bob")).route == through
-    assert line.path(SipUri("elsewhere.test", "bob")).route == through
-    assert line.path(SipUri("192.0.2.1", "bob")) == Path(), "a numeric address is called as it is"
-    path = line.path(SipUri("example.test", "bob"))
+    assert line.route_to(SipUri("example.test", "bob")).route == through
+    assert line.route_to(SipUri("elsewhere.test", "bob")).route == through
+    assert line.route_to(SipUri("192.0.2.1", "bob")) == OutboundRoute(), (
+        "a numeric address is called as it is"
+    )
+    path = line.route_to(SipUri("example.test", "bob"))
     assert str(path.address) == "sip:room@example.test"
     assert path.credentials == Credentials("room", "secret")
 
@@ -376,7 +380,7 @@ async def test_the_service_route_is_used(far: Server, eventually: Any) -> None:
     line, _ = register(far, account(far))
     await far.accept(("service-route", "<sip:a.example;lr>, <sip:b.example;lr>"))
     await up(line, eventually)
-    route = line.path(SipUri("example.test", "bob")).route
+    route = line.route_to(SipUri("example.test", "bob")).route
     assert [each.host for each in route] == ["a.example", "b.example"]
 
 
@@ -387,7 +391,7 @@ async def test_a_call_through_the_proxy_with_its_challenge(
     await far.accept()
     await up(line, eventually)
     target = SipUri("example.test", "bob")
-    path = line.path(target)
+    path = line.route_to(target)
     far.phone.agent.invite(
         target,
         from_=NameAddr(path.address),

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.sip.errors import MalformedDescription
-from videobar.sip.sdp.description import Media, Origin, Role, SessionDescription
+from videobar.sip.sdp.description import Media, MediaRole, Origin, SessionDescription
 
 TEXT = b"""v=0
 o=- 17 3 IN IP4 192.0.2.1
@@ -41,11 +41,11 @@ def test_reads_whatever_the_line_ends_are(end: bytes) -> None:
     assert (bfcp.protocol, bfcp.formats) == ("TCP/BFCP", ("*",))
     assert text.port == 0
     assert [media.role for media in description.media] == [
-        Role.AUDIO,
-        Role.VIDEO_CONTENT,
-        Role.VIDEO_MAIN,
-        Role.FLOOR_CONTROL,
-        Role.OTHER,
+        MediaRole.AUDIO,
+        MediaRole.VIDEO_CONTENT,
+        MediaRole.VIDEO_MAIN,
+        MediaRole.FLOOR_CONTROL,
+        MediaRole.OTHER,
     ]
 
 

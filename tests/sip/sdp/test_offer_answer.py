@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from videobar.sip.sdp.description import Media, Origin, Role, SessionDescription
-from videobar.sip.sdp.direction import MediaDirection
-from videobar.sip.sdp.offer_answer import Answered, Negotiation
+from videobar.sip.sdp.description import Media, MediaRole, Origin, SessionDescription
+from videobar.sip.sdp.offer_answer import MediaAnswer, Negotiation
 from videobar.sip.sdp.rtp_line import (
     G722,
     OPUS,
@@ -18,7 +17,8 @@ from videobar.sip.sdp.rtp_line import (
     RtpLine,
     audio_line,
 )
-from videobar.sip.sdp.security import Secured
+from videobar.sip.sdp.security import SecuredMedia
+from videobar.vocabulary import StreamDirection
 
 H264 = MediaFormat("H264", 90000, 1, 97, "profile-level-id=42801f;packetization-mode=1")
 H264_MODE_0 = MediaFormat("H264", 90000, 1, 98, "profile-level-id=42801f")
@@ -33,8 +33,8 @@ def offer(*lines: str, address: str = "192.0.2.1") -> SessionDescription:
 def negotiation(*, bandwidth: int | None = None, **lines: Any) -> Negotiation:
     """Ours, with audio unless `lines` (by names of roles) say otherwise."""
     made = Negotiation(Origin("-", 7, 0, "192.0.2.9"), "192.0.2.9", bandwidth)
-    made.lines[Role.AUDIO] = audio_line(5000)
-    made.lines.update({Role[name]: line for name, line in lines.items()})
+    made.lines[MediaRole.AUDIO] = audio_line(5000)
+    made.lines.update({MediaRole[name]: line for name, line in lines.items()})
     return made
 
 
@@ -44,7 +44,7 @@ def video_line(port: int = 5002, **more: Any) -> RtpLine:
 
 def negotiate(asked: SessionDescription, **audio: Any) -> NegotiatedMedia | None:
     ours = negotiation(AUDIO=replace(audio_line(5000), **audio))
-    return ours.answer(asked)[1].get(Role.AUDIO)
+    return ours.answer(asked)[1].get(MediaRole.AUDIO)
 
 
 def chosen(*lines: str, **more: Any) -> NegotiatedMedia:
@@ -59,7 +59,7 @@ def answered(asked: SessionDescription) -> SessionDescription:
 
 def accepted(ours: Negotiation, answer: SessionDescription) -> NegotiatedMedia | None:
     ours.offer()
-    return ours.take_answer(answer).get(Role.AUDIO)
+    return ours.take_answer(answer).get(MediaRole.AUDIO)
 
 
 def test_our_offer_lists_what_we_like_in_our_order() -> None:
@@ -88,7 +88,7 @@ def test_our_preference_decides_among_what_the_far_end_offers() -> None:
     assert (found.payload_type_send, found.payload_type_receive) == (111, 111)
     assert (found.event_clock, found.event_send, found.event_receive) == (48000, 120, 120)
     assert (found.remote_address, found.remote_port, found.remote_rtcp_port) == ("192.0.2.1", 4000, 4001)
-    assert (found.ptime, found.direction) == (30, MediaDirection.SENDRECV)
+    assert (found.ptime, found.direction) == (30, StreamDirection.SENDRECV)
 
 
 @pytest.mark.parametrize(("text", "format_"), [("0", PCMU), ("8", PCMA), ("9", G722)])
@@ -152,17 +152,17 @@ def test_refuses_what_it_cannot_do(lines: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("lines", "address", "ours", "held"),
     [
-        (("a=sendonly",), "192.0.2.1", MediaDirection.RECVONLY, True),
-        (("a=recvonly",), "192.0.2.1", MediaDirection.SENDONLY, False),
-        (("a=inactive",), "192.0.2.1", MediaDirection.INACTIVE, True),
-        ((), "192.0.2.1", MediaDirection.SENDRECV, False),
-        ((), "0.0.0.0", MediaDirection.RECVONLY, True),
-        (("a=recvonly",), "0.0.0.0", MediaDirection.INACTIVE, True),
-        (("a=sendrecv",), "::", MediaDirection.RECVONLY, True),
+        (("a=sendonly",), "192.0.2.1", StreamDirection.RECVONLY, True),
+        (("a=recvonly",), "192.0.2.1", StreamDirection.SENDONLY, False),
+        (("a=inactive",), "192.0.2.1", StreamDirection.INACTIVE, True),
+        ((), "192.0.2.1", StreamDirection.SENDRECV, False),
+        ((), "0.0.0.0", StreamDirection.RECVONLY, True),
+        (("a=recvonly",), "0.0.0.0", StreamDirection.INACTIVE, True),
+        (("a=sendrecv",), "::", StreamDirection.RECVONLY, True),
     ],
 )
 def test_directions_are_seen_from_our_side(
-    lines: tuple[str, ...], address: str, ours: MediaDirection, held: bool
+    lines: tuple[str, ...], address: str, ours: StreamDirection, held: bool
 ) -> None:
     found = chosen("m=audio 4000 RTP/AVP 0", *lines, address=address)
     assert (found.direction, found.held_by_far_end) == (ours, held)
@@ -170,20 +170,20 @@ def test_directions_are_seen_from_our_side(
 
 def test_a_media_direction_wins_over_the_sessions_and_our_hold_counts_too() -> None:
     session_wide = offer("a=inactive", "m=audio 4000 RTP/AVP 0")
-    assert negotiate(session_wide).direction is MediaDirection.INACTIVE  # type: ignore[union-attr]
+    assert negotiate(session_wide).direction is StreamDirection.INACTIVE  # type: ignore[union-attr]
     both = offer("a=inactive", "m=audio 4000 RTP/AVP 0", "a=sendrecv")
-    ours = negotiation(AUDIO=replace(audio_line(5000), direction=MediaDirection.SENDRECV.held))
+    ours = negotiation(AUDIO=replace(audio_line(5000), direction=StreamDirection.SENDRECV.held))
     answer, agreed = ours.answer(both)
-    assert agreed[Role.AUDIO].direction is MediaDirection.SENDONLY
+    assert agreed[MediaRole.AUDIO].direction is StreamDirection.SENDONLY
     assert answer.media[0].attribute("sendonly") == ""
 
 
 def test_direction_maths() -> None:
-    everything = list(MediaDirection)
+    everything = list(StreamDirection)
     for first in everything:
         assert first.reversed.reversed is first
-        assert (first & MediaDirection.SENDRECV) is first
-        assert (first & MediaDirection.INACTIVE) is MediaDirection.INACTIVE
+        assert (first & StreamDirection.SENDRECV) is first
+        assert (first & StreamDirection.INACTIVE) is StreamDirection.INACTIVE
         assert not first.held.receives
         assert first.held.sends == first.sends
 
@@ -237,13 +237,13 @@ def test_an_answer_may_refuse(lines: tuple[str, ...]) -> None:
 
 
 def test_our_hold_and_their_hold_meet() -> None:
-    holding = negotiation(AUDIO=replace(audio_line(5000), direction=MediaDirection.SENDONLY))
+    holding = negotiation(AUDIO=replace(audio_line(5000), direction=StreamDirection.SENDONLY))
     found = accepted(holding, offer("m=audio 4000 RTP/AVP 0", "a=recvonly"))
     assert found is not None
-    assert found.direction is MediaDirection.SENDONLY
+    assert found.direction is StreamDirection.SENDONLY
     mutual = accepted(holding, offer("m=audio 4000 RTP/AVP 0", "a=inactive"))
     assert mutual is not None
-    assert mutual.direction is MediaDirection.INACTIVE
+    assert mutual.direction is StreamDirection.INACTIVE
 
 
 def test_a_later_offer_keeps_the_places_of_all_lines() -> None:
@@ -298,7 +298,7 @@ def test_each_role_gets_its_line() -> None:
     assert answer.media[1].values("rtcp-fb") == ["* nack pli"]
     assert answer.media[1].values("fmtp") == ["101 profile-level-id=42801f"], "mode 0, as they offer it"
     assert answer.media[3].attribute("content") == "slides"
-    main, content = agreed[Role.VIDEO_MAIN], agreed[Role.VIDEO_CONTENT]
+    main, content = agreed[MediaRole.VIDEO_MAIN], agreed[MediaRole.VIDEO_CONTENT]
     assert (main.format.payload_type, main.format.encoding, main.remote_port) == (101, "H264", 4002)
     assert (content.format.encoding, content.remote_port) == ("VP8", 4006)
     assert main.theirs.port == 4002
@@ -307,26 +307,26 @@ def test_each_role_gets_its_line() -> None:
 def test_a_refused_line_leaves_the_others_as_they_are() -> None:
     ours = negotiation(VIDEO_MAIN=video_line())
     ours.offer()
-    assert set(ours.take_answer(offer("m=audio 4000 RTP/AVP 0", "m=video 0 RTP/AVP 97"))) == {Role.AUDIO}
+    assert set(ours.take_answer(offer("m=audio 4000 RTP/AVP 0", "m=video 0 RTP/AVP 97"))) == {MediaRole.AUDIO}
     ours.commit()
     again = ours.offer()
     assert [(media.kind, media.port) for media in again.media] == [("audio", 5000), ("video", 5002)]
     both = ours.take_answer(
         offer("m=audio 4000 RTP/AVP 0", "m=video 4002 RTP/AVP 99", "a=rtpmap:99 VP8/90000")
     )
-    assert both[Role.VIDEO_MAIN].format.encoding == "VP8"
-    assert [each.payload_type for each in both[Role.VIDEO_MAIN].receivable] == [97, 98, 99]
+    assert both[MediaRole.VIDEO_MAIN].format.encoding == "VP8"
+    assert [each.payload_type for each in both[MediaRole.VIDEO_MAIN].receivable] == [97, 98, 99]
 
 
 def test_a_line_that_comes_later_is_added_and_one_that_goes_keeps_its_place() -> None:
     ours = negotiation()
     ours.answer(offer("m=audio 4000 RTP/AVP 0"))
     ours.commit()
-    ours.lines[Role.VIDEO_MAIN] = video_line()
+    ours.lines[MediaRole.VIDEO_MAIN] = video_line()
     assert [(media.kind, media.port) for media in ours.offer().media] == [("audio", 5000), ("video", 5002)]
     ours.take_answer(offer(*BOTH))
     ours.commit()
-    del ours.lines[Role.VIDEO_MAIN]
+    del ours.lines[MediaRole.VIDEO_MAIN]
     assert [(media.kind, media.port) for media in ours.offer().media] == [("audio", 5000), ("video", 0)]
 
 
@@ -352,7 +352,7 @@ def test_of_two_main_video_lines_one_is_taken_and_keeps_its_place() -> None:
         answer, agreed = ours.answer(asked)
         ours.commit()
         assert [media.port for media in answer.media] == [5000, 0, 5002]
-        assert agreed[Role.VIDEO_MAIN].remote_port == 4004
+        assert agreed[MediaRole.VIDEO_MAIN].remote_port == 4004
     assert [media.port for media in ours.offer().media] == [5000, 0, 5002]
 
 
@@ -361,8 +361,8 @@ def test_other_kinds_of_lines_negotiate_in_their_own_words() -> None:
         def offer(self, *, everything: bool = False) -> Media:
             return Media("application", 5006, "UDP/BFCP", ("*",), attributes=(("floorctrl", "c-s"),))
 
-        def answer(self, theirs: Any) -> Answered | None:
-            return Answered(self.offer(), theirs.media.attribute("floorctrl"))
+        def answer(self, theirs: Any) -> MediaAnswer | None:
+            return MediaAnswer(self.offer(), theirs.media.attribute("floorctrl"))
 
         def take_answer(self, ours: Media, theirs: Any) -> Any:
             return theirs.media.attribute("confid")
@@ -371,12 +371,12 @@ def test_other_kinds_of_lines_negotiate_in_their_own_words() -> None:
     answer, agreed = ours.answer(
         offer("m=application 9 UDP/BFCP *", "a=floorctrl:c-s", "m=audio 4 RTP/AVP 0")
     )
-    assert agreed[Role.FLOOR_CONTROL] == "c-s"
+    assert agreed[MediaRole.FLOOR_CONTROL] == "c-s"
     assert answer.media[0].port == 5006
     ours = negotiation(FLOOR_CONTROL=Floor())
     ours.offer()
     taken = ours.take_answer(offer("m=audio 4 RTP/AVP 0", "m=application 9 UDP/BFCP *", "a=confid:7"))
-    assert taken[Role.FLOOR_CONTROL] == "7"
+    assert taken[MediaRole.FLOOR_CONTROL] == "7"
 
 
 def test_security_says_how_a_line_travels_and_what_was_agreed() -> None:
@@ -384,19 +384,19 @@ def test_security_says_how_a_line_travels_and_what_was_agreed() -> None:
         def offer(self, line: Media) -> Media:
             return replace(line, protocol="RTP/SAVP", attributes=(*line.attributes, ("crypto", "1 ours")))
 
-        def answer(self, line: Media, theirs: Media) -> Secured | None:
+        def answer(self, line: Media, theirs: Media) -> SecuredMedia | None:
             key = theirs.attribute("crypto")
-            return None if key is None else Secured(self.offer(line), key)
+            return None if key is None else SecuredMedia(self.offer(line), key)
 
-        def take_answer(self, ours: Media, theirs: Media) -> Secured | None:
+        def take_answer(self, ours: Media, theirs: Media) -> SecuredMedia | None:
             key = theirs.attribute("crypto")
-            return None if key is None else Secured(ours, key)
+            return None if key is None else SecuredMedia(ours, key)
 
     ours = negotiation(AUDIO=replace(audio_line(5000), security=Locked()))
     assert ours.answer(offer("m=audio 4 RTP/AVP 0"))[1] == {}
     answer, agreed = ours.answer(offer("m=audio 4 RTP/SAVP 0", "a=crypto:1 theirs"))
     assert (answer.media[0].protocol, answer.media[0].attribute("crypto")) == ("RTP/SAVP", "1 ours")
-    assert agreed[Role.AUDIO].keys == "1 theirs"
+    assert agreed[MediaRole.AUDIO].keys == "1 theirs"
     assert ours.offer().media[0].protocol == "RTP/SAVP"
     assert ours.take_answer(offer("m=audio 4 RTP/AVP 0")) == {}
 
@@ -404,20 +404,20 @@ def test_security_says_how_a_line_travels_and_what_was_agreed() -> None:
 @pytest.mark.parametrize(
     ("line", "more", "role"),
     [
-        ("m=application 9 TCP/BFCP *", (), Role.FLOOR_CONTROL),
-        ("m=application 9 UDP/BFCP *", (), Role.FLOOR_CONTROL),
-        ("m=application 9 RTP/AVP 100", ("a=rtpmap:100 H224/4800",), Role.FAR_CAMERA),
-        ("m=application 9 UDP/DTLS/SCTP webrtc-datachannel", ("a=rtpmap:",), Role.APPLICATION),
-        ("m=video 9 RTP/AVP 97", ("a=content:slides",), Role.VIDEO_CONTENT),
-        ("m=video 9 RTP/AVP 97", (), Role.VIDEO_MAIN),
-        ("m=text 9 RTP/AVP 97", (), Role.OTHER),
+        ("m=application 9 TCP/BFCP *", (), MediaRole.FLOOR_CONTROL),
+        ("m=application 9 UDP/BFCP *", (), MediaRole.FLOOR_CONTROL),
+        ("m=application 9 RTP/AVP 100", ("a=rtpmap:100 H224/4800",), MediaRole.FAR_CAMERA),
+        ("m=application 9 UDP/DTLS/SCTP webrtc-datachannel", ("a=rtpmap:",), MediaRole.APPLICATION),
+        ("m=video 9 RTP/AVP 97", ("a=content:slides",), MediaRole.VIDEO_CONTENT),
+        ("m=video 9 RTP/AVP 97", (), MediaRole.VIDEO_MAIN),
+        ("m=text 9 RTP/AVP 97", (), MediaRole.OTHER),
     ],
 )
-def test_roles(line: str, more: tuple[str, ...], role: Role) -> None:
+def test_roles(line: str, more: tuple[str, ...], role: MediaRole) -> None:
     assert offer(line, *more).media[0].role is role
 
 
-def settled(line: RtpLine, asked: SessionDescription, role: Role) -> RtpLine:
+def settled(line: RtpLine, asked: SessionDescription, role: MediaRole) -> RtpLine:
     """`line`, in use as it answers."""
     line.settle(negotiation(**{role.name: line}).answer(asked)[1].get(role))
     return line
@@ -434,7 +434,7 @@ BROWSER_VIDEO = (
 
 
 def test_what_is_in_use_is_offered_again_alone_and_with_its_number() -> None:
-    line = settled(video_line(), offer(*BROWSER_VIDEO), Role.VIDEO_MAIN)
+    line = settled(video_line(), offer(*BROWSER_VIDEO), MediaRole.VIDEO_MAIN)
     again = line.offer()
     assert (again.formats, again.values("rtpmap")) == (("103",), ["103 H264/90000"])
     line.settle(None)
@@ -442,7 +442,7 @@ def test_what_is_in_use_is_offered_again_alone_and_with_its_number() -> None:
 
 
 def test_of_everything_that_is_offered_no_number_means_what_it_did_not_mean_before() -> None:
-    line = settled(video_line(), offer(*BROWSER_VIDEO), Role.VIDEO_MAIN)
+    line = settled(video_line(), offer(*BROWSER_VIDEO), MediaRole.VIDEO_MAIN)
     everything = line.offer(everything=True)
     packetization_0 = everything.formats[1]
     assert packetization_0 not in ("96", "98", "103")

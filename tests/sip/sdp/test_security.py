@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.sip.sdp.description import Media
-from videobar.sip.sdp.security import Crypto, Protection, cryptos_of, is_dtls, protocol_for
+from videobar.sip.sdp.security import CryptoAttribute, Protection, cryptos_of, is_dtls, protocol_for
 
 KEY = base64.b64encode(bytes(range(30))).decode()
 MATERIAL = bytes(range(30))
@@ -17,12 +17,12 @@ SUITE = "AES_CM_128_HMAC_SHA1_80"
 @pytest.mark.parametrize(
     ("value", "read"),
     [
-        (f"1 {SUITE} inline:{KEY}", Crypto(1, SUITE, MATERIAL)),
-        (f"  7  {SUITE}  inline:{KEY}|2^31 ", Crypto(7, SUITE, MATERIAL)),
-        (f"1 {SUITE} inline:{KEY}|1048576|1:4", Crypto(1, SUITE, MATERIAL, 4)),
-        (f"1 {SUITE} inline:{KEY}|1:1", Crypto(1, SUITE, MATERIAL, 1)),
-        (f"1 {SUITE} INLINE:{KEY} WSH=64 KDR=0", Crypto(1, SUITE, MATERIAL)),
-        (f"1 AEAD_AES_128_GCM inline:{KEY.rstrip('=')}", Crypto(1, "AEAD_AES_128_GCM", MATERIAL)),
+        (f"1 {SUITE} inline:{KEY}", CryptoAttribute(1, SUITE, MATERIAL)),
+        (f"  7  {SUITE}  inline:{KEY}|2^31 ", CryptoAttribute(7, SUITE, MATERIAL)),
+        (f"1 {SUITE} inline:{KEY}|1048576|1:4", CryptoAttribute(1, SUITE, MATERIAL, 4)),
+        (f"1 {SUITE} inline:{KEY}|1:1", CryptoAttribute(1, SUITE, MATERIAL, 1)),
+        (f"1 {SUITE} INLINE:{KEY} WSH=64 KDR=0", CryptoAttribute(1, SUITE, MATERIAL)),
+        (f"1 AEAD_AES_128_GCM inline:{KEY.rstrip('=')}", CryptoAttribute(1, "AEAD_AES_128_GCM", MATERIAL)),
         (f"1 {SUITE} inline:{KEY} UNENCRYPTED_SRTP", None),
         (f"1 {SUITE} inline:{KEY} UNAUTHENTICATED_SRTP", None),
         (f"1 {SUITE} inline:{KEY} KDR=3", None),
@@ -37,18 +37,18 @@ SUITE = "AES_CM_128_HMAC_SHA1_80"
     ],
 )
 def test_what_a_crypto_line_says(value, read):
-    assert Crypto.parse(value) == read
+    assert CryptoAttribute.parse(value) == read
 
 
 def test_a_crypto_line_is_written_as_it_is_read():
-    crypto = Crypto(3, SUITE, MATERIAL)
-    assert Crypto.parse(str(crypto)) == crypto
+    crypto = CryptoAttribute(3, SUITE, MATERIAL)
+    assert CryptoAttribute.parse(str(crypto)) == crypto
     assert KEY not in repr(crypto)
 
 
 @given(st.text())
 def test_nothing_breaks_the_reader(text):
-    Crypto.parse(text)
+    CryptoAttribute.parse(text)
 
 
 def line(protocol, *attributes):

@@ -27,7 +27,7 @@ def test_the_caller_walks_the_route_backwards() -> None:
     for proxy in ("p1", "p2"):
         response.headers.add("record-route", f"<sip:{proxy}.example;lr>")
     response.headers.add("contact", '"B" <sip:b@192.0.2.2:5070;transport=tcp?x=y>;isfocus')
-    dialog = Dialog.of_caller(invite(), response)
+    dialog = Dialog.for_uac(invite(), response)
     assert str(dialog.next_hop) == "sip:p2.example;lr"
     bye = dialog.new_request("BYE")
     assert bye.target == "sip:b@192.0.2.2:5070;transport=tcp"
@@ -39,7 +39,7 @@ def test_the_caller_walks_the_route_backwards() -> None:
 
 
 def test_the_called_one_walks_it_forwards_and_swaps_the_tags() -> None:
-    dialog = Dialog.of_called(invite("Contact: <sip:a@192.0.2.1>", *ROUTES), "called", 100)
+    dialog = Dialog.for_uas(invite("Contact: <sip:a@192.0.2.1>", *ROUTES), "called", 100)
     bye = dialog.new_request("BYE")
     assert [str(route.uri) for route in dialog.route_set] == [f"sip:p{n}.example;lr" for n in (1, 2, 3)]
     assert (bye.from_.tag, bye.to.tag, bye.cseq) == ("called", "caller", 101)
@@ -48,13 +48,13 @@ def test_the_called_one_walks_it_forwards_and_swaps_the_tags() -> None:
 
 def test_a_strict_router_gets_the_request_uri() -> None:
     lines = ("Contact: <sip:a@192.0.2.1>", "Record-Route: <sip:old.example>, <sip:p2.example;lr>")
-    bye = Dialog.of_called(invite(*lines), "t", 1).new_request("BYE")
+    bye = Dialog.for_uas(invite(*lines), "t", 1).new_request("BYE")
     assert bye.target == "sip:old.example"
     assert bye.headers.all("route") == ["<sip:p2.example;lr>", "<sip:a@192.0.2.1>"]
 
 
 def test_requests_must_come_in_order() -> None:
-    dialog = Dialog.of_called(invite("Contact: <sip:a@192.0.2.1>"), "t", 1)
+    dialog = Dialog.for_uas(invite("Contact: <sip:a@192.0.2.1>"), "t", 1)
     assert [dialog.admit(invite(cseq=number)) for number in (4, 3, 9, 9, 5, 10)] == [
         False,
         False,
@@ -66,7 +66,7 @@ def test_requests_must_come_in_order() -> None:
 
 
 def test_the_target_is_refreshed_but_never_lost() -> None:
-    dialog = Dialog.of_called(invite("Contact: <sip:a@192.0.2.1>"), "t", 1)
+    dialog = Dialog.for_uas(invite("Contact: <sip:a@192.0.2.1>"), "t", 1)
     dialog.refresh_target(invite("Contact: <sip:a@192.0.2.99>"))
     dialog.refresh_target(invite())
     dialog.refresh_target(invite("Contact: *"))
@@ -86,4 +86,4 @@ def test_the_target_is_refreshed_but_never_lost() -> None:
 )
 def test_no_dialog_without_a_way_back(lines: tuple[str, ...]) -> None:
     with pytest.raises(MalformedMessage):
-        Dialog.of_called(invite(*lines), "t", 1)
+        Dialog.for_uas(invite(*lines), "t", 1)

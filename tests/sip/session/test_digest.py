@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from videobar.sip.session.digest import Authorizer, Challenge, Credentials, authorization, challenges_of
+from videobar.sip.session.digest import Challenge, Credentials, DigestClient, authorization, challenges_of
 from videobar.sip.syntax.message import Request, Response
 
 NONCE = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
@@ -91,7 +91,7 @@ def test_auth_int_covers_the_body_and_sess_the_nonces() -> None:
 
 
 def test_a_nonce_is_counted_and_a_second_refusal_is_final() -> None:
-    authorizer = Authorizer(Credentials("u", "p"), lambda: "c")
+    authorizer = DigestClient(Credentials("u", "p"), lambda: "c")
     assert authorizer.learn(refusal('Digest realm="r", nonce="1", qop="auth"'), 1)
     counts = []
     for _ in range(2):
@@ -109,13 +109,13 @@ def test_a_nonce_is_counted_and_a_second_refusal_is_final() -> None:
 
 
 def test_stale_for_ever_ends_too() -> None:
-    authorizer = Authorizer(Credentials("u", "p"))
+    authorizer = DigestClient(Credentials("u", "p"))
     stale = 'Digest realm="r", nonce="{}", stale=true'
     assert [authorizer.learn(refusal(stale.format(n)), n) for n in range(1, 6)] == [True] * 3 + [False] * 2
 
 
 def test_a_proxy_and_a_server_are_answered_apart() -> None:
-    authorizer = Authorizer(Credentials("u", "p"))
+    authorizer = DigestClient(Credentials("u", "p"))
     assert authorizer.learn(refusal('Digest realm="p", nonce="1"', status=407), 1)
     assert authorizer.learn(refusal('Digest realm="s", nonce="2"'), 2)
     request = Request(method="INVITE", target="sip:a@h")
@@ -126,6 +126,6 @@ def test_a_proxy_and_a_server_are_answered_apart() -> None:
 
 def test_credentials_are_kept_to_their_realm_and_out_of_logs() -> None:
     credentials = Credentials("u", "secret-word", realm="mine")
-    assert not Authorizer(credentials).learn(refusal('Digest realm="yours", nonce="1"'), 1)
-    assert not Authorizer(None).learn(refusal('Digest realm="yours", nonce="1"'), 1)
+    assert not DigestClient(credentials).learn(refusal('Digest realm="yours", nonce="1"'), 1)
+    assert not DigestClient(None).learn(refusal('Digest realm="yours", nonce="1"'), 1)
     assert "secret-word" not in repr(credentials)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from videobar.sip.errors import NotPossible, OfferRefused
+from videobar.sip.errors import InvalidState, OfferRefused
 from videobar.sip.session.session import SessionState
 from videobar.sip.syntax.uri import SipUri
 from videobar.sip.transaction.state_machine import Timers
@@ -159,18 +159,18 @@ async def test_what_a_state_does_not_allow(pair: Any, recorder: Any, eventually:
     caller, called = pair
     session = caller.call(called.uri(), recorder)
     for wrong in (session.ring, lambda: session.accept(ANSWER), lambda: session.reject(486)):
-        with pytest.raises(NotPossible):
+        with pytest.raises(InvalidState):
             wrong()
-    with pytest.raises(NotPossible):
+    with pytest.raises(InvalidState):
         session.reinvite(CHANGE)
     incoming = (await eventually(lambda: called.incoming))[0]
     incoming.accept(ANSWER)
-    with pytest.raises(NotPossible):
+    with pytest.raises(InvalidState):
         incoming.accept(ANSWER)
     await recorder.wait("established")
     session.hang_up()
     for wrong in (lambda: session.reinvite(CHANGE), lambda: session.send_info("a/b", b"")):
-        with pytest.raises(NotPossible):
+        with pytest.raises(InvalidState):
             wrong()
 
 

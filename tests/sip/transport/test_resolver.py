@@ -12,8 +12,8 @@ import dns.message
 import dns.rrset
 import pytest
 
-from videobar.sip.errors import Unreachable
-from videobar.sip.transport.resolver import Destination, Hop, Resolver
+from videobar.sip.errors import DestinationUnreachable
+from videobar.sip.transport.resolver import Destination, NextHop, Resolver
 
 ALL = ("UDP", "TCP", "TLS")
 
@@ -67,13 +67,13 @@ async def names() -> AsyncIterator[Any]:
 
 async def test_literals_and_ports_ask_nobody(names: Any) -> None:
     resolver, server = await names({})
-    assert await resolver.locate(Hop("127.0.0.1"), ALL) == [
+    assert await resolver.locate(NextHop("127.0.0.1"), ALL) == [
         Destination("UDP", "127.0.0.1", 5060, "127.0.0.1")
     ]
-    assert await resolver.locate(Hop("::1", None, "TLS"), ALL) == [Destination("TLS", "::1", 5061, "::1")]
-    found = await resolver.locate(Hop("localhost", 5070, "TCP"), ALL)
+    assert await resolver.locate(NextHop("::1", None, "TLS"), ALL) == [Destination("TLS", "::1", 5061, "::1")]
+    found = await resolver.locate(NextHop("localhost", 5070, "TCP"), ALL)
     assert Destination("TCP", "127.0.0.1", 5070, "localhost") in found
-    assert await resolver.locate(Hop("localhost"), ALL)
+    assert await resolver.locate(NextHop("localhost"), ALL)
     assert server.asked == []
 
 
@@ -81,7 +81,7 @@ async def test_servers_by_priority_and_their_ports(names: Any) -> None:
     resolver, _ = await names(
         {("_sip._tcp.example.test", "SRV"): ["20 0 5072 127.0.0.2.", "10 0 5071 127.0.0.1.", "5 0 1 ."]}
     )
-    assert await resolver.locate(Hop("example.test", None, "TCP"), ALL) == [
+    assert await resolver.locate(NextHop("example.test", None, "TCP"), ALL) == [
         Destination("TCP", "127.0.0.1", 5071, "example.test"),
         Destination("TCP", "127.0.0.2", 5072, "example.test"),
     ]
@@ -92,7 +92,7 @@ async def test_equal_servers_are_chosen_by_weight(names: Any) -> None:
         {("_sip._udp.example.test", "SRV"): ["10 90 5061 127.0.0.1.", "10 10 5062 127.0.0.1."]},
         rng=random.Random(1),
     )
-    first = [(await resolver.locate(Hop("example.test", None, "UDP"), ALL))[0].port for _ in range(100)]
+    first = [(await resolver.locate(NextHop("example.test", None, "UDP"), ALL))[0].port for _ in range(100)]
     assert 75 < first.count(5061) < 100
 
 
@@ -107,28 +107,28 @@ async def test_the_domain_says_which_transport_it_prefers(names: Any) -> None:
         ("_sips._tcp.example.test", "SRV"): ["1 1 5071 127.0.0.1."],
     }
     resolver, _ = await names(zone)
-    hop = Hop("example.test")
+    hop = NextHop("example.test")
     assert [d.protocol for d in await resolver.locate(hop, ALL)] == ["TLS"]
     assert [d.protocol for d in await resolver.locate(hop, ("UDP", "TCP"))] == ["UDP"]
 
 
 async def test_without_naptr_the_transports_are_tried_in_order(names: Any) -> None:
     resolver, _ = await names({("_sip._tcp.example.test", "SRV"): ["1 1 5070 127.0.0.1."]})
-    assert await resolver.locate(Hop("example.test"), ALL) == [
+    assert await resolver.locate(NextHop("example.test"), ALL) == [
         Destination("TCP", "127.0.0.1", 5070, "example.test")
     ]
 
 
 async def test_without_any_record_it_is_a_host(names: Any) -> None:
     resolver, server = await names({})
-    with pytest.raises(Unreachable, match=r"host\.invalid cannot be resolved"):
-        await resolver.locate(Hop("host.invalid"), ALL)
+    with pytest.raises(DestinationUnreachable, match=r"host\.invalid cannot be resolved"):
+        await resolver.locate(NextHop("host.invalid"), ALL)
     assert ("host.invalid", "NAPTR") in server.asked
 
 
 async def test_a_name_server_that_is_silent_costs_a_bounded_time(names: Any) -> None:
     resolver, server = await names({}, timeout=0.2)
     server.silent = True
-    with pytest.raises(Unreachable):
-        await resolver.locate(Hop("host.invalid"), ALL)
+    with pytest.raises(DestinationUnreachable):
+        await resolver.locate(NextHop("host.invalid"), ALL)
     assert len(server.asked) < 4

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from videobar.sip.errors import Unreachable
+from videobar.sip.errors import DestinationUnreachable
 from videobar.sip.syntax.uri import NameAddr, SipUri
-from videobar.sip.transport.flow import BoundSocket, Limits
-from videobar.sip.transport.resolver import Hop
+from videobar.sip.transport.flow import BoundSocket, ConnectionLimits
+from videobar.sip.transport.resolver import NextHop
 from videobar.sip.transport.tls import Tls, TlsFiles
 from videobar.sip.transport.transport import Transport
 from videobar.sip.user_agent import UserAgent
@@ -98,7 +98,7 @@ class Room:
 async def room(sockets: Any, new_recorder: Any) -> AsyncIterator[Any]:
     made: list[UserAgent] = []
 
-    async def make(files: TlsFiles, limits: Limits | None = None) -> Room:
+    async def make(files: TlsFiles, limits: ConnectionLimits | None = None) -> Room:
         udp, tcp = sockets()
         listener = socket.socket()
         listener.bind((HERE, 0))
@@ -204,16 +204,16 @@ async def test_a_connection_proved_for_one_name_is_not_used_for_another(
     mine = str(authority.issue("mine", HERE))
     strict = await room(TlsFiles(mine, verify=True, authorities=str(authority.file)))
     good = await room(TlsFiles(mine))
-    await strict.transport.reach(Hop(HERE, good.ports["TLS"], "TLS"))
-    with pytest.raises(Unreachable, match="TLS"):
-        await strict.transport.reach(Hop("localhost", good.ports["TLS"], "TLS"))
+    await strict.transport.reach(NextHop(HERE, good.ports["TLS"], "TLS"))
+    with pytest.raises(DestinationUnreachable, match="TLS"):
+        await strict.transport.reach(NextHop("localhost", good.ports["TLS"], "TLS"))
 
 
 async def test_a_peer_that_never_shakes_hands_is_cut_off_and_others_are_served(
     room: Any, authority: Authority, new_recorder: Any
 ) -> None:
     files = TlsFiles(str(authority.issue("room", HERE)))
-    a, b = await room(files), await room(files, Limits(connect=0.2))
+    a, b = await room(files), await room(files, ConnectionLimits(connect=0.2))
     mute_reader, mute = await asyncio.open_connection(HERE, b.ports["TLS"])
     babble_reader, babble = await asyncio.open_connection(HERE, b.ports["TLS"])
     babble.write(b"OPTIONS sip:room SIP/2.0\r\n\r\n")
@@ -232,7 +232,7 @@ async def test_only_so_many_may_be_shaking_hands(
     room: Any, authority: Authority, new_recorder: Any, eventually: Any
 ) -> None:
     files = TlsFiles(str(authority.issue("room", HERE)))
-    a, b = await room(files), await room(files, Limits(connect=0.5, connections_per_host=5))
+    a, b = await room(files), await room(files, ConnectionLimits(connect=0.5, connections_per_host=5))
     mute = [await asyncio.open_connection(HERE, b.ports["TLS"]) for _ in range(9)]
     await eventually(lambda: b.transport.counters.refused_connections == 4)
     # The five that were let in are cut off in their time, and then others are served again.

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from videobar.engine.sip_sockets import bind_sip_sockets
-from videobar.sip.errors import Unreachable
+from videobar.sip.errors import DestinationUnreachable
 from videobar.sip.syntax.uri import NameAddr, SipUri
-from videobar.sip.transport.flow import BoundSocket, Flow, Limits
-from videobar.sip.transport.resolver import Destination, Hop, Resolver
+from videobar.sip.transport.flow import BoundSocket, ConnectionLimits, Flow
+from videobar.sip.transport.resolver import Destination, NextHop, Resolver
 from videobar.sip.transport.transport import Transport
 from videobar.sip.user_agent import UserAgent
 
@@ -37,7 +37,7 @@ class End:
 async def end(sockets: Any) -> AsyncIterator[Callable[..., Any]]:
     made: list[End] = []
 
-    async def make(limits: Limits | None = None, bound: Any = None) -> End:
+    async def make(limits: ConnectionLimits | None = None, bound: Any = None) -> End:
         udp, tcp = bound or sockets()
         made.append(
             End(
@@ -91,20 +91,20 @@ async def test_the_drop_hook_sees_each_datagram(end: Any, eventually: Any) -> No
 
 async def test_a_connection_is_used_again_both_ways(end: Any, eventually: Any) -> None:
     a, b = await end(), await end()
-    flow = await a.transport.reach(Hop("127.0.0.1", b.port, "TCP"))
+    flow = await a.transport.reach(NextHop("127.0.0.1", b.port, "TCP"))
     a.transport.send(flow, MESSAGE + MESSAGE[:10])
     a.transport.send(flow, MESSAGE[10:])
     await eventually(lambda: len(b.received) == 2)
     b.transport.send(b.received[0][1], MESSAGE)
     await eventually(lambda: a.received)
     assert a.received[0][1] == flow
-    assert await a.transport.reach(Hop("127.0.0.1", b.port, "TCP")) == flow
-    assert a.transport.flow_at_once(Hop("127.0.0.1", b.port, "TCP")) == flow
+    assert await a.transport.reach(NextHop("127.0.0.1", b.port, "TCP")) == flow
+    assert a.transport.flow_at_once(NextHop("127.0.0.1", b.port, "TCP")) == flow
 
 
 async def test_a_closed_connection_breaks_its_flow(end: Any, eventually: Any) -> None:
     a, b = await end(), await end()
-    flow = await a.transport.reach(Hop("127.0.0.1", b.port, "TCP"))
+    flow = await a.transport.reach(NextHop("127.0.0.1", b.port, "TCP"))
     await b.transport.close()
     await eventually(lambda: a.broken)
     assert a.broken == [flow]
@@ -119,12 +119,12 @@ async def test_a_refused_connection_and_an_unknown_name_are_unreachable(end: Any
     port = udp.getsockname()[1]
     udp.close()
     tcp.close()
-    with pytest.raises(Unreachable, match="refuses"):
-        await a.transport.reach(Hop("127.0.0.1", port, "TCP"))
-    with pytest.raises(Unreachable, match="cannot be resolved"):
-        await a.transport.reach(Hop("no-such-host.invalid", 5060, "UDP"))
-    with pytest.raises(Unreachable, match="cannot be resolved"):
-        await a.transport.reach(Hop("a" * 64 + ".x", 5060, "UDP"))
+    with pytest.raises(DestinationUnreachable, match="refuses"):
+        await a.transport.reach(NextHop("127.0.0.1", port, "TCP"))
+    with pytest.raises(DestinationUnreachable, match="cannot be resolved"):
+        await a.transport.reach(NextHop("no-such-host.invalid", 5060, "UDP"))
+    with pytest.raises(DestinationUnreachable, match="cannot be resolved"):
+        await a.transport.reach(NextHop("a" * 64 + ".x", 5060, "UDP"))
 
 
 async def test_a_ping_is_answered_with_a_pong(end: Any) -> None:
@@ -146,7 +146,7 @@ async def test_a_stream_that_cannot_be_followed_is_closed(end: Any) -> None:
 
 
 async def test_an_idle_connection_is_closed_unless_it_is_needed(end: Any) -> None:
-    a = await end(Limits(idle=0.02, check=0.01))
+    a = await end(ConnectionLimits(idle=0.02, check=0.01))
     a.needed = True
     reader, writer = await connect(a.port)
     assert await reader.readexactly(12) == b"\r\n" * 6
@@ -156,7 +156,7 @@ async def test_an_idle_connection_is_closed_unless_it_is_needed(end: Any) -> Non
 
 
 async def test_a_message_that_never_ends_closes_even_a_needed_connection(end: Any) -> None:
-    a = await end(Limits(check=0.01))
+    a = await end(ConnectionLimits(check=0.01))
     a.needed = True
     reader, writer = await connect(a.port)
     writer.write(b"INVITE sip:")
@@ -165,7 +165,7 @@ async def test_a_message_that_never_ends_closes_even_a_needed_connection(end: An
 
 
 async def test_there_are_only_so_many_connections(end: Any, eventually: Any) -> None:
-    a = await end(Limits(connections=2))
+    a = await end(ConnectionLimits(connections=2))
     a.needed = True
     writers = []
     for count in (1, 2):
@@ -199,7 +199,7 @@ async def test_says_the_address_that_a_peer_can_reach(end: Any) -> None:
             tcp.close()
     a, b = await end(bound=(udp, tcp)), await end()
     assert a.transport.local_address(Flow("UDP", "127.0.0.1", 9)) == ("127.0.0.1", a.port)
-    flow = await a.transport.reach(Hop("127.0.0.1", b.port, "TCP"))
+    flow = await a.transport.reach(NextHop("127.0.0.1", b.port, "TCP"))
     assert a.transport.local_address(flow) == ("127.0.0.1", a.port)
 
 
@@ -236,7 +236,7 @@ async def test_a_message_too_large_for_a_datagram_goes_over_tcp_where_the_peer_h
 ) -> None:
     """RFC 3261 section 18.1.1; a URI that asks for UDP gets UDP."""
     large = b"v=0\r\ns=" + b"x" * 1400 + b"\r\n"
-    a = await phone(limits=Limits(largest_datagram=1300))
+    a = await phone(limits=ConnectionLimits(largest_datagram=1300))
     b = await phone(lambda session: session.accept(b"v=0\r\n"))
     used = []
     for offer, parameters in (
@@ -254,7 +254,7 @@ async def test_a_message_too_large_for_a_datagram_goes_over_tcp_where_the_peer_h
 async def test_a_large_message_to_a_peer_without_tcp_goes_over_udp_all_the_same(
     phone: Any, peer: Any, recorder: Any
 ) -> None:
-    a = await phone(limits=Limits(largest_datagram=1300))
+    a = await phone(limits=ConnectionLimits(largest_datagram=1300))
     a.call(SipUri("127.0.0.1", "raw", peer.port), recorder, offer=b"v=0\r\n" + b"x" * 1400)
     first = await peer.next()
     assert first.via.transport == "UDP"
@@ -297,7 +297,7 @@ async def test_what_is_too_large_depends_on_the_path(end: Any) -> None:
     one = await end()
     limit = one.transport.largest_datagram(Flow("UDP", "127.0.0.1", 5060))
     assert limit > 10_000 if sys.platform == "linux" else limit == 1300
-    other = await end(Limits(largest_datagram=500))
+    other = await end(ConnectionLimits(largest_datagram=500))
     assert other.transport.largest_datagram(Flow("UDP", "127.0.0.1", 5060)) == 500
 
 
@@ -313,7 +313,7 @@ async def test_a_large_message_refused_by_a_peer_that_is_known_over_udp_alone_go
             session.accept(b"v=0\r\n")
 
     large = b"v=0\r\n" + b"x" * 1400
-    a, b = await phone(limits=Limits(largest_datagram=1300)), await phone(take)
+    a, b = await phone(limits=ConnectionLimits(largest_datagram=1300)), await phone(take)
     for transports in (["TCP", "UDP"], ["UDP"]):
         b.incoming.clear()
         listener = new_recorder()
@@ -330,7 +330,7 @@ async def test_a_large_message_refused_by_a_peer_that_is_known_over_udp_alone_go
 
 async def test_a_peer_that_answers_pings_no_more_is_gone(end: Any, eventually: Any) -> None:
     """RFC 5626 section 4.4.1; one that never answered any is left in peace."""
-    room = await end(Limits(check=0.02))
+    room = await end(ConnectionLimits(check=0.02))
     room.needed = True
     answering, silent = await connect(room.port), await connect(room.port)
     reader, writer = answering
@@ -351,16 +351,16 @@ async def test_of_several_servers_the_next_is_tried_when_one_refuses(sockets: An
         dead_port = refused.getsockname()[1]
 
     class Two(Resolver):
-        async def locate(self, hop: Hop, protocols: Any) -> list[Destination]:
+        async def locate(self, hop: NextHop, protocols: Any) -> list[Destination]:
             return [Destination("TCP", "127.0.0.1", port, hop.host) for port in (dead_port, live.port)]
 
     udp, tcp = sockets()
     transport = await Transport.open([BoundSocket("UDP", udp), BoundSocket("TCP", tcp)], resolver=Two())
-    assert (await transport.reach(Hop("example.test", None, "TCP"))).port == live.port
+    assert (await transport.reach(NextHop("example.test", None, "TCP"))).port == live.port
     await transport.close()
 
 
 async def test_an_address_of_a_family_that_is_not_bound_is_said_to_be_so(end: Any) -> None:
     one = await end()
-    with pytest.raises(Unreachable, match="address family"):
-        await one.transport.reach(Hop("::1", 5060, "UDP"))
+    with pytest.raises(DestinationUnreachable, match="address family"):
+        await one.transport.reach(NextHop("::1", 5060, "UDP"))

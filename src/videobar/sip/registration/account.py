@@ -9,16 +9,16 @@ from videobar.sip.syntax.uri import SipUri
 
 
 @dataclass(frozen=True)
-class Pace:
+class RegistrationIntervals:
     """How often things happen, in seconds."""
 
     expires: int = 300
     """How long a registration shall last; a server may say otherwise."""
-    answer: float = 10.0
+    response_timeout: float = 10.0
     """How long a server may take to answer."""
-    retry_first: float = 5.0
-    """After how long a server that failed is tried again; each time twice as long, up to `retry_longest`."""
-    retry_longest: float = 60.0
+    retry_initial: float = 5.0
+    """After how long a server that failed is tried again; each time twice as long, up to `retry_max`."""
+    retry_max: float = 60.0
     keep_alive: float = 30.0
     """How often a server is asked whether it is there, over UDP; connections look after themselves."""
 
@@ -35,4 +35,4 @@ class Account:
     credentials: Credentials | None = None
     proxy: SipUri | None = None
     display_name: str = ""
-    pace: Pace = field(default_factory=Pace)
+    intervals: RegistrationIntervals = field(default_factory=RegistrationIntervals)

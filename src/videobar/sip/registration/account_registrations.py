@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from videobar.sip.registration.account import Account
 from videobar.sip.registration.registration import Registration, RegistrationState, loose
-from videobar.sip.session.context import Context
+from videobar.sip.session.core import UserAgentCore
 from videobar.sip.session.digest import Credentials
 from videobar.sip.syntax.uri import SipUri
 from videobar.sip.transport.flow import Flow
@@ -19,7 +19,7 @@ from videobar.sip.transport.resolver import is_literal
 
 
 @dataclass(frozen=True)
-class Path:
+class OutboundRoute:
     """How a call leaves: by which proxies, and as whom; without any of them where no server has to do with it."""
 
     route: tuple[SipUri, ...] = ()
@@ -27,11 +27,13 @@ class Path:
     credentials: Credentials | None = None
 
 
-class Line:
+class AccountRegistrations:
     """Made by `UserAgent.register`; `on_change` is called after each change of a server's state,
     for the first time before `register` returns."""
 
-    def __init__(self, context: Context, account: Account, on_change: Callable[[Line], None]) -> None:
+    def __init__(
+        self, core: UserAgentCore, account: Account, on_change: Callable[[AccountRegistrations], None]
+    ) -> None:
         self.account = account
         self._on_change = on_change
         self._settling = False
@@ -39,7 +41,7 @@ class Line:
         self._unfinished = 0
         self._then: Callable[[], None] = lambda: None
         self.registrations = tuple(
-            Registration(context, account, server, self._changed) for server in account.servers
+            Registration(core, account, server, self._changed) for server in account.servers
         )
 
     @property
@@ -59,7 +61,7 @@ class Line:
         for each in self.registrations:
             each.stop(self._finished)
 
-    def path(self, target: SipUri) -> Path:
+    def route_to(self, target: SipUri) -> OutboundRoute:
         """How to call `target`.
 
         With an outbound proxy everything goes there. Otherwise names and the account's own domain go by the server that
@@ -70,7 +72,7 @@ class Line:
         if account.proxy is not None:
             route = (loose(account.proxy), *(active.service_route if active is not None else ()))
         elif active is None or (is_literal(target.host) and not home):
-            return Path()
+            return OutboundRoute()
         elif active.service_route:
             route = active.service_route
         else:
@@ -79,7 +81,7 @@ class Line:
             route = () if same and target.transport in ("", server.transport) else (loose(server),)
             if same and not target.transport and server.transport:
                 route = (loose(server),)
-        return Path(route, account.address, account.credentials)
+        return OutboundRoute(route, account.address, account.credentials)
 
     def is_served_by(self, host: str) -> bool:
         """Whether the server at a numeric address knows us."""

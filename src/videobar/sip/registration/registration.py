@@ -15,16 +15,16 @@ from enum import Enum
 
 from videobar.sip.errors import MalformedMessage
 from videobar.sip.registration.account import Account
-from videobar.sip.session.context import Context, new_tag
+from videobar.sip.session.core import UserAgentCore, new_tag
 from videobar.sip.session.dialog_request import Outcome
-from videobar.sip.session.digest import Authorizer
+from videobar.sip.session.digest import DigestClient
 from videobar.sip.session.outside_request import Letter, OutsideRequest
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.reasons import agent_of, reason_phrase
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transaction.state_machine import Failure, TimerHandle
 from videobar.sip.transport.flow import Flow
-from videobar.sip.transport.resolver import Hop
+from videobar.sip.transport.resolver import NextHop
 
 _log = logging.getLogger("videobar.sip")
 
@@ -57,7 +57,7 @@ class Registration:
     """
 
     def __init__(
-        self, context: Context, account: Account, server: SipUri, on_change: Callable[[], None]
+        self, core: UserAgentCore, account: Account, server: SipUri, on_change: Callable[[], None]
     ) -> None:
         self.server = server
         self.state = RegistrationState.OFF
@@ -65,16 +65,16 @@ class Registration:
         self.agent = ""
         self.service_route: tuple[SipUri, ...] = ()
         self.flow: Flow | None = None
-        self._context = context
+        self._core = core
         self._account = account
-        self._pace = account.pace
+        self._intervals = account.intervals
         self._on_change = on_change
-        self._authorizer = Authorizer(account.credentials)
+        self._authorizer = DigestClient(account.credentials)
         self._call_id = new_tag()
         self._tag = new_tag()
         self._cseq = 0
-        self._expires = account.pace.expires
-        self._pause = account.pace.retry_first
+        self._expires = account.intervals.expires
+        self._pause = account.intervals.retry_initial
         self._answers_options = True
         self._registering: OutsideRequest | None = None
         self._asking: OutsideRequest | None = None
@@ -89,7 +89,7 @@ class Registration:
     def start(self) -> None:
         """Register, and keep at it; without effect where that goes on already."""
         if self.state is RegistrationState.OFF:
-            self._pause = self._pace.retry_first
+            self._pause = self._intervals.retry_initial
             self._change(RegistrationState.TRYING)
             self._register()
 
@@ -132,12 +132,12 @@ class Registration:
             request.headers.add("expires", str(expires))
 
         request = OutsideRequest(
-            self._context,
+            self._core,
             self._letter("REGISTER", self._call_id),
             self._authorizer,
             sequence=self._next,
             complete=complete,
-            patience=self._pace.answer,
+            timeout=self._intervals.response_timeout,
             on_final=on_final,
         )
         request.send(self.flow)
@@ -151,7 +151,7 @@ class Registration:
         return Letter(
             method=method,
             target=target if method == "REGISTER" else self.server,
-            hop=Hop.of(proxy or self.server),
+            hop=NextHop.of(proxy or self.server),
             from_=own.with_tag(self._tag if method == "REGISTER" else new_tag()),
             to=own if method == "REGISTER" else NameAddr(self.server),
             call_id=call_id,
@@ -159,7 +159,7 @@ class Registration:
         )
 
     def _contact(self, flow: Flow) -> SipUri:
-        return self._context.contact(flow, self._account.address.user, secure=self.server.scheme == "sips")
+        return self._core.contact(flow, self._account.address.user, secure=self.server.scheme == "sips")
 
     def _next(self) -> int:
         self._cseq += 1
@@ -181,10 +181,10 @@ class Registration:
 
     def _registered(self, response: Response) -> None:
         self._note(response)
-        self._pause = self._pace.retry_first
+        self._pause = self._intervals.retry_initial
         self.service_route = _service_route(response)
         granted = min(max(self._granted(response), SHORTEST_S), LONGEST_S)
-        self._timer = self._context.exchange.scheduler.call_later(
+        self._timer = self._core.transactions.scheduler.call_later(
             granted / 2 if granted < 1200 else granted - 600, self._register
         )
         self._keep_alive_later()
@@ -208,9 +208,9 @@ class Registration:
         self.flow = None
         self.service_route = ()
         self._answers_options = True
-        pause = self._pause * self._context.rng.uniform(0.8, 1.0)
-        self._pause = min(2 * self._pause, self._pace.retry_longest)
-        self._timer = self._context.exchange.scheduler.call_later(pause, self._register)
+        pause = self._pause * self._core.rng.uniform(0.8, 1.0)
+        self._pause = min(2 * self._pause, self._intervals.retry_max)
+        self._timer = self._core.transactions.scheduler.call_later(pause, self._register)
         changed = detail != self.detail
         self.detail = detail
         if self.state is not RegistrationState.DOWN or changed:
@@ -219,9 +219,9 @@ class Registration:
     # Keeping the way open.
 
     def _keep_alive_later(self) -> None:
-        if self._pace.keep_alive and self.flow is not None and not self.flow.reliable:
-            self._keeper = self._context.exchange.scheduler.call_later(
-                self._pace.keep_alive, self._keep_alive
+        if self._intervals.keep_alive and self.flow is not None and not self.flow.reliable:
+            self._keeper = self._core.transactions.scheduler.call_later(
+                self._intervals.keep_alive, self._keep_alive
             )
 
     def _keep_alive(self) -> None:
@@ -229,17 +229,17 @@ class Registration:
         self._keeper = None
         if not self._answers_options:
             if self.flow is not None:
-                self._context.exchange.keep_alive(self.flow)
+                self._core.transactions.send_keep_alive(self.flow)
             self._keep_alive_later()
             return
         numbers = iter(range(1, 100))
         self._asking = OutsideRequest(
-            self._context,
+            self._core,
             self._letter("OPTIONS", new_tag()),
-            Authorizer(None),
+            DigestClient(None),
             sequence=lambda: next(numbers),
             complete=lambda request, flow: request.headers.add("accept", "application/sdp"),
-            patience=self._pace.answer,
+            timeout=self._intervals.response_timeout,
             on_final=self._asked,
         )
         self._asking.send(self.flow)

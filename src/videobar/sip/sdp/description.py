@@ -26,7 +26,7 @@ Attribute = tuple[str, str | None]
 """`a=name` or `a=name:value`."""
 
 
-class Role(Enum):
+class MediaRole(Enum):
     """What a media line is for."""
 
     AUDIO = "audio"
@@ -81,26 +81,28 @@ class Media:
         return [value or "" for key, value in self.attributes if key == name]
 
     @property
-    def role(self) -> Role:
+    def role(self) -> MediaRole:
         """What this line is for: video is main unless `a=content` says slides or the like (RFC 4796)."""
         if self.kind == "audio":
-            return Role.AUDIO
+            return MediaRole.AUDIO
         if self.kind == "application":
             return self._application
         if self.kind != "video":
-            return Role.OTHER
+            return MediaRole.OTHER
         content = (self.attribute("content") or "main").lower().split(",")
-        return Role.VIDEO_CONTENT if {"slides", "alt", "speaker"} & set(content) else Role.VIDEO_MAIN
+        return (
+            MediaRole.VIDEO_CONTENT if {"slides", "alt", "speaker"} & set(content) else MediaRole.VIDEO_MAIN
+        )
 
     @property
-    def _application(self) -> Role:
+    def _application(self) -> MediaRole:
         if self.protocol.upper().endswith("BFCP"):
-            return Role.FLOOR_CONTROL
+            return MediaRole.FLOOR_CONTROL
         maps = (value.split()[-1:] for value in self.values("rtpmap"))
         return (
-            Role.FAR_CAMERA
+            MediaRole.FAR_CAMERA
             if any(name[0].upper() == "H224/4800" for name in maps if name)
-            else Role.APPLICATION
+            else MediaRole.APPLICATION
         )
 
     def refused(self) -> Media:

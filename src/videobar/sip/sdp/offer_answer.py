@@ -1,4 +1,4 @@
-"""Offers and answers (RFC 3264) over any number of media lines, each looked after by a `Line` of its role.
+"""Offers and answers (RFC 3264) over any number of media lines, each looked after by a `MediaLine` of its role.
 
 Lines know nothing of each other; `Negotiation` keeps their places: what has been a media line once stays one, in its
 place, with port 0 when it is refused or no longer wanted (section 8).
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from videobar.sip.sdp.description import Media, Origin, Role, SessionDescription
-from videobar.sip.sdp.direction import MediaDirection
+from videobar.sip.sdp.description import Media, MediaRole, Origin, SessionDescription
+from videobar.vocabulary import StreamDirection
 
 
 @dataclass(frozen=True)
-class FarLine:
+class RemoteMediaLine:
     """A media line of the far end, within the description that it belongs to."""
 
     description: SessionDescription
@@ -32,7 +32,7 @@ class FarLine:
         return address if address is not None and (is_unicast(address) or is_nowhere(address)) else None
 
     @property
-    def direction(self) -> MediaDirection:
+    def direction(self) -> StreamDirection:
         """Its direction as the far end sees it, also where it says so by the hold of RFC 2543."""
         direction = direction_of(self.description, self.media)
         return direction.held if is_nowhere(self.address or "") else direction
@@ -56,14 +56,14 @@ class FarLine:
 
 
 @dataclass(frozen=True)
-class Answered:
+class MediaAnswer:
     """Our answer to one media line, and what both sides have agreed on with it, in the words of the line's kind."""
 
     media: Media
     agreed: Any
 
 
-class Line(Protocol):
+class MediaLine(Protocol):
     """Our side of one media line. Its methods change nothing: what is agreed counts when all lines have agreed."""
 
     def offer(self, *, everything: bool) -> Media | None:
@@ -73,11 +73,11 @@ class Line(Protocol):
         """
         ...
 
-    def answer(self, theirs: FarLine) -> Answered | None:
+    def answer(self, theirs: RemoteMediaLine) -> MediaAnswer | None:
         """Our answer to a far end's line, None to refuse it. Its port is not 0."""
         ...
 
-    def take_answer(self, ours: Media, theirs: FarLine) -> Any | None:
+    def take_answer(self, ours: Media, theirs: RemoteMediaLine) -> Any | None:
         """What our offered line and the answer to it agree on; None where it does not fit. Its port is not 0."""
         ...
 
@@ -86,16 +86,16 @@ class Negotiation:
     """One session's descriptions. `lines` may be changed between offers; each description has a higher version."""
 
     def __init__(self, origin: Origin, address: str, bandwidth: int | None = None) -> None:
-        self.lines: dict[Role, Line] = {}
+        self.lines: dict[MediaRole, MediaLine] = {}
         """In the order in which they are offered."""
         self.bandwidth = bandwidth
         """Of all media together, in kbit/s; None says nothing."""
         self._origin = origin
         self._address = address
         self._current: SessionDescription | None = None
-        self._roles: tuple[Role, ...] = ()
+        self._roles: tuple[MediaRole, ...] = ()
         """What each media line of the session is for."""
-        self._offered: tuple[SessionDescription, tuple[Role, ...]] | None = None
+        self._offered: tuple[SessionDescription, tuple[MediaRole, ...]] | None = None
 
     def offer(self, *, everything: bool = False) -> SessionDescription:
         """A new offer: lines that there were keep their places, those that are new come after them.
@@ -115,20 +115,20 @@ class Negotiation:
         self._offered = (description, tuple(roles))
         return description
 
-    def answer(self, offer: SessionDescription) -> tuple[SessionDescription, Mapping[Role, Any]]:
+    def answer(self, offer: SessionDescription) -> tuple[SessionDescription, Mapping[MediaRole, Any]]:
         """Our answer to an offer, and what is agreed by role. Nothing counts until `commit`."""
         media = [line.refused() for line in offer.media]
         roles = [self._role(index, line) for index, line in enumerate(offer.media)]
-        agreed: dict[Role, Any] = {}
+        agreed: dict[MediaRole, Any] = {}
         for role, line in self.lines.items():
             for index in self._places(role, roles):
-                theirs = FarLine(offer, offer.media[index])
+                theirs = RemoteMediaLine(offer, offer.media[index])
                 answered = line.answer(theirs) if theirs.media.port else None
                 if answered is not None:
                     media[index], agreed[role] = answered.media, answered.agreed
                     # Of two lines of one role the other one has none: it must not take this one's place later.
                     roles = [
-                        Role.OTHER if each is role and other != index else each
+                        MediaRole.OTHER if each is role and other != index else each
                         for other, each in enumerate(roles)
                     ]
                     break
@@ -136,7 +136,7 @@ class Negotiation:
         self._offered = (description, tuple(roles))
         return description, agreed
 
-    def take_answer(self, answer: SessionDescription) -> Mapping[Role, Any]:
+    def take_answer(self, answer: SessionDescription) -> Mapping[MediaRole, Any]:
         """What our last offer and the answer to it agree on, by role; it counts after `commit`.
 
         Raises `LookupError` when nothing was offered.
@@ -148,7 +148,9 @@ class Negotiation:
         for role, ours, theirs in zip(roles, offer.media, answer.media, strict=False):
             fits = ours.port and theirs.port and ours.kind == theirs.kind
             line = self.lines.get(role)
-            found = line.take_answer(ours, FarLine(answer, theirs)) if fits and line is not None else None
+            found = (
+                line.take_answer(ours, RemoteMediaLine(answer, theirs)) if fits and line is not None else None
+            )
             if found is not None:
                 agreed[role] = found
         return agreed
@@ -159,13 +161,13 @@ class Negotiation:
             self._current, self._roles = self._offered
             self._offered = None
 
-    def _role(self, index: int, media: Media) -> Role:
+    def _role(self, index: int, media: Media) -> MediaRole:
         """What a far end's line is for: what it was for before, unless another kind of media took its place."""
-        known = self._roles[index] if index < len(self._roles) else Role.OTHER
-        same = self._current is not None and known is not Role.OTHER
+        known = self._roles[index] if index < len(self._roles) else MediaRole.OTHER
+        same = self._current is not None and known is not MediaRole.OTHER
         return known if same and self._current.media[index].kind == media.kind else media.role  # type: ignore[union-attr]
 
-    def _places(self, role: Role, roles: list[Role]) -> list[int]:
+    def _places(self, role: MediaRole, roles: list[MediaRole]) -> list[int]:
         """Where a role's line may be, the place that it has had first."""
         places = [index for index, each in enumerate(roles) if each is role]
         return sorted(places, key=lambda index: self._roles[index : index + 1] != (role,))
@@ -180,13 +182,13 @@ class Negotiation:
         )
 
 
-def direction_of(description: SessionDescription, media: Media) -> MediaDirection:
+def direction_of(description: SessionDescription, media: Media) -> StreamDirection:
     """The direction that a line says, or the session for it; both ways where nothing is said."""
     for holder in (media, description):
-        for direction in MediaDirection:
+        for direction in StreamDirection:
             if holder.attribute(direction.value) is not None:
                 return direction
-    return MediaDirection.SENDRECV
+    return StreamDirection.SENDRECV
 
 
 def bandwidth_of(lines: tuple[tuple[str, int], ...]) -> int | None:

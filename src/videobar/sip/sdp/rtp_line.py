@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from videobar.sip.sdp.description import Attribute, Media
-from videobar.sip.sdp.direction import MediaDirection
-from videobar.sip.sdp.offer_answer import Answered, FarLine, bandwidth_lines, small_number
+from videobar.sip.sdp.offer_answer import MediaAnswer, RemoteMediaLine, bandwidth_lines, small_number
 from videobar.sip.sdp.security import MediaSecurity, PlainMedia
+from videobar.vocabulary import StreamDirection
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class NegotiatedMedia:
     remote_rtcp_address: str
     remote_rtcp_port: int
     rtcp_mux: bool
-    direction: MediaDirection
+    direction: StreamDirection
     held_by_far_end: bool
     far_sends: bool
     theirs: Media
@@ -121,7 +121,7 @@ class RtpLine:
     port: int
     formats: Sequence[MediaFormat]
     events: Mapping[int, int] = field(default_factory=dict)
-    direction: MediaDirection = MediaDirection.SENDRECV
+    direction: StreamDirection = StreamDirection.SENDRECV
     held: bool = False
     ptime: int | None = None
     bandwidth: int | None = None
@@ -147,7 +147,7 @@ class RtpLine:
                 self._add_the_others(self._settled, formats, events)
         return self.security.offer(self._line(formats, events, self._wish, self.rtcp_mux, self.feedback))
 
-    def answer(self, theirs: FarLine) -> Answered | None:
+    def answer(self, theirs: RemoteMediaLine) -> MediaAnswer | None:
         """The first codec of ours that is offered, and nothing else."""
         offered = formats_of(theirs.media)
         both = ((ours, their) for ours in self.formats for their in offered if ours.is_like(their))
@@ -165,9 +165,9 @@ class RtpLine:
         if secured is None:
             return None
         flowing = replace(agreed, direction=self._flow(agreed.direction), keys=secured.keys)
-        return Answered(secured.media, flowing)
+        return MediaAnswer(secured.media, flowing)
 
-    def take_answer(self, ours: Media, theirs: FarLine) -> NegotiatedMedia | None:
+    def take_answer(self, ours: Media, theirs: RemoteMediaLine) -> NegotiatedMedia | None:
         """The first codec of the answer that we had offered; the far end may send any of those."""
         offered = formats_of(ours)
         common = [each for each in formats_of(theirs.media) if any(each.is_like(own) for own in offered)]
@@ -218,19 +218,19 @@ class RtpLine:
                 events[clock] = number_for(their_events.get(clock), wished)
 
     @property
-    def _wish(self) -> MediaDirection:
+    def _wish(self) -> StreamDirection:
         return self.direction.held if self.held else self.direction
 
-    def _flow(self, agreed: MediaDirection) -> MediaDirection:
+    def _flow(self, agreed: StreamDirection) -> StreamDirection:
         """What really flows where that was agreed on."""
-        return MediaDirection.INACTIVE if self.held else agreed
+        return StreamDirection.INACTIVE if self.held else agreed
 
     def answered_format(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
         """Our format as the answer says it: with the offer's payload type."""
         return replace(ours, payload_type=theirs.payload_type)
 
     def _agreed(
-        self, far: FarLine, sent: MediaFormat, receivable: tuple[MediaFormat, ...]
+        self, far: RemoteMediaLine, sent: MediaFormat, receivable: tuple[MediaFormat, ...]
     ) -> NegotiatedMedia | None:
         address = far.address
         if address is None:
@@ -260,7 +260,7 @@ class RtpLine:
         self,
         formats: Sequence[MediaFormat],
         events: Mapping[int, int],
-        direction: MediaDirection,
+        direction: StreamDirection,
         rtcp_mux: bool,
         feedback: Sequence[str],
     ) -> Media:

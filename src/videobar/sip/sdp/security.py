@@ -29,7 +29,7 @@ class Protection(Enum):
 
 
 @dataclass(frozen=True)
-class Crypto:
+class CryptoAttribute:
     """One `a=crypto`: what protects the packets of the one who wrote it. `material` is master key and salt.
 
     `mki_bytes` is the length of the key identifier that its packets carry.
@@ -45,10 +45,10 @@ class Crypto:
 
     def __repr__(self) -> str:
         """Without the key: what is logged must not tell it."""
-        return f"Crypto({self.tag} {self.suite})"
+        return f"CryptoAttribute({self.tag} {self.suite})"
 
     @classmethod
-    def parse(cls, value: str) -> Crypto | None:
+    def parse(cls, value: str) -> CryptoAttribute | None:
         """Read the attribute's value; None for one that makes no sense or asks for what we cannot do.
 
         That is: several keys, a key that changes while it is used, unencrypted or unauthenticated packets.
@@ -72,9 +72,9 @@ class Crypto:
         return cls(int(match[1]), match[2], material, int(mki[1]) if mki is not None else 0)
 
 
-def cryptos_of(media: Media) -> list[Crypto]:
+def cryptos_of(media: Media) -> list[CryptoAttribute]:
     """What the line offers, or has chosen, in its order; only what can be read."""
-    read = (Crypto.parse(value) for value in media.values("crypto"))
+    read = (CryptoAttribute.parse(value) for value in media.values("crypto"))
     return [each for each in read if each is not None]
 
 
@@ -108,7 +108,7 @@ PLAIN_PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
 
 
 @dataclass(frozen=True)
-class Secured:
+class SecuredMedia:
     """A line of ours with what says how it is protected, and what was agreed on; `keys` None means nothing is."""
 
     media: Media
@@ -122,11 +122,11 @@ class MediaSecurity(Protocol):
         """`line` with its protocol and attributes as we offer protection."""
         ...
 
-    def answer(self, line: Media, theirs: Media) -> Secured | None:
+    def answer(self, line: Media, theirs: Media) -> SecuredMedia | None:
         """Our answer `line` with the protocol and attributes that answer theirs; None where it cannot be taken."""
         ...
 
-    def take_answer(self, ours: Media, theirs: Media) -> Secured | None:
+    def take_answer(self, ours: Media, theirs: Media) -> SecuredMedia | None:
         """What our offered line and their answer agree on; None where it cannot be taken."""
         ...
 
@@ -138,12 +138,12 @@ class PlainMedia:
         """As it is."""
         return line
 
-    def answer(self, line: Media, theirs: Media) -> Secured | None:
+    def answer(self, line: Media, theirs: Media) -> SecuredMedia | None:
         """With their protocol."""
         if theirs.protocol.upper() not in PLAIN_PROTOCOLS:
             return None
-        return Secured(replace(line, protocol=theirs.protocol))
+        return SecuredMedia(replace(line, protocol=theirs.protocol))
 
-    def take_answer(self, ours: Media, theirs: Media) -> Secured | None:
+    def take_answer(self, ours: Media, theirs: Media) -> SecuredMedia | None:
         """Without keys."""
-        return Secured(ours) if theirs.protocol.upper() in PLAIN_PROTOCOLS else None
+        return SecuredMedia(ours) if theirs.protocol.upper() in PLAIN_PROTOCOLS else None

@@ -31,7 +31,7 @@ class Dialog:
     """Whether the call was made to a `sips:` URI, so that all of it must be (section 12.1)."""
 
     @classmethod
-    def of_caller(cls, invite: Request, response: Response) -> Dialog:
+    def for_uac(cls, invite: Request, response: Response) -> Dialog:
         """The caller's dialog from a response with a To tag (section 12.1.2).
 
         A response without Contact, which is an error of the peer, leaves the Request-URI as the target.
@@ -53,7 +53,7 @@ class Dialog:
         )
 
     @classmethod
-    def of_called(cls, invite: Request, local_tag: str, first_sequence: int) -> Dialog:
+    def for_uas(cls, invite: Request, local_tag: str, first_sequence: int) -> Dialog:
         """The dialog of the one who is called (section 12.1.1).
 
         Raises:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from videobar.sip.session.context import Context
+from videobar.sip.session.core import UserAgentCore
 from videobar.sip.session.dialog import Dialog
-from videobar.sip.session.digest import Authorizer
+from videobar.sip.session.digest import DigestClient
 from videobar.sip.syntax.body import attach_body
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.transaction.client import ClientTransaction
@@ -35,8 +35,8 @@ class Body:
 class Acknowledgement:
     """The ACK of one 2xx: sent when the 2xx comes, and again whenever it is repeated (section 13.2.2.4)."""
 
-    def __init__(self, context: Context, dialog: Dialog, invite: Request, flow: Flow) -> None:
-        self._context = context
+    def __init__(self, core: UserAgentCore, dialog: Dialog, invite: Request, flow: Flow) -> None:
+        self._core = core
         self._flow = flow
         self._hop = hop_or_flow(dialog.next_hop, flow)
         self._again: Callable[[], None] | None = None
@@ -50,11 +50,11 @@ class Acknowledgement:
         if self._again is not None:
             self._again()
         else:
-            self._context.exchange.reach(self._hop, self._flow, self._send_first, lambda reason: None)
+            self._core.transactions.reach(self._hop, self._flow, self._send_first, lambda reason: None)
 
     def _send_first(self, flow: Flow) -> None:
         if self._again is None:
-            self._again = self._context.exchange.acknowledge(self._request, flow)
+            self._again = self._core.transactions.send_ack(self._request, flow)
 
 
 class DialogRequest:
@@ -65,15 +65,15 @@ class DialogRequest:
 
     def __init__(
         self,
-        context: Context,
+        core: UserAgentCore,
         dialog: Dialog,
         flow: Flow,
-        authorizer: Authorizer,
+        authorizer: DigestClient,
         method: str,
         body: Body,
         on_final: Callable[[Outcome], None],
     ) -> None:
-        self._context = context
+        self._core = core
         self._dialog = dialog
         self._flow = flow
         self._authorizer = authorizer
@@ -88,7 +88,7 @@ class DialogRequest:
 
     def send(self) -> None:
         """Begin."""
-        self._context.exchange.reach(
+        self._core.transactions.reach(
             hop_or_flow(self._dialog.next_hop, self._flow),
             self._flow,
             self._send_on,
@@ -104,9 +104,9 @@ class DialogRequest:
             request.headers.add(name, value)
         attach_body(request, self._body.content_type, self._body.content)
         own = self._dialog.local.uri
-        self._context.introduce(request, flow, getattr(own, "user", ""), secure=self._dialog.secure)
+        self._core.introduce(request, flow, getattr(own, "user", ""), secure=self._dialog.secure)
         self._authorizer.sign(request)
-        self._transaction = self._context.exchange.request(
+        self._transaction = self._core.transactions.send_request(
             request, flow, on_response=self._on_response, on_failure=self._finish
         )
 
@@ -121,16 +121,14 @@ class DialogRequest:
         else:
             if self._method == "INVITE" and response.status < 300 and self._transaction is not None:
                 self._dialog.refresh_target(response)
-                self._ack = Acknowledgement(
-                    self._context, self._dialog, self._transaction.request, self._flow
-                )
+                self._ack = Acknowledgement(self._core, self._dialog, self._transaction.request, self._flow)
                 self._ack.send()
             self._finish(response)
 
     def _start_guard(self) -> None:
         if self._method == "INVITE" and self._guard is None and not self._done:
-            delay = _TIMER_C * self._context.exchange.timers.t1
-            self._guard = self._context.exchange.scheduler.call_later(delay, self._give_up)
+            delay = _TIMER_C * self._core.transactions.timers.t1
+            self._guard = self._core.transactions.scheduler.call_later(delay, self._give_up)
 
     def _give_up(self) -> None:
         if self._transaction is not None:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import logging
 
-from videobar.sip.errors import NotPossible, OfferRefused
-from videobar.sip.session.context import Context
+from videobar.sip.errors import InvalidState, OfferRefused
+from videobar.sip.session.core import UserAgentCore
 from videobar.sip.session.dialog_request import Body, Outcome
 from videobar.sip.session.digest import Credentials
 from videobar.sip.session.in_dialog import InDialog
-from videobar.sip.session.retransmission import AcceptedInvite
+from videobar.sip.session.retransmission import SuccessRetransmission
 from videobar.sip.session.session import Ended, EndedBy, SessionDirection, SessionListener, SessionState
 from videobar.sip.session.timer import SessionTimer, is_too_brief
 from videobar.sip.syntax.body import SDP, accepts_media_type, attach_body, description_of
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.reasons import reason_header, reason_phrase, reason_text, retry_after
 from videobar.sip.syntax.uri import NameAddr
-from videobar.sip.transaction.layer import Incoming
+from videobar.sip.transaction.layer import IncomingRequest
 from videobar.sip.transaction.state_machine import Failure, TimerHandle
 
 _log = logging.getLogger("videobar.sip")
@@ -35,7 +35,7 @@ class DialogSession(InDialog):
 
     def __init__(
         self,
-        context: Context,
+        core: UserAgentCore,
         *,
         state: SessionState,
         call_id: str,
@@ -46,7 +46,7 @@ class DialogSession(InDialog):
         credentials: Credentials | None,
     ) -> None:
         super().__init__(
-            context,
+            core,
             state=state,
             call_id=call_id,
             local_tag=local_tag,
@@ -60,7 +60,7 @@ class DialogSession(InDialog):
         self._retry: TimerHandle | None = None
         self._put_off = False
         """Whether the last offer was refused with a time to come again."""
-        self._timer = SessionTimer(context.exchange.scheduler, self._refresh, self._not_refreshed)
+        self._timer = SessionTimer(core.transactions.scheduler, self._refresh, self._not_refreshed)
         self._refreshing = False
         self._agreed: bytes | None = None
         """Our description that holds now."""
@@ -83,13 +83,13 @@ class DialogSession(InDialog):
     def reinvite(self, offer: bytes) -> None:
         """See `Session.reinvite`."""
         if self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
-            raise NotPossible("the session is not established")
+            raise InvalidState("the session is not established")
         self._next_offer = offer
         self._send_next_offer()
 
     # What the agent calls.
 
-    def receive(self, incoming: Incoming) -> None:
+    def receive(self, incoming: IncomingRequest) -> None:
         """Handle a request within this dialog (section 12.2.2)."""
         request = incoming.request
         if self.state is SessionState.ENDED or self._dialog is None:
@@ -115,7 +115,7 @@ class DialogSession(InDialog):
 
     # What the far end asks for.
 
-    def _receive_after_end(self, incoming: Incoming) -> None:
+    def _receive_after_end(self, incoming: IncomingRequest) -> None:
         """Only a BYE still matters, and only where ours waits for the ACK: then it makes ours unnecessary."""
         crossed = self._bye_when_acknowledged and incoming.request.method == "BYE"
         self._respond(incoming, 200 if crossed else 481)
@@ -126,13 +126,13 @@ class DialogSession(InDialog):
                 self._accepted = None
             self._finished()
 
-    def _receive_bye(self, incoming: Incoming) -> None:
+    def _receive_bye(self, incoming: IncomingRequest) -> None:
         self._respond(incoming, 200)
         self._imply_ack()
         self._leave_early(incoming.request)
         self._end(Ended(None, reason_text(incoming.request) or "hung up by the far end", EndedBy.REMOTE))
 
-    def _receive_offer(self, incoming: Incoming) -> None:
+    def _receive_offer(self, incoming: IncomingRequest) -> None:
         request = incoming.request
         refusal = self._why_not_now(request)
         if refusal is not None:
@@ -185,7 +185,7 @@ class DialogSession(InDialog):
             _log.exception("the listener failed on an offer")
             return None, OfferRefused(500)
 
-    def _answer_offer(self, incoming: Incoming, description: bytes, *, owes_answer: bool) -> None:
+    def _answer_offer(self, incoming: IncomingRequest, description: bytes, *, owes_answer: bool) -> None:
         response = self._introduced(incoming.request, incoming.flow, 200)
         attach_body(response, SDP, description)
         self._agreed = description or self._agreed
@@ -196,13 +196,13 @@ class DialogSession(InDialog):
         else:
             incoming.respond(response)
 
-    def _accept_with(self, incoming: Incoming, response: Response, owes_answer: bool) -> None:
-        self._accepted = AcceptedInvite(
+    def _accept_with(self, incoming: IncomingRequest, response: Response, owes_answer: bool) -> None:
+        self._accepted = SuccessRetransmission(
             incoming,
             response,
             owes_answer=owes_answer,
-            timers=self._context.exchange.timers,
-            scheduler=self._context.exchange.scheduler,
+            timers=self._core.transactions.timers,
+            scheduler=self._core.transactions.scheduler,
             on_ack=self._acknowledged,
             on_timeout=self._not_acknowledged,
         )
@@ -285,9 +285,7 @@ class DialogSession(InDialog):
         put_off, self._put_off = self._put_off, False
         if refusal.status == 491:
             caller = self.direction is SessionDirection.OUTGOING
-            return (
-                self._context.rng.randint(210, 400) if caller else self._context.rng.randint(0, 200)
-            ) / 100
+            return (self._core.rng.randint(210, 400) if caller else self._core.rng.randint(0, 200)) / 100
         seconds = retry_after(refusal)
         if refusal.status != 500 or put_off or seconds is None or seconds > _LONGEST_RETRY:
             return None
@@ -302,7 +300,7 @@ class DialogSession(InDialog):
             self._retry = None
             self._send_next_offer()
 
-        self._retry = self._context.exchange.scheduler.call_later(delay, again)
+        self._retry = self._core.transactions.scheduler.call_later(delay, again)
 
     # The session timer.
 

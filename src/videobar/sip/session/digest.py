@@ -125,7 +125,7 @@ def authorization(
     return "Digest " + ", ".join(parts)
 
 
-class Authorizer:
+class DigestClient:
     """Answers challenges during one session, and remembers them for its later requests."""
 
     def __init__(

@@ -10,19 +10,19 @@ import logging
 from abc import abstractmethod
 from collections.abc import Callable
 
-from videobar.sip.errors import NotPossible
-from videobar.sip.session.context import Context
+from videobar.sip.errors import InvalidState
+from videobar.sip.session.core import UserAgentCore
 from videobar.sip.session.dialog import Dialog, is_focus
 from videobar.sip.session.dialog_request import Body, DialogRequest, Outcome
-from videobar.sip.session.digest import Authorizer, Credentials
-from videobar.sip.session.retransmission import AcceptedInvite
+from videobar.sip.session.digest import Credentials, DigestClient
+from videobar.sip.session.retransmission import SuccessRetransmission
 from videobar.sip.session.session import Ended, EndedBy, Session, SessionListener, SessionState
 from videobar.sip.session.timer import SHORTEST_S
 from videobar.sip.syntax.body import ACCEPTED
 from videobar.sip.syntax.message import Message, Request, Response
 from videobar.sip.syntax.reasons import agent_of, reason_phrase
 from videobar.sip.syntax.uri import NameAddr
-from videobar.sip.transaction.layer import Incoming
+from videobar.sip.transaction.layer import IncomingRequest
 from videobar.sip.transaction.state_machine import Failure
 from videobar.sip.transport.flow import Flow
 
@@ -34,7 +34,7 @@ class InDialog(Session):
 
     def __init__(
         self,
-        context: Context,
+        core: UserAgentCore,
         *,
         state: SessionState,
         call_id: str,
@@ -53,11 +53,11 @@ class InDialog(Session):
         self.transport_name = transport_name
         self.offer: bytes | None = None
         self.listener = listener
-        self._context = context
-        self._authorizer = Authorizer(credentials)
+        self._core = core
+        self._authorizer = DigestClient(credentials)
         self._dialog: Dialog | None = None
         self._flow: Flow | None = None
-        self._accepted: AcceptedInvite | None = None
+        self._accepted: SuccessRetransmission | None = None
         self._unfinished = 0
         self._bye_when_acknowledged = False
         self._probing = False
@@ -74,7 +74,7 @@ class InDialog(Session):
     ) -> None:
         """See `Session.send_info`."""
         if self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
-            raise NotPossible("the session is not established")
+            raise InvalidState("the session is not established")
 
         def answered(outcome: Outcome) -> None:
             self._info_answered(outcome)
@@ -111,7 +111,7 @@ class InDialog(Session):
     def _request(self, method: str, body: Body, on_final: Callable[[Outcome], None]) -> None:
         if self._dialog is not None and self._flow is not None:
             DialogRequest(
-                self._context, self._dialog, self._flow, self._authorizer, method, body, on_final
+                self._core, self._dialog, self._flow, self._authorizer, method, body, on_final
             ).send()
 
     def _send_bye(self, reason: str = "") -> None:
@@ -159,7 +159,7 @@ class InDialog(Session):
 
     def _release(self) -> None:
         if self.is_released:
-            self._context.released(self)
+            self._core.released(self)
 
     @abstractmethod
     def _give_up_early(self) -> Ended:
@@ -184,13 +184,13 @@ class InDialog(Session):
 
     def _introduced(self, request: Request, flow: Flow, status: int) -> Response:
         """A response that says where we are, and what we understand."""
-        response = self._context.response(request, status, tag=self.local_tag)
+        response = self._core.response(request, status, tag=self.local_tag)
         user = getattr(self._dialog.local.uri, "user", "") if self._dialog is not None else ""
         secure = self._dialog is not None and self._dialog.secure
-        self._context.introduce(response, flow, user, secure=secure)
+        self._core.introduce(response, flow, user, secure=secure)
         return response
 
-    def _answer_plainly(self, incoming: Incoming) -> None:
+    def _answer_plainly(self, incoming: IncomingRequest) -> None:
         """Answer a request that changes nothing of the session, be it early or not."""
         request = incoming.request
         if request.method == "OPTIONS":
@@ -203,11 +203,11 @@ class InDialog(Session):
             self._respond(incoming, 481)
 
     def _respond(
-        self, incoming: Incoming, status: int, reason: str | None = None, *, retry_after: bool = False
+        self, incoming: IncomingRequest, status: int, reason: str | None = None, *, retry_after: bool = False
     ) -> None:
-        response = self._context.response(incoming.request, status, reason, tag=self.local_tag)
+        response = self._core.response(incoming.request, status, reason, tag=self.local_tag)
         if retry_after:
-            response.headers.add("retry-after", str(self._context.rng.randint(0, 10)))
+            response.headers.add("retry-after", str(self._core.rng.randint(0, 10)))
         if status == 415:
             for name, value in ACCEPTED:
                 response.headers.add(name, value)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from videobar.sip.session.context import Context
+from videobar.sip.session.core import UserAgentCore
 from videobar.sip.session.dialog_request import Outcome
-from videobar.sip.session.digest import Authorizer
+from videobar.sip.session.digest import DigestClient
 from videobar.sip.syntax.headers import Headers
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transaction.client import ClientTransaction
 from videobar.sip.transaction.state_machine import Failure, TimerHandle
 from videobar.sip.transport.flow import Flow
-from videobar.sip.transport.resolver import Hop
+from videobar.sip.transport.resolver import NextHop
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Letter:
 
     method: str
     target: SipUri
-    hop: Hop
+    hop: NextHop
     from_: NameAddr
     to: NameAddr
     call_id: str
@@ -38,21 +38,21 @@ class OutsideRequest:
 
     def __init__(
         self,
-        context: Context,
+        core: UserAgentCore,
         letter: Letter,
-        authorizer: Authorizer,
+        authorizer: DigestClient,
         *,
         sequence: Callable[[], int],
         complete: Callable[[Request, Flow], None],
-        patience: float,
+        timeout: float,
         on_final: Callable[[Outcome, Flow | None], None],
     ) -> None:
-        self._context = context
+        self._core = core
         self._letter = letter
         self._authorizer = authorizer
         self._sequence = sequence
         self._complete = complete
-        self._patience = patience
+        self._timeout = timeout
         self._on_final = on_final
         self._attempt = 0
         self._done = False
@@ -62,9 +62,9 @@ class OutsideRequest:
 
     def send(self, prefer: Flow | None = None) -> None:
         """Begin, on a connection that is preferred if it is open."""
-        scheduler = self._context.exchange.scheduler
-        self._guard = scheduler.call_later(self._patience, self._give_up)
-        self._context.exchange.reach(
+        scheduler = self._core.transactions.scheduler
+        self._guard = scheduler.call_later(self._timeout, self._give_up)
+        self._core.transactions.reach(
             self._letter.hop, prefer, self._send_on, lambda reason: self._finish(Failure.TRANSPORT)
         )
 
@@ -89,10 +89,10 @@ class OutsideRequest:
         headers.add("call-id", letter.call_id)
         headers.add("cseq", f"{self._sequence()} {letter.method}")
         request = Request(headers, b"", letter.method, str(letter.target))
-        request.headers.add("user-agent", self._context.product)
+        request.headers.add("user-agent", self._core.product)
         self._complete(request, flow)
         self._authorizer.sign(request)
-        self._transaction = self._context.exchange.request(
+        self._transaction = self._core.transactions.send_request(
             request, flow, on_response=self._on_response, on_failure=self._finish
         )
 

@@ -8,7 +8,7 @@ from typing import Final
 from videobar.sip.errors import MalformedMessage, MalformedUri, UnsupportedTransport
 from videobar.sip.syntax.message import Response
 from videobar.sip.syntax.uri import NameAddr, SipUri
-from videobar.sip.transport.resolver import Hop
+from videobar.sip.transport.resolver import NextHop
 
 FOLLOWED: Final = (300, 301, 302)
 """Multiple Choices, Moved Permanently, Moved Temporarily; 305 and 380 name no other address of whom we call."""
@@ -16,7 +16,7 @@ MOST_TARGETS: Final = 8
 """Most addresses that one call tries, the first included."""
 
 
-class Redirections:
+class TargetSet:
     """The addresses that are still to be tried, each at most once and the preferred one (`q`) first.
 
     A call to a `sips:` address never goes on to a `sip:` one, which may not be secure.
@@ -57,7 +57,7 @@ def _contact(text: str) -> tuple[float, SipUri] | None:
         if not isinstance(contact.uri, SipUri):
             return None
         uri = _plain(contact.uri)
-        Hop.of(uri)
+        NextHop.of(uri)
         return float(contact.parameter("q") or 1), uri
     except (MalformedMessage, MalformedUri, UnsupportedTransport, ValueError):
         return None

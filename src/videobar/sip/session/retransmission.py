@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from videobar.sip.syntax.message import Message, Request, Response
-from videobar.sip.transaction.layer import Incoming
+from videobar.sip.transaction.layer import IncomingRequest
 from videobar.sip.transaction.state_machine import Scheduler, TimerHandle, Timers
 
 
-class Repetition:
+class Retransmission:
     """Calls `send` after T1 and again after each doubled interval, up to `longest`; `on_timeout` after 64*T1."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Repetition:
         self._on_timeout()
 
 
-class AcceptedInvite:
+class SuccessRetransmission:
     """Sends the response at T1, 2*T1 … T2 until `acknowledge`, at most for 64*T1; then calls `on_timeout`.
 
     `owes_answer` says that the response made an offer, which the ACK must answer.
@@ -59,7 +59,7 @@ class AcceptedInvite:
 
     def __init__(
         self,
-        incoming: Incoming,
+        incoming: IncomingRequest,
         response: Response,
         *,
         owes_answer: bool,
@@ -72,7 +72,7 @@ class AcceptedInvite:
         self._incoming = incoming
         self._response = response
         self._on_ack = on_ack
-        self._repetition = Repetition(
+        self._repetition = Retransmission(
             self.send, on_timeout, timers=timers, scheduler=scheduler, longest=timers.t2
         )
         # A peer that acknowledges with the INVITE's branch ends in the transaction; RFC 2543 did so.
@@ -103,7 +103,7 @@ class ReliableProvisional:
 
     def __init__(
         self,
-        incoming: Incoming,
+        incoming: IncomingRequest,
         response: Response,
         number: int,
         *,
@@ -114,7 +114,7 @@ class ReliableProvisional:
         response.headers.add("require", RELIABLY)
         response.headers.add("rseq", str(number))
         self._expected = (number, incoming.request.cseq, "INVITE")
-        self._repetition = Repetition(
+        self._repetition = Retransmission(
             lambda: incoming.respond(response),
             on_timeout,
             timers=timers,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from videobar.sip.errors import NotPossible
+from videobar.sip.errors import InvalidState
 from videobar.sip.syntax.uri import NameAddr
 
 
@@ -85,9 +85,9 @@ class Session(ABC):
         """Incoming: tell the caller that it rings (180).
 
         Raises:
-            NotPossible: it is not an incoming session that waits.
+            InvalidState: it is not an incoming session that waits.
         """
-        raise NotPossible("only an incoming session can ring")
+        raise InvalidState("only an incoming session can ring")
 
     def accept(self, description: bytes) -> None:
         """Incoming: answer with 200 and our description.
@@ -96,18 +96,18 @@ class Session(ABC):
         `on_established`.
 
         Raises:
-            NotPossible: it is not an incoming session that waits.
+            InvalidState: it is not an incoming session that waits.
         """
-        raise NotPossible("only an incoming session can be accepted")
+        raise InvalidState("only an incoming session can be accepted")
 
     def reject(self, status: int, reason: str | None = None) -> None:
         """Incoming: refuse with a status from 300 to 699; without effect once the session has ended.
 
         Raises:
-            NotPossible: it is not an incoming session that waits.
+            InvalidState: it is not an incoming session that waits.
             ValueError: the status is not a refusal's.
         """
-        raise NotPossible("only an incoming session can be rejected")
+        raise InvalidState("only an incoming session can be rejected")
 
     @property
     @abstractmethod
@@ -129,7 +129,7 @@ class Session(ABC):
         result. When both ends offer at once (491) it is repeated after the random delay of section 14.1.
 
         Raises:
-            NotPossible: the session is not established.
+            InvalidState: the session is not established.
         """
 
     @abstractmethod
@@ -147,7 +147,7 @@ class Session(ABC):
         """Send an INFO (RFC 6086). `on_answer` gets the status of the answer, 408 where none comes.
 
         Raises:
-            NotPossible: the session is not established.
+            InvalidState: the session is not established.
         """
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from videobar.sip.errors import MalformedMessage, UnsupportedTransport
-from videobar.sip.session.context import Context, new_tag
+from videobar.sip.session.core import UserAgentCore, new_tag
 from videobar.sip.session.dialog import Dialog
 from videobar.sip.session.dialog_request import Acknowledgement, Body, DialogRequest
 from videobar.sip.session.dialog_session import DialogSession
 from videobar.sip.session.digest import Credentials
-from videobar.sip.session.redirection import Redirections
+from videobar.sip.session.redirection import TargetSet
 from videobar.sip.session.retransmission import is_required, rseq_of
 from videobar.sip.session.session import Ended, EndedBy, SessionDirection, SessionListener, SessionState
 from videobar.sip.syntax.body import SDP, attach_body, description_of
@@ -17,10 +17,10 @@ from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.reasons import reason_phrase
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transaction.client import ClientTransaction, cancel
-from videobar.sip.transaction.layer import HEADERS_SIZE, Incoming
+from videobar.sip.transaction.layer import HEADERS_SIZE, IncomingRequest
 from videobar.sip.transaction.state_machine import Failure, State, TimerHandle
 from videobar.sip.transport.flow import Flow
-from videobar.sip.transport.resolver import Hop
+from videobar.sip.transport.resolver import NextHop
 
 MAX_FORKS = 16
 """Most early dialogs, and most superfluous 2xx legs, that one INVITE may have."""
@@ -37,7 +37,7 @@ class OutgoingSession(DialogSession):
 
     def __init__(
         self,
-        context: Context,
+        core: UserAgentCore,
         *,
         target: SipUri,
         from_: NameAddr,
@@ -47,12 +47,12 @@ class OutgoingSession(DialogSession):
         no_response_timeout: float | None,
         route: tuple[SipUri, ...] = (),
     ) -> None:
-        self._hop = Hop.of(route[0] if route else target)
+        self._hop = NextHop.of(route[0] if route else target)
         if target.scheme == "sips" and self._hop.protocol != "TLS":
             raise UnsupportedTransport("a sips: address cannot be called through a proxy without TLS")
         tag = new_tag()
         super().__init__(
-            context,
+            core,
             state=SessionState.CALLING,
             call_id=new_tag(),
             local_tag=tag,
@@ -62,11 +62,11 @@ class OutgoingSession(DialogSession):
             credentials=credentials,
         )
         self._target = target
-        self._redirections = Redirections(target)
+        self._redirections = TargetSet(target)
         self._route = route
         self._from = from_.with_tag(tag)
         self._our_offer = offer
-        self._sequence = context.rng.randint(1, 10_000)
+        self._sequence = core.rng.randint(1, 10_000)
         self._attempt = 0
         self._transaction: ClientTransaction | None = None
         self._early: dict[str, Dialog] = {}
@@ -83,14 +83,14 @@ class OutgoingSession(DialogSession):
         self._cancel_sent = False
         self._invite_open = False
         self._guard: TimerHandle | None = None
-        timeout = context.exchange.timers.timeout
+        timeout = core.transactions.timers.timeout
         self._patience_s = timeout if no_response_timeout is None else no_response_timeout
-        self._patience = context.exchange.scheduler.call_later(self._patience_s, self._no_response)
+        self._patience = core.transactions.scheduler.call_later(self._patience_s, self._no_response)
 
     def start(self) -> None:
         """Send the INVITE, as soon as the way to the target is known."""
         size = HEADERS_SIZE + len(self._our_offer) + sum(len(str(each)) for each in self._route)
-        self._context.exchange.reach(self._hop, None, self._send_invite, self._unreachable, size=size)
+        self._core.transactions.reach(self._hop, None, self._send_invite, self._unreachable, size=size)
 
     def belongs(self, request: Request) -> bool:
         """Whether a request is of this session, or of one of its early dialogs."""
@@ -100,7 +100,7 @@ class OutgoingSession(DialogSession):
             return self._dialog.is_with(request.from_.tag)
         return request.from_.tag in self._early
 
-    def receive(self, incoming: Incoming) -> None:
+    def receive(self, incoming: IncomingRequest) -> None:
         """Handle a request within the dialog, or within an early one."""
         early = self._early.get(incoming.request.from_.tag)
         if self._dialog is not None or early is None or self.state is SessionState.ENDED:
@@ -108,7 +108,7 @@ class OutgoingSession(DialogSession):
         else:
             self._receive_early(incoming, early)
 
-    def _receive_early(self, incoming: Incoming, early: Dialog) -> None:
+    def _receive_early(self, incoming: IncomingRequest, early: Dialog) -> None:
         """Before the answer the called one may only refresh its target: our own offer is still unanswered."""
         request = incoming.request
         if not early.admit(request):
@@ -133,7 +133,7 @@ class OutgoingSession(DialogSession):
         if not self._invite_open:
             self._invite_open = True
             self._unfinished += 1
-        self._transaction = self._context.exchange.request(
+        self._transaction = self._core.transactions.send_request(
             request, flow, on_response=self._on_response, on_failure=self._on_failure
         )
 
@@ -148,7 +148,7 @@ class OutgoingSession(DialogSession):
         headers.add("cseq", f"{self._sequence} INVITE")
         request = Request(headers, b"", "INVITE", str(self._target.without("method")))
         secure = self._target.scheme == "sips"
-        self._context.introduce(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
+        self._core.introduce(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
         for name, value in self._timer.asks(first=True):
             request.headers.add(name, value)
         attach_body(request, SDP, self._our_offer)
@@ -187,7 +187,7 @@ class OutgoingSession(DialogSession):
         tag = response.to.tag
         if tag and tag not in self._early and len(self._early) < MAX_FORKS and self._transaction is not None:
             try:
-                self._early[tag] = Dialog.of_caller(self._transaction.request, response)
+                self._early[tag] = Dialog.for_uac(self._transaction.request, response)
             except MalformedMessage:
                 return
 
@@ -203,7 +203,7 @@ class OutgoingSession(DialogSession):
         self._reliable[tag] = number
         rack = f"{number} {self._transaction.request.cseq} INVITE"
         DialogRequest(
-            self._context,
+            self._core,
             early,
             self._flow,
             self._authorizer,
@@ -235,7 +235,7 @@ class OutgoingSession(DialogSession):
         self._dialog = dialog
         self.remote = dialog.remote
         self._note_peer(response)
-        self._ack = Acknowledgement(self._context, dialog, self._transaction.request, self._flow)
+        self._ack = Acknowledgement(self._core, dialog, self._transaction.request, self._flow)
         self._ack.send()
         self.state = SessionState.ESTABLISHED
         self._ended_early()
@@ -249,12 +249,12 @@ class OutgoingSession(DialogSession):
         dialog = self._dialog_of(response)
         if dialog is None or self._transaction is None or self._flow is None:
             return
-        ack = Acknowledgement(self._context, dialog, self._transaction.request, self._flow)
+        ack = Acknowledgement(self._core, dialog, self._transaction.request, self._flow)
         self._other_legs[dialog.remote.tag] = ack
         ack.send()
         self._unfinished += 1
         DialogRequest(
-            self._context,
+            self._core,
             dialog,
             self._flow,
             self._authorizer,
@@ -268,7 +268,7 @@ class OutgoingSession(DialogSession):
         if self._transaction is None:
             return None
         try:
-            dialog = Dialog.of_caller(self._transaction.request, response)
+            dialog = Dialog.for_uac(self._transaction.request, response)
         except MalformedMessage:
             return None
         early = self._early.get(dialog.remote.tag)
@@ -282,7 +282,7 @@ class OutgoingSession(DialogSession):
         if wanted and self._moved and response.status in _UNKNOWN_HERE and self._flow is not None:
             self._moved = False
             self._forget_early()
-            self._context.exchange.prefer_datagrams(self._flow)
+            self._core.transactions.prefer_datagrams(self._flow)
             self.start()
             return
         again = wanted and (self._authorizer.learn(response, self._attempt) or self._timer.learns(response))
@@ -316,12 +316,12 @@ class OutgoingSession(DialogSession):
             self._end(ended)
             return
         self._target = target
-        self._hop = Hop.of(self._route[0] if self._route else target)
+        self._hop = NextHop.of(self._route[0] if self._route else target)
         self._forget_early()
         self._attempt, self._moved = 0, None
         self.state = SessionState.CALLING
         self._patience.cancel()
-        self._patience = self._context.exchange.scheduler.call_later(self._patience_s, self._no_response)
+        self._patience = self._core.transactions.scheduler.call_later(self._patience_s, self._no_response)
         self.start()
 
     def _no_response(self) -> None:
@@ -346,9 +346,9 @@ class OutgoingSession(DialogSession):
         if self._cancel_sent or not pending or self._transaction is None or self._flow is None:
             return
         self._cancel_sent = True
-        self._context.exchange.cancel(cancel(self._transaction.request), self._flow)
-        timers = self._context.exchange.timers
-        self._guard = self._context.exchange.scheduler.call_later(timers.timeout, self._never_answered)
+        self._core.transactions.send_cancel(cancel(self._transaction.request), self._flow)
+        timers = self._core.transactions.timers
+        self._guard = self._core.transactions.scheduler.call_later(timers.timeout, self._never_answered)
 
     def _never_answered(self) -> None:
         """The INVITE got no final response in 64*T1 after the CANCEL: it counts as cancelled."""

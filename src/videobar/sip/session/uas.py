@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from videobar.sip.errors import NotPossible
-from videobar.sip.session.context import Context, new_tag
+from videobar.sip.errors import InvalidState
+from videobar.sip.session.core import UserAgentCore, new_tag
 from videobar.sip.session.dialog import Dialog
 from videobar.sip.session.dialog_session import DialogSession
 from videobar.sip.session.digest import Credentials
@@ -12,7 +12,7 @@ from videobar.sip.session.session import Ended, EndedBy, SessionDirection, Sessi
 from videobar.sip.syntax.body import SDP, attach_body, description_of
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.reasons import reason_text
-from videobar.sip.transaction.layer import Incoming
+from videobar.sip.transaction.layer import IncomingRequest
 from videobar.sip.transaction.state_machine import Failure, TimerHandle
 
 _REMINDER = 60.0
@@ -28,12 +28,14 @@ class IncomingSession(DialogSession):
 
     direction = SessionDirection.INCOMING
 
-    def __init__(self, context: Context, incoming: Incoming, credentials: Credentials | None = None) -> None:
+    def __init__(
+        self, core: UserAgentCore, incoming: IncomingRequest, credentials: Credentials | None = None
+    ) -> None:
         request = incoming.request
         tag = new_tag()
-        dialog = Dialog.of_called(request, tag, context.rng.randint(1, 10_000))
+        dialog = Dialog.for_uas(request, tag, core.rng.randint(1, 10_000))
         super().__init__(
-            context,
+            core,
             state=SessionState.INCOMING,
             call_id=request.call_id,
             local_tag=tag,
@@ -47,7 +49,7 @@ class IncomingSession(DialogSession):
         self._flow = incoming.flow
         self._reminder: TimerHandle | None = None
         self._provisional: ReliableProvisional | None = None
-        self._rseq = context.rng.randint(1, 10_000)
+        self._rseq = core.rng.randint(1, 10_000)
         self.offer = description_of(request)
         self._note_peer(request)
         incoming.transaction.on_failure = self._response_failed
@@ -93,9 +95,9 @@ class IncomingSession(DialogSession):
 
     def _needs_answer(self) -> None:
         if self.state is not SessionState.INCOMING:
-            raise NotPossible("the session does not wait for an answer")
+            raise InvalidState("the session does not wait for an answer")
 
-    def receive(self, incoming: Incoming) -> None:
+    def receive(self, incoming: IncomingRequest) -> None:
         """Handle a request within the dialog; PRACK is about what was said before it stands."""
         if incoming.request.method != "PRACK":
             super().receive(incoming)
@@ -104,7 +106,7 @@ class IncomingSession(DialogSession):
         else:
             self._respond(incoming, 481)
 
-    def _admit_prack(self, incoming: Incoming) -> None:
+    def _admit_prack(self, incoming: IncomingRequest) -> None:
         if self._dialog is not None:
             self._dialog.admit(incoming.request)
         self._provisional = None
@@ -121,12 +123,12 @@ class IncomingSession(DialogSession):
                 self._incoming,
                 self._dialog_response(180),
                 self._rseq,
-                timers=self._context.exchange.timers,
-                scheduler=self._context.exchange.scheduler,
+                timers=self._core.transactions.timers,
+                scheduler=self._core.transactions.scheduler,
                 on_timeout=self._not_heard,
             )
         self._stop_reminder()
-        self._reminder = self._context.exchange.scheduler.call_later(_REMINDER, self._ring)
+        self._reminder = self._core.transactions.scheduler.call_later(_REMINDER, self._ring)
 
     def _dialog_response(self, status: int) -> Response:
         """A response that makes the dialog: it repeats Record-Route, and says where we are (section 12.1.1)."""

@@ -6,32 +6,32 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Bounds:
+class AdmissionLimits:
     """Most requests that are remembered, and their bytes: from one address, and from all."""
 
-    of_host: int = 4096
-    bytes_of_host: int = 8 << 20
-    of_all: int = 8192
-    bytes_of_all: int = 48 << 20
+    per_host: int = 4096
+    bytes_per_host: int = 8 << 20
+    total: int = 8192
+    total_bytes: int = 48 << 20
 
 
-class Load:
+class AdmissionControl:
     """Counts requests while they are remembered, by the address that they came from."""
 
-    def __init__(self, bounds: Bounds) -> None:
-        self._bounds = bounds
+    def __init__(self, limits: AdmissionLimits) -> None:
+        self._limits = limits
         self._hosts: dict[str, tuple[int, int]] = {}
         self.count = 0
         self.bytes = 0
 
     def is_full(self) -> bool:
         """Whether nothing more is remembered, from nobody."""
-        return self.count >= self._bounds.of_all or self.bytes >= self._bounds.bytes_of_all
+        return self.count >= self._limits.total or self.bytes >= self._limits.total_bytes
 
     def is_full_for(self, host: str) -> bool:
         """Whether nothing more is remembered from this address."""
         count, size = self._hosts.get(host, (0, 0))
-        return count >= self._bounds.of_host or size >= self._bounds.bytes_of_host
+        return count >= self._limits.per_host or size >= self._limits.bytes_per_host
 
     def add(self, host: str, size: int) -> None:
         """One more is remembered."""

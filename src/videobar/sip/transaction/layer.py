@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from videobar.sip.errors import MalformedMessage, Unreachable
+from videobar.sip.errors import DestinationUnreachable, MalformedMessage
 from videobar.sip.syntax.framing import PING
 from videobar.sip.syntax.message import BRANCH_MAGIC, Request, Response, Via, parse_message
-from videobar.sip.transaction.admission import Bounds, Load
+from videobar.sip.transaction.admission import AdmissionControl, AdmissionLimits
 from videobar.sip.transaction.client import (
     ClientTransaction,
     InviteClientTransaction,
@@ -24,7 +24,7 @@ from videobar.sip.transaction.server import (
 )
 from videobar.sip.transaction.state_machine import Failure, Scheduler, State, TimerHandle, Timers
 from videobar.sip.transport.flow import Flow
-from videobar.sip.transport.resolver import Destination, Hop
+from videobar.sip.transport.resolver import Destination, NextHop
 from videobar.sip.transport.transport import Transport
 
 _log = logging.getLogger("videobar.sip")
@@ -43,7 +43,7 @@ _Merge = tuple[str, str, int, str]
 
 
 @dataclass
-class Incoming:
+class IncomingRequest:
     """A request that has to be answered, with what is needed for it."""
 
     request: Request
@@ -55,7 +55,7 @@ class Incoming:
         self.transaction.respond(response)
 
 
-class Exchange:
+class TransactionLayer:
     """Sends requests and responses, and gives what comes in to the right transaction.
 
     `on_request` gets each new request but ACK, and `on_ack` each ACK that belongs to no transaction here, which is
@@ -69,11 +69,11 @@ class Exchange:
         *,
         timers: Timers,
         scheduler: Scheduler,
-        on_request: Callable[[Incoming], None],
+        on_request: Callable[[IncomingRequest], None],
         on_ack: Callable[[Request], None],
         needed: Callable[[Flow], bool],
         on_broken: Callable[[Flow], None],
-        bounds: Bounds | None = None,
+        admission: AdmissionLimits | None = None,
     ) -> None:
         self.timers = timers
         self.scheduler = scheduler
@@ -81,7 +81,7 @@ class Exchange:
         """How many messages were no SIP, or of a kind that cannot be answered."""
         self.refused = 0
         """How many requests were not handled because too many are being handled."""
-        self._load = Load(bounds or Bounds())
+        self._admission = AdmissionControl(admission or AdmissionLimits())
         self._transport = transport
         self._on_request = on_request
         self._on_ack = on_ack
@@ -99,13 +99,13 @@ class Exchange:
         """Where the peer of this flow reaches us: host and port."""
         return self._transport.local_address(flow)
 
-    async def locate(self, hop: Hop) -> list[Destination]:
+    async def locate(self, hop: NextHop) -> list[Destination]:
         """Where a hop leads, best first; see `Transport.locate`."""
         return await self._transport.locate(hop)
 
     def reach(
         self,
-        hop: Hop,
+        hop: NextHop,
         prefer: Flow | None,
         then: Callable[[Flow], None],
         failed: Callable[[str], None],
@@ -133,7 +133,7 @@ class Exchange:
                 found = await self._transport.reach(hop)
                 if self._rather_connected(found, hop, size):
                     found = await self._connect_instead(found)
-            except Unreachable as error:
+            except DestinationUnreachable as error:
                 if prefer is None or not self._transport.is_open(prefer) or hop.wants_tls:
                     failed(str(error))
                     return
@@ -144,7 +144,7 @@ class Exchange:
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
 
-    def _rather_connected(self, flow: Flow, hop: Hop, size: int) -> bool:
+    def _rather_connected(self, flow: Flow, hop: NextHop, size: int) -> bool:
         """Whether a connection should be tried although there is a flow."""
         if hop.protocol or flow.reliable or (flow.host, flow.port) in self._only_datagrams:
             return False
@@ -154,8 +154,8 @@ class Exchange:
         """A connection to the same peer instead; one that has none is not asked again soon."""
         try:
             async with asyncio.timeout(CONNECT_INSTEAD_S):
-                return await self._transport.reach(Hop(flow.host, flow.port, "TCP"))
-        except (Unreachable, TimeoutError):
+                return await self._transport.reach(NextHop(flow.host, flow.port, "TCP"))
+        except (DestinationUnreachable, TimeoutError):
             self.prefer_datagrams(flow)
             return flow
 
@@ -168,7 +168,7 @@ class Exchange:
             forget = self.scheduler.call_later(REMEMBERED_S, lambda: self._only_datagrams.pop(peer, None))
             self._only_datagrams[peer] = forget
 
-    def request(
+    def send_request(
         self,
         request: Request,
         flow: Flow,
@@ -180,22 +180,22 @@ class Exchange:
         request.headers.prepend("via", str(self._via(flow)))
         return self._start(request, flow, on_response, on_failure)
 
-    def cancel(self, cancel: Request, flow: Flow) -> None:
+    def send_cancel(self, cancel: Request, flow: Flow) -> None:
         """Send a CANCEL, which brings the Via of what it cancels; its answer does not matter."""
         self._start(cancel, flow, lambda response: None, lambda failure: None)
 
-    def acknowledge(self, ack: Request, flow: Flow) -> Callable[[], None]:
+    def send_ack(self, ack: Request, flow: Flow) -> Callable[[], None]:
         """Send the ACK of a 2xx, which has no transaction; what is returned sends the same once more."""
         ack.headers.prepend("via", str(self._via(flow)))
         data = bytes(ack)
         self._transport.send(flow, data)
         return lambda: self._transport.send(flow, data)
 
-    def keep_alive(self, flow: Flow) -> None:
+    def send_keep_alive(self, flow: Flow) -> None:
         """Send what keeps translators on the way from forgetting us (RFC 5626 section 3.5.1)."""
         self._transport.send(flow, PING)
 
-    def merged(self, request: Request) -> bool:
+    def is_merged(self, request: Request) -> bool:
         """Whether this request is being handled already, and came a second time by another way (section 8.2.2.2)."""
         key = self._merges.get(_merge(request))
         return key is not None and key != _server_key(request)
@@ -283,10 +283,10 @@ class Exchange:
             known[0].receive(request)
         elif request.method == "ACK":
             self._on_ack(request)
-        elif self._load.is_full():
+        elif self._admission.is_full():
             # Dropped: over UDP it comes again, and an answer to each would help whoever floods us.
             self.refused += 1
-        elif self._load.is_full_for(flow.host):
+        elif self._admission.is_full_for(flow.host):
             self.refused += 1
             self._refuse_without_memory(request, flow)
         else:
@@ -309,10 +309,10 @@ class Exchange:
             on_terminated=lambda: self._forget_server(key, merge, flow.host, size),
         )
         self._servers[key] = (transaction, flow)
-        self._load.add(flow.host, size)
+        self._admission.add(flow.host, size)
         self._merges.setdefault(merge, key)
         try:
-            self._on_request(Incoming(request, transaction, flow))
+            self._on_request(IncomingRequest(request, transaction, flow))
         except Exception:
             _log.exception("%s from %s could not be handled", request.method, flow.host)
             if not transaction.answered:
@@ -320,7 +320,7 @@ class Exchange:
 
     def _forget_server(self, key: _ServerKey, merge: _Merge, host: str, size: int) -> None:
         if self._servers.pop(key, None) is not None:
-            self._load.remove(host, size)
+            self._admission.remove(host, size)
         if self._merges.get(merge) == key:
             del self._merges[merge]
 
@@ -334,7 +334,7 @@ class Exchange:
             self._transport.send(flow, data)
         else:
             # The connection is gone: try the address that the request's sender listens on.
-            hop = Hop(flow.host, via.port, flow.protocol)
+            hop = NextHop(flow.host, via.port, flow.protocol)
             self.reach(hop, None, lambda other: self._transport.send(other, data), lambda reason: None)
 
     def _answer_malformed(self, request: Request, flow: Flow, error: MalformedMessage) -> None:

@@ -22,7 +22,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """Bounds on connections: seconds and counts."""
 
     connections: int = 200

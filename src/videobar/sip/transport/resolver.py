@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from videobar.sip.errors import Unreachable, UnsupportedTransport
+from videobar.sip.errors import DestinationUnreachable, UnsupportedTransport
 from videobar.sip.syntax.uri import SipUri
 from videobar.sip.transport.flow import Flow, plain_address
 
@@ -25,7 +25,7 @@ DEFAULT_PORTS = {"UDP": 5060, "TCP": 5060, "TLS": 5061}
 
 
 @dataclass(frozen=True)
-class Hop:
+class NextHop:
     """The next hop as a URI names it: `protocol` is empty and `port` None where it leaves them open.
 
     `secure` asks for TLS all the way (`sips:`).
@@ -37,7 +37,7 @@ class Hop:
     secure: bool = False
 
     @classmethod
-    def of(cls, uri: SipUri) -> Hop:
+    def of(cls, uri: SipUri) -> NextHop:
         """The hop that a URI asks for.
 
         Raises:
@@ -46,7 +46,7 @@ class Hop:
         return cls(uri.host, uri.port, uri.transport, uri.scheme == "sips")
 
     @classmethod
-    def back_on(cls, flow: Flow) -> Hop:
+    def back_on(cls, flow: Flow) -> NextHop:
         """The peer of a flow, by the same transport."""
         return cls(flow.host, flow.port, flow.protocol)
 
@@ -71,12 +71,12 @@ class Destination:
     name: str
 
 
-def hop_or_flow(uri: SipUri, flow: Flow) -> Hop:
+def hop_or_flow(uri: SipUri, flow: Flow) -> NextHop:
     """The hop of a URI, or that of `flow` where the URI asks for a transport that we do not have."""
     try:
-        return Hop.of(uri)
+        return NextHop.of(uri)
     except UnsupportedTransport:
-        return Hop.back_on(flow)
+        return NextHop.back_on(flow)
 
 
 if TYPE_CHECKING:
@@ -109,11 +109,11 @@ class Resolver:
         self._timeout = timeout
         self._rng = rng or random.SystemRandom()
 
-    async def locate(self, hop: Hop, protocols: Iterable[str]) -> list[Destination]:
+    async def locate(self, hop: NextHop, protocols: Iterable[str]) -> list[Destination]:
         """Where the hop's host can be spoken to by one of `protocols`, which are those that we have.
 
         Raises:
-            Unreachable: nowhere.
+            DestinationUnreachable: nowhere.
         """
         usable = frozenset(protocols)
         if is_literal(hop.host):
@@ -127,14 +127,14 @@ class Resolver:
                         return found[:MOST_DESTINATIONS]
         return await self._addresses(hop.destination(), hop.host)
 
-    async def _by_records(self, hop: Hop, usable: frozenset[str]) -> list[Destination]:
+    async def _by_records(self, hop: NextHop, usable: frozenset[str]) -> list[Destination]:
         """What NAPTR and SRV say; nothing where they do not exist."""
         for protocol, service in await self._services(hop, usable):
             if found := await self._servers(protocol, service, hop.host):
                 return found
         return []
 
-    async def _services(self, hop: Hop, usable: frozenset[str]) -> list[tuple[str, str]]:
+    async def _services(self, hop: NextHop, usable: frozenset[str]) -> list[tuple[str, str]]:
         """Transports with the name of their SRV records, in the order that the domain prefers (section 4.1)."""
         if hop.protocol:
             return [(hop.protocol, f"{_SERVICES[hop.protocol]}.{hop.host}")]
@@ -159,7 +159,7 @@ class Resolver:
             server = Destination(protocol, str(record.target).rstrip("."), record.port, name)
             try:
                 found += await self._addresses(server, name)
-            except Unreachable as error:
+            except DestinationUnreachable as error:
                 _log.debug("%s: %s", service, error)
         return found
 
@@ -170,7 +170,7 @@ class Resolver:
                     server.host, server.port, type=socket.SOCK_DGRAM
                 )
         except (OSError, UnicodeError, TimeoutError):
-            raise Unreachable(f"{server.host} cannot be resolved") from None
+            raise DestinationUnreachable(f"{server.host} cannot be resolved") from None
         hosts = dict.fromkeys(plain_address(str(each[4][0])) for each in found)
         return [Destination(server.protocol, host, server.port, name) for host in hosts][:MOST_DESTINATIONS]
 

@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 from videobar.sip.errors import MalformedMessage
 from videobar.sip.syntax.framing import PING, PONG, StreamFramer
-from videobar.sip.transport.flow import Flow, Limits, plain_address
+from videobar.sip.transport.flow import ConnectionLimits, Flow, plain_address
 
 MOST_UNANSWERED = 2
 """After so many pings without any byte a peer that used to answer them is gone."""
@@ -17,19 +17,19 @@ MOST_UNANSWERED = 2
 class ConnectionOwner(Protocol):
     """What a connection tells the one who keeps it."""
 
-    def opened(self, connection: TcpConnection, host: str) -> int | None:
+    def on_opened(self, connection: TcpConnection, host: str) -> int | None:
         """The number of a new connection with an address, or None where there is no room for it."""
         ...
 
-    def lost(self, connection: TcpConnection) -> None:
+    def on_lost(self, connection: TcpConnection) -> None:
         """The connection cannot be used any more."""
         ...
 
-    def message_came(self, data: bytes, flow: Flow) -> None:
+    def on_message(self, data: bytes, flow: Flow) -> None:
         """A whole message has come."""
         ...
 
-    def stream_malformed(self) -> None:
+    def on_malformed(self) -> None:
         """The peer sends something that cannot be followed; the connection closes."""
         ...
 
@@ -46,7 +46,11 @@ class TcpConnection(asyncio.Protocol):
     """
 
     def __init__(
-        self, owner: ConnectionOwner, limits: Limits, protocol: str = "TCP", far_name: str | None = None
+        self,
+        owner: ConnectionOwner,
+        limits: ConnectionLimits,
+        protocol: str = "TCP",
+        far_name: str | None = None,
     ) -> None:
         self.far_name = far_name
         """The name that we connected to; None for a connection that the peer opened."""
@@ -71,7 +75,7 @@ class TcpConnection(asyncio.Protocol):
         local = transport.get_extra_info("sockname")
         # asyncio does so only for sockets that were made with a protocol number, which ours were not.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        number = self._owner.opened(self, plain_address(peer[0])) if peer and local else None
+        number = self._owner.on_opened(self, plain_address(peer[0])) if peer and local else None
         if number is None:
             self._transport.abort()
             return
@@ -89,7 +93,7 @@ class TcpConnection(asyncio.Protocol):
         try:
             messages = self._framer.feed(data)
         except MalformedMessage:
-            self._owner.stream_malformed()
+            self._owner.on_malformed()
             self.close()
             return
         for _ in range(self._framer.take_pings()):
@@ -97,13 +101,13 @@ class TcpConnection(asyncio.Protocol):
         for message in messages:
             self.last_message = self._loop.time()
             self._mid_message = False
-            self._owner.message_came(message, self.flow)
+            self._owner.on_message(message, self.flow)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the event loop."""
         if self._check is not None:
             self._check.cancel()
-        self._owner.lost(self)
+        self._owner.on_lost(self)
 
     def write(self, data: bytes) -> None:
         """Send bytes; a peer that does not read is cut off."""
@@ -120,7 +124,7 @@ class TcpConnection(asyncio.Protocol):
             self._transport.close()
         if self._check is not None:
             self._check.cancel()
-        self._owner.lost(self)
+        self._owner.on_lost(self)
 
     def _watch(self) -> None:
         self._check = self._loop.call_later(self._limits.check, self._look)

@@ -13,7 +13,7 @@ from typing import Final
 
 from videobar.files import MIB, read_regular
 from videobar.pem import believe
-from videobar.sip.transport.flow import Limits, plain_address
+from videobar.sip.transport.flow import ConnectionLimits, plain_address
 
 LARGEST_FILE: Final = MIB
 
@@ -80,7 +80,7 @@ class TlsListener:
         self,
         listener: socket.socket,
         context: ssl.SSLContext,
-        limits: Limits,
+        limits: ConnectionLimits,
         make: Callable[[], asyncio.Protocol],
         refused: Callable[[], None],
     ) -> None:

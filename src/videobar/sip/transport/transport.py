@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from videobar.sip.errors import Unreachable
+from videobar.sip.errors import DestinationUnreachable
 from videobar.sip.syntax.framing import PING, PONG
-from videobar.sip.transport.flow import BoundSocket, Flow, Limits, plain_address
-from videobar.sip.transport.resolver import Destination, Hop, Resolver, is_literal
+from videobar.sip.transport.flow import BoundSocket, ConnectionLimits, Flow, plain_address
+from videobar.sip.transport.resolver import Destination, NextHop, Resolver, is_literal
 from videobar.sip.transport.tcp import TcpConnection
 from videobar.sip.transport.tls import Tls, TlsListener
 from videobar.sip.transport.udp import UdpEndpoint, path_mtu
@@ -50,7 +50,7 @@ class Transport:
     """
 
     def __init__(
-        self, sockets: Iterable[BoundSocket], tls: Tls | None, limits: Limits, resolver: Resolver
+        self, sockets: Iterable[BoundSocket], tls: Tls | None, limits: ConnectionLimits, resolver: Resolver
     ) -> None:
         self.counters = Counters()
         self.drop: Callable[[bytes], bool] | None = None
@@ -60,7 +60,7 @@ class Transport:
         self._datagrams = [
             (
                 each,
-                UdpEndpoint(each.socket, on_datagram=self._datagram_came, on_unreachable=self._unreachable),
+                UdpEndpoint(each.socket, on_datagram=self._on_datagram, on_unreachable=self._unreachable),
             )
             for each in self._sockets
             if each.protocol == "UDP"
@@ -82,11 +82,11 @@ class Transport:
         sockets: Iterable[BoundSocket],
         *,
         tls: Tls | None = None,
-        limits: Limits | None = None,
+        limits: ConnectionLimits | None = None,
         resolver: Resolver | None = None,
     ) -> Transport:
         """Start on bound sockets, which are the transport's from now on; those for TLS need `tls`."""
-        transport = cls(sockets, tls, limits or Limits(), resolver or Resolver())
+        transport = cls(sockets, tls, limits or ConnectionLimits(), resolver or Resolver())
         await transport._start()
         return transport
 
@@ -120,45 +120,45 @@ class Transport:
         elif flow.connection in self._connections:
             self._connections[flow.connection].write(data)
             return
-        self._loop.call_soon(self._tell_broken, flow)
+        self._loop.call_soon(self._report_broken, flow)
 
     def is_open(self, flow: Flow) -> bool:
         """Whether a message can be sent on this flow as it is."""
         return not self._closed and (flow.protocol == "UDP" or flow.connection in self._connections)
 
-    def flow_at_once(self, hop: Hop) -> Flow | None:
+    def flow_at_once(self, hop: NextHop) -> Flow | None:
         """The flow to an address literal if nothing has to be waited for; otherwise None, and `reach` helps."""
         return self._flow_to(hop.destination()) if is_literal(hop.host) else None
 
-    async def locate(self, hop: Hop) -> list[Destination]:
+    async def locate(self, hop: NextHop) -> list[Destination]:
         """Where a hop leads, best first, as far as our sockets can go there; never empty.
 
         Raises:
-            Unreachable: nowhere.
+            DestinationUnreachable: nowhere.
         """
         if hop.protocol == "TLS" and self._tls is None:
-            raise Unreachable("SIP over TLS is not set up here")
+            raise DestinationUnreachable("SIP over TLS is not set up here")
         protocols = {"UDP", "TCP", "TLS"} if self._tls is not None else {"UDP", "TCP"}
         found = await self._resolver.locate(hop, protocols)
         usable = [each for each in found if any(bound.carries(each.host) for bound in self._sockets)]
         if not usable:
-            raise Unreachable(f"{found[0].host} is of an address family that is not bound here")
+            raise DestinationUnreachable(f"{found[0].host} is of an address family that is not bound here")
         return usable
 
-    async def reach(self, hop: Hop) -> Flow:
+    async def reach(self, hop: NextHop) -> Flow:
         """Resolve the name, and open a connection where one is needed.
 
         Raises:
-            Unreachable: the name cannot be resolved, or nobody accepts the connection in time.
+            DestinationUnreachable: the name cannot be resolved, or nobody accepts the connection in time.
         """
-        failure = Unreachable(f"{hop.host} cannot be reached")
+        failure = DestinationUnreachable(f"{hop.host} cannot be reached")
         for destination in await self.locate(hop):
             flow = self._flow_to(destination)
             if flow is not None:
                 return flow
             try:
                 return await self._connect(destination)
-            except Unreachable as error:
+            except DestinationUnreachable as error:
                 failure = error
         raise failure
 
@@ -198,7 +198,7 @@ class Transport:
 
     # What its connections tell (`ConnectionOwner`).
 
-    def opened(self, connection: TcpConnection, host: str) -> int | None:
+    def on_opened(self, connection: TcpConnection, host: str) -> int | None:
         """The number of a new connection with an address, or None where there is no room for it."""
         from_host = sum(each.flow.host == host for each in self._connections.values())
         crowded = connection.far_name is None and from_host >= self._limits.connections_per_host
@@ -209,17 +209,17 @@ class Transport:
         self._connections[self._last_connection] = connection
         return self._last_connection
 
-    def lost(self, connection: TcpConnection) -> None:
+    def on_lost(self, connection: TcpConnection) -> None:
         """A connection cannot be used any more."""
         if self._connections.pop(connection.flow.connection, None) is not None:
-            self._tell_broken(connection.flow)
+            self._report_broken(connection.flow)
 
-    def message_came(self, data: bytes, flow: Flow) -> None:
+    def on_message(self, data: bytes, flow: Flow) -> None:
         """A connection brought a message."""
         self.counters.received += 1
         self._receive(data, flow)
 
-    def stream_malformed(self) -> None:
+    def on_malformed(self) -> None:
         """A connection closes because it cannot be followed."""
         self.counters.malformed += 1
 
@@ -237,16 +237,16 @@ class Transport:
             make = partial(TcpConnection, self, self._limits, each.protocol)
             if self._tls is not None and each.protocol == "TLS":
                 context = self._tls.server
-                listener = TlsListener(each.socket, context, self._limits, make, self._turned_away)
+                listener = TlsListener(each.socket, context, self._limits, make, self._on_refused)
                 listener.start()
                 self._servers.append(listener)
             else:
                 self._servers.append(await self._loop.create_server(make, sock=each.socket))
 
-    def _turned_away(self) -> None:
+    def _on_refused(self) -> None:
         self.counters.refused_connections += 1
 
-    def _tell_broken(self, flow: Flow) -> None:
+    def _report_broken(self, flow: Flow) -> None:
         if not self._closed:
             self._broken(flow)
 
@@ -272,9 +272,9 @@ class Transport:
     async def _connect(self, to: Destination) -> Flow:
         where = f"{to.host} port {to.port}"
         if to.protocol == "UDP" or (to.protocol == "TLS" and self._tls is None):
-            raise Unreachable(f"{where} cannot be spoken to over {to.protocol} here")
+            raise DestinationUnreachable(f"{where} cannot be spoken to over {to.protocol} here")
         if not self._make_room():
-            raise Unreachable("too many connections are open")
+            raise DestinationUnreachable("too many connections are open")
         bound = self._bound(to.protocol, to.host) or self._bound("TCP", to.host)
         try:
             async with asyncio.timeout(self._limits.connect):
@@ -288,12 +288,12 @@ class Transport:
                 )
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", "") or error.reason or "the handshake failed"
-            raise Unreachable(f"{where}: TLS: {reason}") from None
+            raise DestinationUnreachable(f"{where}: TLS: {reason}") from None
         except (OSError, TimeoutError) as error:
             reason = "does not answer" if isinstance(error, TimeoutError) else "refuses the connection"
-            raise Unreachable(f"{where} {reason}") from None
+            raise DestinationUnreachable(f"{where} {reason}") from None
         if connection.flow.connection not in self._connections:
-            raise Unreachable(f"{where} closed the connection")
+            raise DestinationUnreachable(f"{where} closed the connection")
         return connection.flow
 
     def _make_room(self) -> bool:
@@ -316,7 +316,7 @@ class Transport:
             return str(probe.getsockname()[0])
         return "::1" if family == socket.AF_INET6 else "127.0.0.1"
 
-    def _datagram_came(self, endpoint: UdpEndpoint, data: bytes, host: str, port: int) -> None:
+    def _on_datagram(self, endpoint: UdpEndpoint, data: bytes, host: str, port: int) -> None:
         self.counters.received += 1
         if self.drop is not None and self.drop(data):
             self.counters.dropped += 1
@@ -326,4 +326,4 @@ class Transport:
             endpoint.send(PONG, host, port)
 
     def _unreachable(self, host: str, port: int) -> None:
-        self._tell_broken(Flow("UDP", host, port))
+        self._report_broken(Flow("UDP", host, port))

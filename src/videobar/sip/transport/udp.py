@@ -57,7 +57,7 @@ class UdpEndpoint(asyncio.DatagramProtocol):
         try:
             self._transport.sendto(data, (self.socket_address(host), port))
         except (OSError, ValueError):
-            self._tell_unreachable(host, port)
+            self._report_unreachable(host, port)
 
     def local_address(self) -> tuple[str, int]:
         """The address and port that the socket is bound to, perhaps a wildcard."""
@@ -90,9 +90,9 @@ class UdpEndpoint(asyncio.DatagramProtocol):
             except (OSError, ValueError):
                 return
             if address and _error_number(ancillary) in _UNREACHABLE:
-                self._tell_unreachable(plain_address(address[0]), address[1])
+                self._report_unreachable(plain_address(address[0]), address[1])
 
-    def _tell_unreachable(self, host: str, port: int) -> None:
+    def _report_unreachable(self, host: str, port: int) -> None:
         asyncio.get_running_loop().call_soon(self._on_unreachable, host, port)
 
 

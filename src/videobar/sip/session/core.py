@@ -13,7 +13,7 @@ from videobar.sip.session.timer import TIMER
 from videobar.sip.syntax.body import ACCEPT
 from videobar.sip.syntax.message import Message, Request, Response
 from videobar.sip.syntax.uri import SipUri
-from videobar.sip.transaction.layer import Exchange
+from videobar.sip.transaction.layer import TransactionLayer
 from videobar.sip.transport.flow import Flow
 
 ALLOW = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK")
@@ -23,10 +23,10 @@ SUPPORTED = (RELIABLY, TIMER)
 
 
 @dataclass(frozen=True)
-class Context:
+class UserAgentCore:
     """The agent's side of a session: how it sends, what it calls itself, and where it says that it is done."""
 
-    exchange: Exchange
+    transactions: TransactionLayer
     product: str
     rng: random.Random
     released: Callable[[Session], None]
@@ -41,7 +41,7 @@ class Context:
 
     def contact(self, flow: Flow, user: str, *, secure: bool = False) -> SipUri:
         """Where the peer of a flow reaches us; a `sips:` URI where the whole way must be `secure`."""
-        host, port = self.exchange.local_address(flow)
+        host, port = self.transactions.local_address(flow)
         if secure:
             return SipUri(host, user, port, scheme="sips")
         return SipUri(host, user, port, (("transport", flow.protocol.lower()),) if flow.reliable else ())
