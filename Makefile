@@ -10,11 +10,11 @@ check:     ## formatting, lint, types, import rules, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate.py --check
 
-test:      ## what needs no whole rooms; TESTS=tests/sip for a part
-	$(BIN)/pytest -q $(or $(TESTS),--ignore tests/e2e)
+test:      ## the quick tests, in parallel; TESTS=tests/sip for a part
+	$(BIN)/pytest -q -n auto -m 'not slow' $(TESTS)
 
-e2e:       ## whole rooms against foreign programs; TESTS=tests/e2e/test_calls.py for a part
-	$(BIN)/pytest -q $(or $(TESTS),tests/e2e)
+e2e:       ## whole rooms, foreign programs and the documentation; TESTS=tests/e2e/test_calls.py for a part
+	$(BIN)/pytest -q -m slow $(TESTS)
 
 generate:  ## write the generated pages and the blocking client
 	$(BIN)/python tools/generate.py

@@ -351,6 +351,7 @@ SLOW = (
     "tests/media/test_rtsp.py::",
     "tests/sip/test_load.py::test_a_thousand_calls_leave_nothing_behind",
     "tests/sip/test_sipp.py::",
+    "tests/test_docs.py::test_a_page_holds",
 )
 """How the names begin of tests that the quick run leaves out: whole rooms, foreign programs, seconds each."""
 
