@@ -16,11 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tests.architecture import coverage  # noqa: E402
-from tools import constraints  # noqa: E402
+from tools import blocking_client, constraints  # noqa: E402
 
 from videobar import settings  # noqa: E402
 from videobar.cli import reference as command_line  # noqa: E402
-from videobar.client import generate_sync  # noqa: E402
 from videobar.contract import openapi  # noqa: E402
 from videobar.contract import reference as actions  # noqa: E402
 
@@ -38,7 +37,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/coverage.md": coverage.page,
     "docs/openapi.json": _openapi,
     "docs/settings.md": settings.page,
-    "src/videobar/client/areas_sync.py": generate_sync.source,
+    "src/videobar/client/areas_sync.py": blocking_client.source,
 }
 
 

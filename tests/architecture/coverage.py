@@ -1,6 +1,6 @@
 """Makes docs/coverage.md: each of the 98 actions, what is behind it, what it is tested against, what was inferred.
 
-`python -m tests.architecture.coverage > docs/coverage.md`. What an action does, how certain its shape is and what was
+`tools/generate.py` writes it. What an action does, how certain its shape is and what was
 decided here come from the contract; the tests are those that have the action's path (or its name in the client).
 """
 
@@ -194,7 +194,3 @@ def is_true(text: str) -> bool:
     return [cells for cells, _ in said] == [cells for cells, _ in now] and all(
         tested <= really for (_, tested), (_, really) in zip(said, now, strict=True)
     )
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -25,3 +25,16 @@ def test_a_file_that_is_not_generated_is_refused(tmp_path):
     with pytest.raises(SystemExit) as refused:
         generate.main(["README.md"], tmp_path)
     assert refused.value.code == 2
+
+
+def test_what_is_made_is_the_same_each_time():
+    assert all(make() == make() for make in generate.FILES.values())
+
+
+def test_check_writes_nothing(tmp_path):
+    generate.main([], tmp_path)
+    page = tmp_path / "docs" / "actions.md"
+    changed = page.read_text().replace("volume", "Volume", 1)
+    page.write_text(changed)
+    assert generate.main(["--check"], tmp_path) == 1
+    assert page.read_text() == changed

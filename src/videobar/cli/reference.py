@@ -1,4 +1,4 @@
-"""The command line as a page for people: `python -m videobar.cli.reference > docs/cli.md`; a test compares the two."""
+"""The command line as a page for people, docs/cli.md."""
 
 from __future__ import annotations
 
@@ -150,7 +150,3 @@ def _arguments(arguments: Sequence[Argument]) -> Iterator[str]:
         if argument.flags and argument.takes_value:
             spelled += f" {argument.metavar}".replace("|", "\\|")
         yield f"| {spelled} | {argument.meaning} |".replace(" |  |", " | |")
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -39,6 +39,7 @@ from videobar.contract.cameras import (
     CameraRequest,
     CameraSource,
     CameraView,
+    FarControl,
     PositionRequest,
     Preset,
 )
@@ -164,6 +165,7 @@ __all__ = [
     "EnvironmentState",
     "ErrorAnswer",
     "FarContentShown",
+    "FarControl",
     "Fault",
     "FaultRequest",
     "FavoriteRequest",

@@ -1,22 +1,18 @@
-"""Writes `areas_sync.py` from the contract: `python -m videobar.client.generate_sync [--check]`."""
+"""Makes `videobar/client/areas_sync.py`, the blocking twin of the client, from the contract."""
 
 from __future__ import annotations
 
-import argparse
 import enum
 import inspect
-import sys
 import types
 import typing
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from videobar.contract.index import AREAS
 from videobar.contract.model import Download
 from videobar.contract.operation import operations_of
 
-FILE = Path(__file__).with_name("areas_sync.py")
 WIDTH = 110
 
 HEADER = '''"""The areas of a room as blocking methods.
@@ -35,26 +31,6 @@ def source() -> str:
     classes = [_class(area, protocol, names) for area, protocol in AREAS.items()]
     classes.append(_whole())
     return HEADER + names.imports() + "".join(f"\n\n{text}" for text in classes)
-
-
-def is_current() -> bool:
-    """Whether the file is what the contract makes today."""
-    return FILE.is_file() and FILE.read_text(encoding="utf-8") == source()
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 1 when `--check` finds the file stale, else 0."""
-    parser = argparse.ArgumentParser(
-        prog="python -m videobar.client.generate_sync", description="Write the blocking twin of the client."
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when the file is stale")
-    if not parser.parse_args(arguments).check:
-        FILE.write_text(source(), encoding="utf-8")
-        return 0
-    if is_current():
-        return 0
-    print(f"{FILE.name} is not current; run python -m videobar.client.generate_sync", file=sys.stderr)
-    return 1
 
 
 class _Names:
@@ -165,7 +141,3 @@ def _whole() -> str:
     for area, protocol in AREAS.items():
         lines.append(f"        self.{area} = Blocking{protocol.__name__}(areas, blocking)\n")
     return "".join(lines)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

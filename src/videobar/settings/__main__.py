@@ -1,5 +1,0 @@
-"""`python -m videobar.settings > docs/settings.md`."""
-
-from videobar.settings.page import page
-
-print(page(), end="")
