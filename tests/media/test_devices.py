@@ -122,8 +122,9 @@ def test_a_program_that_cannot_be_run_is_told_once(tmp_path: Path) -> None:
 def test_what_is_played_gets_there(tmp_path: Path) -> None:
     played = tmp_path / "played"
     text = (
-        OPENED
-        + f"out = open({str(played)!r}, 'wb', 0)\nwhile sound := os.read(0, 4096):\n    out.write(sound)\n"
+        f"out = open({str(played)!r}, 'wb', 0)\n"
+        + OPENED
+        + "while sound := os.read(0, 4096):\n    out.write(sound)\n"
     )
     states = States()
     sink = DeviceSink("", states, command=script(tmp_path, text))

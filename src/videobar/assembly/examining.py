@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-from videobar.adapters.cameras.configured import Configured
+from videobar.adapters.cameras.configured import Configured, file_of
 from videobar.adapters.host.chain import check_chain, check_key
 from videobar.assembly.calendar import LARGEST_PATTERNS
 from videobar.assembly.starting import CannotStart
@@ -66,7 +65,7 @@ class Examination:
     async def _pictures(self, values: tuple[Configured, ...]) -> None:
         for camera in values:
             if camera.scheme == "file":
-                await _by_libav("picture", Path(unquote(camera.url.removeprefix("file:"))))
+                await _by_libav("picture", file_of(camera.url))
 
 
 async def examine_given(settings: Settings) -> None:

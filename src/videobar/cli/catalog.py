@@ -33,6 +33,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "On this host": {
             "serve": "Run a room",
             "demo": "Let two rooms on this host call each other with video",
+            "devices": "List the microphones, loudspeakers and cameras of this computer",
             "backup": "Save a room of this host to a file",
             "restore": "Put a room of this host back from such a file",
             "completion": "Print a script that completes commands in a shell",
@@ -44,6 +45,7 @@ LOCAL: Mapping[str, str] = MappingProxyType(
     {
         "serve": "serve",
         "demo": "demo",
+        "devices": "devices",
         "backup": "backup",
         "restore": "backup",
         "completion": "completion",

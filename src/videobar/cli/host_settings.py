@@ -9,10 +9,24 @@ from pathlib import Path
 from videobar import settings
 from videobar.cli.arguments import UsageError
 
+LISTENING = "VIDEOBAR_LISTENING"
+"""The variable by which a room hands its socket to the one that it becomes (`videobar.serving`)."""
 
-def load_settings(flags: Mapping[str, str | None], config: str | None) -> settings.Settings:
-    """Settings from flags, the environment and the file `config`. Raises `UsageError`."""
+
+def load_settings(
+    flags: Mapping[str, str | None], config: str | None, *, starts: bool = False
+) -> settings.Settings:
+    """Settings from flags, the environment and the file `config`. Raises `UsageError`.
+
+    With `starts` also for cameras and sound devices of this computer that are not there. After a reboot that does not
+    count: what has been unplugged since the start must not end the room.
+    """
+    file = Path(config) if config else None
     try:
-        return settings.load(flags, os.environ, Path(config) if config else None)
+        if not starts or LISTENING in os.environ:
+            return settings.load(flags, os.environ, file)
+        from videobar.settings.presence import Presence  # only to start a room
+
+        return settings.load(flags, os.environ, file, require=Presence())
     except settings.SettingError as error:
         raise UsageError(str(error)) from None

@@ -97,7 +97,7 @@ def theme_of(name: str) -> str:
 
 def _run(options: Options) -> int:
     flags = {item.name: getattr(options, item.name) for item in table()}
-    return _serve(load_settings(flags, options.config))
+    return _serve(load_settings(flags, options.config, starts=True))
 
 
 def _serve(room_settings: Settings) -> int:

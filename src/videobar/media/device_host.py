@@ -84,8 +84,8 @@ def play(name: str) -> None:
             told_at = time.monotonic()
 
 
-def _opened(name: str, direction: str, channels: tuple[int, ...]) -> tuple[Any, int]:
-    """A stream of the device, and with how many channels it could be opened. Raises whatever PortAudio says."""
+def loaded_portaudio() -> Any:
+    """The module `sounddevice`. Raises `RuntimeError` saying what is not installed."""
     try:
         import sounddevice
     except ImportError:
@@ -94,6 +94,12 @@ def _opened(name: str, direction: str, channels: tuple[int, ...]) -> tuple[Any, 
         raise RuntimeError(
             "PortAudio is not installed: apt install libportaudio2, or brew install portaudio"
         ) from None
+    return sounddevice
+
+
+def _opened(name: str, direction: str, channels: tuple[int, ...]) -> tuple[Any, int]:
+    """A stream of the device, and with how many channels it could be opened. Raises whatever PortAudio says."""
+    sounddevice = loaded_portaudio()
     opener = sounddevice.RawInputStream if direction == "input" else sounddevice.RawOutputStream
     device = _device(sounddevice.query_devices(), name, direction)
     for tried in channels:
@@ -115,9 +121,14 @@ def _opened(name: str, direction: str, channels: tuple[int, ...]) -> tuple[Any, 
 
 
 def _device(devices: Any, name: str, direction: str) -> int | None:
-    """The number of the device of that name, or else of the only one with the name in its own."""
-    if not name:
-        return None
+    return device_number(devices, name, direction) if name else None
+
+
+def device_number(devices: Any, name: str, direction: str) -> int:
+    """The number of the device of that name, or else of the only one with the name in its own.
+
+    `devices` are those of PortAudio, `direction` is `input` or `output`. Raises `LookupError`.
+    """
     able = [each for each in devices if each[f"max_{direction}_channels"]]
     exact = [each for each in able if each["name"] == name]
     alike = exact or [each for each in able if name.casefold() in each["name"].casefold()]
@@ -126,7 +137,7 @@ def _device(devices: Any, name: str, direction: str) -> int | None:
         raise LookupError(f"there is no {direction} device {name!r}; there are: {names}")
     if len(alike) > 1:
         raise LookupError(f"{name!r} is the name of several {direction} devices: {names}")
-    return int(alike[0]["index"])
+    return int(alike[0].get("index", 0))
 
 
 def _first_channel(sound: bytes, channels: int) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from videobar.vocabulary import Model
 
 ENVIRONMENT_PREFIX = "VIDEOBAR_"
 LARGEST_FILE = MIB
+
+Require = Callable[[Settings, str], None]
+"""Gets the settings and the name of one that was given. Raises `ValueError` where what that names is not there."""
 
 
 class SettingError(Exception):
@@ -30,16 +34,22 @@ def flag_name(name: str) -> str:
 
 
 def load(
-    flags: Mapping[str, str | None], environment: Mapping[str, str], config: Path | None = None
+    flags: Mapping[str, str | None],
+    environment: Mapping[str, str],
+    config: Path | None = None,
+    *,
+    require: Require = lambda settings, name: None,
 ) -> Settings:
     """Settings from flags (by field name, `None` where not given), environment and TOML file, in that order.
 
-    Raises `SettingError` for a value without meaning, a file that cannot be read and a name that does not exist.
+    Raises `SettingError` for a value without meaning, one that `require` refuses, a file that cannot be read and a
+    name that does not exist.
     """
     if config is None and environment.get(ENVIRONMENT_PREFIX + "CONFIG"):
         config = Path(environment[ENVIRONMENT_PREFIX + "CONFIG"])
     file = _read_file(config) if config is not None else {}
     values: dict[str, Any] = {}
+    origins: dict[str, tuple[Field[Any], str, str]] = {}
     for item in table():
         for origin, value in (
             (flag_name(item.name), flags.get(item.name)),
@@ -50,8 +60,8 @@ def load(
                 try:
                     values[item.name] = item.metadata["parse"](value)
                 except ValueError as error:
-                    shown = "the given value" if item.metadata["secret"] else repr(value)
-                    raise SettingError(f"{origin}: {shown} {error}") from None
+                    raise _wrong(item, origin, value, error) from None
+                origins[item.name] = (item, origin, value)
                 break
     given = frozenset(values)
     if "data" not in values:
@@ -63,7 +73,17 @@ def load(
         raise SettingError("--ldap-base: is needed for LDAP servers, such as dc=example,dc=org")
     if settings.port and settings.port + settings.rooms > 65536:
         raise SettingError(f"--rooms: there are no {settings.rooms} ports from {settings.port} on")
+    for name, (item, origin, value) in origins.items():
+        try:
+            require(settings, name)
+        except ValueError as error:
+            raise _wrong(item, origin, value, error) from None
     return settings
+
+
+def _wrong(item: Field[Any], origin: str, value: str, error: ValueError) -> SettingError:
+    shown = "the given value" if item.metadata["secret"] else repr(value)
+    return SettingError(f"{origin}: {shown} {error}")
 
 
 def _read_file(config: Path) -> dict[str, str]:

@@ -7,10 +7,15 @@ Entries are separated by commas. Each is a URL, with what it is for and its name
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from videobar.adapters.cameras.place import Place
+from videobar.files import is_regular, require_video_device
 from videobar.room.cameras.sources import places
 from videobar.vocabulary import SourceType
 
@@ -60,3 +65,29 @@ def _entry(number: int, text: str) -> Configured:
         except ValueError as error:
             raise ValueError(f"as entry {number} {error}") from None
     return Configured(KINDS[kind], name or "", scheme, f"{scheme}:{rest}")
+
+
+def file_of(url: str) -> Path:
+    """The path that a URL `file:PATH` names."""
+    path = Path(unquote(url.removeprefix("file:").removeprefix("//")))
+    with suppress(RuntimeError):  # there is no such user, so it is a name
+        path = path.expanduser()
+    return path.absolute()
+
+
+def require_cameras(configured: Sequence[Configured]) -> None:
+    """Raises `ValueError` for a file or a device of this computer that is not there.
+
+    A camera on the network that is off does not count: it may be there in a moment.
+    """
+    for number, each in enumerate(configured, 1):
+        if each.scheme == "file" and not is_regular(file_of(each.url)):
+            raise ValueError(f"must have as entry {number} a file that exists, not {file_of(each.url)}")
+        if each.scheme == "v4l2":
+            device = each.url.removeprefix("v4l2:")
+            try:
+                require_video_device(device)
+            except OSError as error:
+                raise ValueError(
+                    f"must have as entry {number} a video device, not {device}: {error.strerror}"
+                ) from None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from urllib.parse import unquote
 
+from videobar.adapters.cameras.configured import file_of
 from videobar.adapters.cameras.drawn import digital_facts
 from videobar.adapters.cameras.surroundings import Surroundings
 from videobar.room.cameras.digital import DigitalCamera, Found
@@ -13,7 +13,7 @@ from videobar.room.cameras.digital import DigitalCamera, Found
 
 def file_camera(url: str, surroundings: Surroundings) -> DigitalCamera:
     """The camera behind `file:`."""
-    path = Path(unquote(url.removeprefix("file:").removeprefix("//"))).expanduser().absolute()
+    path = file_of(url)
     found = Found(digital_facts("FILE", surroundings), f"file:{path}")
 
     async def find() -> Found | None:
