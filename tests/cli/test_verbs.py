@@ -1,5 +1,9 @@
 """The everyday verbs on a room that writes down what it is asked."""
 
+import csv
+import io
+import re
+
 import msgspec
 import pytest
 
@@ -7,6 +11,7 @@ from videobar.cli.calls import HEADINGS
 from videobar.client.call import POLL_S
 from videobar.clock import SystemClock
 from videobar.contract.audio import AudioState
+from videobar.contract.calllog import CallLogEntry
 from videobar.contract.calls import Conference, Connection
 from videobar.contract.directory import Entry, Page, QueryIdentity
 from videobar.contract.model import Link
@@ -319,3 +324,132 @@ def test_reboot(videobar):
     ((called, arguments),) = videobar.room().calls
     assert called == "system_reboot"
     assert arguments["request"].action == "reboot"
+
+
+def test_calls_fit_80_columns(videobar, sample_of, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    long = [
+        plain_connection(sample_of)
+        | {
+            "id": str(number),
+            "address": address,
+            "state": "CONNECTED",
+            "mediaType": "AUDIOVIDEO",
+            "duration": 86_399,
+        }
+        for number, address in enumerate(
+            ("ada@example.org", "sip:conference-room-17@vc.example.com:5061"), 10
+        )
+    ]
+    videobar.room().answers["conferences_get"] = [sample_of(Conference, id="PENDING", connections=long)]
+    ran = videobar("calls", terminal=True)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", ran.out).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == list(HEADINGS)
+    assert [line.split()[0] for line in lines[1:3]] == ["10", "11"]
+    assert "PENDING" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "now", "wanted"),
+    [("+5", 50, 55), ("-5", 50, 45), ("+5", 98, 100), ("-100", 3, 0), ("-0", 7, 7), ("+100", 0, 100)],
+)
+def test_volume_is_changed_by_so_much(typed, now, wanted, videobar):
+    videobar.room().answers["audio_volume_get"] = now
+    ran = videobar("volume", typed)
+    assert (ran.status, ran.out) == (0, f"{wanted}\n")
+    assert videobar.room().calls[-1] == ("audio_volume_set", {"volume": wanted})
+
+
+@pytest.mark.parametrize("typed", ["-101", "+101", "101", "5.5", "--5", "+"])
+def test_volumes_without_meaning(typed, videobar):
+    assert videobar("volume", typed).status == 2
+    assert videobar.opened == []
+
+
+@pytest.mark.parametrize(
+    ("words", "action", "direction", "slept_for"),
+    [
+        (("left",), "cameras_near_selectedpeople_move", "MOVE_LEFT", 0.5),
+        (("zoom-in", "2"), "cameras_near_selectedpeople_move", "MOVE_ZOOMIN", 2),
+        (("up", "1.5", "--far"), "cameras_far_selectedpeople_move", "MOVE_UP", 1.5),
+    ],
+)
+def test_the_camera_moves_for_a_while(words, action, direction, slept_for, videobar, slept):
+    assert videobar("camera", *words).status == 0
+    (start, begun), (stop, ended) = videobar.room().calls
+    assert start == stop == action
+    assert (begun["request"].action, begun["request"].direction) == ("moveStart", direction)
+    assert ended["request"].action == "moveStop"
+    assert slept == [slept_for]
+
+
+def test_presets_and_moves_without_meaning(videobar):
+    assert videobar("camera", "recall", "3").out == "at preset 3\n"
+    assert videobar("camera", "store", "0").status == 0
+    assert videobar("camera", "stop").out == "stopped\n"
+    asked = len(videobar.room().calls)
+    for words in (
+        ("left", "0"),
+        ("left", "-1"),
+        ("left", "31"),
+        ("left", "nan"),
+        ("recall", "10"),
+        ("recall",),
+        (),
+    ):
+        assert videobar("camera", *words).status == 2
+    assert len(videobar.room().calls) == asked
+
+
+def test_the_conference_that_is_on_need_not_be_named(videobar, sample_of):
+    pending, on, other = (sample_of(Conference, id=name) for name in ("PENDING", "0", "1"))
+    videobar.room().answers["conferences_get"] = [pending, on]
+    assert videobar("conferences", "media-statistics").status == 0
+    assert videobar.room().calls[-1] == ("conferences_mediastats_get", {"conference_id": "0"})
+    videobar.room().answers["conferences_get"] = [pending]
+    ran = videobar("conferences", "media-statistics")
+    assert (ran.status, ran.err) == (1, "videobar: NotInCall: there is no call\n")
+    videobar.room().answers["conferences_get"] = [on, other]
+    ran = videobar("conferences", "media-statistics")
+    assert (ran.status, ran.err) == (1, "videobar: which conference? --conference-id 0 or 1\n")
+
+
+def test_what_dials_says_so(videobar):
+    videobar.room().answers |= {"calendar_meetings_dial": LINK, "conferences_dial": []}
+    assert videobar("calendar", "dial-meeting", "--meeting-id", "1").out == "dialling, connection 6\n"
+    assert videobar("conferences", "dial", "--address", "a").out == "dialling\n"
+
+
+def test_csv(videobar, sample_of, conference):
+    videobar.room().answers |= {
+        "conferences_get": [conference("0", "4", "5")],
+        "audio_get": sample_of(AudioState, volume=37),
+    }
+    rows = list(csv.DictReader(io.StringIO(videobar("calls", "--format", "csv").out)))
+    assert [(row["id"], row["address"], row["way"]) for row in rows] == [
+        ("4", "ada@example.org", "out"),
+        ("5", "ada@example.org", "out"),
+    ]
+    state = videobar("audio", "state", "--format", "csv")
+    assert state.lines == ["muteLocked,muted,numOfMicsConnected,volume", "true,true,1,37"]
+    videobar.room("a").answers["audio_get"] = videobar.room("b").answers["audio_get"] = sample_of(
+        AudioState, volume=1
+    )
+    both = videobar("audio", "state", "--format", "csv", "-r", "a,b")
+    assert both.lines == [
+        "room,muteLocked,muted,numOfMicsConnected,volume",
+        "a,true,true,1,1",
+        "b,true,true,1,1",
+    ]
+    assert videobar("mute", "--format", "csv").lines == ["answer", "muted"]
+    assert videobar("mute", "--format", "json").out == videobar("mute", "--json").out == "true\n"
+    assert videobar("mute", "--json", "--format", "csv").status == 2
+
+
+def test_times_in_csv_are_by_iso_8601(videobar, sample_of):
+    entry = sample_of(CallLogEntry, startTime=1_795_651_080_000, endTime=0, causeCode=17)
+    videobar.room().answers["calllog_entries_get"] = [entry]
+    (row,) = csv.DictReader(io.StringIO(videobar("calllog", "entries", "--format", "csv").out))
+    assert (row["startTime"], row["endTime"], row["causeCode"]) == ("2026-11-25T23:58:00Z", "", "17")
+    assert "user busy (cause 17)" in videobar("calllog", "entries").out

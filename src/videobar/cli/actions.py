@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 from msgspec import inspect as kinds
 
-from videobar.cli import downloads, fields
+from videobar.cli import calls, downloads, fields
 from videobar.cli.arguments import Act, Argument, Command, Options, Surroundings, UsageError
 from videobar.cli.output import Answer, answer_of
 from videobar.contract.index import OPERATIONS, Areas
-from videobar.contract.model import Download, Upload
+from videobar.contract.model import Download, Link, Upload
 from videobar.contract.operation import Access, Certainty, Danger, Operation
 from videobar.contract.reference import decisions
 from videobar.vocabulary import FaultKind
@@ -24,6 +24,12 @@ BODY = "body"
 """In the options: where the body's flags are, and the positional of a bare body."""
 WHOLE_BODY = "whole_body"
 PARAMETER = "parameter"
+CONFERENCE = "conference_id"
+"""The parameter that is found out where it is left out."""
+DIALLING = frozenset(
+    {"calendar_meetings_dial", "conferences_blast", "conferences_connections_add", "conferences_dial"}
+)
+"""Actions that always dial, also where a room answers them with nothing."""
 DEFAULT_MEDIA_TYPE = "application/octet-stream"
 
 
@@ -73,12 +79,13 @@ def _arguments(operation: Operation, taken: frozenset[str]) -> Iterator[Argument
     for parameter in (*operation.path_parameters, *operation.query_parameters):
         flag = "--" + fields.dashed(parameter.python_name)
         taken |= {flag}
+        found = parameter.python_name == CONFERENCE
         yield fields.parameter_argument(
             f"{PARAMETER}.{parameter.python_name}",
             flag,
             parameter.type,
-            required=parameter.required,
-            default=parameter.default,
+            required=parameter.required and not found,
+            default="that of the call that is on" if found else parameter.default,
         )
     if operation.body is not None:
         yield from _body_arguments(operation, taken)
@@ -109,12 +116,19 @@ def _body_arguments(operation: Operation, taken: frozenset[str]) -> Iterator[Arg
 def _prepare(operation: Operation, options: Options, taken: frozenset[str]) -> Act:
     arguments = call_arguments(operation, options, taken)
     wanted: str | None = getattr(options, downloads.OUTPUT) if operation.returns is Download else None
+    lacks_conference = any(
+        parameter.python_name == CONFERENCE and CONFERENCE not in arguments
+        for parameter in operation.path_parameters
+    )
 
     async def act(room: Areas, around: Surroundings) -> Answer:
-        if operation.returns is not Download:
-            value = await operation.bind(room)(**arguments)
-            return answer_of(value, has_body=operation.returns is not None)
-        return await downloads.save(await operation.bind(room)(**arguments), wanted, around)
+        more = {CONFERENCE: await calls.only_conference(room)} if lacks_conference else {}
+        value = await operation.bind(room)(**arguments, **more)
+        if operation.returns is Download:
+            return await downloads.save(value, wanted, around)
+        if operation.returns == list[Link] and (value or operation.id in DIALLING):
+            return Answer(value, calls.dialling(value))
+        return answer_of(value, has_body=operation.returns is not None)
 
     return act
 

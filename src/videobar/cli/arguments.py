@@ -11,12 +11,11 @@ from enum import Enum, auto
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from videobar.contract.operation import Danger
-
 if TYPE_CHECKING:
     from videobar.cli.output import Answer
     from videobar.clock import Clock
     from videobar.contract.index import Areas
+    from videobar.contract.operation import Danger
 
 
 class UsageError(Exception):
@@ -112,7 +111,7 @@ class Command:
     arguments: tuple[Argument, ...]
     prepare: Callable[[Options], Act]
     description: str = ""
-    danger: Danger = Danger.NONE
+    danger: Danger | None = None
     needs_login: bool = True
     here: Callable[[Options], Answer | None] = lambda _: None
     """Does it without any room where the options say so; nothing where rooms are needed."""

@@ -11,10 +11,21 @@ from videobar.client.call import call_to, connection_of
 from videobar.contract.calls import CallActionRequest, Conference, Connection, DialRequest
 from videobar.contract.index import Areas
 from videobar.contract.model import Link
-from videobar.errors import AnswerNotUnderstood, NoSuchConference, NoSuchConnection, NotAnswerable, NotInCall
-from videobar.vocabulary import CallAction
+from videobar.errors import (
+    AnswerNotUnderstood,
+    InvalidRequest,
+    NoSuchConference,
+    NoSuchConnection,
+    NotAnswerable,
+    NotInCall,
+)
+from videobar.vocabulary import CallAction, CallMedia
 
-HEADINGS = ("id", "address", "state", "direction", "protocol", "media", "rate", "seconds", "conference")
+HEADINGS = ("id", "address", "state", "way", "type", "media", "rate", "seconds", "conf")
+"""Short enough for a line of 80 columns with an address of 20."""
+PENDING = "PENDING"
+"""The conference of calls that wait for an answer."""
+MEDIA = {CallMedia.AUDIO_ONLY: "audio", CallMedia.AUDIO_VIDEO: "video"}
 
 
 async def dial(room: Areas, request: DialRequest, around: Surroundings, *, wait: bool) -> Answer:
@@ -24,10 +35,15 @@ async def dial(room: Areas, request: DialRequest, around: Surroundings, *, wait:
     """
     links = await room.conferences.dial(request)
     if not wait:
-        return Answer(links, "\n".join(_dialling(link) for link in links or ()) or "dialling")
+        return Answer(links, dialling(links or ()))
     call = await call_to(room, links or (), request.address, around.clock)
     connection = await call.connected(None, on_state=lambda state: around.tell(state.lower()))
     return Answer(connection, f"connected, connection {connection.id}")
+
+
+def dialling(links: Sequence[Link]) -> str:
+    """What to say of the links that dialling is answered with."""
+    return "\n".join(map(_dialling, links)) or "dialling"
 
 
 def _dialling(link: Link) -> str:
@@ -36,6 +52,17 @@ def _dialling(link: Link) -> str:
         return f"dialling, connection {connection_of(link)[1]}"
     except AnswerNotUnderstood:
         return f"dialling, {link.href}"
+
+
+async def only_conference(room: Areas) -> str:
+    """The id of the conference that is on. Raises `NotInCall` without one, `InvalidRequest` for several."""
+    found = [one.id for one in await room.conferences.all() if one.id != PENDING]
+    if len(found) > 1:
+        said = f"which conference? --conference-id {' or '.join(found)}"
+        raise InvalidRequest(said, heard=said)
+    if not found:
+        raise NotInCall("there is no call")
+    return found[0]
 
 
 async def answer(room: Areas, wanted: str | None) -> Answer:
@@ -94,7 +121,7 @@ def _row(conference: Conference, connection: Connection) -> tuple[Any, ...]:
         connection.state,
         "in" if connection.incoming else "out",
         connection.call_type,
-        connection.media_type,
+        MEDIA.get(connection.media_type, connection.media_type),
         connection.rate,
         connection.duration,
         conference.id,

@@ -62,11 +62,10 @@ def _parameter(argument: Argument) -> click.Parameter:
     kind = _Text(argument)
     if not argument.flags:
         many = argument.kind is Kind.REPEATED
-        shown = argument.shown + ("..." if many else "")
         made = click.Argument(
             [re.sub(r"\W", "_", argument.dest)],
             type=kind,
-            metavar=shown if argument.required else f"[{shown}]",
+            metavar=argument.shown,
             required=argument.required,
             nargs=-1 if many else 1,
         )
@@ -127,6 +126,15 @@ class _WithHelp(click.Command):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="usage: ")
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Options, then the positionals: those that may be left out in brackets."""
+        pieces = ["[OPTIONS]"]
+        for one in self.arguments:
+            if not one.flags:
+                shown = one.shown + ("..." if one.kind is Kind.REPEATED else "")
+                pieces.append(shown if one.required else f"[{shown}]")
+        return pieces
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for paragraph in (self.help or "").split("\n\n"):
@@ -199,6 +207,9 @@ class _Branch(_WithHelp, click.Group):
         super().__init__(name, **options)
         self._words = words
         self._make = make
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return ["[OPTIONS]", self.subcommand_metavar, "..."]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [word for words in self._words().values() for word in words]

@@ -38,7 +38,7 @@ def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
     targets = _targets(options)
     downloads.check_destination(getattr(options, downloads.OUTPUT, None), several=len(targets) > 1)
     danger = command.danger if command.danger_of is None else command.danger_of(options)
-    if danger is not Danger.NONE and not options.yes:
+    if danger not in (None, Danger.NONE) and not options.yes:
         _confirm(command, danger, targets)
     progress = Progress(sys.stderr)
     visits = _visits(command, options, targets, progress)
