@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from videobar.errors import InvalidRequest, VideobarError
 
@@ -79,11 +80,15 @@ class Written:
 
 
 class Configuration:
-    """Looks names up, whatever their case."""
+    """Looks names up, whatever their case. `variables` are made when the first is asked for: most rooms need none."""
 
     def __init__(self, variables: Iterable[Variable]) -> None:
-        self._variables = {variable.name.lower(): variable for variable in variables}
+        self._made = variables
         self._waiting: list[Variable] = []
+
+    @cached_property
+    def _variables(self) -> dict[str, Variable]:
+        return {variable.name.lower(): variable for variable in self._made}
 
     @property
     def reboot_needed(self) -> bool:
