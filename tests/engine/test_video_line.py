@@ -131,10 +131,10 @@ def test_an_answer_has_the_profile_that_was_offered_and_our_level():
     assert media.values("fmtp") == [
         "109 profile-level-id=64001f;level-asymmetry-allowed=1;packetization-mode=1"
     ]
-    assert media.values("rtcp-fb") == ["* nack pli"]
+    assert media.values("rtcp-fb") == ["* nack pli", "* goog-remb"]
     assert (chosen.codec, chosen.mode, chosen.receives) == ("H264", 1, {109: "H264"})
     assert chosen.limits.kbps == 700
-    assert chosen.feedback == {"nack pli"}
+    assert chosen.feedback == {"nack pli", "goog-remb"}
     assert chosen.direction is StreamDirection.SENDONLY
     assert not chosen.far_sends
 

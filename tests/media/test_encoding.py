@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
 from tests.waiting import until_so
 
 from videobar.media import decoding as decoding_module
 from videobar.media.decoding import Decoding
-from videobar.media.encoding import KEY_PAUSE_S, Encoding
+from videobar.media.encoding import DOWN_PAUSE_S, KEY_PAUSE_S, Encoding, _Making
 from videobar.media.frame_rate import FrameRate
-from videobar.media.picture import filled
+from videobar.media.picture import Picture, Scaler, filled
 from videobar.media.video_codec import EncoderSettings, VideoDecoder, VideoEncoder
 
 SETTINGS = EncoderSettings("H264", 160, 90, 30, 100)
@@ -126,3 +127,91 @@ def test_a_rate_is_that_of_the_last_two_seconds():
         rate.add(index / 25)
     assert abs(rate.per_s(99 / 25) - 25) < 0.5
     assert rate.per_s(99 / 25 + 1.5) == 0.0
+
+
+@pytest.fixture(scope="module")
+def scene():
+    """Gives pictures of a moving texture, which are as good as there are bits for them."""
+    across, down = np.meshgrid(np.arange(640 + 140), np.arange(360 + 60))
+    texture = 128 + 30 * np.sin(across / 9) * np.cos(down / 11) + 40 * np.sin(across * down / 9000)
+    luma, grey = texture.astype(np.uint8), np.full((180, 320), 128, np.uint8)
+
+    def picture(index):
+        left, top = 7 * (index % 20), 3 * (index % 20)
+        return Picture(640, 360, np.ascontiguousarray(luma[top : top + 360, left : left + 640]), grey, grey)
+
+    return picture
+
+
+@pytest.mark.parametrize("codec", ["H264", "VP8"])
+def test_the_rate_follows_what_is_allowed(codec, scene):
+    """Down, with smaller pictures, and up again; measured over a second of pictures that take all they get."""
+    wanted = EncoderSettings(codec, 640, 360, 30, 1000)
+    making, scaler, now = _Making(wanted, 1000), Scaler(), 0.0
+
+    def second(allowed):
+        nonlocal now
+        size = pictures = 0
+        began = now
+        while now < began + 1:
+            now += 1 / making.settings.pictures_per_s
+            making.obey(allowed, now)
+            picture = scaler.fit(scene(int(now * 30)), making.settings.width, making.settings.height)
+            size += len(making.encoder.encode(picture, key=False))
+            pictures += 1
+        return size * 8 / 1000
+
+    for _ in range(2):
+        second(1000)
+    assert 500 < second(1000) < 1350
+    assert making.settings == wanted
+    second(200)
+    second(200)
+    assert second(200) < 300
+    assert (making.settings.width, making.settings.pictures_per_s) == (640, 15)
+    second(70)
+    second(70)
+    assert second(70) < 130
+    assert making.settings.width == 320
+    for _ in range(12):
+        second(1000)
+    assert (making.settings.width, making.settings.pictures_per_s) == (640, 30)
+    assert making.settings.kbps == 1000
+    making.encoder.close()
+
+
+def test_encoders_are_not_opened_over_and_over():
+    """Each time there is a whole picture, however the rate wanders."""
+    making, opened = _Making(EncoderSettings("H264", 640, 360, 30, 1000), 1000), 0
+    before = making.encoder
+    for index in range(600):
+        allowed = 500 + 400 * np.sin(index / 10)
+        making.obey(float(allowed), index / 30)
+        opened += making.encoder is not before
+        before = making.encoder
+    making.encoder.close()
+    assert 2 <= opened <= 20 / DOWN_PAUSE_S + 1
+
+
+@pytest.mark.parametrize("allowed", [0.0, -5.0, 1e-9, float("inf")])
+@pytest.mark.parametrize("codec", ["H264", "VP8"])
+def test_no_rate_breaks_it(allowed, codec):
+    making = _Making(EncoderSettings(codec, 320, 180, 15, 64), allowed)
+    making.obey(allowed, 1.0)
+    making.obey(50.0, 2.0)
+    making.obey(allowed, 9.0)
+    size = (making.settings.width, making.settings.height)
+    assert making.encoder.encode(Scaler().fit(filled(320, 180, y=90), *size), key=True)
+    making.encoder.close()
+
+
+def test_what_is_made_is_told(coded):
+    made = Encoding(
+        EncoderSettings("H264", 640, 360, 30, 500), lambda data, at_s: coded.append(data), lambda: 100.0
+    )
+    made.start()
+    until_so(lambda: coded, "a picture")
+    assert (made.made.width, made.made.height, made.made.pictures_per_s) == (320, 180, 15)
+    assert made.settings.width == 640
+    made.stop()
+    until_so(lambda: not made._thread.is_alive(), "the end of the thread")

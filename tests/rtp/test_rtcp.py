@@ -11,6 +11,10 @@ from videobar.rtp.rtcp import (
     Goodbye,
     PacketsLost,
     PictureLost,
+    RateEstimated,
+    RateLimit,
+    RateNoticed,
+    RateWanted,
     ReceiverReport,
     ReportBlock,
     SenderReport,
@@ -75,6 +79,44 @@ def test_feedback_on_pictures_byte_by_byte() -> None:
     for cut in ("81cd0001 00000007", "81ce0001 00000007", "84ce0000"):
         with pytest.raises(MalformedPacket):
             parse_compound(bytes.fromhex(cut))
+
+
+def test_feedback_on_rates_byte_by_byte() -> None:
+    """RFC 5104 sections 4.2.1.1 and 4.2.2.1; draft-alvestrand-rmcat-remb-03 section 2.2."""
+    packets = (
+        RateWanted(7, (RateLimit(9, 500_000, 40),)),
+        RateNoticed(7, (RateLimit(9, 131_071, 511), RateLimit(10, 0, 0))),
+        RateEstimated(7, 262_143 << 3, (9, 10)),
+    )
+    expected = bytes.fromhex(
+        "83cd0004 00000007 00000000 00000009 0bd09028"
+        "84cd0006 00000007 00000000 00000009 03ffffff 0000000a 00000000"
+        "8fce0006 00000007 00000000 52454d42 020fffff 00000009 0000000a"
+    )
+    assert pack_compound(packets) == expected
+    assert parse_compound(expected) == packets
+
+
+@given(st.integers(0, 0x1FFFF << 63), st.integers(0, 511))
+def test_rates_are_rounded_down_by_little(bits_per_s: int, overhead: int) -> None:
+    for packet in (RateWanted(1, (RateLimit(2, bits_per_s, overhead),)), RateEstimated(1, bits_per_s, (2,))):
+        (read,) = parse_compound(pack_compound([packet]))
+        found = read.limits[0].bits_per_s if isinstance(read, RateWanted) else read.bits_per_s  # type: ignore[union-attr]
+        assert bits_per_s * (1 - 2**-16) <= found <= bits_per_s
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        RateWanted(1, (RateLimit(2, -1, 0),)),
+        RateWanted(1, (RateLimit(2, 1, 512),)),
+        RateWanted(1, (RateLimit(2, 1 << 90, 0),)),
+        RateEstimated(1, 1 << 90, ()),
+    ],
+)
+def test_rates_that_do_not_fit_cannot_be_packed(packet: RateWanted | RateEstimated) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        pack_compound([packet])
 
 
 def test_unknown_types_are_skipped() -> None:

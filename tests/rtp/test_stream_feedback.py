@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,9 +14,14 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortPair, PortRange
+from videobar.rtp.rate_control import RateQuestion
 from videobar.rtp.rtcp import (
     PacketsLost,
     PictureLost,
+    RateEstimated,
+    RateLimit,
+    RateNoticed,
+    RateWanted,
     ReceiverReport,
     WholePictureWanted,
     pack_compound,
@@ -31,6 +37,8 @@ FAR = 0xFA
 class Stage:
     """A stream of ours and the two sockets of a far end."""
 
+    adapts = False
+
     def __init__(self, io: RtpIo, undo: ExitStack) -> None:
         self.io = io
         ports = PortRange(40_000, 59_999)
@@ -39,7 +47,13 @@ class Stage:
         self.heard: list[RtpPacket] = []
         self.wanted = 0
         self.stream = RtpStream(
-            io, ports.allocate(HERE), "room", self.heard.append, on_picture_wanted=self.want, resendable=3
+            io,
+            ports.allocate(HERE),
+            "room",
+            self.heard.append,
+            on_picture_wanted=self.want,
+            resendable=3,
+            adapts=self.adapts,
         )
         undo.callback(self.stream.close)
         self.stream.configure(self.parameters())
@@ -176,3 +190,73 @@ def test_nothing_of_a_large_picture_goes_out_after_a_hold_has_begun(
     driven_time.advance(1.0)
     stage.io.poll()
     assert stage.rtp() == []
+
+
+class RatedStage(Stage):
+    """The same, for a stream whose rate follows the path."""
+
+    adapts = True
+
+
+@pytest.fixture
+def rated(io: RtpIo) -> Iterator[Stage]:
+    with ExitStack() as undo:
+        yield RatedStage(io, undo)
+
+
+def test_less_is_sent_when_the_far_end_asks_for_less_and_it_hears_so(rated: Stage) -> None:
+    rated.stream.configure(rated.parameters(kbps=1000))
+    assert rated.stream.allowed_kbps == 1000
+    ours = rated.stream.ssrc
+    rated.tell(ReceiverReport(FAR), RateWanted(FAR, (RateLimit(ours, 300_000, 40),)))
+    assert rated.stream.allowed_kbps == 300
+    assert rated.feedback() == RateNoticed(ours, (RateLimit(FAR, 300_000, 40),))
+    rated.tell(ReceiverReport(FAR), RateEstimated(FAR, 200_000, (ours,)))
+    assert rated.stream.allowed_kbps == 200
+
+
+def test_a_picture_takes_the_time_that_the_path_needs(rated: Stage, driven_time: DrivenTime) -> None:
+    rated.stream.configure(rated.parameters(kbps=2000))
+    rated.tell(ReceiverReport(FAR), RateWanted(FAR, (RateLimit(rated.stream.ssrc, 300_000, 40),)))
+    rated.stream.send_picture(96, 0, [bytes(1200)] * 10)
+    began, count = driven_time.seconds, len(rated.rtp())
+    while count < 10:
+        driven_time.advance(0.005)
+        rated.io.poll()
+        count += len(rated.rtp())
+        assert count * 1200 * 8 / 1000 <= 2.5 * 300 * (driven_time.seconds - began) + 2 * 1200 * 8 / 1000
+    assert driven_time.seconds - began < 0.2
+
+
+def test_the_far_end_is_asked_for_less_when_what_it_sends_queues(
+    rated: Stage, driven_time: DrivenTime
+) -> None:
+    rated.stream.configure(replace(rated.parameters(kbps=2000), rate_question=RateQuestion.TMMBR))
+    for index in range(150):
+        driven_time.advance(1 / 30 if index < 60 else 1 / 20)
+        packet = RtpPacket(96, index, index * 3000, FAR, bytes(1000), marker=True)
+        rated.far.rtp.sendto(packet.pack(), (HERE, rated.stream.port))
+        rated.io.poll()
+    said = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            said += [
+                each for each in parse_compound(rated.far.rtcp.recv(4096)) if isinstance(each, RateWanted)
+            ]
+    assert said
+    assert [limit.ssrc for each in said for limit in each.limits] == [FAR] * len(said)
+    assert said[-1].limits[0].bits_per_s < 1000 * 8 * 30
+    assert rated.stream.is_receiving_full
+
+
+def test_reports_come_each_second(rated: Stage, driven_time: DrivenTime) -> None:
+    rated.stream.configure(rated.parameters(kbps=2000))
+    for _ in range(1000):
+        driven_time.advance(0.01)
+        rated.io.poll()
+    reports = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            rated.far.rtcp.recv(4096)
+            reports += 1
+    assert 8 <= reports <= 25

@@ -86,6 +86,11 @@ class CallContent:
             self._takes(self._parameters.limits.kbps if encoding is not None and self._parameters else 0)
 
     @property
+    def allowed_kbps(self) -> float:
+        """What content may take on the path to the far end."""
+        return self._leg.allowed_kbps if self._leg is not None else float("inf")
+
+    @property
     def latest(self) -> Picture | None:
         """What the far end shows."""
         return self._leg.latest if self._leg is not None else None

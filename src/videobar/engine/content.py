@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from videobar.engine.shared_encoding import Party, SharedEncoding
+from videobar.engine.shared_encoding import Party, SharedEncoding, narrow_ones
 from videobar.engine.video_line import VideoParameters
 from videobar.media.content_sources import moves, open_content
 from videobar.media.glance import glance
@@ -73,7 +73,9 @@ class ContentHub:
         """Whether its pictures have come: who has the floor takes a moment to send them."""
         self._past: set[LegId] = set()
         """Far ends whose last pictures are still there, though they do not show any more."""
-        self._encodings: dict[EncoderSettings, SharedEncoding] = {}
+        self._encodings: dict[tuple[EncoderSettings, bool], SharedEncoding] = {}
+        """By what is made, and whether it is for paths that carry less than others."""
+        self._narrow: frozenset[LegId] = frozenset()
 
     @property
     def presenter(self) -> LegId | None:
@@ -199,24 +201,20 @@ class ContentHub:
             if leg == self._presenter:
                 if self._seen and not shows:
                     self.far_ends(leg)
+                    self._past.discard(leg)  # they are gone; what comes next is new, as after a short hold
                 self._seen = shows
             elif shows and leg not in self._past:
                 self.far_begins(leg)
 
     def arrange(self) -> None:
         """Make what is encoded agree with who is to see it."""
-        wanted: dict[EncoderSettings, list[ContentParty]] = {}
-        for leg, party in self._parties.items():
-            parameters = party.parameters
-            someone = self._near is not None or self._presenter not in (None, leg)
-            if someone and party.sending and parameters is not None:
-                wanted.setdefault(settings_for(parameters, self._rate), []).append(party)
-        for settings, parties in wanted.items():
-            if settings not in self._encodings:
-                self._encodings[settings] = SharedEncoding(settings)
-            self._encodings[settings].give_to(parties)
-        for settings in [each for each in self._encodings if each not in wanted]:
-            self._encodings.pop(settings).stop()
+        wanted, self._narrow = self._wanted()
+        for key, parties in wanted.items():
+            if key not in self._encodings:
+                self._encodings[key] = SharedEncoding(key[0], self._regroup_on_encoding_thread)
+            self._encodings[key].give_to(parties)
+        for key in [each for each in self._encodings if each not in wanted]:
+            self._encodings.pop(key).stop()
         for party in self._parties.values():
             if not any(party in parties for parties in wanted.values()):
                 party.encoding = None
@@ -234,6 +232,32 @@ class ContentHub:
         self.arrange()
 
     # How
+
+    def _wanted(self) -> tuple[dict[tuple[EncoderSettings, bool], list[ContentParty]], frozenset[LegId]]:
+        """Who is to get what, and whose paths carry less than those of others."""
+        alike: dict[EncoderSettings, dict[LegId, ContentParty]] = {}
+        for leg, party in self._parties.items():
+            parameters = party.parameters
+            someone = self._near is not None or self._presenter not in (None, leg)
+            if someone and party.sending and parameters is not None:
+                alike.setdefault(settings_for(parameters, self._rate), {})[leg] = party
+        wanted: dict[tuple[EncoderSettings, bool], list[ContentParty]] = {}
+        all_narrow: frozenset[LegId] = frozenset()
+        for settings, parties in alike.items():
+            narrow = narrow_ones(parties, settings.kbps, self._narrow)
+            all_narrow |= narrow
+            for leg, party in parties.items():
+                wanted.setdefault((settings, leg in narrow), []).append(party)
+        return wanted, all_narrow
+
+    def _regroup_on_encoding_thread(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._soon(self._regroup)
+
+    def _regroup(self) -> None:
+        """Arrange anew if paths have changed so much that others belong together."""
+        if self._wanted()[1] != self._narrow:
+            self.arrange()
 
     @property
     def _rate(self) -> int:

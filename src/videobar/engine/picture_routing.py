@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from videobar.engine.on_loop import on_loop
-from videobar.engine.shared_encoding import Party, SharedEncoding
+from videobar.engine.shared_encoding import Party, SharedEncoding, narrow_ones
 from videobar.engine.video_line import encoder_settings
 from videobar.media.clock import Deadlines
 from videobar.media.composition import Composer
@@ -57,6 +57,15 @@ class _View:
     dark: bool = False
 
 
+@dataclass(frozen=True)
+class _Key:
+    """What is encoded once: what it shows, how, and whether for those whose paths carry less than those of others."""
+
+    view: _View
+    settings: EncoderSettings
+    narrow: bool = False
+
+
 class PictureRouting:
     """Sends pictures to parties. All methods are called on the event loop and return at once."""
 
@@ -68,8 +77,11 @@ class PictureRouting:
         self._near_size = COMPOSED_SIZE
         """Of the near pictures: larger ones are not made of them."""
         self._arrange_soon = on_loop(self._arrange)
+        self._regroup_soon = on_loop(self._regroup)
+        self._narrow: frozenset[Hashable] = frozenset()
+        """Who gets an encoding for a path that carries less."""
         self._parties: dict[Hashable, tuple[Party, Callable[[], float]]] = {}
-        self._encodings: dict[tuple[_View, EncoderSettings], SharedEncoding] = {}
+        self._encodings: dict[_Key, SharedEncoding] = {}
         self._composing: _Composing | None = None
 
     @property
@@ -100,8 +112,8 @@ class PictureRouting:
 
     def near_lost(self) -> None:
         """There is no near picture any more: black instead of the last one."""
-        for (view, _), shared in self._encodings.items():
-            if not view.composed:
+        for key, shared in self._encodings.items():
+            if not key.view.composed:
                 shared.encoding.show(None, time.monotonic())
 
     def far_picture(self) -> Picture | None:
@@ -129,22 +141,29 @@ class PictureRouting:
         for key, names in wanted.items():
             shared = self._encodings.get(key)
             if shared is None:
-                shared = self._encodings[key] = SharedEncoding(key[1])
+                shared = self._encodings[key] = SharedEncoding(key.settings, self._regroup_soon)
             shared.give_to([self._parties[name][0] for name in names])
         for key in [key for key in self._encodings if key not in wanted]:
             self._encodings.pop(key).stop()
         for name, (party, _) in self._parties.items():
             if not any(name in names for names in wanted.values()):
                 party.encoding = None
-        self._look({view for view, _ in wanted})
-        self._compose({key: shared.encoding for key, shared in self._encodings.items() if key[0].composed})
+        self._narrow = frozenset(name for key, names in wanted.items() if key.narrow for name in names)
+        self._look({key.view for key in wanted})
+        self._compose({key: shared.encoding for key, shared in self._encodings.items() if key.view.composed})
 
-    def _wanted(self) -> dict[tuple[_View, EncoderSettings], list[Hashable]]:
+    def _regroup(self) -> None:
+        """Arrange anew if paths have changed so much that others belong together."""
+        wanted = self._wanted()
+        if {name for key, names in wanted.items() if key.narrow for name in names} != self._narrow:
+            self._arrange()
+
+    def _wanted(self) -> dict[_Key, list[Hashable]]:
         """Who is to get what, in sizes that the machine can encode."""
         budget = PIXELS_PER_S_AND_CORE * (os.cpu_count() or 1)
-        wanted: dict[tuple[_View, EncoderSettings], list[Hashable]] = {}
+        wanted: dict[_Key, list[Hashable]] = {}
         for largest, most_pictures in SHRINKING:
-            wanted = {}
+            alike: dict[tuple[_View, EncoderSettings], dict[Hashable, Party]] = {}
             for name, (party, _) in self._parties.items():
                 parameters = party.parameters
                 if parameters is not None and parameters.direction.sends:
@@ -152,8 +171,16 @@ class PictureRouting:
                     source = COMPOSED_SIZE if view.composed else self._near_size
                     size = (min(largest[0], source[0]), min(largest[1], source[1]))
                     settings = encoder_settings(parameters, size, most_pictures)
-                    wanted.setdefault((view, settings), []).append(name)
-            if sum(each.width * each.height * each.pictures_per_s for _, each in wanted) <= budget:
+                    alike.setdefault((view, settings), {})[name] = party
+            wanted = {}
+            for (view, settings), parties in alike.items():
+                narrow = narrow_ones(parties, settings.kbps, self._narrow)
+                for name in parties:
+                    wanted.setdefault(_Key(view, settings, name in narrow), []).append(name)
+            pixels = (
+                each.settings.width * each.settings.height * each.settings.pictures_per_s for each in wanted
+            )
+            if sum(pixels) <= budget:
                 break
         return wanted
 
@@ -178,11 +205,11 @@ class PictureRouting:
         if picture.size != self._near_size:
             self._near_size = picture.size
             self._arrange_soon()
-        for (view, _), shared in tuple(self._encodings.items()):
-            if not view.composed and not view.dark:
+        for key, shared in tuple(self._encodings.items()):
+            if not key.view.composed and not key.view.dark:
                 shared.encoding.show(picture, at_s)
 
-    def _compose(self, encodings: dict[tuple[_View, EncoderSettings], Encoding]) -> None:
+    def _compose(self, encodings: dict[_Key, Encoding]) -> None:
         if not encodings:
             if self._composing is not None:
                 self._composing.stop()
@@ -192,8 +219,8 @@ class PictureRouting:
             self._composing = _Composing(self._near, self._style, self._near_level, self._arrange_soon)
             self._composing.start()
         views: dict[_View, list[Encoding]] = {}
-        for (view, _), encoding in encodings.items():
-            views.setdefault(view, []).append(encoding)
+        for key, encoding in encodings.items():
+            views.setdefault(key.view, []).append(encoding)
         self._composing.scene = _Scene(
             parties={name: party for name, (party, _) in self._parties.items() if _shows(party)},
             levels={name: level for name, (party, level) in self._parties.items() if _shows(party)},

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import time
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from typing import Final, Protocol, TypeVar
 
 from videobar.engine.video_line import VideoParameters
 from videobar.media.encoding import Encoding
 from videobar.media.picture import Picture
 from videobar.media.video_codec import EncoderSettings
 from videobar.rtp import h264, vp8
+
+NARROW: Final = 0.5
+"""A far end whose path carries less than this part of what another's does gets an encoding apart."""
+NARROW_NO_MORE: Final = 0.8
+REGROUP_S: Final = 1.0
+"""How often it is looked whether those who share an encoding still belong together."""
+
+Name = TypeVar("Name", bound=Hashable)
 
 
 class Party(Protocol):
@@ -27,16 +36,40 @@ class Party(Protocol):
         """What it shows."""
         ...
 
+    @property
+    def allowed_kbps(self) -> float:
+        """What pictures may take on the path to it, as far as is known; no more than was agreed on, or infinity."""
+        ...
+
     def send(self, payloads: Sequence[bytes], at_s: float) -> None:
         """Let it see a coded picture."""
         ...
 
 
-class SharedEncoding:
-    """One encoding, and who gets it."""
+def narrow_ones(parties: Mapping[Name, Party], kbps: float, already: Collection[Name]) -> frozenset[Name]:
+    """Those of who would share an encoding of `kbps` whose paths carry much less than the best one.
 
-    def __init__(self, settings: EncoderSettings) -> None:
-        self.encoding = Encoding(settings, self._distribute)
+    They share another one, so that one bad path does not make pictures bad for everybody; `already` are those who did.
+    """
+    allowed = {name: min(kbps, party.allowed_kbps) for name, party in parties.items()}
+    best = max(allowed.values(), default=kbps)
+    return frozenset(
+        name
+        for name, each in allowed.items()
+        if each < best * (NARROW_NO_MORE if name in already else NARROW)
+    )
+
+
+class SharedEncoding:
+    """One encoding, and who gets it; it takes no more than the path to each of them carries.
+
+    `regroup` is called on the encoding thread from time to time, because paths change.
+    """
+
+    def __init__(self, settings: EncoderSettings, regroup: Callable[[], None] = lambda: None) -> None:
+        self.encoding = Encoding(settings, self._distribute, self._allowed)
+        self._regroup = regroup
+        self._regrouped_at = time.monotonic()
         self._parties: tuple[Party, ...] = ()
         self._mode = 0 if settings.largest_slice is not None else 1
         self._is_h264 = settings.codec.lower() == "h264"
@@ -53,6 +86,14 @@ class SharedEncoding:
     def stop(self) -> None:
         """End it."""
         self.encoding.stop()
+
+    def _allowed(self) -> float:
+        """On the encoding thread."""
+        now = time.monotonic()
+        if now - self._regrouped_at >= REGROUP_S:
+            self._regrouped_at = now
+            self._regroup()
+        return min((party.allowed_kbps for party in self._parties), default=float("inf"))
 
     def _distribute(self, coded: bytes, at_s: float) -> None:
         """On the encoding thread."""

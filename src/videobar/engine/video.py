@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from videobar.engine.video_line import FIR, NACK, PLI, VIDEO_CLOCK, VideoParameters
+from videobar.engine.video_line import FIR, NACK, PLI, REMB, TMMBR, VIDEO_CLOCK, VideoParameters
 from videobar.media.decoding import Decoding
 from videobar.media.encoding import Encoding
 from videobar.media.picture import Picture
@@ -19,6 +19,7 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
+from videobar.rtp.rate_control import RateQuestion
 from videobar.rtp.reorder import ReorderBuffer
 from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
@@ -103,6 +104,7 @@ class VideoLeg:
             self._receive,
             on_picture_wanted=self._key,
             resendable=RESENDABLE,
+            adapts=True,
         )
 
     @property
@@ -119,6 +121,11 @@ class VideoLeg:
     def parameters(self) -> VideoParameters | None:
         """What was agreed on last; `None` before that, and after `close`."""
         return self._parameters if not self._closed else None
+
+    @property
+    def allowed_kbps(self) -> float:
+        """How much the pictures that it is sent may take, as far as is known of the path."""
+        return self._stream.allowed_kbps
 
     @property
     def silent_s(self) -> float:
@@ -163,6 +170,7 @@ class VideoLeg:
             signalling_host=parameters.signalling_host,
             security=parameters.security,
             kbps=parameters.limits.kbps,
+            rate_question=_rate_question(parameters),
             direction=parameters.direction,
         )
         with self._gate:
@@ -189,7 +197,7 @@ class VideoLeg:
         tx, rx = self._stream.statistics()
         now = time.monotonic()
         encoding, parameters, latest = self.encoding, self._parameters, self._latest
-        settings = encoding.settings if encoding is not None else None
+        settings = encoding.made if encoding is not None else None
         codec = parameters.codec if parameters is not None else ""
         return VideoFigures(
             StreamFigures(
@@ -233,7 +241,8 @@ class VideoLeg:
                 return
             self._reorder.round_trip_s = self._stream.round_trip_s
             ready = self._reorder.put(packet, now)
-            missing = self._reorder.missing(now) if NACK in parameters.feedback else []
+            may_ask = NACK in parameters.feedback and not self._stream.is_receiving_full
+            missing = self._reorder.missing(now) if may_ask else []
         if missing:
             self._stream.ask_for_packets(missing)
         for each, after_loss in ready:
@@ -295,3 +304,9 @@ class VideoLeg:
         if not self._closed:
             self._latest = (picture, at_s)
             self.on_picture(picture, at_s)
+
+
+def _rate_question(parameters: VideoParameters) -> RateQuestion:
+    if TMMBR in parameters.feedback:
+        return RateQuestion.TMMBR
+    return RateQuestion.REMB if REMB in parameters.feedback else RateQuestion.NONE

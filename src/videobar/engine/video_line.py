@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from videobar.media.ladder import FULL_HD_KBPS, LADDER
 from videobar.media.video_codec import EncoderSettings
 from videobar.rtp.access_unit import PAYLOAD_SIZE
 from videobar.rtp.parameters import Address
@@ -18,24 +19,12 @@ VIDEO_CLOCK: Final = 90_000
 NACK: Final = "nack"
 PLI: Final = "nack pli"
 FIR: Final = "ccm fir"
-FEEDBACK: Final = (NACK, PLI, FIR)
+TMMBR: Final = "ccm tmmbr"
+REMB: Final = "goog-remb"
+FEEDBACK: Final = (NACK, PLI, FIR, TMMBR, REMB)
 """What we understand of RTCP feedback (RFC 4585, RFC 5104)."""
 
 CONSTRAINED_BASELINE: Final = "42e0"
-HALF_HD_KBPS: Final = 700
-FULL_HD_KBPS: Final = 2500
-
-LADDER: Final = (
-    (FULL_HD_KBPS, 1920, 1080, 30),
-    (HALF_HD_KBPS, 1280, 720, 30),
-    (400, 848, 480, 30),
-    (240, 640, 360, 30),
-    (128, 640, 360, 15),
-    (64, 320, 180, 15),
-    (0, 160, 90, 15),
-)
-"""From which rate in kbit/s on which size and how many pictures a second are worth while."""
-
 H264_LEVELS: Final[Mapping[int, tuple[int, int, int]]] = {
     9: (1485, 99, 128),
     10: (1485, 99, 64),

@@ -37,16 +37,31 @@ class EncoderSettings:
     pictures_per_s: int
     kbps: int
     largest_slice: int | None = None
+    buffer_ms: int = 500
+    """How much of the rate a single picture may take, which bounds whole ones."""
 
 
 class VideoEncoder:
     """Encodes one stream of pictures of one size. Belongs to one thread; has native memory until `close`."""
 
-    def __init__(self, settings: EncoderSettings) -> None:
-        """Raises `UnknownVideoCodec`."""
+    def __init__(self, settings: EncoderSettings, kbps: float | None = None) -> None:
+        """Aims at `kbps`, which is no more than the settings say, and is that where it is `None`.
+
+        Raises `UnknownVideoCodec`.
+        """
         self.settings = settings
         self._count = 0
-        self._context: av.VideoCodecContext | None = _encoder(settings)
+        self._context: av.VideoCodecContext | None = _encoder(settings, kbps)
+
+    def aim(self, kbps: float) -> bool:
+        """Make so much from now on, no more than the settings say; false where that takes a new encoder.
+
+        libav passes it on to x264, without a whole picture, and not to libvpx.
+        """
+        if self._context is None or self.settings.codec.lower() != "h264":
+            return False
+        self._context.bit_rate = int(kbps * 1000)
+        return True
 
     def encode(self, picture: Picture, *, key: bool) -> bytes:
         """The coded picture; with `key` one that can be decoded without any before it. Empty after `close`."""
@@ -104,12 +119,12 @@ _making: Final = threading.Lock()
 """Encoders are opened one after the other: libvpx sets up shared tables when the first one is."""
 
 
-def _encoder(settings: EncoderSettings) -> av.VideoCodecContext:
+def _encoder(settings: EncoderSettings, kbps: float | None) -> av.VideoCodecContext:
     match settings.codec.lower():
         case "h264":
             name, options = "libx264", _x264(settings)
         case "vp8":
-            name, options = "libvpx", _vpx(settings)
+            name, options = "libvpx", _vpx(settings, kbps)
         case _:
             raise UnknownVideoCodec(f"no video codec {settings.codec!r}; there are {', '.join(CODECS)}")
     with _making:
@@ -118,7 +133,7 @@ def _encoder(settings: EncoderSettings) -> av.VideoCodecContext:
         context.width, context.height, context.pix_fmt = settings.width, settings.height, "yuv420p"
         context.framerate = Fraction(settings.pictures_per_s)
         context.time_base = Fraction(1, settings.pictures_per_s)
-        context.bit_rate = settings.kbps * 1000
+        context.bit_rate = int(min(settings.kbps, kbps or settings.kbps) * 1000)
         context.gop_size = KEY_EVERY
         context.max_b_frames = 0
         context.thread_count = 1
@@ -134,8 +149,6 @@ def _x264(settings: EncoderSettings) -> dict[str, str]:
     a decibel nearer to the original at the same rate.
     """
     parameters = [
-        f"vbv-maxrate={settings.kbps}",
-        f"vbv-bufsize={max(100, settings.kbps // 2)}",
         "repeat-headers=1",
         "annexb=1",
         "scenecut=0",
@@ -158,20 +171,28 @@ def _x264(settings: EncoderSettings) -> dict[str, str]:
         "tune": "zerolatency",
         "profile": "baseline",
         "forced-idr": "1",
+        # As x264's own parameters, libav would not let the rate be changed later.
+        "maxrate": str(settings.kbps * 1000),
+        "bufsize": str(_buffer_bits(settings)),
         "x264-params": ":".join(parameters),
     }
 
 
-def _vpx(settings: EncoderSettings) -> dict[str, str]:
+def _buffer_bits(settings: EncoderSettings) -> int:
+    return max(50, settings.kbps * settings.buffer_ms // 1000) * 1000
+
+
+def _vpx(settings: EncoderSettings, kbps: float | None) -> dict[str, str]:
+    rate = int(min(settings.kbps, kbps or settings.kbps) * 1000)
     return {
         "deadline": "realtime",
         "cpu-used": "8",
         "lag-in-frames": "0",
         "error-resilient": "1",
         "static-thresh": "100",
-        "maxrate": str(settings.kbps * 1000),
+        "maxrate": str(rate),
         "minrate": "0",
-        "bufsize": str(settings.kbps * 1000),
+        "bufsize": str(rate),
         "qmin": "4",
-        "qmax": "56",
+        "qmax": "63",
     }

@@ -1,5 +1,6 @@
 """RTCP: sender and receiver reports, source description, goodbye (RFC 3550 section 6), and feedback on pictures:
-lost packets and lost pictures (RFC 4585 sections 6.2.1 and 6.3.1), requests for a whole one (RFC 5104 section 4.3.1).
+lost packets and lost pictures (RFC 4585 sections 6.2.1 and 6.3.1), requests for a whole one (RFC 5104 section 4.3.1),
+and on rates (RFC 5104 sections 4.2.1 and 4.2.2, and REMB).
 """
 
 from __future__ import annotations
@@ -28,6 +29,14 @@ _PSFB: Final = 206
 _NACK_FORMAT: Final = 1
 _PLI_FORMAT: Final = 1
 _FIR_FORMAT: Final = 4
+_TMMBR_FORMAT: Final = 3
+_TMMBN_FORMAT: Final = 4
+_ALFB_FORMAT: Final = 15
+"""Application layer feedback; REMB is one of them."""
+_REMB: Final = b"REMB"
+_TMMBR_BITS, _REMB_BITS = 17, 18
+"""Bits of the mantissa of a rate; six of exponent stand before them."""
+_OVERHEAD_BITS: Final = 9
 _SDES_END: Final = 0
 _SDES_CNAME: Final = 1
 
@@ -114,6 +123,41 @@ class WholePictureWanted:
     entries: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """The most that one source may send."""
+
+    ssrc: int
+    bits_per_s: int
+    overhead: int
+    """Bytes around each payload that the rate counts, 0 to 511."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateWanted:
+    """TMMBR: each source of `limits` shall send no more than that."""
+
+    sender: int
+    limits: tuple[RateLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateNoticed:
+    """TMMBN: the limits that count now; in each, the SSRC is that of who has asked."""
+
+    sender: int
+    limits: tuple[RateLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateEstimated:
+    """REMB (draft-alvestrand-rmcat-remb-03): what all these sources together may send."""
+
+    sender: int
+    bits_per_s: int
+    ssrcs: tuple[int, ...]
+
+
 RtcpPacket = (
     SenderReport
     | ReceiverReport
@@ -122,6 +166,9 @@ RtcpPacket = (
     | PacketsLost
     | PictureLost
     | WholePictureWanted
+    | RateWanted
+    | RateNoticed
+    | RateEstimated
 )
 
 
@@ -170,6 +217,12 @@ def _parse(kind: int, count: int, body: bytes) -> RtcpPacket | None:
                 return _parse_goodbye(count, body)
             case 205 if count == _NACK_FORMAT:
                 return _parse_packets_lost(body)
+            case 205 if count in (_TMMBR_FORMAT, _TMMBN_FORMAT):
+                sender, _ = _FEEDBACK.unpack_from(body)
+                kind_of = RateWanted if count == _TMMBR_FORMAT else RateNoticed
+                return kind_of(sender, _parse_limits(body[_FEEDBACK.size :]))
+            case 206 if count == _ALFB_FORMAT and body[8:12] == _REMB:
+                return _parse_estimate(body)
             case 206 if count == _PLI_FORMAT:
                 return PictureLost(*_FEEDBACK.unpack_from(body))
             case 206 if count == _FIR_FORMAT:
@@ -229,6 +282,25 @@ def _parse_packets_lost(body: bytes) -> PacketsLost:
     return PacketsLost(sender, media, tuple(sequences))
 
 
+def _parse_limits(body: bytes) -> tuple[RateLimit, ...]:
+    entries = _FEEDBACK.iter_unpack(body[: len(body) // 8 * 8])
+    overheads = (1 << _OVERHEAD_BITS) - 1
+    return tuple(
+        RateLimit(ssrc, _parse_rate(word >> _OVERHEAD_BITS, _TMMBR_BITS), word & overheads)
+        for ssrc, word in entries
+    )
+
+
+def _parse_estimate(body: bytes) -> RateEstimated:
+    sender, _, _, word = struct.unpack_from("!IIII", body)
+    ssrcs = struct.unpack_from(f"!{word >> 24}I", body, 16)
+    return RateEstimated(sender, _parse_rate(word & 0xFF_FFFF, _REMB_BITS), ssrcs)
+
+
+def _parse_rate(word: int, bits: int) -> int:
+    return (word & (1 << bits) - 1) << (word >> bits)
+
+
 def _parse_whole_picture(body: bytes) -> WholePictureWanted:
     sender, _ = _FEEDBACK.unpack_from(body)
     entries = _WANTED.iter_unpack(body[_FEEDBACK.size : len(body) // 8 * 8])
@@ -264,6 +336,14 @@ def _pack(packet: RtcpPacket) -> bytes:
                 return _framed(_RTPFB, _NACK_FORMAT, media + _pack_lost(packet.sequences))
             case PictureLost():
                 return _framed(_PSFB, _PLI_FORMAT, _FEEDBACK.pack(packet.sender, packet.media))
+            case RateWanted():
+                return _framed(_RTPFB, _TMMBR_FORMAT, _pack_limits(packet.sender, packet.limits))
+            case RateNoticed():
+                return _framed(_RTPFB, _TMMBN_FORMAT, _pack_limits(packet.sender, packet.limits))
+            case RateEstimated():
+                rate = len(packet.ssrcs) << 24 | _packed_rate(packet.bits_per_s, _REMB_BITS)
+                head = _FEEDBACK.pack(packet.sender, 0) + _REMB + _SSRC.pack(rate)
+                return _framed(_PSFB, _ALFB_FORMAT, head + b"".join(map(_SSRC.pack, packet.ssrcs)))
             case WholePictureWanted():
                 wanted = b"".join(_WANTED.pack(*entry) for entry in packet.entries)
                 return _framed(_PSFB, _FIR_FORMAT, _FEEDBACK.pack(packet.sender, 0) + wanted)
@@ -297,6 +377,24 @@ def _pack_lost(sequences: tuple[int, ...]) -> bytes:
             following |= 1 << ((waiting.pop(0) - first) & 0xFFFF) - 1
         packed += _LOST.pack(first, following)
     return packed
+
+
+def _pack_limits(sender: int, limits: tuple[RateLimit, ...]) -> bytes:
+    packed = _FEEDBACK.pack(sender, 0)
+    for limit in limits:
+        if not 0 <= limit.overhead < 1 << _OVERHEAD_BITS:
+            raise ValueError(f"an overhead of {limit.overhead} bytes is out of range")
+        rate = _packed_rate(limit.bits_per_s, _TMMBR_BITS) << _OVERHEAD_BITS
+        packed += _FEEDBACK.pack(limit.ssrc, rate | limit.overhead)
+    return packed
+
+
+def _packed_rate(bits_per_s: int, bits: int) -> int:
+    """Six bits of exponent and `bits` of mantissa; rounded down."""
+    exponent = max(0, bits_per_s.bit_length() - bits)
+    if bits_per_s < 0 or exponent > 63:
+        raise ValueError(f"{bits_per_s} bit/s are out of range")
+    return exponent << bits | bits_per_s >> exponent
 
 
 def _pack_chunk(ssrc: int, name: str) -> bytes:

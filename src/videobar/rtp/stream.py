@@ -19,11 +19,15 @@ from videobar.rtp.pacing import Pacing, spread_s
 from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is_rtcp
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
+from videobar.rtp.rate_control import RateControl
 from videobar.rtp.resending import Resending
 from videobar.rtp.rtcp import (
     Goodbye,
     PacketsLost,
     PictureLost,
+    RateEstimated,
+    RateNoticed,
+    RateWanted,
     ReceiverReport,
     ReportBlock,
     RtcpPacket,
@@ -37,8 +41,11 @@ from videobar.rtp.security import NoKeys, NotTrusted, is_handshake
 from videobar.rtp.statistics import Reception, StreamStatistics, Transmission
 
 _REPORT_INTERVAL_S: Final = 5.0
+_RATED_REPORT_INTERVAL_S: Final = 1.0
+"""Of a stream whose rate follows what reports say; at its rates still a small part of it (RFC 3550 section 6.2)."""
 _RECONSIDERATION: Final = 1.21828
 """e less 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
+_VIDEO_CLOCK: Final = 90_000
 _FIRST_REPORT_S: Final = (0.3, 0.8)
 _DATAGRAMS_PER_TURN: Final = 64
 _SOURCE_SILENCE_S: Final = 1.0
@@ -79,8 +86,9 @@ class RtpStream:
 
     The port pair is the stream's from here on: it is closed with it, and where the stream cannot be made.
 
-    For video: `on_picture_wanted` is called on the thread of `io` when the far end asks for a whole picture, and the
-    last `resendable` packets are kept for a far end that misses some.
+    For video: with `adapts`, how much may be sent follows what the path carries, and the far end is asked likewise (see
+    `RateControl`); who makes pictures keeps to `allowed_kbps`. `on_picture_wanted` is called on the thread of `io` when
+    the far end asks for a whole picture, and the last `resendable` packets are kept for a far end that misses some.
     """
 
     def __init__(
@@ -92,6 +100,7 @@ class RtpStream:
         *,
         on_picture_wanted: Callable[[], None] | None = None,
         resendable: int = 0,
+        adapts: bool = False,
         chance: random.Random | None = None,
     ) -> None:
         self.port = pair.port
@@ -103,6 +112,9 @@ class RtpStream:
         self._on_packet = on_packet
         self._on_picture_wanted = on_picture_wanted
         self._resending = Resending(resendable)
+        self._rate = RateControl(_VIDEO_CLOCK) if adapts else None
+        self.allowed_kbps = float("inf")
+        """What payloads may take, as far as is known."""
         self._pacing: Pacing[_Outgoing | bytes] = Pacing()
         """Packets that are sent, and whole datagrams that are sent again."""
         self._pictures_asked_for = 0
@@ -145,6 +157,11 @@ class RtpStream:
         return self._transmission.round_trip_s
 
     @property
+    def is_receiving_full(self) -> bool:
+        """Whether what comes queues so much on its way that nothing more should be asked for."""
+        return self._rate is not None and self._rate.is_receiving_full
+
+    @property
     def silent_s(self) -> float:
         """Seconds since the last RTP or RTCP packet came, or since the stream was made."""
         return self._time.now() - self._heard_at
@@ -153,8 +170,11 @@ class RtpStream:
         """Begin, or go on with other parameters; counters and SSRC stay."""
         with self._lock:
             before, self._parameters = self._parameters, parameters
-            self._resending.kbps = parameters.kbps
             now = self._time.now()
+            self._resending.kbps = parameters.kbps
+            if self._rate is not None:
+                self._rate.configure(parameters.clock_rate, parameters.kbps, parameters.rate_question, now)
+                self._spread_rates(self._rate, now)
             self._latch.expect(parameters.remote, parameters.signalling_host, now)
             self._rtcp_latch.expect(parameters.remote_rtcp, parameters.signalling_host, now)
             self._displaced, self._contested = None, False
@@ -187,7 +207,7 @@ class RtpStream:
             if self._parameters is None:
                 return
             now = self._time.now()
-            self._pacing.put(packets, now, spread_s(sum(map(len, payloads)), self._parameters.kbps))
+            self._pacing.put(packets, now, spread_s(sum(map(len, payloads)), self._resending.kbps))
             self._send_due(now)
             is_left = self._pacing.due != float("inf")
         if is_left:
@@ -255,7 +275,7 @@ class RtpStream:
     def due(self) -> float:
         """For `RtpIo`: when the next report is due, packets of a picture, or a step of a key exchange."""
         security = self._parameters.security if self._parameters is not None else None
-        due = min(self._due, self._pacing.due)
+        due = min(self._due, self._pacing.due, self._rate.due if self._rate is not None else float("inf"))
         return due if security is None else min(due, security.due())
 
     def on_due(self, now: float) -> None:
@@ -266,22 +286,41 @@ class RtpStream:
         if self._pacing.due <= now:
             with self._lock:
                 self._send_due(now)
+        if self._rate is not None and self._rate.due <= now:
+            with self._lock:
+                self._look(self._rate, now)
         if self._due > now:
             return
         with self._lock:
-            self._due = now + _REPORT_INTERVAL_S * self._chance.uniform(0.5, 1.5) / _RECONSIDERATION
+            interval_s = _REPORT_INTERVAL_S if self._rate is None else _RATED_REPORT_INTERVAL_S
+            self._due = now + interval_s * self._chance.uniform(0.5, 1.5) / _RECONSIDERATION
         self.send_report()
 
     def release(self) -> None:
         """For `RtpIo`: close the sockets."""
         self._pair.close()
 
+    def _look(self, rate: RateControl, now: float) -> None:
+        """See what has become of the rates, and say what is to be said about it."""
+        theirs = self._reception.ssrc if self._reception is not None else None
+        said = rate.look(now, self._ssrc, theirs)
+        if said is not None:
+            self._send_feedback(said)
+        self._spread_rates(rate, now)
+
+    def _spread_rates(self, rate: RateControl, now: float) -> None:
+        """What may be sent counts for the encoder, for what is sent again, and for the time that pictures take."""
+        self.allowed_kbps = rate.payload_kbps(now)
+        self._resending.kbps = rate.kbps if rate.kbps != float("inf") else None
+
     def _send_due(self, now: float) -> None:
         for each in self._pacing.take(now):
             if isinstance(each, _Outgoing):
                 self._send(each.payload_type, each.timestamp, each.payload, marker=each.marker)
             elif self._parameters is not None and not self._closed:
-                self._sendto(self._pair.rtp, each, self._parameters.remote)
+                is_sent = self._sendto(self._pair.rtp, each, self._parameters.remote)
+                if is_sent and self._rate is not None:
+                    self._rate.record(each, now, resent=True)
 
     def _send(self, payload_type: int, timestamp: int, payload: bytes, *, marker: bool) -> None:
         if self._parameters is None or self._closed:
@@ -292,6 +331,8 @@ class RtpStream:
             return
         now = self._time.now()
         self._resending.keep(self._sequence, datagram, now)
+        if self._rate is not None:
+            self._rate.record(datagram, now)
         self._sequence = (self._sequence + 1) & 0xFFFF
         if self._last_sent is None or self._last_sent[0] != packet.timestamp:
             self._last_sent = (packet.timestamp, now)  # later packets of a picture do not make it later
@@ -351,7 +392,11 @@ class RtpStream:
         if reception is None:
             return False
         asked = self._asked_for.get(packet.sequence)
-        if asked is not None and asked.is_recent(now):
+        if asked is not None and not asked.is_recent(now):
+            asked = None
+        if self._rate is not None and negotiated and not is_event:
+            self._rate.take(packet.timestamp, len(packet.payload), now, resent=asked is not None)
+        if asked is not None:
             if not asked.came:
                 reception.record_resent(len(packet.payload), now)
             asked.came = True  # asked for more than once, it comes more than once
@@ -408,6 +453,8 @@ class RtpStream:
         self._asked_for.clear()
         if self._contested:
             self._displaced = None
+        if self._rate is not None and source is not self._reception:
+            self._rate.begin_anew()
         self._reception, self._source_heard_at = source, now
         return source
 
@@ -489,22 +536,33 @@ class RtpStream:
             case ReceiverReport():
                 self._heed_blocks(packet.blocks, clock_rate, now)
             case PacketsLost() if packet.media == self._ssrc and self._parameters is not None:
-                self._resend(self._parameters, packet.sequences, now)
+                self._resend(packet.sequences, now)
+            case RateWanted() | RateNoticed() | RateEstimated():
+                if self._rate is not None:
+                    answer = self._rate.heed(packet, self._ssrc)
+                    if answer is not None:
+                        self._send_feedback(answer)
+                    self._spread_rates(self._rate, now)
             case PacketsLost() | PictureLost() | WholePictureWanted():
                 pass  # of another stream, or answered without the lock
             case SourceDescription() | Goodbye():
                 pass  # who speaks and when it ends is the signalling's to say
 
-    def _resend(self, parameters: StreamParameters, sequences: Sequence[int], now: float) -> None:
+    def _resend(self, sequences: Sequence[int], now: float) -> None:
         datagrams = self._resending.wanted(sequences, now, self.round_trip_s)
         if datagrams:
-            self._pacing.put(datagrams, now, spread_s(sum(map(len, datagrams)), parameters.kbps))
+            self._pacing.put(datagrams, now, spread_s(sum(map(len, datagrams)), self._resending.kbps))
             self._send_due(now)
 
     def _heed_blocks(self, blocks: tuple[ReportBlock, ...], clock_rate: int, now: float) -> None:
         for block in blocks:
             if block.ssrc == self._ssrc:
                 self._transmission.take_report(block, clock_rate, self._time.ntp_middle(now))
+                if self._rate is not None:
+                    rtt_ms = self._transmission.rtt_ms if block.last_sr else None
+                    round_trip_s = rtt_ms / 1000 if rtt_ms is not None else None
+                    self._rate.take_report(block.fraction_lost / 256, round_trip_s, now)
+                    self._spread_rates(self._rate, now)
 
     def _report(self) -> tuple[RtcpPacket, ...]:
         now = self._time.now()
