@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from tests.narrow_link import narrow_link
 
+pytestmark = pytest.mark.slow
+
 STEP_S = 3.0
 """When the link becomes narrow, in the seconds of the media."""
 SETTLED_S = STEP_S + 5.0
@@ -61,22 +63,9 @@ async def link_between(rooms, patience, film):
     return between
 
 
-def shown(way):
-    for second in range(int(END_S)):
-        print(
-            second,
-            *(f"{way.kbps_of(second, second + 1, arrived=arrived):.0f}" for arrived in (False, True)),
-            {
-                kind: round(way.kbps_of(second, second + 1, kind=kind))
-                for kind in sorted({each.kind for each in way.passed})
-            },
-        )
-
-
 async def test_both_ways(link_between):
     link = await link_between(there=NARROW_KBPS, back=NARROW_KBPS)
     for way in (link.there, link.back):
-        shown(way)
         assert way.kbps_of(1, STEP_S) > NARROW_KBPS * 1.3, "the call needs more than the narrow link"
         assert way.kbps_of(SETTLED_S, END_S) <= 1.3 * NARROW_KBPS
 
@@ -84,8 +73,6 @@ async def test_both_ways(link_between):
 async def test_one_way(link_between):
     """The healthy direction goes on: neither requests nor what is sent again get in its way."""
     link = await link_between(there=NARROW_KBPS)
-    shown(link.there)
-    shown(link.back)
     assert link.there.kbps_of(SETTLED_S, END_S) <= 1.3 * NARROW_KBPS
     sent, through = (link.back.kbps_of(STEP_S, END_S, arrived=arrived) for arrived in (False, True))
     assert through > 0.9 * sent
