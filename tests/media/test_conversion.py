@@ -16,7 +16,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from tests.waiting import until
 
 from videobar.media.content_sources import open_content
-from videobar.media.conversion import Converter, display_matrix
+from videobar.media.conversion import Converter, ToneMapper, display_matrix
 from videobar.media.picture import filled, from_frame, from_rgb, jpeg, to_rgb, yuv
 from videobar.media.picture_source import PictureSourceUnavailable
 from videobar.media.picture_sources import open_source
@@ -403,6 +403,26 @@ def test_hdr_white_is_white(transfer, codes, greys):
         grey = back[180, index * 160 + 80]
         assert np.ptp(grey) <= 6
         assert least <= grey.mean() <= most
+
+
+def hdr(width, height):
+    frame = av.VideoFrame(width, height, "yuv420p10le")
+    for plane, code in zip(frame.planes, (round(64 + 0.58 * 876), 512, 512), strict=True):
+        np.frombuffer(plane, np.uint16)[:] = code
+    frame.color_range, frame.colorspace = ColorRange.MPEG, Colorspace.BT2020
+    frame.color_trc, frame.color_primaries = ColorTrc.SMPTE2084, ColorPrimaries.BT2020
+    return frame
+
+
+def test_hdr_is_made_smaller_and_what_was_worked_out_is_kept():
+    mapper = ToneMapper()
+    for _ in range(2):
+        picture = Converter(within=(640, 360), mapper=mapper).picture(hdr(1280, 720))
+        assert picture.size == (640, 360)
+        assert read_back(picture).mean() == pytest.approx(247, abs=8)
+    kept = mapper._kept
+    Converter(within=(640, 360), mapper=mapper).picture(hdr(1280, 720))
+    assert mapper._kept is kept
 
 
 def test_a_stream_that_changes_its_size_goes_on():

@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from videobar.files import open_regular
-from videobar.media.conversion import Converter
+from videobar.media.conversion import Converter, ToneMapper
 from videobar.media.pattern import COLOURS
 from videobar.media.picture import Picture, from_rgb
 from videobar.media.picture_file import OpenedFile, open_picture_file
@@ -49,7 +49,8 @@ class Film:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._frames = _frames_of(path)
+        self._mapper = ToneMapper()
+        self._frames = _frames_of(path, self._mapper)
         self._began: float | None = None
         self._waiting: tuple[float, Callable[[], Picture]] | None = None
 
@@ -64,7 +65,7 @@ class Film:
                 if self._waiting is None:
                     if shown is None and at_s - self._began <= 0:
                         raise PictureSourceUnavailable(f"{self._path.name} has no pictures")
-                    self._frames, self._began = _frames_of(self._path), at_s
+                    self._frames, self._began = _frames_of(self._path, self._mapper), at_s
                     break
             due_s, frame = self._waiting
             if due_s > at_s - self._began:
@@ -77,13 +78,15 @@ class Film:
         self._frames.close()
 
 
-def _frames_of(path: Path) -> Generator[tuple[float, Callable[[], Picture]], None, None]:
-    """The frames of a file once, each with its time in seconds and what makes a picture of it.
+def _frames_of(
+    path: Path, mapper: ToneMapper | None = None
+) -> Generator[tuple[float, Callable[[], Picture]], None, None]:
+    """The frames of a file once.
 
-    Both raise `PictureSourceUnavailable`.
+    Both they and their pictures raise `PictureSourceUnavailable`.
     """
     try:
-        with open_picture_file(path, within=LARGEST_SIZE) as opened:
+        with open_picture_file(path, within=LARGEST_SIZE, mapper=mapper) as opened:
             first: float | None = None
             for frame in opened.frames():
                 time_s = float(frame.time or 0.0)

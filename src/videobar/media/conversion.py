@@ -13,6 +13,7 @@ from typing import Any, Final
 import av
 import numpy as np
 from av.filter import Graph
+from av.filter.context import FilterContext
 from av.sidedata.sidedata import Type
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 
@@ -43,7 +44,8 @@ class Converter:
     """Makes pictures of the frames of one stream. Belongs to one thread.
 
     `aspect` is the sample aspect ratio, `None` or 0 where it is not known. `within` is the most that is wanted: what is
-    larger is made smaller. `matrix` is that of frames that name none; `None` decides by size (`HD_FROM`).
+    larger is made smaller. `matrix` is that of frames that name none; `None` decides by size (`HD_FROM`). `mapper` may
+    be one that has been used for the same film before.
     """
 
     def __init__(
@@ -52,13 +54,14 @@ class Converter:
         aspect: Fraction | None = None,
         within: tuple[int, int] | None = None,
         matrix: Colorspace | None = None,
+        mapper: ToneMapper | None = None,
     ) -> None:
         believable = aspect is not None and 1 / _MOST_ASPECT <= aspect <= _MOST_ASPECT
         self._aspect = aspect if believable and aspect else Fraction(1)
         self._within = within
         self._untagged = matrix
         self._reformatter = VideoReformatter()
-        self._mapper: tuple[tuple[object, ...], Graph] | None = None
+        self._mapper = mapper or ToneMapper()
 
     def picture(self, frame: av.VideoFrame, turned: Matrix | None = None) -> Picture:
         """The picture of a frame, which nobody else may change; `turned` is in place of its own display matrix.
@@ -69,9 +72,10 @@ class Converter:
         size = self._size(frame, turned=not matrix[0])
         untagged = self._matrix(frame)
         if frame.color_trc in _HDR or frame.color_primaries in _WIDE:
-            frame = self._mapped(frame, untagged)
+            frame = self._mapper.mapped(frame, size, untagged)
         frame = on_white(frame, self._reformatter, untagged)
-        return oriented(from_frame(frame, self._reformatter, size=size, untagged=untagged), matrix)
+        made = from_frame(frame, self._reformatter, size=size, untagged=untagged, exact=True)
+        return oriented(made, matrix)
 
     def _matrix(self, frame: av.VideoFrame) -> Colorspace:
         if self._untagged is not None:
@@ -91,23 +95,40 @@ class Converter:
             return None
         return width + width % 2, height + height % 2
 
-    def _mapped(self, frame: av.VideoFrame, untagged: Colorspace) -> av.VideoFrame:
-        """In the primaries and the transfer of BT.709. The white of HDR (203 cd/m², BT.2408) becomes white."""
+
+class ToneMapper:
+    """Maps HDR and wide primaries to BT.709. Keeps what it has worked out, which takes seconds, for like frames."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+        self._kept: tuple[tuple[object, ...], Graph] | None = None
+
+    def mapped(
+        self, frame: av.VideoFrame, size: tuple[int, int] | None, untagged: Colorspace
+    ) -> av.VideoFrame:
+        """The frame as RGB in the primaries and the transfer of BT.709, no larger than `size`.
+
+        The white of HDR (203 cd/m², ITU-R BT.2408) becomes white, and so does what is brighter.
+        """
         full, matrix = colour_of(frame, untagged)
-        kind = (
-            frame.width,
-            frame.height,
-            frame.format.name,
-            full,
-            matrix,
-            frame.color_trc,
-            frame.color_primaries,
-        )
-        if self._mapper is None or self._mapper[0] != kind:
-            self._mapper = kind, _mapping(frame)
-        frame.color_range = ColorRange.JPEG if full else ColorRange.MPEG
-        frame.colorspace = matrix
-        graph = self._mapper[1]
+        range_ = ColorRange.JPEG if full else ColorRange.MPEG
+        transfer, primaries = frame.color_trc, frame.color_primaries
+        if size is not None and size[0] * size[1] < frame.width * frame.height:
+            frame = self._reformatter.reformat(
+                frame,
+                *size,
+                format=frame.format.name,
+                src_colorspace=matrix,
+                dst_colorspace=matrix,
+                src_color_range=range_,
+                dst_color_range=range_,
+            )
+        frame.color_range, frame.colorspace = range_, matrix
+        frame.color_trc, frame.color_primaries = transfer, primaries
+        kind = (frame.width, frame.height, frame.format.name, full, matrix, transfer, primaries)
+        if self._kept is None or self._kept[0] != kind:
+            self._kept = kind, _mapping(frame)
+        graph = self._kept[1]
         graph.push(frame)
         mapped = graph.pull()
         assert isinstance(mapped, av.VideoFrame)  # noqa: S101 - the graph has pictures only
@@ -115,18 +136,22 @@ class Converter:
 
 
 def _mapping(frame: av.VideoFrame) -> Graph:
-    alpha = "rgba" if _has_alpha(frame) else "rgb24"
     graph = Graph()
-    source = graph.add_buffer(
-        width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
-    )
+    source = _source(graph, frame)
     scale = graph.add("scale", "out_transfer=bt709:out_primaries=bt709")
-    into, sink = graph.add("format", alpha), graph.add("buffersink")
+    into = graph.add("format", "rgba" if _has_alpha(frame) else "rgb24")
+    sink = graph.add("buffersink")
     source.link_to(scale)
     scale.link_to(into)
     into.link_to(sink)
     graph.configure()
     return graph
+
+
+def _source(graph: Graph, frame: av.VideoFrame) -> FilterContext:
+    return graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
+    )
 
 
 def display_matrix(frame: av.VideoFrame) -> Matrix:
@@ -147,9 +172,7 @@ def display_matrix(frame: av.VideoFrame) -> Matrix:
 def _with_known_side_data(frame: av.VideoFrame) -> av.VideoFrame:
     """The same frame without the kinds of side data that PyAV does not know, which it cannot list."""
     graph = Graph()
-    last = graph.add_buffer(
-        width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
-    )
+    last = _source(graph, frame)
     for kind in range(len(Type), _SIDE_DATA_KINDS):
         following = graph.add("sidedata", f"mode=delete:type={kind}")
         last.link_to(following)

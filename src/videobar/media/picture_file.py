@@ -14,7 +14,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from videobar.files import open_regular
-from videobar.media.conversion import Converter, Matrix
+from videobar.media.conversion import Converter, Matrix, ToneMapper
 from videobar.media.heif import Primary, merge, read_primary
 from videobar.media.media_file import ALONE
 from videobar.media.picture import Picture
@@ -40,6 +40,7 @@ class OpenedFile:
         first: FirstFrame | None = None,
         within: tuple[int, int] | None = None,
         matrix: Colorspace | None = None,
+        mapper: ToneMapper | None = None,
     ) -> None:
         self._container = container
         self._primary, self._first = primary, first
@@ -53,6 +54,7 @@ class OpenedFile:
             within=within,
             # HEIF images without a tag are of BT.601 (MIAF, ISO/IEC 23000-22 section 7.3.6.4).
             matrix=Colorspace.ITU601 if self._primary is not None else matrix,
+            mapper=mapper,
         )
 
     def frames(self) -> Iterator[av.VideoFrame]:
@@ -107,11 +109,13 @@ class OpenedFile:
 
 
 @contextmanager
-def open_picture_file(path: Path, *, within: tuple[int, int] | None = None) -> Iterator[OpenedFile]:
+def open_picture_file(
+    path: Path, *, within: tuple[int, int] | None = None, mapper: ToneMapper | None = None
+) -> Iterator[OpenedFile]:
     """What a regular file shows. Raises `PictureSourceUnavailable`, or `OSError`, of which libav's errors are some."""
     with open_regular(path) as file:
         primary, first = read_primary(file), first_frame(file)
         file.seek(0)
         content = BytesIO(first.file) if first is not None else file
         with av.open(content, "r", options=dict(ALONE)) as container:
-            yield OpenedFile(container, path.name, primary=primary, first=first, within=within)
+            yield OpenedFile(container, path.name, primary=primary, first=first, within=within, mapper=mapper)

@@ -31,7 +31,10 @@ def token(value: str) -> str:
 
 def path(value: str) -> Path:
     """A path; `~` is the home directory."""
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("must be a path, and names the home of a user that does not exist") from None
 
 
 def file(value: str) -> Path | None:

@@ -5,12 +5,11 @@ All raise `ValueError` with words that go on after the value: "must be …".
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from videobar.adapters.host.tls_words import Compatibility, Keys
 from videobar.files import is_free, is_regular
 from videobar.ldap.connection import Address
 from videobar.media.layout import Style as Layout
+from videobar.settings.kinds import path
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
 from videobar.sip.syntax.uri import SipUri
 from videobar.vocabulary import EchoControl, Encryption, Model, NoiseSuppression
@@ -118,11 +117,11 @@ def microphone(value: str) -> str:
     """`silence`, `tone`, `tone:HZ`, `device`, `device:NAME`, or an existing file, looked at when it is played."""
     if is_source_without_file(value):
         return value
-    if not is_regular(Path(value).expanduser()):
+    if not is_regular(path(value)):
         raise ValueError(
             "must be silence, tone, tone:HZ (20 to 20000), device, device:NAME, or a WAV file that exists"
         )
-    return str(Path(value).expanduser().resolve())
+    return str(path(value).resolve())
 
 
 def is_source_without_file(value: str) -> bool:
@@ -161,7 +160,7 @@ def speaker(value: str) -> str:
     """`none`, `device`, `device:NAME`, or a file in a directory that exists."""
     if is_sink_without_file(value):
         return value
-    file = Path(value).expanduser()
+    file = path(value)
     if (
         not value
         or value.startswith("device:")
