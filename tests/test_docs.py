@@ -87,6 +87,15 @@ def test_code_is_fenced_and_says_its_language(page):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_commands_stand_in_console_blocks_only(page):
+    text = PAGES[page]
+    for block in blocks(text):
+        if block.language == "text":
+            assert not re.search(r"^\s*(?:\$|curl|videobar) ", block.text, re.MULTILINE), block
+    assert not re.search(r"^\s*\$ ", prose(text), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_patterns_are_quoted_for_shells_that_expand_them(page):
     for block in blocks(PAGES[page]):
         for command in commands(block) if block.language == "console" else ():

@@ -164,3 +164,13 @@ def test_several_rooms_have_ports_names_and_data_of_their_own():
         load({"rooms": "2"})
     with pytest.raises(SettingError, match="no 3 ports"):
         load({"rooms": "3", "engine": "simulated", "port": "65534"})
+
+
+@pytest.mark.parametrize(("engine", "folder"), [("sip", "videobar"), ("simulated", "videobar-simulated")])
+def test_by_default_real_and_simulated_rooms_keep_their_data_apart(engine, folder, tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert settings.load({"engine": engine}, {}).data == tmp_path / ".local" / "share" / folder
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    assert settings.load({}, {"VIDEOBAR_ENGINE": engine}).data == tmp_path / "xdg" / folder
+    assert settings.load({"engine": engine, "data": "here"}, {}).data == Path("here")
