@@ -44,6 +44,20 @@ def free_ports(count: int) -> list[int]:
     raise RuntimeError(f"there are no {count} free ports from {FIRST} on")
 
 
+def free_ports_in_a_row(count: int) -> int:
+    """The first of so many ports that follow each other, all within this worker's."""
+    for port in itertools.islice(CANDIDATES, PORTS_A_WORKER):
+        row = range(port, port + count)
+        if (row[0] - FIRST) // PORTS_A_WORKER != (row[-1] - FIRST) // PORTS_A_WORKER:
+            continue
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            for each in row:
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    held.enter_context(socket.socket(type=kind)).bind(("127.0.0.1", each))
+            return port
+    raise RuntimeError(f"there are no {count} free ports in a row from {FIRST} on")
+
+
 def free_port() -> int:
     """One of them."""
     (port,) = free_ports(1)

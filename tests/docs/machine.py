@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pty
 import re
 import select
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import termios
@@ -18,6 +16,7 @@ import time
 from pathlib import Path
 
 from tests.docs.shape import lines_of
+from tests.free_ports import free_ports_in_a_row
 
 PASSWORD = "correct-horse"
 PATIENCE_S = 120.0
@@ -27,22 +26,6 @@ ROWS = {"5060": 2, "7443": 2, "9000": 50, "9443": 3}
 """Ports that pages name with those after them, and how many."""
 QUESTION = re.compile(r"(?P<password>[Pp]assword[^\n]*: ?$)|\[y/N\][^\n]{0,3}$")
 """Where a program waits for a password, or for a yes."""
-
-
-def free_ports_in_a_row(count: int) -> int:
-    """The first of so many free ports of 127.0.0.1, for TCP and UDP."""
-    for _ in range(200):
-        with contextlib.ExitStack() as held:
-            first = held.enter_context(socket.socket())
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                for number in range(count):
-                    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                        if number or kind == socket.SOCK_DGRAM:
-                            held.enter_context(socket.socket(type=kind)).bind(("127.0.0.1", port + number))
-                return port
-    raise AssertionError(f"no {count} free ports in a row")
 
 
 class Machine:

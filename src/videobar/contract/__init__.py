@@ -91,7 +91,7 @@ from videobar.contract.security import (
     SigningRequestAnswer,
 )
 from videobar.contract.session import LoginReply, LoginRequest, LoginStatus, SessionDescription, SessionList
-from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall
+from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall, StagedConnection
 from videobar.contract.streams import MediaStatistics, StreamReport, TerminalMediaStatistics
 from videobar.contract.system import (
     DestinationRequest,
@@ -214,6 +214,7 @@ __all__ = [
     "SigningRequestAnswer",
     "StagedAct",
     "StagedCall",
+    "StagedConnection",
     "StatusRow",
     "StreamReport",
     "SubsystemHealth",
