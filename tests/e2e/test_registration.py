@@ -64,6 +64,52 @@ def test_a_room_is_known_at_its_server(
     assert health(controller) == "up"
 
 
+def test_an_account_that_is_written_is_used_at_once(start_server, start_room, control, eventually):
+    """As a fleet manager does it: by the names of devices, without a new start."""
+    server = start_server()
+    controller = control(start_room())
+
+    def write(**values: str) -> None:
+        rows = [{"name": "voIpProt.SIP." + name.replace("_", "."), "value": v} for name, v in values.items()]
+        answer = controller.post("/rest/config", {"vars": rows})
+        assert [row["result"] for row in answer["vars"]] == ["NOERROR"] * len(rows)
+        assert answer["rebootNeeded"] is False
+
+    assert states(controller) == []
+    write(userName="room@example.test", proxyServer=server.address, registrarServer=server.address,
+          auth_userId="room", auth_password=PASSWORDS["room"])  # fmt: skip
+    eventually(lambda: states(controller) == ["UP"], "registered")
+    pid = controller.get("/x/system/engine")["pid"]
+    # A password that is wrong, and right again; the server forgets the one before first.
+    write(auth_password="wrong")
+    eventually(lambda: states(controller) == ["DOWN"], "refused")
+    write(auth_password=PASSWORDS["room"])
+    eventually(lambda: states(controller) == ["UP"], "registered again")
+    # Another server, and back in two steps one right after the other.
+    other = start_server()
+    write(registrarServer=other.address, proxyServer=other.address)
+    eventually(lambda: states(controller) == ["UP"], "registered elsewhere")
+    assert controller.get("/rest/system/sipservers")[0]["address"] == other.address
+    for back in (server, other, server):
+        write(registrarServer=back.address, proxyServer="")
+    eventually(
+        lambda: (
+            [(r["address"], r["state"]) for r in controller.get("/rest/system/sipservers")]
+            == [(server.address, "UP")]
+        ),
+        "registered where it was",
+    )
+    write(registrarServer="")
+    assert states(controller) == []
+    assert controller.get("/x/system/engine")["pid"] == pid
+    # What the next process begins with.
+    write(registrarServer=server.address)
+    eventually(lambda: states(controller) == ["UP"], "registered at last")
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: controller.get("/x/system/engine")["pid"] not in (pid, None), "another process")
+    eventually(lambda: states(controller) == ["UP"], "registered by it")
+
+
 def test_a_wrong_password_is_down_and_says_so(start_server, start_room, control, eventually):
     server = start_server()
     room = start_room(*flags(server, password="wrong"))

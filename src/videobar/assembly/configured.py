@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import Field
+from dataclasses import Field, replace
 from typing import Any
 
 from videobar.adapters.store.secrets import SecretBox
@@ -86,6 +86,10 @@ class Configured:
     def value(self, name: str) -> Any:
         """The value that is set, which may wait for the next start."""
         return self._set.get(name, self._at_start(name))
+
+    def settings(self) -> Settings:
+        """The settings with all that was set, as the next start would have them."""
+        return replace(self._settings, **self._set)
 
     def waits(self, *names: str) -> bool:
         """Whether one of these is set to something else than what is in use."""

@@ -34,10 +34,11 @@ from videobar.assembly.engine import Engine
 from videobar.assembly.examining import Examination
 from videobar.assembly.identity import identity
 from videobar.assembly.logins import open_logins
-from videobar.assembly.signalling import home_domain, sip_account
+from videobar.assembly.signalling import OF_THE_ACCOUNT, account_configuration, home_domain, sip_account
 from videobar.assembly.starting import CannotStart
 from videobar.assembly.variables import variables
 from videobar.clock import SystemClock
+from videobar.engine.protocol import AccountConfiguration
 from videobar.handlers.areas import Room
 from videobar.room.audio.service import Audio
 from videobar.room.audit import Audit
@@ -183,10 +184,11 @@ async def assemble_room(
     undo.callback(restart.close)
     faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
     recent = RecentCalls(store)
+    configured = Configured(settings, stored, _used_at_once(calls), Examination(settings))
     configuration = Configuration(
         variables(
             Behind(
-                configured=Configured(settings, stored, _used_at_once(calls), Examination(settings)),
+                configured=configured,
                 system=system,
                 audio=audio,
                 cameras=cameras,
@@ -196,7 +198,8 @@ async def assemble_room(
                 accounts=logins.accounts,
                 speaks_sip=settings.engine == "sip",
             )
-        )
+        ),
+        settled=_account_in_use(configured, engine, calls),
     )
     collected = Logs(
         log_files,
@@ -262,7 +265,28 @@ def _used_at_once(calls: Calls) -> Mapping[str, Callable[[Any], None]]:
         "auto_answer": limit("auto_answer"),
         "auto_answer_muted": limit("auto_answer_muted"),
         "default_rate": limit("default_rate_kbps"),
+        **dict.fromkeys(OF_THE_ACCOUNT, lambda _: None),
     }
+
+
+def _account_in_use(configured: Configured, engine: Engine, calls: Calls) -> Callable[[], None]:
+    """What lets the engine use the SIP account that is set, when that has changed."""
+
+    def wanted() -> tuple[str, AccountConfiguration | None, str]:
+        settings = configured.settings()
+        return settings.sip_user, account_configuration(settings), home_domain(settings)
+
+    used = wanted()
+
+    def settle() -> None:
+        nonlocal used
+        if (now := wanted()) != used:
+            user, account, domain = used = now
+            calls.limits = replace(calls.limits, home_domain=domain)
+            if isinstance(engine, SipEngine):
+                engine.use_account(user, account)
+
+    return settle
 
 
 async def _call_log(database: Database) -> SqliteCallLog:

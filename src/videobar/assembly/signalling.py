@@ -11,6 +11,19 @@ from videobar.room.calendar.finding import SipAccount
 from videobar.settings import Settings
 from videobar.sip.syntax.uri import SipUri
 
+OF_THE_ACCOUNT = (
+    "sip_servers",
+    "sip_user",
+    "sip_domain",
+    "sip_auth_user",
+    "sip_password",
+    "sip_proxy",
+    "sip_transport",
+    "sip_expires",
+    "sip_keep_alive",
+)
+"""The settings that `account_configuration` goes by."""
+
 
 class SipPortTaken(Exception):
     """A SIP socket cannot be bound; one line for the operator."""

@@ -56,13 +56,13 @@ from videobar.engine.protocol import (
     SendDigits,
     SetVolume,
     ShowContent,
-    SipServers,
     StopTestTone,
     TlsConfiguration,
     Unanswered,
+    UseAccount,
     UseNearSource,
 )
-from videobar.engine.registering import account_of, servers_of
+from videobar.engine.registering import Registering
 from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.snapshots import Snapshots
 from videobar.engine.sound import Sound
@@ -76,7 +76,7 @@ from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.errors import DestinationUnreachable, SipError
-from videobar.sip.registration.account_registrations import AccountRegistrations, OutboundRoute
+from videobar.sip.registration.account_registrations import OutboundRoute
 from videobar.sip.session.session import Session
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transport.tls import Tls, TlsFiles
@@ -144,12 +144,9 @@ class Endpoint:
         self._calls: dict[LegId, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._incoming = 0
-        self._registrations: AccountRegistrations | None = None
-        if configuration.account is not None:
-            account = account_of(configuration.account)
-            self._registrations = self._agent.register(
-                account, lambda changed: report(SipServers(servers_of(changed)))
-            )
+        self._user = configuration.user
+        self._registering = Registering(self._agent, report)
+        self._registering.use(configuration.account)
         self._checking = asyncio.create_task(self._check(), name="check calls")
         self._io.start()
         self._audio_clock.start()
@@ -206,6 +203,9 @@ class Endpoint:
                 call.move_far_camera(motion)
             case SelectFarSource(leg, number) if (call := self._calls.get(leg)) is not None:
                 call.select_far_source(number)
+            case UseAccount(user, account):
+                self._user = user
+                self._registering.use(account)
             case AllowFarControl():
                 self._far_control = command
             case ShowContent(url):
@@ -290,9 +290,7 @@ class Endpoint:
         """Find out from which address to call, then call; the room may have given up meanwhile."""
         try:
             target = SipUri.parse(order.target)
-            outbound = (
-                self._registrations.route_to(target) if self._registrations is not None else OutboundRoute()
-            )
+            outbound = self._registering.route_to(target)
             way = (await self._agent.locate(target, outbound.route))[0]
             if call.over:
                 return
@@ -305,7 +303,7 @@ class Endpoint:
     def _invite(
         self, call: SipCall, order: DialOrder, target: SipUri, outbound: OutboundRoute, offer: bytes
     ) -> Session:
-        own = outbound.address or SipUri(call.local_address, user=self._configuration.user)
+        own = outbound.address or SipUri(call.local_address, user=self._user)
         return self._agent.invite(
             target,
             from_=NameAddr(own, display_name=order.display_name),

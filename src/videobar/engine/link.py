@@ -99,6 +99,10 @@ class EngineLink:
         """The port of the SIP sockets, the same for UDP and TCP."""
         return self._sockets.port("UDP")
 
+    def configure(self, configuration: EngineConfiguration) -> None:
+        """How the next process is to work."""
+        self._configuration = configuration
+
     def listen(self) -> None:
         """Start the process as soon as somebody sends something to the SIP sockets."""
         if not self._watching and not self._stopping:

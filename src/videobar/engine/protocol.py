@@ -221,6 +221,13 @@ class HideContent(Struct, frozen=True, tag=True):
     """Share nothing."""
 
 
+class UseAccount(Struct, frozen=True, tag=True):
+    """Call as this user from now on, and register this account, or none, in place of the one before."""
+
+    user: str
+    account: AccountConfiguration | None = None
+
+
 class AllowFarControl(Struct, frozen=True, tag=True):
     """Let far ends move these sources of ours, in calls that begin from now on; none allows nothing."""
 
@@ -318,6 +325,7 @@ Command = (
     | MuteVideo
     | UseNearSource
     | PointCamera
+    | UseAccount
     | AllowFarControl
     | MoveFarCamera
     | SelectFarSource

@@ -3,15 +3,75 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from videobar.engine.protocol import AccountConfiguration
+from videobar.engine.protocol import AccountConfiguration, SipServers
 from videobar.room.calls.port import SipServer
 from videobar.sip.registration.account import Account, RegistrationIntervals
-from videobar.sip.registration.account_registrations import AccountRegistrations
+from videobar.sip.registration.account_registrations import AccountRegistrations, OutboundRoute
 from videobar.sip.registration.registration import RegistrationState
 from videobar.sip.session.digest import Credentials
 from videobar.sip.syntax.uri import SipUri, join_host_port
+from videobar.sip.user_agent import UserAgent
 from videobar.vocabulary import SubsystemState
+
+
+class Registering:
+    """Registers the room's account, and another one in its place. Belongs to the event loop."""
+
+    def __init__(self, agent: UserAgent, report: Callable[[SipServers], None]) -> None:
+        self._agent = agent
+        self._report = report
+        self._wanted: AccountConfiguration | None = None
+        self._used: AccountConfiguration | None = None
+        self._current: AccountRegistrations | None = None
+        self._leaving = False
+        """Whether servers that the next account is at, too, still have to let go of the one before."""
+
+    def use(self, account: AccountConfiguration | None) -> None:
+        """Register this account, or none, from now on. Raises `MalformedUri` for an address that is none.
+
+        Where both are at the same server, it first forgets the one before, or it would forget the new one with it.
+        """
+        before, self._wanted = self._wanted, account
+        if account == before:
+            return
+        if self._leaving:
+            return
+        current, self._current = self._current, None
+        if current is None:
+            self._begin()
+            return
+        self._leaving = self._shares_a_server(account)
+        self._agent.unregister(current, self._left)
+        if not self._leaving and self._used is not account:
+            self._begin()
+
+    def route_to(self, target: SipUri) -> OutboundRoute:
+        """How to call `target`."""
+        return self._current.route_to(target) if self._current is not None else OutboundRoute()
+
+    def _shares_a_server(self, account: AccountConfiguration | None) -> bool:
+        used = self._used.servers if self._used is not None else ()
+        return account is not None and not set(used).isdisjoint(account.servers)
+
+    def _left(self) -> None:
+        if self._leaving:
+            self._leaving = False
+            self._begin()
+
+    def _begin(self) -> None:
+        account = self._used = self._wanted
+        if account is None:
+            self._report(SipServers(()))
+            return
+
+        def changed(registrations: AccountRegistrations) -> None:
+            if self._used is account and not self._leaving:
+                self._report(SipServers(servers_of(registrations)))
+
+        self._current = self._agent.register(account_of(account), changed)
+
 
 STATES = {
     RegistrationState.UP: SubsystemState.UP,

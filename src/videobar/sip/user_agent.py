@@ -122,6 +122,19 @@ class UserAgent:
         registrations.start()
         return registrations
 
+    def unregister(self, registrations: AccountRegistrations, then: Callable[[], None]) -> None:
+        """Take an account's registrations back; `then` is called when its servers have let go or been silent for long.
+
+        It is not called when everything ends before that.
+        """
+
+        def stopped() -> None:
+            self._registrations_stopped(registrations)
+            if not self._closing:
+                then()
+
+        registrations.stop(stopped)
+
     async def locate(self, target: SipUri, route: tuple[SipUri, ...] = ()) -> list[Destination]:
         """The servers that a call would go to, best first; see `Transport.locate`.
 

@@ -43,6 +43,7 @@ from videobar.engine.protocol import (
     SipServers,
     StopTestTone,
     Unanswered,
+    UseAccount,
     UseNearSource,
 )
 from videobar.engine.registering import shown
@@ -84,6 +85,7 @@ class SipEngine:
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
         self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
+        self._configuration = configuration
         self._sound_before = self._sound = state_of(configuration.sound)
         self._has_devices = uses_devices(configuration.sound)
         self._content: str | None = None
@@ -114,6 +116,17 @@ class SipEngine:
             self._link.start()
         else:
             self._link.listen()
+
+    def use_account(self, user: str, account: AccountConfiguration | None) -> None:
+        """Call as this user and register this account, or none, from now on; the process is started to register."""
+        self._configuration = structs.replace(self._configuration, user=user, account=account)
+        self._link.configure(self._configuration)
+        self._registers = account is not None
+        self._servers = _unreached(account)
+        if self._link.state is not EngineState.IDLE:
+            self._link.tell(UseAccount(user, account))
+        elif self._registers:
+            self._link.start()
 
     async def stop(self, patience_s: float) -> None:
         """End calls and the process."""

@@ -80,10 +80,14 @@ class Written:
 
 
 class Configuration:
-    """Looks names up, whatever their case. `variables` are made when the first is asked for: most rooms need none."""
+    """Looks names up, whatever their case. `variables` are made when the first is asked for: most rooms need none.
 
-    def __init__(self, variables: Iterable[Variable]) -> None:
+    `settled` is called after each lot of changes, for what is better changed once for all of them.
+    """
+
+    def __init__(self, variables: Iterable[Variable], settled: Callable[[], None] = lambda: None) -> None:
         self._made = variables
+        self._settled = settled
         self._waiting: list[Variable] = []
 
     @cached_property
@@ -105,7 +109,10 @@ class Configuration:
 
     async def write(self, changes: Sequence[tuple[str, Value]]) -> list[Written]:
         """Make the changes one after the other; one that is refused does not hold up the others."""
-        return [await self._write(name, value) for name, value in changes]
+        written = [await self._write(name, value) for name, value in changes]
+        if written:
+            self._settled()
+        return written
 
     def _read(self, name: str) -> Reading:
         variable = self._variables.get(name.lower())
