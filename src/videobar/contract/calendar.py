@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from msgspec import UNSET, UnsetType
-
 from videobar.contract.model import LONGEST_ID, EpochSeconds, Link, Shape, Success, said
 from videobar.contract.operation import Certainty, InPath, InQuery, get, post
 from videobar.vocabulary import CalendarState
@@ -18,13 +16,6 @@ class CalendarStatus(Shape, kw_only=True):
     """State of the calendar service."""
 
     status: Annotated[CalendarState, said("The state.")]
-    left_out: Annotated[
-        int | UnsetType,
-        said(
-            "How many meetings, and properties of meetings, could not be read, when it is not 0. Ours alone: no device "
-            "has it."
-        ),
-    ] = UNSET
 
 
 class Meeting(Shape, kw_only=True):

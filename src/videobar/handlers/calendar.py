@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
-
 from videobar.contract import calendar as contract
 from videobar.contract.calendar import (
     CalendarStatus,
@@ -33,7 +31,7 @@ class CalendarHandler(contract.Calendar):
 
     async def status(self) -> CalendarStatus:
         """State of the provider."""
-        return CalendarStatus(status=self._calendar.state, left_out=self._calendar.left_out or UNSET)
+        return CalendarStatus(status=self._calendar.state)
 
     async def meetings(
         self, number: int | None = None, start: int | None = None, end: int | None = None

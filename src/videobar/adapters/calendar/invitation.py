@@ -129,12 +129,12 @@ def _invitation(component: Component, mark: int, context: Context, *, cancelled:
     uid = _first(lines, "UID").strip()
     name = (summary or uid)[:LONGEST_NAME]
     reading = _Reading(lines, name, context)
+    before = len(context.losses.found)
     start = reading.first("DTSTART")
-    if start is None:
-        if "DTSTART" not in lines:
-            context.losses.note(name, "", "it has no DTSTART")
-        else:
-            context.losses.note(name, "", "DTSTART cannot be read")
+    if start is None:  # one loss: the meeting, and not its begin as well
+        reasons = context.losses.found[before:]
+        del context.losses.found[before:]
+        context.losses.note(name, "", f"DTSTART: {reasons[0].why}" if reasons else "it has no DTSTART")
         return None
     end = reading.end(start)
     if _first(lines, *WHOLE_DAY_MARKS).strip().upper() == "TRUE":
