@@ -174,3 +174,21 @@ def test_by_default_real_and_simulated_rooms_keep_their_data_apart(engine, folde
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
     assert settings.load({}, {"VIDEOBAR_ENGINE": engine}).data == tmp_path / "xdg" / folder
     assert settings.load({"engine": engine, "data": "here"}, {}).data == Path("here")
+
+
+def test_a_proxy_for_calendars():
+    assert load().calendar_proxy is None
+    assert (
+        load({"calendar_proxy": "http://proxy.example.org:3128"}).calendar_proxy
+        == "http://proxy.example.org:3128"
+    )
+    for wrong in (
+        "proxy:3128",
+        "https://proxy.example.org",
+        "http://",
+        "http://a:b@proxy",
+        "http://x/y",
+        "http://x:0",
+    ):
+        with pytest.raises(SettingError, match="must be an address such as"):
+            load({"calendar_proxy": wrong})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -135,6 +137,37 @@ async def https(tmp_path):
 
 
 @pytest.fixture
+async def make_proxy():
+    """An HTTP proxy that leads every tunnel to a port of this machine: `url, asked = await make_proxy(port)`."""
+    servers = []
+
+    async def make(port: int) -> tuple[str, list[str]]:
+        asked: list[str] = []
+
+        async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            with suppress(OSError):
+                while content := await source.read(65536):
+                    sink.write(content)
+                    await sink.drain()
+            sink.close()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await reader.readuntil(b"\r\n\r\n")
+            asked.append(head.decode().partition("\r\n")[0])
+            there, to_there = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(copy(reader, to_there), copy(there, writer))
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        servers.append(server)
+        return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+
+    yield make
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
 def make_web(reach):
     """A client that trusts hosts of a server: `make_web(server, "cal.example.org")`."""
 
@@ -174,6 +207,8 @@ class Exchange:
             "type": "Single",
             "original": "",
             "response": "Accept",
+            "whole_days": "false",
+            "zone": "",
         }
         self.items[name] = SimpleNamespace(
             **{**defaults, **more, "start": start, "end": start + timedelta(minutes=minutes)}
@@ -242,16 +277,22 @@ class Exchange:
             f"</t:EmailAddress></t:Mailbox></t:Attendee></t:{kind}>"
             for kind, person in (("RequiredAttendees", "Al"), ("OptionalAttendees", "Bo"))
         )
+        zones = "".join(
+            f'<t:{which}TimeZone Id="{item.zone}" Name="{item.zone}"/>'
+            for which in ("Start", "End")
+            if item.zone
+        )
         return (
             f'<t:CalendarItem><t:ItemId Id="{name}" ChangeKey="{item.key}"/>'
             f"<t:Subject>{escape(item.subject)}</t:Subject>"
             f'<t:Sensitivity>{item.sensitivity}</t:Sensitivity><t:Body BodyType="HTML">{escape(item.body)}</t:Body>'
             f"<t:UID>{item.uid}</t:UID>{original}<t:Start>{item.start:%Y-%m-%dT%H:%M:%SZ}</t:Start>"
             f"<t:End>{item.end:%Y-%m-%dT%H:%M:%SZ}</t:End><t:Location>{escape(item.location)}</t:Location>"
+            f"<t:IsAllDayEvent>{item.whole_days}</t:IsAllDayEvent>"
             f"<t:IsCancelled>{item.cancelled}</t:IsCancelled><t:CalendarItemType>{item.type}</t:CalendarItemType>"
             f"<t:MyResponseType>{item.response}</t:MyResponseType>"
             "<t:Organizer><t:Mailbox><t:Name>Jo Doe</t:Name><t:EmailAddress>jo@example.org</t:EmailAddress></t:Mailbox>"
-            f"</t:Organizer>{people}</t:CalendarItem>"
+            f"</t:Organizer>{people}{zones}</t:CalendarItem>"
         )
 
 

@@ -10,7 +10,7 @@ from videobar.room.calendar.port import Kept, KeptCalendar
 MEETING = Meeting(
     id="m", start_s=10, end_s=20, subject="Ü", choices=(Choice(Way.SIP, "a@b", "uri"),), required=("x",)
 )
-ONE = KeptCalendar({"1": Kept("v1", (MEETING,)), "2": Kept("v2", ())}, "token", Window(0, 100), 50)
+ONE = KeptCalendar({"1": Kept("v1", (MEETING,)), "2": Kept("v2", (), 3)}, "token", Window(0, 100), 50)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -83,6 +84,43 @@ async def test_the_view_is_read_and_later_only_what_changed(make_ews, exchange, 
     later = await ews.changes(window, known, first.token)
     assert ([item.id for item in later.changed], later.gone) == (["one"], {"two"})
     assert exchange.fetched == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "midnight"),
+    [
+        ("W. Europe Standard Time", datetime(2026, 11, 25, 23, tzinfo=UTC)),
+        ("Pacific Standard Time", datetime(2026, 11, 26, 8, tzinfo=UTC)),
+        ("UTC", datetime(2026, 11, 26, tzinfo=UTC)),
+    ],
+)
+async def test_whole_days_are_those_of_the_room(make_ews, exchange, window, instructions, zone, midnight):
+    """Whatever zone the organizer has: the view gives the organizer's midnight."""
+    exchange.hold("day", midnight, 2 * 24 * 60, whole_days="true", zone=zone)
+    (item,) = (await make_ews().changes(window, {}, "")).changed
+    (meeting,) = reader(replace(instructions, zone="Asia/Tokyo"))(item).meetings
+    start = int(datetime(2026, 11, 25, 15, tzinfo=UTC).timestamp())
+    assert (meeting.start_s, meeting.end_s) == (start, start + 2 * 86400)
+
+
+async def test_people_of_a_meeting_are_not_called(make_ews, exchange, window, instructions):
+    exchange.hold("one", NOON, body="<p>sip:jo@example.org SIP: al@example.org sip:room4@vc.example</p>")
+    (item,) = (await make_ews().changes(window, {}, "")).changed
+    (meeting,) = reader(instructions)(item).meetings
+    assert [choice.address for choice in meeting.choices] == ["room4@vc.example"]
+
+
+async def test_exchange_is_asked_through_a_proxy(https, exchange, window, reach, make_proxy):
+    exchange.hold("one", NOON)
+    server = await https({"mail.example.org": exchange.answer})
+    url, asked = await make_proxy(server.port)
+    account = Account(
+        kind=Kind.EWS, url="https://mail.example.org/EWS/Exchange.asmx", user=USER, password=SECRET
+    )
+    ews = Providers(reach, ca_file=server.ca_file, proxy=url)(account)
+    assert [item.id for item in (await ews.changes(window, {}, "")).changed] == ["one"]
+    assert {line.rpartition(" ")[0] for line in asked} == {"CONNECT mail.example.org:443"}
+    await ews.close()
 
 
 async def test_more_than_the_server_gives_at_once(make_ews, exchange, window):

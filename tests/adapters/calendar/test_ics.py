@@ -7,7 +7,7 @@ import os
 import pytest
 from aiohttp import web
 
-from videobar.adapters.calendar.ics import IcsFeed, IcsFile
+from videobar.adapters.calendar.ics import IcsFeed, IcsFile, text_of
 from videobar.adapters.calendar.providers import AccountIncomplete, Providers
 from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
 
@@ -175,3 +175,26 @@ def test_an_account_shows_no_secret():
 def test_an_address_without_a_host(reach, url):
     with pytest.raises(AccountIncomplete, match="^calendar_url: "):
         Providers(reach)(Account(kind=Kind.ICS, url=url))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "charset"),
+    [
+        ("utf-8", ""),
+        ("utf-8-sig", ""),
+        ("utf-16", ""),
+        ("cp1252", "windows-1252"),
+        ("iso-8859-15", "ISO-8859-15"),
+        ("utf-8", "x"),
+    ],
+)
+def test_letters_of_other_encodings(calendar_text, event, encoding, charset):
+    text = calendar_text(event("1", "SUMMARY:Grüße"), event("2", "SUMMARY:plain"))
+    assert "SUMMARY:Grüße" in text_of(text.encode(encoding), "x", charset)
+
+
+def test_one_line_of_another_encoding_costs_no_letters_elsewhere(calendar_text, event):
+    text = calendar_text(event("1", "SUMMARY:Grüße"), event("2", "SUMMARY:Größe")).encode()
+    mixed = text_of(text.replace("Größe".encode(), b"Gr\xf6\xdfe"), "x")
+    assert "Grüße" in mixed
+    assert "Gr\ufffd\ufffde" in mixed

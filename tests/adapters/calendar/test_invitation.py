@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from videobar.adapters.calendar.icalendar_text import items_of
 from videobar.adapters.calendar.reading import reader
+from videobar.adapters.calendar.zones import room_zone
 from videobar.room.calendar.meeting import Event, Ics, Instructions, Item, Unusable
 
 NINE = "DTSTART:20261126T090000Z"
@@ -299,6 +301,38 @@ def test_the_zone_of_a_feed(read, feed, hour, missing):
     assert starts(reading) == [at(2026, 11, 26) + int(hour * 3600)]
     assert lost(reading) == missing
     assert starts(read(NINE, "RRULE:FREQ=DAILY;COUNT=2", head=head))[0] == at(2026, 11, 26, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "ahead"),
+    [
+        ("UTC+00:00", 0),
+        ("UTC-03:30", -3.5),
+        ("UTC+05:45", 5.75),
+        ("Europe/Berlin", 1),
+        ("", None),
+        ("UTC", 0),
+    ],
+)
+def test_the_rooms_zone_by_its_name(name, ahead):
+    noon = datetime(2026, 12, 1, 12)  # noqa: DTZ001 (the zone is put into it)
+    offset = noon.replace(tzinfo=room_zone(name)).utcoffset()
+    assert offset == (noon.astimezone().utcoffset() if ahead is None else timedelta(hours=ahead))
+
+
+def test_the_machines_own_zone_goes_both_ways(monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        zone = room_zone("")
+        for month, hours in ((1, 1), (7, 2)):
+            utc = datetime(2026, month, 15, 12, tzinfo=UTC)
+            assert utc.astimezone(zone).utcoffset() == timedelta(hours=hours)
+            assert utc.astimezone(zone) == utc
+            assert utc.astimezone(zone).hour == 12 + hours
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 # Series

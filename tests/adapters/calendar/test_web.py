@@ -116,6 +116,24 @@ async def test_nobody_there(server, make_web):
     await client.close()
 
 
+async def test_servers_are_asked_through_a_proxy_which_sees_no_secret(server, reach, make_proxy, heard):
+    url, asked = await make_proxy(server.port)
+    client = Web(reach, one_of({"a.example.org"}), ca_file=server.ca_file, proxy=url)
+    assert (await client.ask("GET", "https://a.example.org/x", authorization=SECRET)).content == b"hello"
+    assert heard == [("a.example.org", "/x", SECRET)]
+    assert asked == ["CONNECT a.example.org:443 HTTP/1.1"]
+    with pytest.raises(ProviderError, match="may not go"):
+        await client.ask("GET", "https://10.0.0.1/")
+    await client.close()
+
+
+async def test_a_proxy_that_is_not_there(server, reach):
+    client = Web(reach, one_of({"a.example.org"}), ca_file=server.ca_file, proxy="http://127.0.0.1:9")
+    with pytest.raises(ProviderUnreachable, match=r"a\.example\.org: ClientProxyConnectionError"):
+        await client.ask("GET", "https://a.example.org/")
+    await client.close()
+
+
 class Names:
     def __init__(self, **names):
         self.names = names

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from videobar.errors import InvalidRequest, MeetingNotDialable, NoSuchMeeting, StoreUnavailable
-from videobar.room.calendar.meeting import Event
+from videobar.room.calendar.meeting import Event, Ics
 from videobar.room.calendar.port import ProviderError, ProviderRefused, ProviderUnreachable
 from videobar.room.calendar.service import DAY_S
 from videobar.room.calls.dialling import Dialling
@@ -416,3 +416,33 @@ async def test_when_all_lines_are_taken_the_next_address_is_not_tried(made, call
     await clock.advance(1)
     assert len([what for what in engine.told if what[0] == "dial"]) == 3
     assert calendar.joining._attempts[meeting.id].watch.exception() is None
+
+
+BROKEN = (
+    "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20231114T230000Z\r\nDTEND:{}\r\n"
+    "END:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+async def test_what_is_left_out_is_counted_until_it_is_put_right(make_calendar, calls, clock):
+    calendar, provider = make_calendar(calls)
+    cache = calendar._cache
+    provider.hold(Ics(BROKEN.format("None")), event("one"))
+    await calendar.use(provider, provider.account)
+    await provider.synced(calendar)
+    assert (calendar.left_out, len(calendar.meetings())) == (1, 2)
+    await calendar.close()
+
+    again, same = make_calendar(calls, cache)
+    same.fail = ProviderUnreachable("away")
+    await again.use(same, same.account)
+    await same.synced(again)
+    assert (again.left_out, again.state) == (1, CalendarState.OFFLINE)
+    same.fail = None
+    same.hold(Ics(BROKEN.format("20231114T233000Z")), event("one"))
+    await clock.advance(120)
+    await same.synced(again, 2)
+    assert (again.left_out, len(again.meetings())) == (0, 2)
+    await again.use(None, None)
+    assert again.left_out == 0
+    await again.close()

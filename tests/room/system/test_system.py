@@ -102,6 +102,17 @@ def test_a_zone_has_its_seasons_until_an_offset_is_set():
     assert clock.tz_offset_ms == 0
 
 
+def test_the_name_of_the_zone_stays_over_the_year_until_an_offset_is_set():
+    clock = SystemClock(zone=ZoneInfo("Europe/Zurich"))
+    assert clock.zone_name == "Europe/Zurich"
+    assert SystemClock().zone_name == ""
+    for offset_ms, name in ((0, "UTC+00:00"), (-12_600_000, "UTC-03:30"), (20_700_000, "UTC+05:45")):
+        clock.tz_offset_ms = offset_ms
+        assert clock.zone_name == name
+    clock.follow_zone()
+    assert clock.zone_name == "Europe/Zurich"
+
+
 async def test_an_offset_that_is_the_zones_own_stops_no_summer_time():
     def now():
         return SystemClock(zone=ZoneInfo("Europe/Zurich"))

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from yarl import URL
 
+from videobar.adapters.calendar.charsets import charset_of
 from videobar.adapters.calendar.web import Reply, Web, basic, judged
 from videobar.adapters.calendar.xml_text import NotXml, root_of
 from videobar.room.calendar.meeting import Changes, Ics, Item, Unusable, Window
@@ -323,9 +324,8 @@ def _path(href: str) -> str:
 
 
 def _root(reply: Reply) -> Any:
-    kind = reply.headers.get("Content-Type", "")
     try:
-        return root_of(reply.content, kind.partition("charset=")[2].partition(";")[0].strip(" \"'"))
+        return root_of(reply.content, charset_of(reply.headers.get("Content-Type", "")))
     except NotXml:
         raise NotMultiStatus(f"{reply.url.host}: the answer is not XML") from None
 

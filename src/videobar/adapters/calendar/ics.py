@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from yarl import URL
 
+from videobar.adapters.calendar.charsets import charset_of, decoded
 from videobar.adapters.calendar.icalendar_text import items_of
 from videobar.adapters.calendar.web import MOST_BYTES, Web, basic, judged
 from videobar.files import read_regular
@@ -87,6 +88,7 @@ class IcsFeed:
             window,
             known,
             json.dumps(following) if following else "",
+            charset_of(reply.headers.get("Content-Type", "")),
         )
 
     async def close(self) -> None:
@@ -108,9 +110,14 @@ def read_file(path: Path) -> bytes:
         raise kind(f"{path.name}: {error.strerror}") from None
 
 
-def compared(content: bytes, name: str, window: Window, known: Mapping[str, str], token: str) -> Changes:
-    """What of a whole calendar is not known. Raises `ProviderError` for a text that is none."""
-    text = text_of(content, name)
+def compared(
+    content: bytes, name: str, window: Window, known: Mapping[str, str], token: str, charset: str = ""
+) -> Changes:
+    """What of a whole calendar is not known; `charset` is what the server says.
+
+    Raises `ProviderError` for a text that is none.
+    """
+    text = text_of(content, name, charset)
     oldest = datetime.fromtimestamp(window.start_s - 2 * DAY_S, UTC).strftime("%Y%m%d")
     there: dict[str, Item] = {}
     for item in items_of(text):
@@ -121,9 +128,9 @@ def compared(content: bytes, name: str, window: Window, known: Mapping[str, str]
     return Changes.of_whole(there, known, token)
 
 
-def text_of(content: bytes, name: str) -> str:
+def text_of(content: bytes, name: str, charset: str = "") -> str:
     """A whole calendar as text. Raises `ProviderError` for what is none."""
-    text = with_whole_letters(content).decode("utf-8", "replace")
+    text = decoded(with_whole_letters(content), charset, otherwise="utf-8")
     if "BEGIN:VCALENDAR" not in text[:4096].upper():
         raise ProviderError(f"{name}: is not a calendar (text/calendar)")
     return text

@@ -10,6 +10,8 @@ import html
 import re
 from typing import Any
 
+from videobar.adapters.calendar.charsets import decoded
+
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
 ENTITY = re.compile(
@@ -18,7 +20,6 @@ ENTITY = re.compile(
 DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
 ENCODING = re.compile(rb"<\?xml\s[^>]{0,150}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z0-9._-]{1,40})[\"']")
 CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.S)
-MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
 class NotXml(ValueError):
@@ -29,7 +30,8 @@ def root_of(content: bytes, charset: str = "") -> Any:
     """The root element of a document; `charset` is that of the HTTP header. Raises `NotXml`."""
     from lxml import etree
 
-    text = _decoded(content, charset)
+    declared = ENCODING.search(content[:400])
+    text = decoded(content, declared[1].decode() if declared else "", charset)
     text = DECLARATION.sub("", FORBIDDEN.sub("", text).lstrip(), count=1).strip()
     pieces = [
         piece if piece.startswith("<![CDATA[") else ENTITY.sub(_character, REFERENCE.sub(_allowed, piece))
@@ -52,28 +54,6 @@ def root_of(content: bytes, charset: str = "") -> Any:
         if root is not None and (not recover or _whole(root, plain)):
             return root
     raise NotXml
-
-
-def _decoded(content: bytes, charset: str) -> str:
-    """The text, in its own encoding or else in UTF-8; bytes that are wrong there are taken as Windows-1252."""
-    for mark, encoding in MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
-    declared = ENCODING.search(content[:400].lstrip())
-    for name in (declared[1].decode() if declared else "", charset, "utf-8"):
-        try:
-            return content.decode(name) if name else content.decode("utf-8")
-        except (LookupError, UnicodeDecodeError):
-            continue
-    lines = content.split(b"\n")
-    return "\n".join(_line(line) for line in lines)
-
-
-def _line(line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")
 
 
 def _allowed(match: re.Match[str]) -> str:
