@@ -154,13 +154,17 @@ def test_statistics_are_what_was_really_sent(stage: Stage) -> None:
 
 
 class LossyPath:
-    """Forwards RTP to a port, but not the packets whose number (from 0) is in `lost`."""
+    """Forwards RTP to a port, from a port of its own, but not the packets whose number (from 0) is in `lost`."""
 
     def __init__(self, undo: ExitStack, port: int, lost: set[int]) -> None:
         self.socket = undo.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self.socket.bind((HERE, 0))
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
+        self.sender = undo.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self.sender.bind((HERE, 0))
+        self.source: int = self.sender.getsockname()[1]
+        """Where its packets come from, and nothing goes on to."""
         self.target = (HERE, port)
         self.lost = lost
         self.seen = 0
@@ -172,7 +176,7 @@ class LossyPath:
             except BlockingIOError:
                 return
             if self.seen not in self.lost:
-                self.socket.sendto(datagram, self.target)
+                self.sender.sendto(datagram, self.target)
             self.seen += 1
 
 
@@ -184,7 +188,7 @@ def test_injected_loss_is_reported_exactly_by_both_ends(stage: Stage, codec: str
         path = LossyPath(undo, theirs.leg.port, lost)
         stage.between.append(path.forward)
         ours.leg.start(parameters(theirs.leg.port, codec, remote=(HERE, path.port)))
-        theirs.leg.start(parameters(ours.leg.port, codec))
+        theirs.leg.start(parameters(path.source, codec, remote_rtcp=(HERE, ours.leg.port + 1)))
         stage.run(200)
         stage.report()
     received, sent = theirs.leg.statistics(), ours.leg.statistics()
@@ -216,7 +220,7 @@ def test_digits_arrive_over_a_lossy_path(stage: Stage) -> None:
         path = LossyPath(undo, theirs.leg.port, set(range(0, 200, 3)) | set(range(1, 200, 3)))
         stage.between.append(path.forward)
         ours.leg.start(parameters(theirs.leg.port, remote=(HERE, path.port)))
-        theirs.leg.start(parameters(ours.leg.port))
+        theirs.leg.start(parameters(path.source))
         ours.leg.send_digits("159#")
         stage.run(60)
     assert theirs.digits == ["1", "5", "9", "#"]

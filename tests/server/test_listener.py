@@ -511,7 +511,7 @@ async def test_a_storm_of_logins_leaves_other_requests_alone(
 
     try:
         logins = [asyncio.create_task(send("POST", "/rest/session", LOGIN)) for _ in range(16)]
-        await until(lambda: sessions._queue._present == 16)
+        await until(lambda: sessions._queue.present == 16)
         gets = [await send("GET", "/rest/lamps/open") for _ in range(10)]
         assert all(answer.endswith(b"\r\n\r\n1") for answer in gets)
         assert not any(login.done() for login in logins)

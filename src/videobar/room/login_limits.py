@@ -78,6 +78,11 @@ class LoginQueue:
         self._waiting: list[_Waiter] = []
         self._came = itertools.count()
 
+    @property
+    def present(self) -> int:
+        """How many checks run or wait."""
+        return self._running + len(self._waiting)
+
     @asynccontextmanager
     async def turn(self, failures: int = 0) -> AsyncIterator[None]:
         """Wait for a turn, and have it. `failures` is how often the address has failed since it succeeded.
