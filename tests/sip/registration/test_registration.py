@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from videobar.engine.protocol import AccountConfiguration, SipServers
+from videobar.engine.registering import Registering
 from videobar.sip.registration.account import Account, RegistrationIntervals
 from videobar.sip.registration.account_registrations import OutboundRoute
 from videobar.sip.registration.registration import RegistrationState
@@ -419,3 +421,47 @@ async def test_a_call_through_the_proxy_with_its_challenge(
     ack = await far.next("ACK")
     assert ack.target == "sip:bob@192.0.2.77:5066"
     assert ack.headers.all("route") == [f"<{far.uri};lr>"]
+
+
+def configured(server: Server, user: str) -> AccountConfiguration:
+    return AccountConfiguration(f"sip:{user}@example.test", (str(server.uri),), user, "secret", "", 300, 0)
+
+
+async def test_another_account_takes_the_place_of_the_first(
+    far: Server, spare: Server, eventually: Any
+) -> None:
+    said: list[list[tuple[str, str]]] = []
+
+    def hear(report: SipServers) -> None:
+        said.append([(each.address, each.state) for each in report.servers])
+
+    here, there = f"127.0.0.1:{far.uri.port}", f"127.0.0.1:{spare.uri.port}"
+    registering = Registering(far.phone.agent, hear)
+    registering.use(None)
+    assert said == []
+    registering.use(configured(far, "one"))
+    assert (await far.accept()).to.uri.user == "one"
+    await eventually(lambda: said[-1] == [(here, "up")])
+    # At the same server: it forgets the first before it is told of the last; the one between is never known.
+    registering.use(configured(far, "two"))
+    registering.use(configured(far, "three"))
+    leaving = await far.next()
+    assert (leaving.to.uri.user, expires_of(leaving)) == ("one", "0")
+    await far.nothing_comes(eventually)
+    far.answer(leaving)
+    assert (await far.accept()).to.uri.user == "three"
+    await eventually(lambda: said[-1] == [(here, "up")])
+    # The same again is none of the servers' business; another server need not wait for the first.
+    registering.use(configured(far, "three"))
+    registering.use(configured(spare, "four"))
+    assert (await spare.accept()).to.uri.user == "four"
+    await eventually(lambda: said[-1] == [(there, "up")])
+    leaving = await far.next()
+    assert (leaving.to.uri.user, expires_of(leaving)) == ("three", "0")
+    registering.use(None)
+    assert said[-1] == []
+    leaving = await spare.next()
+    assert (leaving.to.uri.user, expires_of(leaving)) == ("four", "0")
+    spare.answer(leaving)
+    await spare.nothing_comes(eventually)
+    assert said[-1] == []
