@@ -1,6 +1,10 @@
 """The names by which clients of devices read and set a room (`/rest/config`), on whole rooms."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
+from tests.e2e.certificates import self_signed
 from tests.waiting import until
 
 from videobar.contract.config import ConfigChange, ConfigRequest
@@ -209,6 +213,10 @@ BAD = [
     ("sec.auth.admin.password", "short"),
     ("sec.auth.admin.password", "admin"),
     ("sec.TLS.cert.validatePeer.enable", 7),
+    ("sec.TLS.customCaCert.1", "-----BEGIN CERTIFICATE-----"),
+    ("sec.TLS.customCaCert.1", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
+    ("sec.TLS.customCaCert.1", "/etc/passwd"),
+    ("sec.TLS.customCaCert.1", "x" * 8000),
     ("call.autoAnswer.answerP2PCall", "maybe"),
     ("call.autoAnswer.micMute", "Yes please"),
     ("call.encryption.requireAES", "rot13"),
@@ -280,7 +288,6 @@ ABSENT = [
     ("log.feature.sipTrace.enable", True),
     ("voIpProt.SIP.enable", False),
     ("sec.auth.admin.useRoomPassword", True),
-    ("sec.TLS.customCaCert.1", "-----BEGIN CERTIFICATE-----"),
     ("system.info.serialnumber", "8L1"),
     ("no.such.name", "x"),
 ]
@@ -311,6 +318,25 @@ async def test_what_is_set_to_what_it_is_changes_nothing(tmp_path):
         fixed = [("call.autoAnswer.answerP2PCall", "Yes"), ("voIpProt.SIP.userName", "lobby@example.com")]
         assert await outcomes(room, *fixed) == ["NOTEDITABLE", "NOTEDITABLE"]
         assert await ask(room, fixed[0][0], fixed[1][0]) == ["No", "board@example.org"]
+
+
+async def test_the_certificate_of_a_ca(tmp_path):
+    pem = self_signed(tmp_path).read_text()
+    assert "PRIVATE KEY" in pem
+    data = tmp_path / "room"
+    async with local_room(data, sip_port="0") as room:
+        answer = await tell(room, ("sec.TLS.customCaCert.1", f"our CA\n{pem}"))
+        assert [(row.result, row.requested_value) for row in answer.vars] == [("NOERROR", "")]
+        assert answer.reboot_needed
+        assert await ask(room, "sec.TLS.customCaCert.1") == [""]
+    async with local_room(data, sip_port="0") as room:
+        (path,) = await ask(room, "videobar.sip_tls_ca")
+        kept = await asyncio.to_thread(Path(path).read_text)
+        assert kept.strip() == pem[pem.index("-----BEGIN CERTIFICATE") :].strip()  # and no key
+        assert Path(path).is_relative_to(data)
+        assert await outcomes(room, ("sec.TLS.customCaCert.1", "")) == ["NOERROR"]
+    async with local_room(data, sip_port="0") as room:
+        assert await ask(room, "videobar.sip_tls_ca") == [""]
 
 
 async def test_a_change_that_is_taken_back_needs_no_new_start(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import Field, replace
+from pathlib import Path
 from typing import Any
 
 from videobar.adapters.store.secrets import SecretBox
@@ -70,6 +71,11 @@ class Configured:
         self._examine = examine
         self._items = {item.name: item for item in table()}
         self._set: dict[str, Any] = {}
+
+    @property
+    def data(self) -> Path:
+        """The room's data directory."""
+        return self._settings.data
 
     def item(self, name: str) -> Field[Any]:
         """A setting's row in the table."""

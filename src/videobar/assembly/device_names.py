@@ -6,12 +6,14 @@ is read as it is: off or empty; to set it to anything else is refused.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from videobar.adapters.host.authority_files import keep_authorities
 from videobar.assembly.configured import Configured
 from videobar.errors import CameraCannot, CameraNotConnected, InvalidRequest
 from videobar.room.accounts import ADMIN, Accounts
@@ -483,6 +485,11 @@ def _security(behind: Behind) -> Iterator[Variable]:
     async def set_password(value: Value) -> None:
         await accounts.set_password(ADMIN, as_text(value), field="value")
 
+    async def believe(value: Value) -> None:
+        pem = as_text(value).strip()
+        path = await asyncio.to_thread(keep_authorities, configured.data, pem) if pem else None
+        await configured.write({"sip_tls_ca": str(path) if path is not None else None})
+
     yield Variable(
         "sec.auth.admin.password",
         "password of the user admin",
@@ -510,10 +517,12 @@ def _security(behind: Behind) -> Iterator[Variable]:
     )
     yield Variable(
         "sec.TLS.customCaCert.1",
-        "certificate of a CA to believe",
+        "certificates of the CAs that SIP servers are believed by, in PEM; those of the system when it is empty",
         lambda: "",
+        believe if configured.editable("sip_tls_ca") else None,
+        at_restart=True,
         secure=True,
-        fixed="a CA to believe is a file here: videobar.sip_tls_ca",
+        waits=lambda: configured.waits("sip_tls_ca"),
     )
 
 
