@@ -11,6 +11,7 @@ from videobar.rtp.congestion import (
     DECREASE,
     LEAST_KBPS,
     MISSED_S,
+    MOST_QUEUE_S,
     QUEUE_S,
     REPEAT_S,
     Allowance,
@@ -108,7 +109,17 @@ def test_after_a_step_down_no_more_is_sent_than_the_link_carries(narrow: float, 
     link.run(5)
     assert link.run(10) <= 1.1 * narrow
     assert link.run(10) >= 0.6 * narrow, "and most of what it carries"
-    assert link.arrival.queue_s < 2 * QUEUE_S
+    assert link.arrival.queue_s < MOST_QUEUE_S
+
+
+def test_a_machine_that_is_always_late_is_no_queue() -> None:
+    """Its pictures are 0 to 120 ms late, by turns of half a second, whatever is sent."""
+    arrival = Arrival(CLOCK)
+    for index in range(1800):
+        late = 0.12 * (index // 15 % 8) / 7
+        arrival.take(index * 3000, PACKET, index / 30 + late, resent=False)
+        arrival.look(index / 30 + late, MOST_KBPS)
+    assert arrival.wanted_kbps is None or arrival.wanted_kbps > 0.8 * 30 * PACKET * 8 / 1000
 
 
 def test_when_the_link_is_back_so_is_the_rate() -> None:

@@ -18,11 +18,17 @@ HEADERS: Final = 40
 LEAST_KBPS: Final = 64.0
 """No less is asked for or obeyed: with less there are no pictures at all."""
 
-QUEUE_S: Final = 0.07
+QUEUE_S: Final = 0.08
 """A standing queue of so much is too long."""
+MOST_QUEUE_S: Final = 0.15
+"""The same at most where pictures always come so late, since a busy machine makes them so late itself."""
+OF_USUAL: Final = 2.0
+"""How much later than usual is too late, between these two."""
+USUAL_LOOKS: Final = 100
+"""Of ten seconds is what is usual."""
 LONG_QUEUE_S: Final = 0.2
-CALM_S: Final = 0.03
-"""With less than that there is none."""
+CALM: Final = 0.6
+"""With less than this part of what is too long there is no queue."""
 FULL_S: Final = 0.12
 """With more than that, nothing that was lost is asked for again: it would be lost as well."""
 BASE_WINDOW_S: Final = 30.0
@@ -38,10 +44,10 @@ DECREASE: Final = 0.85
 STRONG_DECREASE: Final = 0.68
 DECREASE_PAUSE_S: Final = 0.3
 """Between two decreases, besides the queue that what was sent before the first has to pass."""
-GROWTH_PER_S: Final = 1.08
+GROWTH_PER_S: Final = 1.12
 """Near the rate at which there was a queue last."""
 FAST_GROWTH_PER_S: Final = 1.5
-NEAR: Final = (0.8, 1.2)
+NEAR: Final = (0.85, 1.1)
 HOLD_S: Final = 0.8
 """How long there is to be no queue before more is asked for."""
 MOST_OF_RECEIVED: Final = 1.6
@@ -115,6 +121,7 @@ class Arrival:
         self._first: tuple[int, float] | None = None
         self._picture: int | None = None
         """Timestamp of the picture whose packets come."""
+        self._usual_s: deque[float] = deque(maxlen=USUAL_LOOKS)
         self._recent: deque[tuple[float, float]] = deque()
         """When pictures began to come, and how late that was."""
         self._bases: deque[tuple[float, float]] = deque()
@@ -156,12 +163,13 @@ class Arrival:
         step_s, self._looked_at = min(1.0, now - self._looked_at), now
         before_s, self.queue_s = self.queue_s, self._queue_s(now)
         received = self._received.kbps(now)
-        if self.queue_s > QUEUE_S:
+        too_long_s = self._too_long_s()
+        if self.queue_s > too_long_s:
             self._calm_s = 0.0
             is_growing = self.queue_s > before_s - 0.02
             if (
                 is_growing
-                and before_s > QUEUE_S
+                and before_s > too_long_s
                 and now - self._changed_at >= DECREASE_PAUSE_S + self.queue_s
             ):
                 self._changed_at = now
@@ -174,7 +182,7 @@ class Arrival:
                 wanted = max(LEAST_KBPS, wanted)
                 self.wanted_kbps = min(wanted, most_kbps if self.wanted_kbps is None else self.wanted_kbps)
             return
-        if self.wanted_kbps is None or self.queue_s > CALM_S:
+        if self.wanted_kbps is None or self.queue_s > CALM * too_long_s:
             self._calm_s = 0.0
             return
         self._calm_s += step_s
@@ -210,6 +218,12 @@ class Arrival:
         near = ceiling is not None and NEAR[0] * ceiling < wanted < NEAR[1] * ceiling
         grown = wanted * float((GROWTH_PER_S if near else FAST_GROWTH_PER_S) ** step_s)
         self.wanted_kbps = min(grown, max(wanted, MOST_OF_RECEIVED * received), most_kbps)
+
+    def _too_long_s(self) -> float:
+        """Which queue is too long now."""
+        self._usual_s.append(self.queue_s)
+        usual_s = sorted(self._usual_s)[len(self._usual_s) // 2]
+        return min(MOST_QUEUE_S, max(QUEUE_S, OF_USUAL * usual_s))
 
     def _queue_s(self, now: float) -> float:
         late = min(each for _, each in self._recent)
