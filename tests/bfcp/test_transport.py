@@ -163,3 +163,45 @@ def test_tshark_reads_every_message(make_wire: Any, tmp_path: Path, reliable: bo
     acknowledgements = set() if reliable else {14, 15}
     assert {int(row[0]) for row in rows} == {1, 2, 4, 7, 8, 11, 12} | acknowledgements
     assert [row[3] for row in rows if row[0] == "4"] == ["3", "7", "3", "6"]
+
+
+HELLO = bytes.fromhex("400b0000 00000001 0001 0002".replace(" ", ""))
+
+
+async def spoken(*ports: int) -> list[int]:
+    """From which ports of one host a datagram was heard that came from each, in this order; the peer is the first."""
+    sockets = {}
+    one = UdpTransport.bind(HOST)
+    heard: list[bytes] = []
+    one.on_data = heard.append
+    for port in sorted(set(ports)):
+        sockets[port] = UdpTransport.bind(HOST)
+        sockets[port].connect(HOST, one.port)
+    one.connect(HOST, sockets[0].port)
+    for turn, port in enumerate(ports):
+        sockets[port].send(HELLO + bytes((turn, port)))
+    sockets[0].send(b"end")
+    await until(lambda: heard[-1:] == [b"end"])
+    for each in (one, *sockets.values()):
+        each.close()
+    return [data[-1] for data in heard[:-1]]
+
+
+async def test_the_port_that_the_peer_names_is_always_heard_and_another_only_before_it() -> None:
+    assert await spoken(0, 1, 2, 0, 1) == [0, 0]
+    assert await spoken(1, 2, 1, 0, 1, 2, 0) == [1, 1, 0, 0]
+
+
+async def test_another_port_must_say_what_makes_sense() -> None:
+    one, peer, noisy = UdpTransport.bind(HOST), UdpTransport.bind(HOST), UdpTransport.bind(HOST)
+    heard: list[bytes] = []
+    one.on_data = heard.append
+    one.connect(HOST, peer.port)
+    noisy.connect(HOST, one.port)
+    for noise in (b"", b"x", bytes(12), b"\xff" * 40):
+        noisy.send(noise)
+    noisy.send(HELLO)
+    await until(lambda: bool(heard))
+    assert heard == [HELLO]
+    for each in (one, peer, noisy):
+        each.close()

@@ -275,3 +275,17 @@ def test_the_first_cut_is_a_part_of_what_arrives() -> None:
     link.run(4)
     assert link.said
     assert 0.5 * 1600 < link.said[0][1] <= DECREASE * 1900
+
+
+def test_a_far_end_that_stops_while_there_is_a_queue_has_none_when_it_goes_on() -> None:
+    link = Link(2500)
+    link.run(3)
+    link.kbps = 600
+    while not link.arrival.is_full or link.arrival.wanted_kbps is None:
+        link.run(0.1)
+    for _ in range(1000):
+        link.now += 0.1
+        link.arrival.look(link.now, MOST_KBPS)
+    assert not link.arrival.is_full
+    assert link.arrival.wanted_kbps is not None
+    assert link.arrival.wanted_kbps >= 250, "what does not come says nothing of the link"

@@ -99,14 +99,14 @@ class Encoding:
             picture, at_s = shown[0], max(shown[1], shown_at + LEAST_STEP_S)
             shown_at = at_s
             now = time.monotonic()
-            making.obey(self._allowed(), now)
-            self.made = making.settings
             period_s = 1 / making.settings.pictures_per_s
             due = max(due + period_s, at_s + period_s / 2)
             key = self._key_wanted and now - key_at >= KEY_PAUSE_S
             if key:
                 self._key_wanted, key_at = False, now
             try:
+                making.obey(self._allowed(), now)
+                self.made = making.settings
                 size = (making.settings.width, making.settings.height)
                 fitted = making.nothing if picture is None else scaler.fit(picture, *size)
                 self._sink(making.encoder.encode(fitted, key=key), at_s)

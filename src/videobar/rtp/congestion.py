@@ -52,6 +52,8 @@ HOLD_S: Final = 0.8
 """How long there is to be no queue before more is asked for."""
 MOST_OF_RECEIVED: Final = 1.6
 """More than that of what arrives says nothing: the far end has no more to send."""
+STALE_S: Final = 1.5
+"""Where no picture has come for so long, nothing is known of a queue."""
 OTHER_CLOCK_S: Final = 5.0
 """Timestamps that are off by more come of another clock."""
 
@@ -161,12 +163,15 @@ class Arrival:
         if now - self._looked_at < LOOK_S or len(self._recent) < LEAST_PICTURES:
             return
         step_s, self._looked_at = min(1.0, now - self._looked_at), now
+        if now - self._recent[-1][0] >= STALE_S:
+            self.queue_s = 0.0
+            return
         before_s, self.queue_s = self.queue_s, self._queue_s(now)
         received = self._received.kbps(now)
         too_long_s = self._too_long_s()
         if self.queue_s > too_long_s:
             self._calm_s = 0.0
-            is_growing = self.queue_s > before_s - 0.02
+            is_growing = self.queue_s > before_s - 0.02 and now - self._recent[-1][0] < RATE_WINDOW_S
             if (
                 is_growing
                 and before_s > too_long_s
