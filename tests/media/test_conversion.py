@@ -150,6 +150,49 @@ def test_a_transparent_image_is_put_upright_too(tmp_path, orientation):
     assert picture.y[8].min() >= 230
 
 
+@pytest.mark.parametrize("compression", ["jpeg", "tiff_lzw", "tiff_deflate", "packbits", None])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+async def test_tiff_of_every_compression(tmp_path, compression, mode):
+    path = tmp_path / "scan.tiff"
+    pixels = quadrants()
+    image.fromarray(pixels).convert(mode).save(path, compression=compression)
+    greys = [(round(r * 0.299 + g * 0.587 + b * 0.114),) * 3 for r, g, b in QUADRANTS]
+    for picture in (open_content(f"picture:{path}").picture(0), await seen(f"file:{path}")):
+        assert looks_like(picture, QUADRANTS if mode == "RGB" else greys)
+
+
+@pytest.mark.parametrize("cut", [6, 12, 100, 2000])
+def test_a_tiff_that_is_cut_off_says_so(tmp_path, cut):
+    path = tmp_path / "scan.tiff"
+    image.fromarray(quadrants()).save(path, compression="jpeg")
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(PictureSourceUnavailable, match=r"scan\.tiff"):
+        open_content(f"picture:{path}")
+
+
+def test_a_jpeg_file_of_ycck(tmp_path):
+    """As programs for print write CMYK: the component identifiers and the transform of Adobe's marker say so."""
+    made = io.BytesIO()
+    channels = np.repeat(np.array([[[133, 125, 63, 255], [60, 128, 128, 200]]], np.uint8), 64, 0).repeat(
+        64, 1
+    )
+    image.fromarray(255 - channels, "CMYK").save(made, "jpeg", quality=95)
+    data = bytearray(made.getvalue())
+    data[data.index(b"Adobe") + 11] = 2
+    at = 2
+    while data[at + 1] != 0xDA:
+        if data[at + 1] == 0xC0:
+            data[at + 10 : at + 22 : 3] = bytes(range(1, 5))
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    data[at + 5 : at + 13 : 2] = bytes(range(1, 5))
+    path = tmp_path / "print.jpg"
+    path.write_bytes(data)
+    wanted = np.asarray(image.open(path).convert("RGB"), int)
+    back = read_back(open_content(f"picture:{path}").picture(0))
+    for column in (32, 96):
+        assert np.abs(back[32, column] - wanted[32, column]).max() <= 6
+
+
 def text_on_nothing():
     pixels = np.zeros((480, 640, 4), np.uint8)
     pixels[200:280, 200:440, 3] = 255

@@ -19,6 +19,7 @@ from videobar.media.heif import Primary, merge, read_primary
 from videobar.media.media_file import ALONE
 from videobar.media.picture import Picture
 from videobar.media.picture_source import PictureSourceUnavailable
+from videobar.media.tiff import jpeg_in_tiff
 from videobar.media.webp import FirstFrame, first_frame
 
 MOST_PIXELS: Final = 64_000_000
@@ -115,7 +116,7 @@ def open_picture_file(
     """What a regular file shows. Raises `PictureSourceUnavailable`, or `OSError`, of which libav's errors are some."""
     with open_regular(path) as file:
         primary, first = read_primary(file), first_frame(file)
-        file.seek(0)
-        content = BytesIO(first.file) if first is not None else file
+        content = BytesIO(first.file) if first is not None else jpeg_in_tiff(file, MOST_PIXELS) or file
+        content.seek(0)
         with av.open(content, "r", options=dict(ALONE)) as container:
             yield OpenedFile(container, path.name, primary=primary, first=first, within=within, mapper=mapper)
