@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 import pypdfium2
 import pytest
@@ -84,6 +85,13 @@ def test_every_page_can_be_reached_from_the_readme():
 @pytest.mark.parametrize("page", PAGES)
 def test_code_is_fenced_and_says_its_language(page):
     assert [block.line for block in blocks(PAGES[page]) if block.language in ("", "indented")] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_extras_are_ones_that_there_are(page):
+    known = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+    for named in re.findall(r"(?:'\.|`videobar)\[([\w,]+)\]", PAGES[page]):
+        assert set(named.split(",")) <= known
 
 
 @pytest.mark.parametrize("page", PAGES)
