@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from videobar.media.pattern import PatternSource
-from videobar.media.picture import black, filled
+from videobar.media.picture import Picture, black, filled
 from videobar.media.video_codec import EncoderSettings, UnknownVideoCodec, VideoDecoder, VideoEncoder
 
 SIZES = [(160, 90), (640, 360), (1280, 720)]
@@ -87,3 +87,21 @@ def test_what_there_is_no_codec_for():
         VideoEncoder(settings("H261"))
     with pytest.raises(UnknownVideoCodec):
         VideoDecoder("H261")
+
+
+@pytest.mark.parametrize("codec", ["H264", "VP8"])
+@pytest.mark.parametrize("kbps", [300, 1000])
+def test_no_half_second_takes_much_more_than_the_rate(codec, kbps):
+    """From the first, whole picture on; a link has no more to give."""
+    across, down = np.meshgrid(np.arange(640 + 300), np.arange(360))
+    texture = 128 + 30 * np.sin(across / 9) * np.cos(down / 11) + 40 * np.sin(across * down / 9000)
+    luma, grey = texture.astype(np.uint8), np.full((180, 320), 128, np.uint8)
+    encoder = VideoEncoder(EncoderSettings(codec, 640, 360, 30, kbps))
+    sizes = []
+    for index in range(90):
+        left = abs(index * 7 % 600 - 300)
+        picture = Picture(640, 360, np.ascontiguousarray(luma[:, left : left + 640]), grey, grey)
+        sizes.append(len(encoder.encode(picture, key=False)))
+    halves = [sum(sizes[start : start + 15]) * 8 * 2 / 1000 for start in range(0, 90, 15)]
+    assert max(halves) < 2.2 * kbps
+    assert sum(halves[1:]) / 5 < 1.25 * kbps

@@ -190,9 +190,13 @@ def _vpx(settings: EncoderSettings, kbps: float | None) -> dict[str, str]:
         "lag-in-frames": "0",
         "error-resilient": "1",
         "static-thresh": "100",
+        # All three the same are libvpx's constant rate; else it takes up to twice as much for a second or two.
         "maxrate": str(rate),
-        "minrate": "0",
-        "bufsize": str(rate),
+        "minrate": str(rate),
+        "bufsize": str(rate * settings.buffer_ms // 1000),
+        "overshoot-pct": "15",
+        "undershoot-pct": "100",
+        "max-intra-rate": "900",
         "qmin": "4",
         "qmax": "63",
     }
