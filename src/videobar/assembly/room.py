@@ -28,12 +28,12 @@ from videobar.adapters.store.probe import StoreProbe
 from videobar.adapters.store.reset import ResetOrder
 from videobar.assembly.calendar import assemble_calendar
 from videobar.assembly.configured import Configured, StoredSettings
-from videobar.assembly.device_names import Behind
 from videobar.assembly.directory import global_directory
 from videobar.assembly.engine import Engine
 from videobar.assembly.examining import Examination
 from videobar.assembly.identity import identity
 from videobar.assembly.logins import open_logins
+from videobar.assembly.names import Behind
 from videobar.assembly.signalling import OF_THE_ACCOUNT, account_configuration, home_domain, sip_account
 from videobar.assembly.starting import CannotStart
 from videobar.assembly.variables import variables

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 
 from videobar.assembly.configured import Configured, StoredSettings
-from videobar.assembly.device_names import Behind, device_variables
+from videobar.assembly.names import Behind, device_variables
 from videobar.room.system.configuration import Value, Variable, as_text
 from videobar.settings import table, value_text
 

@@ -1,0 +1,30 @@
+"""What stands behind the names of devices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from videobar.assembly.configured import Configured
+from videobar.room.accounts import Accounts
+from videobar.room.audio.service import Audio
+from videobar.room.calls.availability import Availability
+from videobar.room.calls.recent import RecentCalls
+from videobar.room.calls.totals import CallTotals
+from videobar.room.cameras.service import Cameras
+from videobar.room.system.service import System
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind the names."""
+
+    configured: Configured
+    system: System
+    audio: Audio
+    cameras: Cameras
+    recent: RecentCalls
+    totals: CallTotals
+    availability: Availability
+    accounts: Accounts
+    speaks_sip: bool
+    """Whether calls are carried by SIP."""
