@@ -8,6 +8,7 @@ import http.client
 import http.cookiejar
 import json
 import re
+import resource
 import shutil
 import ssl
 import subprocess
@@ -72,10 +73,10 @@ def fetch(listener: HttpsListener, trusting: ssl.SSLContext) -> Callable[..., An
 
 
 async def tls(
-    listener: HttpsListener, trusting: ssl.SSLContext
+    listener: HttpsListener, trusting: ssl.SSLContext, source: str = "127.0.0.1"
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection(
-        "127.0.0.1", listener.port, ssl=trusting, server_hostname="127.0.0.1"
+        "127.0.0.1", listener.port, ssl=trusting, server_hostname="127.0.0.1", local_addr=(source, 0)
     )
 
 
@@ -382,15 +383,49 @@ async def test_slow_heads_are_closed(
         writer.close()
 
 
-async def test_too_many_connections_are_refused(
-    listener: HttpsListener, trusting: ssl.SSLContext, fetch: Any, monkeypatch: pytest.MonkeyPatch
+async def test_a_newcomer_takes_the_place_of_the_longest_idle_where_most_come_from(
+    listener: HttpsListener,
+    trusting: ssl.SSLContext,
+    lamps: Any,
+    cookie: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listener_module, "MOST_CONNECTIONS", 4)
+    first = await tls(listener, trusting, "127.0.0.1")
+    greedy = [await tls(listener, trusting, "127.0.0.77") for _ in range(3)]
+    await until(lambda: len(listener._state.connections) == 4)
+    greedy[0][1].write(f"GET /rest/lamps/slow HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
+    await lamps.entered.wait()
+    newcomers = [await tls(listener, trusting, "127.0.0.1")]
+    with contextlib.suppress(ConnectionError):
+        assert await greedy[1][0].read() == b""
+    for reader, writer in (first, *newcomers):
+        writer.write(b"GET /rest/lamps/open HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await reader.readuntil(b"\r\n\r\n1")
+    lamps.release.set()
+    assert (await greedy[0][0].readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
+    for _, writer in (first, *greedy, *newcomers):
+        writer.close()
+
+
+async def test_requests_that_are_being_answered_are_not_broken_for_newcomers(
+    listener: HttpsListener, trusting: ssl.SSLContext, lamps: Any, cookie: str, fetch: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(listener_module, "MOST_CONNECTIONS", 1)
-    _, writer = await tls(listener, trusting)
-    await until(lambda: bool(listener._state.connections))
+    reader, writer = await tls(listener, trusting)
+    writer.write(f"GET /rest/lamps/slow HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
+    await lamps.entered.wait()
     with pytest.raises((OSError, http.client.HTTPException)):
         await fetch("GET", "/rest/lamps/open")
+    lamps.release.set()
+    assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
     writer.close()
+
+
+def test_connections_leave_descriptors_for_the_rest_of_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    for soft, most in ((1024, 824), (64, 1), (1_000_000, 2000), (resource.RLIM_INFINITY, 2000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
+        assert listener_module.most_connections() == most
 
 
 async def test_a_taken_port_is_said_in_one_line(listener: HttpsListener) -> None:

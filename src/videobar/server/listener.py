@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import errno
 import logging
+import resource
 import socket
 import ssl
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
 from weakref import WeakSet
@@ -23,6 +25,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from videobar.errors import InvalidRequest
+from videobar.room.login_limits import source_of
 from videobar.server.asgi import BREAK, PROTECTION
 from videobar.server.codec import refusal
 
@@ -37,6 +40,8 @@ HEAD_SECONDS = 20.0
 SWEEP_SECONDS = 5.0
 LARGEST_HEAD = 64 * 1024
 MOST_CONNECTIONS = 2000
+DESCRIPTORS_KEPT = 200
+"""Of the process's descriptors, those that connections leave for files, databases and the media process."""
 HTTP_VERSIONS = frozenset({"1.0", "1.1"})
 GRACE_SECONDS = 0.3
 """How long requests that are being answered may take when the listener stops."""
@@ -58,19 +63,32 @@ class BoundedHttp(HttpToolsProtocol):
     """
 
     waiting_since: float | None = None
+    used_at = 0.0
+    """Loop time at which something was last received."""
     _head_size = 0
     _in_suspense = 0
     """Bytes received since the parser last had something whole: of a header or a trailer that does not end."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Accept the connection unless there are too many."""
+        """Accept the connection; with too many of them, in place of the longest idle of the address that has most."""
         super().connection_made(transport)
-        self.waiting_since = self.loop.time()
-        if len(self.connections) > MOST_CONNECTIONS:
-            transport.abort()
+        self.waiting_since = self.used_at = self.loop.time()
+        if len(self.connections) > most_connections():
+            longest_idle(self).transport.abort()
+
+    @property
+    def address(self) -> str:
+        """The client's IP address; for IPv6 its network of 64 bits, within which a host picks as it likes."""
+        return source_of(self.client[0]) if self.client else ""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being answered."""
+        return self.cycle is None or bool(self.cycle.response_complete)
 
     def data_received(self, data: bytes) -> None:
         """Take what came, unless it is only ever more of the same header."""
+        self.used_at = self.loop.time()
         self._in_suspense += len(data)
         super().data_received(data)
         if self._in_suspense > LARGEST_HEAD and not self.transport.is_closing():
@@ -149,6 +167,25 @@ def _explain(error: BaseException | None, message: str) -> str:
             return f"request: {message}"
         case _:
             return "request: is not HTTP/1.1 (RFC 9112)"
+
+
+def most_connections() -> int:
+    """How many connections may be open: what the limit of descriptors (RLIMIT_NOFILE) leaves, up to a bound."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, descriptors - DESCRIPTORS_KEPT))
+
+
+def longest_idle(newcomer: BoundedHttp) -> BoundedHttp:
+    """The connection to close for `newcomer`: of the address with most connections, the one idle for longest.
+
+    It is the newcomer itself where all connections of that address are being answered.
+    """
+    connections = [one for one in newcomer.connections if isinstance(one, BoundedHttp)]
+    (greatest, _), *_ = Counter(one.address for one in connections).most_common(1)
+    idle = [one for one in connections if one.address == greatest and one.is_idle and one is not newcomer]
+    return min(idle, key=lambda one: one.used_at, default=newcomer)
 
 
 class HttpsListener:
