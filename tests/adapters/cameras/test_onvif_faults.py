@@ -191,6 +191,23 @@ async def test_what_is_refused_costs_only_what_it_gives(surroundings, how, actio
         await device.close()
 
 
+async def test_a_user_who_may_see_but_not_move(surroundings, caplog):
+    async with FakeCamera(
+        forbidden=frozenset({"ContinuousMove", "AbsoluteMove", "Stop"})
+    ).running() as camera:
+        device = onvif_camera(f"onvif://{LOGIN}127.0.0.1:{camera.port}", surroundings)
+        device.start(lambda: None)
+        await until(lambda: device.connected, "the camera")
+        device.drive(remote.Drive(pan=0.5))
+        await until(lambda: "the user may not do it" in caplog.text, "the warning")
+        asked = len(camera.how("GetStatus"))
+        device.go_to(Aim(pan=1000))
+        await until(lambda: len(camera.how("GetStatus")) > asked, "another position")
+        assert device.connected
+        assert device.position() == HOME
+        await device.close()
+
+
 async def test_a_camera_that_only_moves_on_and_on(surroundings):
     async with FakeCamera(refused=frozenset({"GetStatus", "AbsoluteMove"})).running() as camera:
         device = onvif_camera(f"onvif://{LOGIN}127.0.0.1:{camera.port}", surroundings)

@@ -117,9 +117,9 @@ class OnvifHead:
         pan, tilt, zoom = drive.pan or 0.0, drive.tilt or 0.0, drive.zoom or 0.0
         token = f"<ProfileToken>{escape(self._profile)}</ProfileToken>"
         if pan or tilt or zoom:
-            await self._ask(_PTZ, "ContinuousMove", f"{token}<Velocity>{_vector(pan, tilt, zoom)}</Velocity>")
+            await self._order("ContinuousMove", f"{token}<Velocity>{_vector(pan, tilt, zoom)}</Velocity>")
         else:
-            await self._ask(_PTZ, "Stop", f"{token}<PanTilt>true</PanTilt><Zoom>true</Zoom>")
+            await self._order("Stop", f"{token}<PanTilt>true</PanTilt><Zoom>true</Zoom>")
 
     async def go_to(self, aim: Aim, now: Position, pace: float) -> None:
         """Go there; axes that are not given stay where they are."""
@@ -127,8 +127,7 @@ class OnvifHead:
         target = replace(now, **given)
         position = _vector(_share(target.pan), _share(target.tilt), (_share(target.zoom) + 1) / 2)
         speed = _vector(pace, pace, pace)
-        await self._ask(
-            _PTZ,
+        await self._order(
             "AbsoluteMove",
             f"<ProfileToken>{escape(self._profile)}</ProfileToken>"
             f"<Position>{position}</Position><Speed>{speed}</Speed>",
@@ -255,6 +254,13 @@ class OnvifHead:
             return (answer.findtext(f".//{{{_SCHEMA}}}Uri") or "").strip()
         answer = await self._ask(_MEDIA_2, "GetStreamUri", f"<Protocol>RTSP</Protocol>{profile}")
         return (answer.findtext(f".//{{{_MEDIA_2}}}Uri") or "").strip()
+
+    async def _order(self, action: str, inside: str) -> None:
+        """Move it. A user who may see but not move costs the move, and not the camera: raises `OrderRefused`."""
+        try:
+            await self._ask(_PTZ, action, inside)
+        except LoginRefused as error:
+            raise OrderRefused(str(error)) from None
 
     async def _optional(self, service: str, action: str, inside: str = "") -> ET.Element | None:
         """The answer to what a camera need not do, or not for this user; `None` where it does not."""
