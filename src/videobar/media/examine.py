@@ -10,11 +10,9 @@ from pathlib import Path
 
 import av
 
-from videobar.media.media_file import open_media
+from videobar.media.picture_file import open_picture_file
+from videobar.media.picture_source import PictureSourceUnavailable
 from videobar.media.sources import FileSource, SourceSettingInvalid
-
-MOST_PACKETS = 2000
-"""Within so many a picture must come."""
 
 
 def sound_problem(path: Path) -> str:
@@ -29,14 +27,11 @@ def sound_problem(path: Path) -> str:
 def picture_problem(path: Path) -> str:
     """Why a file cannot be a camera; empty where it can."""
     try:
-        with open_media(path) as container:
-            if not container.streams.video:
-                return f"{path} has no pictures"
-            for count, packet in enumerate(container.demux(video=0)):
-                if packet.decode():
-                    return ""
-                if count > MOST_PACKETS:
-                    break
+        with open_picture_file(path) as opened:
+            for _ in opened.frames():
+                return ""
+    except PictureSourceUnavailable as error:
+        return str(error)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         return f"{path} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
     return f"{path} has no pictures"
