@@ -82,3 +82,16 @@ def test_it_wants_to_look_ten_times_a_second() -> None:
     assert made.due == LOOK_S
     made.look(5.0, OURS, None)
     assert made.due == pytest.approx(5.0 + LOOK_S)
+
+
+def test_what_was_asked_for_counts_for_as_long_as_who_asked_is_there() -> None:
+    for change in (
+        RateControl.begin_anew,
+        lambda made: made.configure(90_000, 1000, RateQuestion.NONE, 1.0),
+    ):
+        made = control()
+        made.heed(RateWanted(THEIRS, (RateLimit(OURS, 400_000, 40),)), OURS)
+        made.configure(90_000, 1000, RateQuestion.TMMBR, 0.5)
+        assert made.kbps == 400
+        change(made)
+        assert made.kbps == 1000

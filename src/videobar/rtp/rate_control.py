@@ -60,6 +60,8 @@ class RateControl:
 
     def configure(self, clock_rate: int, kbps: int | None, question: RateQuestion, now: float) -> None:
         """Begin, or go on with other terms."""
+        if question is not self.question:
+            self._allowance.asked_kbps = float("inf")
         self.question = question
         self._allowance.most_kbps = float("inf") if kbps is None else float(kbps)
         if clock_rate != self._clock_rate:
@@ -68,8 +70,9 @@ class RateControl:
         self.due = min(self.due, now + LOOK_S)
 
     def begin_anew(self) -> None:
-        """Another source is heard."""
+        """Another source is heard: what the one before has asked for counts no more."""
         self._arrival = Arrival(self._clock_rate)
+        self._allowance.asked_kbps = float("inf")
 
     def record(self, datagram: bytes, now: float, *, resent: bool = False) -> None:
         """Count a datagram that was sent."""

@@ -453,7 +453,7 @@ class RtpStream:
         self._asked_for.clear()
         if self._contested:
             self._displaced = None
-        if self._rate is not None and source is not self._reception:
+        if self._rate is not None and self._reception not in (None, source):
             self._rate.begin_anew()
         self._reception, self._source_heard_at = source, now
         return source
