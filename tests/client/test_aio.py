@@ -1,13 +1,16 @@
+import asyncio
 import inspect
+import threading
 
 import pytest
 
 from videobar.client.aio import AsyncRoom, open_room
 from videobar.client.sync import Room
 from videobar.client.trust import Insecure
+from videobar.client.wire import Action
 from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.system import StatusRow
-from videobar.errors import LineBusy, NoSuchConference, NotReached
+from videobar.errors import AnswerNotUnderstood, LineBusy, NoSuchConference, NotReached, TimedOut
 from videobar.vocabulary import SubsystemState
 
 
@@ -157,3 +160,41 @@ async def test_client_errors_are_no_errors_of_a_room(room, far):
     far.answers["GET /rest/audio/volume"] = TimedOut("slow")
     with pytest.raises(NotReached):
         await room.audio.volume()
+
+
+async def test_a_huge_answer_that_fits_nothing_neither_holds_up_the_loop_nor_is_read_whole(
+    room, far, answered
+):
+    far.answers["GET /rest/conferences"] = answered(body=[{}] * 1_000_000)
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    with pytest.raises(AnswerNotUnderstood, match="more than 100000 values"):
+        await room.conferences.all()
+    counting.cancel()
+    assert turns > 10
+
+
+async def test_the_timeout_covers_reading_a_large_answer(far, clock, answered, monkeypatch):
+    room = AsyncRoom("device.test", password="secret", transport=far, clock=clock, timeout=0.05)
+    began = threading.Event()
+    end = threading.Event()
+
+    def slow(self, answer):
+        began.set()
+        end.wait()
+
+    monkeypatch.setattr(Action, "value", slow)
+    far.answers["GET /rest/conferences"] = answered(body=["x" * 20_000])
+    try:
+        with pytest.raises(TimedOut, match="could not be read within 0.05 s"):
+            await room.conferences.all()
+        assert began.is_set()
+    finally:
+        end.set()

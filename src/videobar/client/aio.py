@@ -39,9 +39,12 @@ from videobar.contract.session import Session as SessionArea
 from videobar.contract.stage import Stage
 from videobar.contract.system import System
 from videobar.contract.video import Video
+from videobar.errors import TimedOut
 from videobar.vocabulary import DialType
 
 DEFAULT_USER = "admin"
+READ_AT_ONCE = 16 * 1024
+"""Largest answer, in bytes, that is read on the event loop."""
 GIVE_BACK_S = 3.0
 """How long giving the session back may take."""
 
@@ -61,7 +64,7 @@ class AsyncRoom:
       open actions work.
     * `tls` says whose certificate is trusted (`videobar.client.trust`): authorities by default. `insecure=True` trusts
       any.
-    * `timeout` is in seconds, for one request and its answer.
+    * `timeout` is in seconds, for one request and its answer, and again for reading a large answer.
     * `connections` bounds how many there are at once: devices wedge when they are hammered.
 
     Actions raise the errors that the room raised, and `NotReached` errors for what happened on the way. Raises
@@ -115,6 +118,7 @@ class AsyncRoom:
             self.host, self.port, trust, timeout_s=timeout, connections=connections
         )
         self._clock = clock or SystemClock()
+        self._timeout_s = timeout
         self._session = Session(self._transport.exchange, user or address.user or DEFAULT_USER, password)
         for name, area in _AREA_CLASSES.items():
             setattr(self, name, area(self))
@@ -167,9 +171,21 @@ class AsyncRoom:
         if action.operation.id in WITHOUT_SESSION:
             said = await self._transport.exchange(ask, self._session.headers())
             self._session.opened(said)
-            return action.value(said)
+            return await self._value(action, said)
         answer = await self.send(ask, file=action.is_download)
-        return _download(answer) if isinstance(answer, OpenFile) else action.value(answer)
+        return _download(answer) if isinstance(answer, OpenFile) else await self._value(action, answer)
+
+    async def _value(self, action: Action, answer: Answer) -> Any:
+        """What the answer says; a large one is read in a thread, so that one room holds up no other."""
+        if len(answer.content) <= READ_AT_ONCE:
+            return action.value(answer)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.to_thread(action.value, answer)
+        except TimeoutError:
+            raise TimedOut(
+                f"{self.host}: the answer could not be read within {self._timeout_s:g} s"
+            ) from None
 
     async def send(self, ask: Ask, *, file: bool = False) -> Answer | OpenFile:
         """Send any request, logged in, and return the answer as it came, whatever it says.

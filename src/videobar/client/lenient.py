@@ -34,6 +34,9 @@ KEY = re.compile(rb'"([A-Za-z0-9_-]{1,60})"\s*:')
 MOST_REPAIRS = 50
 """How many repairs of one answer are told; the rest are made silently."""
 
+MOST_VALUES = 100_000
+"""How many values of one answer are put together by hand: some seconds of work."""
+
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "langtag": ("languageTag",),
@@ -183,9 +186,13 @@ class _Builder:
     """Builds one value, and writes down what it repaired."""
 
     repairs: list[str] = field(default_factory=list)
+    values: int = 0
 
     def build(self, value: Any, wanted: inspect.Type, at: str) -> Any:
-        """A value of the wanted type out of `value`. Raises `_Unusable`."""
+        """A value of the wanted type out of `value`. Raises `_Unusable`, and `AnswerNotUnderstood` beyond the bound."""
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise AnswerNotUnderstood(f"{at}: more than {MOST_VALUES} values that do not fit the contract")
         wanted = _bare(wanted)
         if isinstance(wanted, inspect.UnionType):
             return self._one_of(value, wanted, at)
