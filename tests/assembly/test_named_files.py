@@ -100,7 +100,7 @@ def test_every_setting_that_names_a_file_is_confined():
             or any(word in item.metadata["help"].split() for word in ("file", "file;", "files", "directory"))
             or item.metadata["metavar"] in ("FILE", "DIR", "SOURCE", "SINK", "URL", "URL,...")
         )
-    } - {"ldap_servers", "directory_default_group"}
+    } - {"calendar_proxy", "ldap_servers", "directory_default_group"}
     assert naming - {"fence_microphones"} == (FILES.keys() | OTHERS.keys()) - {"fence_microphones"}
     confined = {item.name for item in table() if item.metadata["confine"].__name__ != "unconfined"}
     assert confined == FILES.keys() | OTHERS.keys()
