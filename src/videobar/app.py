@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 from collections.abc import Callable
@@ -30,9 +31,10 @@ from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
 from videobar.errors import VideobarError
-from videobar.handlers.areas import Handlers, Room
+from videobar.handlers.areas import areas_of
 from videobar.handlers.gate import Gate
 from videobar.room.calls.service import Calls
+from videobar.room.room import Room
 from videobar.room.system.service import System
 from videobar.room.system.tally import Tally
 from videobar.server.app import Application
@@ -237,7 +239,7 @@ class App:
         """Answer requests from now on."""
         application = Application(
             operations=OPERATIONS if self._shared is None else self._shared.routes,
-            areas=Handlers(room).for_caller,
+            areas=functools.partial(areas_of, room),
             sessions=room.sessions,
             clock=clock,
             enforce_xsrf=self.settings.enforce_xsrf,

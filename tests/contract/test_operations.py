@@ -1,5 +1,6 @@
 import inspect
 from collections import Counter
+from dataclasses import fields
 
 import pytest
 
@@ -102,9 +103,8 @@ def test_operations_are_found_by_id():
 
 
 def test_areas_are_the_attributes_of_a_room():
-    properties = {name for name, value in vars(Areas).items() if isinstance(value, property)}
-
-    assert properties == set(AREAS)
+    assert {field.name for field in fields(Areas)} == set(AREAS)
+    assert {protocol.__name__.lower() for protocol in AREAS.values()} == set(AREAS)
 
 
 def test_operations_stand_in_the_order_of_their_areas():

@@ -6,6 +6,7 @@ After a change that is meant, run with VIDEOBAR_WRITE_GOLDEN=1 and read the diff
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 import itertools
 import json
@@ -29,7 +30,7 @@ from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.contract.index import OPERATIONS
 from videobar.errors import CalendarLoginRefused, InvalidRequest, NoCalendarFound
-from videobar.handlers.areas import Handlers, Room
+from videobar.handlers.areas import areas_of
 from videobar.handlers.gate import Gate
 from videobar.room.accounts import Accounts, PasswordPolicy
 from videobar.room.audio.port import PortLevels
@@ -56,6 +57,7 @@ from videobar.room.collaboration.service import Collaboration
 from videobar.room.content import Content, ContentFigures
 from videobar.room.far_cameras import CameraAbility, FarCameras, FarCamerasKnown, NearControl
 from videobar.room.reach import Reach
+from videobar.room.room import Room
 from videobar.room.sessions import Sessions
 from videobar.room.store import Key
 from videobar.room.system.certificates import CertificateFacts
@@ -346,10 +348,9 @@ async def stage(clock, engine, sound, tmp_path, make_calendar):
         reset=NoReset(),
         restart=restart,
     )
-    handlers = Handlers(room)
     application = Application(
         operations=OPERATIONS,
-        areas=handlers.for_caller,
+        areas=functools.partial(areas_of, room),
         sessions=sessions,
         clock=clock,
         enforce_xsrf=False,

@@ -219,7 +219,9 @@ def make_application(
 ) -> Callable[..., Application]:
     def make(**options: Any) -> Application:
         def areas(caller: Caller) -> Any:
-            return SimpleNamespace(lamps=lamps, session=SessionHandler(options["sessions"], caller))
+            return SimpleNamespace(
+                lamps=lamps, session=SessionHandler(SimpleNamespace(sessions=options["sessions"]), caller)
+            )
 
         options.setdefault("sessions", sessions)
         return Application(

@@ -39,7 +39,6 @@ from videobar.assembly.starting import CannotStart
 from videobar.assembly.variables import variables
 from videobar.clock import SystemClock
 from videobar.engine.protocol import AccountConfiguration
-from videobar.handlers.areas import Room
 from videobar.room.audio.service import Audio
 from videobar.room.audit import Audit
 from videobar.room.calls.availability import Availability
@@ -52,6 +51,7 @@ from videobar.room.content import Content
 from videobar.room.far_cameras import FarCameras, NearControl
 from videobar.room.faults import Faults
 from videobar.room.reach import Reach
+from videobar.room.room import Room
 from videobar.room.store import Store
 from videobar.room.system.certificates import Certificates
 from videobar.room.system.configuration import Configuration

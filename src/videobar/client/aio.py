@@ -18,27 +18,10 @@ from videobar.client.trust import Insecure, Trust, Verified
 from videobar.client.watch import Change, watch
 from videobar.client.wire import Action, Answer, Ask, file_name
 from videobar.clock import Clock, SystemClock
-from videobar.contract.audio import Audio
-from videobar.contract.calendar import Calendar
-from videobar.contract.calllog import CallLog
 from videobar.contract.calls import DialRequest
-from videobar.contract.cameras import Cameras
-from videobar.contract.collaboration import Collaboration
-from videobar.contract.conferences import Conferences
-from videobar.contract.config import Config
-from videobar.contract.content import Content
-from videobar.contract.devicemanagement import DeviceManagement
-from videobar.contract.directory import Directory, Entry
-from videobar.contract.index import AREAS, OPERATIONS
-from videobar.contract.mediastats import MediaStats
+from videobar.contract.directory import Entry
+from videobar.contract.index import AREAS, OPERATIONS, Areas
 from videobar.contract.model import Download
-from videobar.contract.monitoring import Monitoring
-from videobar.contract.provisioning import Provisioning
-from videobar.contract.security import Security
-from videobar.contract.session import Session as SessionArea
-from videobar.contract.stage import Stage
-from videobar.contract.system import System
-from videobar.contract.video import Video
 from videobar.errors import TimedOut
 from videobar.vocabulary import DialType
 
@@ -51,7 +34,7 @@ GIVE_BACK_S = 3.0
 WITHOUT_SESSION = frozenset({"session_login", "session_logout"})
 
 
-class AsyncRoom:
+class AsyncRoom(Areas):
     """A room at `host`, ours or a real device: `await AsyncRoom("10.0.0.5", password="…").audio.volume()`.
 
     `host` may be written with a port and a user: `lobby.example.com:8443`, `[::1]:8443`,
@@ -70,25 +53,6 @@ class AsyncRoom:
     Actions raise the errors that the room raised, and `NotReached` errors for what happened on the way. Raises
     `ValueError` for a host that is none, and for arguments that contradict what is written in it.
     """
-
-    audio: Audio
-    calendar: Calendar
-    calllog: CallLog
-    cameras: Cameras
-    collaboration: Collaboration
-    conferences: Conferences
-    config: Config
-    content: Content
-    devicemanagement: DeviceManagement
-    directory: Directory
-    mediastats: MediaStats
-    monitoring: Monitoring
-    provisioning: Provisioning
-    security: Security
-    session: SessionArea
-    stage: Stage
-    system: System
-    video: Video
 
     def __init__(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
 
 from videobar.contract.audio import Audio
 from videobar.contract.calendar import Calendar
@@ -27,122 +28,31 @@ from videobar.contract.system import System
 from videobar.contract.video import Video
 
 
-class Areas(Protocol):
-    """A room, as the contract sees it: one attribute for each first segment of a path."""
+@dataclass(kw_only=True, eq=False, repr=False)
+class Areas:
+    """A room, as the contract sees it: one attribute for each area, the first segment of its paths."""
 
-    @property
-    def audio(self) -> Audio:
-        """`/rest/audio`."""
-        ...
-
-    @property
-    def calendar(self) -> Calendar:
-        """`/rest/calendar`."""
-        ...
-
-    @property
-    def calllog(self) -> CallLog:
-        """`/rest/calllog`."""
-        ...
-
-    @property
-    def cameras(self) -> Cameras:
-        """`/rest/cameras`."""
-        ...
-
-    @property
-    def collaboration(self) -> Collaboration:
-        """`/rest/collaboration`."""
-        ...
-
-    @property
-    def conferences(self) -> Conferences:
-        """`/rest/conferences`."""
-        ...
-
-    @property
-    def config(self) -> Config:
-        """`/rest/config`."""
-        ...
-
-    @property
-    def content(self) -> Content:
-        """`/x/content`."""
-        ...
-
-    @property
-    def devicemanagement(self) -> DeviceManagement:
-        """`/rest/devicemanagement`."""
-        ...
-
-    @property
-    def directory(self) -> Directory:
-        """`/rest/directory`."""
-        ...
-
-    @property
-    def mediastats(self) -> MediaStats:
-        """`/rest/mediastats`."""
-        ...
-
-    @property
-    def monitoring(self) -> Monitoring:
-        """`/x/health` and `/x/metrics`."""
-        ...
-
-    @property
-    def provisioning(self) -> Provisioning:
-        """`/rest/provisioning`."""
-        ...
-
-    @property
-    def security(self) -> Security:
-        """`/rest/security`."""
-        ...
-
-    @property
-    def session(self) -> Session:
-        """`/rest/session`."""
-        ...
-
-    @property
-    def stage(self) -> Stage:
-        """`/x/stage`."""
-        ...
-
-    @property
-    def system(self) -> System:
-        """`/rest/system`."""
-        ...
-
-    @property
-    def video(self) -> Video:
-        """`/rest/video`."""
-        ...
+    audio: Audio
+    calendar: Calendar
+    calllog: CallLog
+    cameras: Cameras
+    collaboration: Collaboration
+    conferences: Conferences
+    config: Config
+    content: Content
+    devicemanagement: DeviceManagement
+    directory: Directory
+    mediastats: MediaStats
+    monitoring: Monitoring
+    provisioning: Provisioning
+    security: Security
+    session: Session
+    stage: Stage
+    system: System
+    video: Video
 
 
-AREAS: Mapping[str, type] = MappingProxyType(
-    {
-        "audio": Audio,
-        "calendar": Calendar,
-        "calllog": CallLog,
-        "cameras": Cameras,
-        "collaboration": Collaboration,
-        "conferences": Conferences,
-        "config": Config,
-        "content": Content,
-        "devicemanagement": DeviceManagement,
-        "directory": Directory,
-        "mediastats": MediaStats,
-        "monitoring": Monitoring,
-        "provisioning": Provisioning,
-        "security": Security,
-        "session": Session,
-        "stage": Stage,
-        "system": System,
-        "video": Video,
-    }
-)
+AREAS: Mapping[str, type] = MappingProxyType(typing.get_type_hints(Areas))
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     operation for area, protocol in AREAS.items() for operation in operations_of(area, protocol)

@@ -19,8 +19,7 @@ from videobar.contract.audio import (
 )
 from videobar.errors import EngineUnavailable, InvalidRequest
 from videobar.room.audio.port import PortLevels, SoundPort
-from videobar.room.audio.service import Audio
-from videobar.room.calls.service import Calls
+from videobar.room.room import Room
 from videobar.vocabulary import Speaker
 
 UNKNOWN = "NA"
@@ -35,9 +34,9 @@ FENCE_ACTIONS = {"enable": True, "disable": False, "start": True, "stop": False}
 class AudioHandler(contract.Audio):
     """Volume and mute of the room, its microphones and levels, and digits into its calls."""
 
-    def __init__(self, audio: Audio, calls: Calls) -> None:
-        self._audio = audio
-        self._calls = calls
+    def __init__(self, room: Room) -> None:
+        self._audio = room.audio
+        self._calls = room.calls
 
     async def state(self) -> AudioState:
         """The state of the room's audio."""

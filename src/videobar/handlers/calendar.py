@@ -12,11 +12,9 @@ from videobar.contract.calendar import (
     MeetingDialRequest,
 )
 from videobar.contract.model import Link
-from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.meeting import Meeting as RoomMeeting
 from videobar.room.calendar.port import Search
-from videobar.room.calendar.service import Calendar
-from videobar.room.calls.service import Calls
+from videobar.room.room import Room
 
 MASKED = "Private meeting"
 
@@ -24,10 +22,10 @@ MASKED = "Private meeting"
 class CalendarHandler(contract.Calendar):
     """The room's meetings, in the wire's words."""
 
-    def __init__(self, calendar: Calendar, finding: Finding, calls: Calls) -> None:
-        self._calendar = calendar
-        self._finding = finding
-        self._calls = calls
+    def __init__(self, room: Room) -> None:
+        self._calendar = room.calendar
+        self._finding = room.finding
+        self._calls = room.calls
 
     async def status(self) -> CalendarStatus:
         """State of the provider."""

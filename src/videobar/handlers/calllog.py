@@ -5,16 +5,17 @@ from __future__ import annotations
 from videobar.contract import calllog as contract
 from videobar.contract.calllog import CallLogEntry
 from videobar.errors import NoSuchLogEntry
-from videobar.room.calls.log import MOST_ENTRIES, CallLog, LoggedCall
-from videobar.room.calls.recent import DEFAULT_MOST, RecentCalls
+from videobar.room.calls.log import MOST_ENTRIES, LoggedCall
+from videobar.room.calls.recent import DEFAULT_MOST
+from videobar.room.room import Room
 
 
 class CallLogHandler(contract.CallLog):
     """The call log, in the wire's words."""
 
-    def __init__(self, call_log: CallLog, recent: RecentCalls | None = None) -> None:
-        self._log = call_log
-        self._recent = recent
+    def __init__(self, room: Room) -> None:
+        self._log = room.calls.log
+        self._recent = room.recent
 
     async def entries(self, limit: int | None = None) -> list[CallLogEntry]:
         """The latest, or those that are shown as recent."""

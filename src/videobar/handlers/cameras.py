@@ -23,13 +23,11 @@ from videobar.contract.model import Download
 from videobar.errors import InvalidRequest, NoSuchSource
 from videobar.handlers import snapshots
 from videobar.room.calls.connection import Phase
-from videobar.room.calls.service import Calls
 from videobar.room.cameras.position import Aim, Drive
-from videobar.room.cameras.service import PRESETS, Cameras
+from videobar.room.cameras.service import PRESETS
 from videobar.room.cameras.sources import Source
-from videobar.room.content import Content
-from videobar.room.far_cameras import FarCameras, FarSource, Motion
-from videobar.room.video import Video
+from videobar.room.far_cameras import FarSource, Motion
+from videobar.room.room import Room
 from videobar.vocabulary import CallMedia, SourceType
 
 SELECTED_PEOPLE: Final = "SELECTED_PEOPLE"
@@ -64,14 +62,12 @@ FAR_MOTIONS: Final = {
 class CamerasHandler(contract.Cameras):
     """The room's cameras and the far ends'."""
 
-    def __init__(
-        self, cameras: Cameras, far: FarCameras, video: Video, content: Content, calls: Calls
-    ) -> None:
-        self._cameras = cameras
-        self._far = far
-        self._video = video
-        self._content = content
-        self._calls = calls
+    def __init__(self, room: Room) -> None:
+        self._cameras = room.cameras
+        self._far = room.far_cameras
+        self._video = room.video
+        self._content = room.content
+        self._calls = room.calls
 
     async def source_selectable(self) -> bool:
         """Whether there is a choice."""

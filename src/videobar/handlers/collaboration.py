@@ -14,7 +14,7 @@ from videobar.contract.collaboration import (
 )
 from videobar.contract.model import Download
 from videobar.errors import InvalidRequest
-from videobar.room.collaboration.service import Collaboration
+from videobar.room.room import Room
 
 LOCAL_SESSION = "Local Session"
 """Id of a session of the room's own, and of none (recorded)."""
@@ -24,8 +24,8 @@ _SWITCH = {"true": True, "false": False}
 class CollaborationHandler(contract.Collaboration):
     """The session, what is saved, and downloads."""
 
-    def __init__(self, collaboration: Collaboration) -> None:
-        self._collaboration = collaboration
+    def __init__(self, room: Room) -> None:
+        self._collaboration = room.collaboration
 
     async def session(self) -> CollaborationSession:
         """The session."""

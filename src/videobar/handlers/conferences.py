@@ -23,24 +23,25 @@ from videobar.contract.calls import (
 from videobar.contract.model import Link
 from videobar.contract.streams import MediaStatistics, StreamReport, TerminalMediaStatistics
 from videobar.errors import InvalidRequest, NoSuchConnection
-from videobar.room.audio.service import Audio
 from videobar.room.calls.conference import ACTIVE, PENDING
 from videobar.room.calls.conference import Conference as RoomConference
 from videobar.room.calls.connection import Connection as RoomConnection
 from videobar.room.calls.connection import Phase
 from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.port import Refusal, StreamStatistics
-from videobar.room.calls.service import Calls
+from videobar.room.room import Room
 from videobar.vocabulary import CallAction, ConnectionAction, ConnectionFilter, HoldState, MediaType, Model
 
 
 class ConferencesHandler(contract.Conferences):
     """The room's calls, in the wire's words."""
 
-    def __init__(self, calls: Calls, audio: Audio, model: Model) -> None:
-        self._blast_is_shown = model is not Model.X30  # which says that it cannot (observed)
-        self._calls = calls
-        self._audio = audio
+    def __init__(self, room: Room) -> None:
+        self._blast_is_shown = (
+            room.system.identity.model is not Model.X30
+        )  # which says that it cannot (observed)
+        self._calls = room.calls
+        self._audio = room.audio
 
     async def all(self) -> list[Conference]:
         """What is on."""

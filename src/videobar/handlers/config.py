@@ -6,9 +6,9 @@ from msgspec import UNSET
 
 from videobar.contract import config as contract
 from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequest, ConfigVariable
+from videobar.room.room import Room
 from videobar.room.session import Caller
-from videobar.room.sessions import Sessions
-from videobar.room.system.configuration import Configuration, Outcome, Reading, Value, Written, shown
+from videobar.room.system.configuration import Outcome, Reading, Value, Written, shown
 
 EXACT = 2**53
 """Up to here, a float can be every whole number."""
@@ -17,9 +17,9 @@ EXACT = 2**53
 class ConfigHandler(contract.Config):
     """The configuration by names, for one caller, whose session outlives a change of its password."""
 
-    def __init__(self, configuration: Configuration, sessions: Sessions, caller: Caller) -> None:
-        self._configuration = configuration
-        self._sessions = sessions
+    def __init__(self, room: Room, caller: Caller) -> None:
+        self._configuration = room.configuration
+        self._sessions = room.sessions
         self._caller = caller
 
     async def act(self, request: ConfigRequest) -> ConfigAnswer:

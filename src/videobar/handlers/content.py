@@ -10,16 +10,15 @@ from videobar.contract.content import (
     FarContentShown,
     NearContent,
 )
-from videobar.room.calls.service import Calls
-from videobar.room.content import Content
+from videobar.room.room import Room
 
 
 class ContentHandler(contract.Content):
     """Starts and stops content."""
 
-    def __init__(self, content: Content, calls: Calls) -> None:
-        self._content = content
-        self._calls = calls
+    def __init__(self, room: Room) -> None:
+        self._content = room.content
+        self._calls = room.calls
 
     async def status(self) -> ContentStatus:
         """What is shown."""

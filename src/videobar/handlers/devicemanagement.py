@@ -13,9 +13,8 @@ from videobar.contract.devicemanagement import (
     DeviceState,
     DeviceType,
 )
-from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import PEOPLE, Source
-from videobar.room.system.service import System
+from videobar.room.room import Room
 
 BUILT_IN: Final = "BUILT_IN"
 """How the model of a system's own camera begins (recorded)."""
@@ -25,9 +24,9 @@ MAIN_CAMERA: Final = 1
 class DeviceManagementHandler(contract.DeviceManagement):
     """The system, its cameras and the remote control that it would have."""
 
-    def __init__(self, system: System, cameras: Cameras) -> None:
-        self._system = system
-        self._cameras = cameras
+    def __init__(self, room: Room) -> None:
+        self._system = room.system
+        self._cameras = room.cameras
 
     async def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
         """All of them, whatever is asked for."""

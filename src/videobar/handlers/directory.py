@@ -22,23 +22,23 @@ from videobar.contract.directory import (
 from videobar.contract.model import Download, Link, Upload
 from videobar.errors import InvalidRequest
 from videobar.handlers.multipart import file_of
-from videobar.room.calls.service import Calls
 from videobar.room.directory.dialling import dial
 from videobar.room.directory.entry import GLOBAL, LOCAL, TEXTS, Content, Device
 from videobar.room.directory.entry import Entry as RoomEntry
 from videobar.room.directory.port import Change
 from videobar.room.directory.queries import Page as RoomPage
 from videobar.room.directory.question import Question, search_words, typed_words
-from videobar.room.directory.service import MEMBERS_AT_ONCE, Directory
+from videobar.room.directory.service import MEMBERS_AT_ONCE
+from videobar.room.room import Room
 from videobar.vocabulary import EntryType, MembersAction, SubsystemState
 
 
 class DirectoryHandler(contract.Directory):
     """The room's directory, in the wire's words."""
 
-    def __init__(self, directory: Directory, calls: Calls) -> None:
-        self._directory = directory
-        self._calls = calls
+    def __init__(self, room: Room) -> None:
+        self._directory = room.directory
+        self._calls = room.calls
 
     async def favorites(self, start: int = 1, limit: int = 100) -> Page:
         """A page of the favourites."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from videobar.contract import mediastats as contract
 from videobar.contract.mediastats import SharedMedia, SharedMediaList
 from videobar.errors import EngineUnavailable
-from videobar.room.calls.service import Calls
-from videobar.room.content import Content
+from videobar.room.room import Room
 
 FAR_KIND = "FAR_END"
 """`sourceType` of what a far end shares (decided here)."""
@@ -15,9 +14,9 @@ FAR_KIND = "FAR_END"
 class MediaStatsHandler(contract.MediaStats):
     """What is shared."""
 
-    def __init__(self, content: Content, calls: Calls) -> None:
-        self._content = content
-        self._calls = calls
+    def __init__(self, room: Room) -> None:
+        self._content = room.content
+        self._calls = room.calls
 
     async def shared(self) -> SharedMediaList:
         """All that is shared; without figures, zero each, where the media process has none at the moment."""

@@ -11,18 +11,17 @@ from videobar.contract.modes import (
     ModeAnswer,
     ModeRequest,
 )
-from videobar.room.calls.service import Calls
-from videobar.room.system.modes import APPLICATIONS, ELSEWHERE, Modes
-from videobar.room.system.service import System
+from videobar.room.room import Room
+from videobar.room.system.modes import APPLICATIONS, ELSEWHERE
 
 
 class ModeActions:
     """What has the room."""
 
-    def __init__(self, modes: Modes, calls: Calls, system: System) -> None:
-        self._modes = modes
-        self._calls = calls
-        self._system = system
+    def __init__(self, room: Room) -> None:
+        self._modes = room.modes
+        self._calls = room.calls
+        self._system = room.system
 
     async def mode(self) -> Mode:
         """What has the room."""

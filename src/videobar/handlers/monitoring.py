@@ -9,14 +9,14 @@ from msgspec import UNSET
 from videobar.contract import monitoring as contract
 from videobar.contract.model import Download
 from videobar.contract.monitoring import HealthReport, SubsystemHealth
-from videobar.room.system.monitoring import Monitoring
+from videobar.room.room import Room
 
 
 class MonitoringHandler(contract.Monitoring):
     """What watches a room."""
 
-    def __init__(self, monitoring: Monitoring) -> None:
-        self._monitoring = monitoring
+    def __init__(self, room: Room) -> None:
+        self._monitoring = room.monitoring
 
     async def health(self) -> HealthReport:
         """Whether the room can do its work."""

@@ -7,7 +7,8 @@ from xml.sax.saxutils import quoteattr
 
 from videobar.contract import provisioning as contract
 from videobar.contract.model import Download
-from videobar.room.system.configuration import Configuration, shown
+from videobar.room.room import Room
+from videobar.room.system.configuration import shown
 
 REMOVED = "REMOVED_SECURE_CONTENT"
 """What stands in the place of a secret (observed)."""
@@ -16,8 +17,8 @@ REMOVED = "REMOVED_SECURE_CONTENT"
 class ProvisioningHandler(contract.Provisioning):
     """The configuration as a provisioning server would have it."""
 
-    def __init__(self, configuration: Configuration) -> None:
-        self._configuration = configuration
+    def __init__(self, room: Room) -> None:
+        self._configuration = room.configuration
 
     async def config(self) -> Download:
         """One element with an attribute for every variable."""

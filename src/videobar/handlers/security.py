@@ -17,28 +17,19 @@ from videobar.contract.security import (
     SigningRequestAnswer,
 )
 from videobar.errors import CertificateShared
-from videobar.room.accounts import Accounts
-from videobar.room.audit import Audit
+from videobar.room.room import Room
 from videobar.room.session import Caller
-from videobar.room.sessions import Sessions
 from videobar.room.system.certificates import Certificates
 
 
 class SecurityHandler(contract.Security):
     """Accounts, sessions and the audit log, for one caller."""
 
-    def __init__(
-        self,
-        accounts: Accounts,
-        sessions: Sessions,
-        audit: Audit,
-        certificates: Certificates | None,
-        caller: Caller,
-    ) -> None:
-        self._accounts = accounts
-        self._sessions = sessions
-        self._audit = audit
-        self._certificates = certificates
+    def __init__(self, room: Room, caller: Caller) -> None:
+        self._accounts = room.accounts
+        self._sessions = room.sessions
+        self._audit = room.audit
+        self._certificates = room.certificates
         self._caller = caller
 
     async def set_password(self, account: str, request: PasswordRequest) -> Success:

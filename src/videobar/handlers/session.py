@@ -7,15 +7,15 @@ from videobar.contract.model import Success
 from videobar.contract.session import LoginReply, LoginRequest, SessionDescription, SessionList
 from videobar.errors import SessionNoActiveSession, SessionRequestInvalid
 from videobar.room.login import LoginStatus
+from videobar.room.room import Room
 from videobar.room.session import Caller, Session
-from videobar.room.sessions import Sessions
 
 
 class SessionHandler(contract.Session):
     """Answers for one caller, whose session it begins and ends."""
 
-    def __init__(self, sessions: Sessions, caller: Caller) -> None:
-        self._sessions = sessions
+    def __init__(self, room: Room, caller: Caller) -> None:
+        self._sessions = room.sessions
         self._caller = caller
 
     async def login(self, request: LoginRequest) -> LoginReply:

@@ -7,9 +7,9 @@ from videobar.contract.stage import Fault, FaultRequest, StagedAct, StagedCall, 
 from videobar.errors import FaultsNotAllowed, InvalidRequest, NoSuchConnection, NotInCall, NotSimulated
 from videobar.room.calls.connection import Connection, Phase
 from videobar.room.calls.port import Stage
-from videobar.room.calls.service import Calls
 from videobar.room.faults import Fault as RoomFault
 from videobar.room.faults import Faults
+from videobar.room.room import Room
 from videobar.vocabulary import FarAct, FaultKind
 
 DTMF = frozenset("0123456789*#ABCD")
@@ -18,10 +18,10 @@ DTMF = frozenset("0123456789*#ABCD")
 class StageHandler(contract.Stage):
     """What integrators make happen. `stage` is there where far ends are simulated, `faults` where they are allowed."""
 
-    def __init__(self, calls: Calls, stage: Stage | None, faults: Faults | None) -> None:
-        self._calls = calls
-        self._stage = stage
-        self._faults = faults
+    def __init__(self, room: Room) -> None:
+        self._calls = room.calls
+        self._stage = room.stage
+        self._faults = room.faults
 
     async def incoming(self, request: StagedCall) -> StagedConnection:
         """Let somebody call."""

@@ -25,43 +25,23 @@ from videobar.contract.system import (
 from videobar.handlers.modes import ModeActions
 from videobar.handlers.multipart import files_of
 from videobar.handlers.security import shown
-from videobar.room.calls.port import CallEngine
-from videobar.room.calls.service import Calls
-from videobar.room.system.certificates import Certificates
-from videobar.room.system.configuration import Configuration
-from videobar.room.system.diagnostics import Diagnostics
-from videobar.room.system.logs import Logs
-from videobar.room.system.modes import Modes
-from videobar.room.system.reset import Keep, ResetOrders
-from videobar.room.system.restart import Restart
-from videobar.room.system.service import System
+from videobar.room.room import Room
+from videobar.room.system.reset import Keep
 
 
 class SystemHandler(ModeActions, contract.System):
     """The system as a whole."""
 
-    def __init__(
-        self,
-        system: System,
-        modes: Modes,
-        calls: Calls,
-        engine: CallEngine,
-        diagnostics: Diagnostics,
-        configuration: Configuration,
-        logs: Logs,
-        certificates: Certificates | None,
-        reset: ResetOrders,
-        restart: Restart,
-    ) -> None:
-        super().__init__(modes, calls, system)
-        self._system = system
-        self._engine = engine
-        self._diagnostics = diagnostics
-        self._configuration = configuration
-        self._logs = logs
-        self._certificates = certificates
-        self._reset = reset
-        self._restart = restart
+    def __init__(self, room: Room) -> None:
+        super().__init__(room)
+        self._system = room.system
+        self._engine = room.engine
+        self._diagnostics = room.diagnostics
+        self._configuration = room.configuration
+        self._logs = room.logs
+        self._certificates = room.certificates
+        self._reset = room.reset
+        self._restart = room.restart
 
     async def info(self) -> SystemInfo:
         """What the system is."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 from videobar.contract import video as contract
 from videobar.contract.model import Result, Success
 from videobar.contract.video import VideoMute
-from videobar.room.calls.service import Calls
-from videobar.room.video import Video
+from videobar.room.room import Room
 
 
 class VideoHandler(contract.Video):
     """The room's own picture, and what far ends signal of theirs."""
 
-    def __init__(self, video: Video, calls: Calls) -> None:
-        self._video = video
-        self._calls = calls
+    def __init__(self, room: Room) -> None:
+        self._video = room.video
+        self._calls = room.calls
 
     async def local_mute(self) -> Result:
         """Whether it is hidden."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from videobar.clock import Clock
+from videobar.contract.index import Areas
 from videobar.contract.operation import LARGEST_FILE, Operation
 from videobar.errors import VideobarError
 from videobar.room.audit import Change
@@ -40,7 +41,7 @@ class Application:
     """Answers every request, whatever it is; there is no exception to catch and no status 500.
 
     * `operations` are those of the contract, or the routes made of them once for many.
-    * `areas` makes the implementation of the contract for one caller: an object with an attribute per area.
+    * `areas` makes the implementation of the contract for one caller.
     * `gate` raises for an operation that is not allowed to the caller, or not at the moment.
     * `note` hears of every request that may have changed something, done or refused.
     * `count` hears of every request: its action, or "" where it came to none, the status, and the seconds it took.
@@ -55,7 +56,7 @@ class Application:
         self,
         *,
         operations: Iterable[Operation] | Routes[Action],
-        areas: Callable[[Caller], Any],
+        areas: Callable[[Caller], Areas],
         sessions: Sessions,
         clock: Clock,
         enforce_xsrf: bool = True,
