@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from av.filter import Graph
 
-from videobar.media.digital_ptz import show
 from videobar.media.drawn.source import DrawnSource
-from videobar.media.faces import FaceFinder
-from videobar.media.lens import Lens
-from videobar.media.picture import Picture, from_frame, jpeg, to_frame
+from videobar.media.video.digital_ptz import show
+from videobar.media.video.faces import FaceFinder
+from videobar.media.video.frame import Picture, from_frame, jpeg, to_frame
+from videobar.media.video.lens import Lens
 
 
 def measure(

@@ -12,16 +12,16 @@ import av
 import numpy as np
 from av.filter import Graph
 
-from videobar.media.codec import create_codec
-from videobar.media.echo import EchoSuppressor
-from videobar.media.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples
-from videobar.media.mixer import Mixer
-from videobar.media.near_sound import NearSound
-from videobar.media.reservoir import Reservoir
-from videobar.media.sinks import NoSink
-from videobar.media.sources import NearSource, ToneSource
-from videobar.media.speakers import Speakers
-from videobar.media.voice import VoiceProcessor
+from videobar.media.audio.capture import NearSound
+from videobar.media.audio.codecs.codec import create_codec
+from videobar.media.audio.devices.reservoir import Reservoir
+from videobar.media.audio.echo import EchoSuppressor
+from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples
+from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.mixer import Mixer
+from videobar.media.audio.sinks import NoSink
+from videobar.media.audio.sources import NearSource, ToneSource
+from videobar.media.audio.voice import VoiceProcessor
 
 RUNS = 3000
 

@@ -348,7 +348,7 @@ SLOW = (
     "tests/e2e/",
     "tests/engine/test_video_leaks.py::",
     "tests/engine/test_video_loss.py::test_a_tenth_lost_for_long_leaves_pictures_moving",
-    "tests/media/test_rtsp.py::",
+    "tests/media/video/sources/test_rtsp.py::",
     "tests/sip/test_load.py::test_a_thousand_calls_leave_nothing_behind",
     "tests/sip/test_sipp.py::",
     "tests/test_docs.py::test_a_page_holds",
@@ -356,7 +356,7 @@ SLOW = (
 """How the names begin of tests that the quick run leaves out: whole rooms, foreign programs, seconds each."""
 
 
-FOREIGN = ("tests/e2e/", "tests/sip/test_sipp.py::", "tests/media/test_rtsp.py::")
+FOREIGN = ("tests/e2e/", "tests/sip/test_sipp.py::", "tests/media/video/sources/test_rtsp.py::")
 """Tests that have foreign programs in them, which can fail by themselves on a busy machine: one more try is theirs, and
 the run's summary lists which took it. No other test is tried again."""
 

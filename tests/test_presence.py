@@ -9,7 +9,7 @@ from tests.e2e.pulse import MISSING, Pulse
 from tests.waiting import until
 
 from videobar import settings
-from videobar.media.device_list import SoundDevices
+from videobar.media.audio.devices.listing import SoundDevices
 from videobar.settings import SettingError, presence
 from videobar.settings.presence import Presence
 

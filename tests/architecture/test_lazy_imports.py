@@ -73,4 +73,4 @@ def test_nothing_heavy_is_loaded_at_the_start(start):
 
 
 def test_a_heavy_module_is_found():
-    assert "av" in ways_to({"av"}, "videobar.media.stream_source")
+    assert "av" in ways_to({"av"}, "videobar.media.video.sources.stream")

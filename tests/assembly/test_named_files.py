@@ -21,8 +21,8 @@ from videobar.assembly.starting import CannotStart
 from videobar.assembly.variables import StoredSettings
 from videobar.contract.config import ConfigChange, ConfigRequest
 from videobar.local import local_room
-from videobar.media.pattern import PatternSource
-from videobar.media.picture import jpeg
+from videobar.media.video.frame import jpeg
+from videobar.media.video.sources.pattern import PatternSource
 from videobar.settings import SettingError, Settings, load, table
 
 FILES = {

@@ -9,7 +9,7 @@ import av
 import pytest
 
 from videobar.cli.main import main
-from videobar.media.pattern import COLOURS
+from videobar.media.video.sources.pattern import COLOURS
 
 
 def test_two_rooms_see_each_other(tmp_path):

@@ -2,8 +2,8 @@ import pytest
 
 from videobar.adapters.cameras.v4l2 import V4l2Device
 from videobar.cli import devices
-from videobar.media import device_list
-from videobar.media.device_list import SoundDevices
+from videobar.media.audio.devices import listing as device_list
+from videobar.media.audio.devices.listing import SoundDevices
 
 
 @pytest.fixture

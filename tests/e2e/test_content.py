@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from videobar.media.picture import from_rgb, jpeg
+from videobar.media.video.frame import from_rgb, jpeg
 
 RATE = 1024
 

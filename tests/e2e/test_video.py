@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from videobar.media.pattern import COLOURS
-from videobar.media.picture import yuv
+from videobar.media.video.frame import yuv
+from videobar.media.video.sources.pattern import COLOURS
 
 PATTERN = ("--cameras", "pattern:640x360")
 BARS = [yuv(*colour) for colour in COLOURS]

@@ -21,7 +21,7 @@ from videobar.engine.protocol import (
     SoundConfiguration,
 )
 from videobar.engine.sip_sockets import bind_sip_sockets
-from videobar.media.pattern import COLOURS
+from videobar.media.video.sources.pattern import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, Incoming
 from videobar.room.video import Snapshot
 from videobar.vocabulary import MediaDirection, MediaType

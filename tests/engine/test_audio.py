@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
-from videobar.media.g711 import G711Codec
-from videobar.media.mixer import Mixer
-from videobar.media.sources import SilenceSource, ToneSource
-from videobar.media.speakers import Speakers
+from videobar.media.audio.codecs.g711 import G711Codec
+from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.mixer import Mixer
+from videobar.media.audio.sources import SilenceSource, ToneSource
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange

@@ -17,12 +17,12 @@ from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.content import ContentHub
 from videobar.engine.picture_routing import PictureRouting
 from videobar.engine.protocol import AllowFarControl
-from videobar.media.layout import Style
-from videobar.media.mixer import Mixer
-from videobar.media.near import NearPictures
-from videobar.media.sinks import NoSink
-from videobar.media.sources import ToneSource
-from videobar.media.speakers import Speakers
+from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.mixer import Mixer
+from videobar.media.audio.sinks import NoSink
+from videobar.media.audio.sources import ToneSource
+from videobar.media.video.capture import NearPictures
+from videobar.media.video.layout import Style
 from videobar.room.calls.port import Cause, DialOrder, DigitReceived, Ended, HeldHere
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo

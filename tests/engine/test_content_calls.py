@@ -30,9 +30,9 @@ from videobar.engine.protocol import (
     SelectFarSource,
     ShowContent,
 )
-from videobar.media.content_sources import open_content
-from videobar.media.glance import glance
-from videobar.media.picture import filled, jpeg
+from videobar.media.video.fingerprint import glance
+from videobar.media.video.frame import filled, jpeg
+from videobar.media.video.sources.content import open_content
 from videobar.room.calls.port import Cause, DialOrder, HeldHere
 from videobar.room.collaboration.likeness import alike
 from videobar.room.content import FarContent, NearContentEnded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videobar.engine.content import ContentHub
-from videobar.media.picture import filled
+from videobar.media.video.frame import filled
 from videobar.room.content import FarContent
 
 

@@ -25,7 +25,7 @@ from videobar.engine.protocol import (
     SetVolume,
     UseNearSource,
 )
-from videobar.media.pattern import COLOURS
+from videobar.media.video.sources.pattern import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, HeldByFarEnd, Incoming, Refusal
 from videobar.room.video import NearSourceState, Snapshot
 

@@ -7,9 +7,9 @@ import pytest
 
 from videobar.engine import picture_routing
 from videobar.engine.protocol import HangUp, MuteVideo
-from videobar.media import picture_sources
-from videobar.media.layout import Style
-from videobar.media.picture import filled, yuv
+from videobar.media.video.frame import filled, yuv
+from videobar.media.video.layout import Style
+from videobar.media.video.sources import schemes as picture_sources
 
 SHADES = {"white": (220, 220, 220), "red": (220, 30, 30), "green": (30, 220, 30), "blue": (30, 30, 220)}
 

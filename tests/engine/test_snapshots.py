@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from videobar.engine import snapshots
 from videobar.engine.snapshots import Snapshots
-from videobar.media.near import NearPictures
-from videobar.media.picture import Picture, filled, jpeg
+from videobar.media.video.capture import NearPictures
+from videobar.media.video.frame import Picture, filled, jpeg
 from videobar.room.video import Snapshot
 
 SHADES = {"left:": 50, "right:": 90}

@@ -7,8 +7,8 @@ import threading
 
 from videobar.engine.protocol import HangUp
 from videobar.engine.video import VideoLeg
-from videobar.media.encoding import Encoding
-from videobar.media.video_codec import VideoDecoder, VideoEncoder
+from videobar.media.video.codecs.codec import VideoDecoder, VideoEncoder
+from videobar.media.video.encoding import Encoding
 
 KINDS = (VideoLeg, Encoding, VideoEncoder, VideoDecoder)
 MEDIA_THREADS = ("encode", "decode", "near-pictures", "compose")

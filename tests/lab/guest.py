@@ -9,7 +9,7 @@ import numpy as np
 from videobar.adapters.cameras.surroundings import Surroundings
 from videobar.adapters.cameras.v4l2 import V4l2Device, v4l2_camera
 from videobar.clock import SystemClock
-from videobar.media.picture_sources import open_source
+from videobar.media.video.sources.schemes import open_source
 from videobar.room.reach import Reach
 
 BRIGHTNESS = 0x00980900

@@ -30,7 +30,7 @@ def _run(options: Options) -> int:
 
 
 def _devices() -> Answer:
-    from videobar.media.device_list import sound_devices  # only to list them
+    from videobar.media.audio.devices.listing import sound_devices  # only to list them
 
     sound = sound_devices()
     cameras, no_cameras = _cameras()

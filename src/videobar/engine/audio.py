@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from videobar.media.codec import AudioCodec, create_codec
-from videobar.media.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples, silence
-from videobar.media.mixer import Mixer
-from videobar.media.resample import downsampler, upsampler
+from videobar.media.audio.codecs.codec import AudioCodec, create_codec
+from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples, silence
+from videobar.media.audio.mixer import Mixer
+from videobar.media.audio.resample import downsampler, upsampler
 from videobar.rtp.io import RtpIo
 from videobar.rtp.jitter import Gap, JitterBuffer, JitterCounts
 from videobar.rtp.packet import MalformedPacket, RtpPacket

@@ -28,7 +28,7 @@ from videobar.engine.info_digits import InfoDigits
 from videobar.engine.keying import Keying, Round, answers_with_dtls
 from videobar.engine.offers import Offers
 from videobar.engine.on_loop import on_loop
-from videobar.media.volume import SILENCE_DBFS
+from videobar.media.audio.volume import SILENCE_DBFS
 from videobar.room.calls.port import (
     Cause,
     Connected,

@@ -17,8 +17,8 @@ from videobar.engine.floor_line import CONTENT_LABEL, AgreedFloor, FloorLine
 from videobar.engine.keying import LineKeying, security_of
 from videobar.engine.video import VideoLeg
 from videobar.engine.video_line import VideoParameters, video_line, video_parameters
-from videobar.media.encoding import Encoding
-from videobar.media.picture import Picture
+from videobar.media.video.encoding import Encoding
+from videobar.media.video.frame import Picture
 from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.content import ContentFigures
 from videobar.rtp.io import RtpIo

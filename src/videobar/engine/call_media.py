@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from videobar.engine.beside import BesideMedia
 from videobar.engine.call_video import VideoMedia
-from videobar.media.mixer import Mixer
+from videobar.media.audio.mixer import Mixer
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange

@@ -13,11 +13,11 @@ from typing import Final, Protocol
 
 from videobar.engine.shared_encoding import Party, SharedEncoding, narrow_ones
 from videobar.engine.video_line import VideoParameters
-from videobar.media.content_sources import moves, open_content
-from videobar.media.glance import glance
-from videobar.media.near import NearPictures
-from videobar.media.picture import Picture
-from videobar.media.video_codec import EncoderSettings
+from videobar.media.video.capture import NearPictures
+from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.media.video.fingerprint import glance
+from videobar.media.video.frame import Picture
+from videobar.media.video.sources.content import moves, open_content
 from videobar.room.calls.port import LegId
 from videobar.room.content import ContentFigures, ContentReport, FarContent, NearContentEnded
 from videobar.rtp.access_unit import PAYLOAD_SIZE

@@ -67,7 +67,7 @@ from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.snapshots import Snapshots
 from videobar.engine.sound import Sound
 from videobar.media.clock import AudioClock
-from videobar.media.near import NearPictures
+from videobar.media.video.capture import NearPictures
 from videobar.room.audio.port import SoundState
 from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
 from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable

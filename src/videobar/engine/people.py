@@ -7,11 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from videobar.media.near import NearPictures
+from videobar.media.video.capture import NearPictures
 from videobar.room.cameras.port import Framing
 
 if TYPE_CHECKING:
-    from videobar.media.faces import FaceFinder, Group, Survey
+    from videobar.media.video.faces import FaceFinder, Group, Survey
 
 SURVEY_S = 1.0
 """How long the near thread may take for a survey."""
@@ -58,7 +58,7 @@ class PeopleFinder:
             return None
 
     def _search(self, survey: Survey, url: str) -> Framing:
-        from videobar.media.faces import FaceFinder, Group
+        from videobar.media.video.faces import FaceFinder, Group
 
         if self._finder is None:
             self._finder = FaceFinder()

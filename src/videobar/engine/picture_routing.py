@@ -19,13 +19,13 @@ from videobar.engine.on_loop import on_loop
 from videobar.engine.shared_encoding import Party, SharedEncoding, narrow_ones
 from videobar.engine.video_line import encoder_settings
 from videobar.media.clock import Deadlines
-from videobar.media.composition import Composer
-from videobar.media.encoding import Encoding
-from videobar.media.layout import Style
-from videobar.media.near import PICTURES_PER_S, NearPictures
-from videobar.media.picture import Picture
-from videobar.media.speaker import ActiveSpeaker
-from videobar.media.video_codec import EncoderSettings
+from videobar.media.video.active_speaker import ActiveSpeaker
+from videobar.media.video.capture import PICTURES_PER_S, NearPictures
+from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.media.video.composition import Composer
+from videobar.media.video.encoding import Encoding
+from videobar.media.video.frame import Picture
+from videobar.media.video.layout import Style
 
 log = logging.getLogger("videobar.engine")
 

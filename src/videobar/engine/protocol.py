@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from videobar.logs import Style as LogStyle
-from videobar.media.layout import Style
+from videobar.media.video.layout import Style
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
 from videobar.room.calls.port import DialOrder, LegEvent, LegId, Refusal, SipServer, StreamStatistics
 from videobar.room.cameras.port import Framing

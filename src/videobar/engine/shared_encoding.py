@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
 from videobar.engine.video_line import VideoParameters
-from videobar.media.encoding import Encoding
-from videobar.media.picture import Picture
-from videobar.media.video_codec import EncoderSettings
+from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.media.video.encoding import Encoding
+from videobar.media.video.frame import Picture
 from videobar.rtp import h264, vp8
 
 NARROW: Final = 0.5

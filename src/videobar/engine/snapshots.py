@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from videobar.media.near import NearPictures
-from videobar.media.picture import Picture, jpeg
+from videobar.media.video.capture import NearPictures
+from videobar.media.video.frame import Picture, jpeg
 from videobar.room.video import Snapshot
 
 KEPT_S = 0.2

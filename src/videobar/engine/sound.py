@@ -16,17 +16,17 @@ from videobar.engine.sound_ports import (
     noise_suppression_of,
     state_of,
 )
-from videobar.media.devices import OnState
-from videobar.media.echo import EchoSuppressor
-from videobar.media.echo_canceller import CancellerUnavailable, EchoCanceller
-from videobar.media.levels import Meter
-from videobar.media.mixer import Mixer
-from videobar.media.near_sound import NearSound
-from videobar.media.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_sink
-from videobar.media.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
-from videobar.media.speakers import Speakers
-from videobar.media.voice import VoiceProcessor, VoiceUnavailable
-from videobar.media.volume import SILENCE_DBFS
+from videobar.media.audio.capture import NearSound
+from videobar.media.audio.devices.device import OnState
+from videobar.media.audio.echo import EchoSuppressor
+from videobar.media.audio.echo_canceller import CancellerUnavailable, EchoCanceller
+from videobar.media.audio.levels import Meter
+from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.mixer import Mixer
+from videobar.media.audio.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_sink
+from videobar.media.audio.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
+from videobar.media.audio.voice import VoiceProcessor, VoiceUnavailable
+from videobar.media.audio.volume import SILENCE_DBFS
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
 from videobar.vocabulary import NoiseSuppression
 

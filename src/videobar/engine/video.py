@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from videobar.engine.video_line import FIR, NACK, PLI, REMB, TMMBR, VIDEO_CLOCK, VideoParameters
-from videobar.media.decoding import Decoding
-from videobar.media.encoding import Encoding
-from videobar.media.picture import Picture
+from videobar.media.video.decoding import Decoding
+from videobar.media.video.encoding import Encoding
+from videobar.media.video.frame import Picture
 from videobar.rtp.access_unit import AccessUnit, Depacketizer, MalformedPayload
 from videobar.rtp.h264 import H264Depacketizer
 from videobar.rtp.io import RtpIo

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from videobar.media.ladder import FULL_HD_KBPS, LADDER
-from videobar.media.video_codec import EncoderSettings
+from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.media.video.ladder import FULL_HD_KBPS, LADDER
 from videobar.rtp.access_unit import PAYLOAD_SIZE
 from videobar.rtp.parameters import Address
 from videobar.rtp.security import Security

@@ -1,4 +1,4 @@
-"""Sound: codecs, resampling, mixing, levels, sources and sinks, and the clock that drives them.
+"""Media: sound and video as samples and frames, from capture to playout. Knows nothing of RTP or SIP.
 
-Samples are float32, mono, full scale 1.0, unless said otherwise. Knows nothing of RTP or SIP.
+`audio` and `video` hold the processing of each with their codecs, `drawn` the drawn meeting room.
 """

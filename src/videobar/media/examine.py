@@ -10,9 +10,9 @@ from pathlib import Path
 
 import av
 
-from videobar.media.picture_file import open_picture_file
-from videobar.media.picture_source import PictureSourceUnavailable
-from videobar.media.sources import FileSource, SourceSettingInvalid
+from videobar.media.audio.sources import FileSource, SourceSettingInvalid
+from videobar.media.video.files.opened_file import open_picture_file
+from videobar.media.video.sources.source import PictureSourceUnavailable
 
 
 def sound_problem(path: Path) -> str:

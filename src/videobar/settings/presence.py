@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videobar.adapters.cameras.configured import require_cameras
-from videobar.media.device_list import SoundDevices, sound_devices
+from videobar.media.audio.devices.listing import SoundDevices, sound_devices
 from videobar.settings.table import Settings
 
 

@@ -15,7 +15,7 @@ from videobar.adapters.cameras.configured import Configured, cameras
 from videobar.adapters.host.tls_words import Compatibility, Keys
 from videobar.ldap.connection import Address
 from videobar.logs import Style
-from videobar.media.layout import Style as Layout
+from videobar.media.video.layout import Style as Layout
 from videobar.settings.folder import (
     Confine,
     calendar_below,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from videobar.adapters.host.tls_words import Compatibility, Keys
 from videobar.files import is_free, is_regular
 from videobar.ldap.connection import Address
-from videobar.media.layout import Style as Layout
+from videobar.media.video.layout import Style as Layout
 from videobar.settings.kinds import path
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
 from videobar.sip.syntax.uri import SipUri

@@ -21,7 +21,7 @@ from videobar.adapters.cameras.onvif import OnvifHead, onvif_camera
 from videobar.adapters.cameras.place import Place
 from videobar.adapters.cameras.remote import CameraLost, OrderRefused
 from videobar.adapters.cameras.rtsp import rtsp_camera
-from videobar.media.picture_sources import open_source
+from videobar.media.video.sources.schemes import open_source
 from videobar.room.cameras.position import STOP, Aim, Drive, Position
 
 foreign = pytest.mark.skipif(

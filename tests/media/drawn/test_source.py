@@ -4,8 +4,8 @@ import pytest
 from videobar.media.drawn.people import PEOPLE, Box
 from videobar.media.drawn.scene import Scene
 from videobar.media.drawn.source import DrawnSource
-from videobar.media.faces import FaceFinder, Group
-from videobar.media.picture import Picture
+from videobar.media.video.faces import FaceFinder, Group
+from videobar.media.video.frame import Picture
 
 WIDE = (0, 0, -50_000)
 

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from videobar.clock import Clock
-from videobar.media.volume import SILENCE_DBFS, decibels_of_volume
+from videobar.media.audio.volume import SILENCE_DBFS, decibels_of_volume
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundState
 from videobar.room.calls.port import (
     Cause,
@@ -360,9 +360,9 @@ class SimulatedEngine:
 def _near_picture(url: str, view: tuple[int, int, int, int]) -> bytes | None:
     """A JPEG of what the source shows; nothing where it shows nothing."""
     # Pictures need numpy and libav: a room that nobody looks into does without.
-    from videobar.media.picture import jpeg
-    from videobar.media.picture_source import PictureSourceUnavailable, Pointable
-    from videobar.media.picture_sources import open_source
+    from videobar.media.video.frame import jpeg
+    from videobar.media.video.sources.schemes import open_source
+    from videobar.media.video.sources.source import PictureSourceUnavailable, Pointable
 
     try:
         source = open_source(url)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from videobar.media.drawn.backdrop import CLOCK, HEIGHT, TABLE_TOP, WIDTH, draw_backdrop
 from videobar.media.drawn.brush import Brush, Pixels
 from videobar.media.drawn.people import PEOPLE, Box, Pose
-from videobar.media.picture import Picture, Plane
+from videobar.media.video.frame import Picture, Plane
 
 _DIAL: Final = Box(CLOCK[0] - CLOCK[2], CLOCK[1] - CLOCK[2], CLOCK[0] + CLOCK[2], CLOCK[1] + CLOCK[2])
 

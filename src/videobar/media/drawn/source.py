@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from videobar.media.digital_ptz import show
 from videobar.media.drawn.backdrop import HEIGHT, WIDTH
 from videobar.media.drawn.people import Box
 from videobar.media.drawn.scene import Scene, host_time
-from videobar.media.faces import Survey, shrink
-from videobar.media.lens import LIMIT, Lens
-from videobar.media.picture import Picture
+from videobar.media.video.digital_ptz import show
+from videobar.media.video.faces import Survey, shrink
+from videobar.media.video.frame import Picture
+from videobar.media.video.lens import LIMIT, Lens
 
 WIDEST: Final = 2 / 3
 """Share of the room that the widest view shows: there is something to pan to. Two pixels of it make one of 1280."""

@@ -1,0 +1,1 @@
+"""Audio codecs, and the packet-loss concealment of those that bring none."""

@@ -1,0 +1,76 @@
+"""The port to an audio codec, and the codecs there are."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from videobar.media.audio.codecs.g711 import G711Codec
+from videobar.media.audio.codecs.libav import g722_codec, opus_codec
+from videobar.media.audio.format import Samples
+
+CODEC_NAMES: Final = ("opus", "G722", "PCMU", "PCMA")
+"""The encoding names of RFC 3551 and RFC 7587; `create_codec` does not care about their case."""
+
+
+class UnknownCodec(ValueError):
+    """There is no codec of this name."""
+
+
+class AudioCodec(Protocol):
+    """Encodes and decodes one stream of mono sound. Not thread-safe; has state, so one for each stream."""
+
+    @property
+    def name(self) -> str:
+        """Encoding name, as in SDP."""
+        ...
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second of the sound."""
+        ...
+
+    @property
+    def clock_rate(self) -> int:
+        """Ticks per second of the RTP clock; for G.722 that is not its sample rate (RFC 3551 section 4.5.2)."""
+        ...
+
+    @property
+    def samples_per_frame(self) -> int:
+        """Samples in 20 ms."""
+        ...
+
+    @property
+    def damaged(self) -> int:
+        """How many payloads could not be decoded."""
+        ...
+
+    def encode(self, samples: Samples) -> bytes:
+        """The payload for one frame of exactly `samples_per_frame` samples."""
+        ...
+
+    def decode(self, payload: bytes) -> Samples:
+        """The sound of one payload of any length up to 120 ms; concealment for a damaged one. Never raises."""
+        ...
+
+    def conceal(self) -> Samples:
+        """Something in place of a lost payload, as long as the last good one. Never raises."""
+        ...
+
+    def close(self) -> None:
+        """Free native memory. Afterwards sound is silence and payloads are empty; twice is harmless."""
+        ...
+
+
+def create_codec(name: str, most_kbps: int | None = None) -> AudioCodec:
+    """A new codec by its encoding name, which sends at most so much if it has a choice. Raises `UnknownCodec`."""
+    match name.lower():
+        case "opus":
+            return opus_codec(most_kbps)
+        case "g722":
+            return g722_codec()
+        case "pcmu":
+            return G711Codec("PCMU")
+        case "pcma":
+            return G711Codec("PCMA")
+        case _:
+            raise UnknownCodec(f"no audio codec {name!r}; there are {', '.join(CODEC_NAMES)}")

@@ -1,0 +1,1 @@
+"""Video: capture, composition, encoding and decoding of frames in I420."""

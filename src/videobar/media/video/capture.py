@@ -1,0 +1,216 @@
+"""The near thread: takes pictures from the near source while somebody looks, and hands them to all who do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from videobar.media.clock import Deadlines
+from videobar.media.video.frame import Picture
+from videobar.media.video.sources.schemes import open_source
+from videobar.media.video.sources.source import (
+    PictureSource,
+    PictureSourceUnavailable,
+    Pointable,
+    Surveyable,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from videobar.media.video.faces import Survey
+
+log = logging.getLogger("videobar.media")
+
+PICTURES_PER_S: Final = 30
+REOPEN_S: Final = 2.0
+"""How long to wait before a source that could not be opened is tried again."""
+LINGER_S: Final = 1.0
+"""How long the source stays open after the last one has looked away."""
+STALE_S: Final = 3.0
+"""A source that has given nothing for so long no longer delivers."""
+
+TakeSurvey = Callable[["Survey | None"], None]
+"""Gets a survey on the near thread; must not block."""
+
+Look = Callable[[Picture, float], None]
+"""Gets each picture and its monotonic time, on the near thread; must not block."""
+
+
+class NearPictures:
+    """Pictures of the near source, 30 a second at most, for those who look.
+
+    There is a thread, `near-pictures`, only while somebody looks and a moment longer. `on_state(url, delivering,
+    detail)` hears, on that thread, when the source begins or ceases to give pictures. Methods may be called from any
+    thread and return at once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        on_state: Callable[[str, bool, str], None] = lambda url, delivering, detail: None,
+        *,
+        opener: Callable[[str], PictureSource] = open_source,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._on_state = on_state
+        self._opener = opener
+        self._now = monotonic
+        self._gate = threading.Lock()
+        self._wanted_url = url
+        self._wanted_view = (0, 0, -50_000, 0)
+        self._looks: tuple[Look, ...] = ()
+        self._latest: tuple[Picture, float] | None = None
+        self._surveyors: list[TakeSurvey] = []
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        # What follows belongs to the near thread.
+        self._source: PictureSource | None = None
+        self._url = ""
+        self._view: tuple[int, int, int, int] | None = None
+        self._told: tuple[str, bool] | None = None
+        self._reopen_at = 0.0
+        self._given_at = 0.0
+        self._looked_at = 0.0
+
+    @property
+    def url(self) -> str:
+        """Where pictures come from."""
+        return self._wanted_url
+
+    @property
+    def latest(self) -> Picture | None:
+        """The last picture, if it is younger than `STALE_S`."""
+        latest = self._latest
+        return latest[0] if latest is not None and self._now() - latest[1] < STALE_S else None
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a thread."""
+        return self._thread is not None
+
+    def look(self, look: Look) -> None:
+        """Hand each picture to `look` from now on; twice is harmless."""
+        with self._gate:
+            if self._stopping.is_set() or look in self._looks:
+                return
+            self._looks = (*self._looks, look)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="near-pictures", daemon=True)
+                self._thread.start()
+
+    def look_away(self, look: Look) -> None:
+        """Hand it no more; one that is under way may still come. Twice is harmless."""
+        with self._gate:
+            self._looks = tuple(each for each in self._looks if each != look)
+
+    def use(self, url: str) -> None:
+        """Take pictures from another source; who looks only from now on sees none of the one before."""
+        with self._gate:
+            if url != self._wanted_url:
+                self._wanted_url, self._latest = url, None
+
+    def point(self, pan: int, tilt: int, zoom: int, focus: int = 0) -> None:
+        """Look elsewhere, where the source can."""
+        with self._gate:
+            self._wanted_view = (pan, tilt, zoom, focus)
+
+    def survey(self, take: TakeSurvey) -> None:
+        """Hand all that the source could show to `take`, once, on the near thread.
+
+        `None` is handed over, perhaps at once, while nobody looks and when the source cannot be surveyed.
+        """
+        with self._gate:
+            if self._thread is not None:
+                self._surveyors.append(take)
+                return
+        take(None)
+
+    def close(self) -> None:
+        """End the thread soon; nobody can look any more."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        deadlines = Deadlines(self._now(), 1 / PICTURES_PER_S)
+        self._looked_at = self._now()
+        while not self._stopping.wait(deadlines.wait_s(self._now())):
+            if self._is_idle():
+                return
+            try:
+                self._turn(self._now())
+                self._survey(self._now())
+            except Exception as error:
+                log.exception("the near source %s failed", shown(self._url))
+                self._drop(self._now(), str(error) or type(error).__name__)
+        self._close()
+
+    def _is_idle(self) -> bool:
+        """Whether nobody has looked for a while; then the thread ends, and the next look starts another."""
+        with self._gate:
+            if self._looks:
+                self._looked_at = self._now()
+            if self._now() - self._looked_at < LINGER_S:
+                return False
+            self._close()
+            self._thread = None
+            return True
+
+    def _survey(self, at_s: float) -> None:
+        with self._gate:
+            surveyors, self._surveyors = self._surveyors, []
+        if surveyors:
+            survey = self._source.survey(at_s) if isinstance(self._source, Surveyable) else None
+            for take in surveyors:
+                take(survey)
+
+    def _turn(self, at_s: float) -> None:
+        if self._url != self._wanted_url:
+            self._close()
+            self._url, self._reopen_at = self._wanted_url, 0.0
+        if self._source is None:
+            self._open(at_s)
+        if self._source is None:
+            return
+        if self._view != self._wanted_view and isinstance(self._source, Pointable):
+            self._view = self._wanted_view
+            self._source.point(*self._view)
+        picture = self._source.picture(at_s)
+        looks = self._looks
+        if self._url != self._wanted_url:
+            return
+        if picture is None:
+            if at_s - self._given_at >= STALE_S:
+                self._drop(at_s, "it gives no pictures")
+            return
+        self._given_at = at_s
+        self._tell(delivering=True)
+        self._latest = (picture, at_s)
+        for look in looks:
+            look(picture, at_s)
+
+    def _open(self, at_s: float) -> None:
+        if at_s < self._reopen_at:
+            return
+        try:
+            self._source = self._opener(self._url)
+            self._given_at = at_s
+        except PictureSourceUnavailable as error:
+            self._drop(at_s, str(error))
+
+    def _drop(self, at_s: float, detail: str) -> None:
+        """Go without the source until it is tried again."""
+        self._close()
+        self._reopen_at = at_s + REOPEN_S
+        self._tell(delivering=False, detail=detail)
+
+    def _tell(self, *, delivering: bool, detail: str = "") -> None:
+        if self._told != (self._url, delivering):
+            self._told = (self._url, delivering)
+            self._on_state(shown(self._url), delivering, detail)
+
+    def _close(self) -> None:
+        source, self._source, self._view = self._source, None, None
+        if source is not None:
+            source.close()

@@ -1,0 +1,1 @@
+"""Image and video files: what libav opens, and the formats of which it shows only parts."""

@@ -1,0 +1,196 @@
+"""What content is made of: a test slide, a picture, a page of a document, a film. All are `PictureSource`s."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Generator
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import av
+import numpy as np
+
+from videobar.files import open_regular
+from videobar.media.video.conversion import Converter, ToneMapper
+from videobar.media.video.files.opened_file import OpenedFile, open_picture_file
+from videobar.media.video.frame import Picture, from_rgb
+from videobar.media.video.sources.pattern import COLOURS
+from videobar.media.video.sources.source import LARGEST_SIZE, PictureSource, PictureSourceUnavailable
+
+STILL_EVERY_S: Final = 0.2
+"""What does not move is given so often: decoders recover, and whoever comes late sees it."""
+SLIDE_SIZE: Final = (1280, 720)
+GRID_COLUMNS: Final = 16
+"""Of the test slide."""
+
+
+class Still:
+    """One picture, again and again."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._next_at = float("-inf")
+
+    def picture(self, at_s: float) -> Picture | None:
+        """The picture, five times a second."""
+        if at_s < self._next_at:
+            return None
+        self._next_at = at_s + STILL_EVERY_S
+        return self._picture
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class Film:
+    """A video file from its beginning to its end, and again, at its own pace."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mapper = ToneMapper()
+        self._frames = _frames_of(path, self._mapper)
+        self._began: float | None = None
+        self._waiting: tuple[float, Callable[[], Picture]] | None = None
+
+    def picture(self, at_s: float) -> Picture | None:
+        """The latest frame that is due."""
+        if self._began is None:
+            self._began = at_s
+        shown: Callable[[], Picture] | None = None
+        while True:
+            if self._waiting is None:
+                self._waiting = next(self._frames, None)
+                if self._waiting is None:
+                    if shown is None and at_s - self._began <= 0:
+                        raise PictureSourceUnavailable(f"{self._path.name} has no pictures")
+                    self._frames, self._began = _frames_of(self._path, self._mapper), at_s
+                    break
+            due_s, frame = self._waiting
+            if due_s > at_s - self._began:
+                break
+            shown, self._waiting = frame, None
+        return None if shown is None else shown()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._frames.close()
+
+
+def _frames_of(
+    path: Path, mapper: ToneMapper | None = None
+) -> Generator[tuple[float, Callable[[], Picture]], None, None]:
+    """The frames of a file once.
+
+    Both they and their pictures raise `PictureSourceUnavailable`.
+    """
+    try:
+        with open_picture_file(path, within=LARGEST_SIZE, mapper=mapper) as opened:
+            first: float | None = None
+            for frame in opened.frames():
+                time_s = float(frame.time or 0.0)
+                first = time_s if first is None else first
+                yield time_s - first, partial(_picture, opened, frame, path)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise PictureSourceUnavailable(f"{path.name} cannot be read: {error}") from error
+
+
+def _picture(opened: OpenedFile, frame: av.VideoFrame, path: Path) -> Picture:
+    try:
+        return opened.picture(frame)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise PictureSourceUnavailable(f"{path.name} cannot be shown: {error}") from error
+
+
+def _slide() -> Picture:
+    """Bars, a grid and a circle, and a frame whose edges show whether anything is cut off."""
+    width, height = SLIDE_SIZE
+    pixels = np.full((height, width, 3), 245, np.uint8)
+    for index, colour in enumerate(COLOURS):
+        left, right = (width * edge // len(COLOURS) for edge in (index, index + 1))
+        pixels[height // 3 : height * 2 // 3, left:right] = colour
+    step = width // GRID_COLUMNS
+    pixels[::step] = pixels[:, ::step] = 60
+    rows, columns = np.ogrid[:height, :width]
+    distance = np.hypot(rows - height / 2, columns - width / 2)
+    pixels[np.abs(distance - height * 0.45) < 3] = 0
+    for edge in (slice(0, 6), slice(-6, None)):
+        pixels[edge] = pixels[:, edge] = 0
+    return from_rgb(pixels)
+
+
+def _open_slide(rest: str) -> PictureSource:
+    return Still(_slide())
+
+
+def _open_picture(rest: str) -> PictureSource:
+    path = Path(rest)
+    with contextlib.closing(_frames_of(path)) as frames:
+        for _, picture in frames:
+            return Still(picture())
+    raise PictureSourceUnavailable(f"{path.name} has no picture")
+
+
+def _open_page(rest: str) -> PictureSource:
+    if find_spec("pypdfium2") is None:
+        raise PictureSourceUnavailable("to show PDF pages, install videobar with the extra `pdf`")
+    name, _, page_text = rest.rpartition("#")
+    path, number = Path(name), int(page_text)
+    try:
+        file = open_regular(path)
+    except OSError as error:
+        raise PictureSourceUnavailable(f"{path.name} cannot be read: {error.strerror}") from error
+    with file:
+        return _page(file, path.name, number)
+
+
+def _page(file: BinaryIO, name: str, number: int) -> PictureSource:
+    import pypdfium2 as pdfium
+
+    try:
+        document = pdfium.PdfDocument(file)
+    except (pdfium.PdfiumError, OSError) as error:
+        raise PictureSourceUnavailable(f"{name} cannot be read: {error}") from error
+    try:
+        if not 1 <= number <= len(document):
+            raise PictureSourceUnavailable(f"{name} has {len(document)} pages, and no page {number}")
+        page = document[number - 1]
+        width, height = page.get_size()
+        scale = min(LARGEST_SIZE[0] / max(width, 1), LARGEST_SIZE[1] / max(height, 1))
+        pixels = page.render(scale=scale, rev_byteorder=True).to_numpy()[..., :3]
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+        return Still(Converter(within=LARGEST_SIZE).picture(frame))
+    except pdfium.PdfiumError as error:
+        raise PictureSourceUnavailable(f"page {number} of {name} cannot be drawn: {error}") from error
+    finally:
+        document.close()
+
+
+def _open_film(rest: str) -> PictureSource:
+    return Film(Path(rest))
+
+
+SCHEMES: Final[dict[str, Callable[[str], PictureSource]]] = {
+    "slide": _open_slide,
+    "picture": _open_picture,
+    "pdf": _open_page,
+    "video": _open_film,
+}
+
+
+def moves(url: str) -> bool:
+    """Whether what a URL names changes by itself."""
+    return url.startswith("video:")
+
+
+def open_content(url: str) -> PictureSource:
+    """The source that a URL names: `slide:`, `picture:PATH`, `pdf:PATH#PAGE` (pages from 1), `video:PATH`.
+
+    May take its time. Raises `PictureSourceUnavailable`.
+    """
+    scheme, _, rest = url.partition(":")
+    opener = SCHEMES.get(scheme)
+    if opener is None:
+        raise PictureSourceUnavailable(f"{url!r} is no content")
+    return opener(rest)
