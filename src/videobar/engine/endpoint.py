@@ -335,6 +335,7 @@ class Endpoint:
                 presentable(session.remote_agent),
                 media,
                 rate_kbps,
+                session.signalling_host,
             )
         )
 

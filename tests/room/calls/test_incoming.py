@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.room.calls.far_ends import VIDEO, connect, dial, ring_in
 
+from videobar.errors import LineBusy
 from videobar.room.calls.port import Incoming, Refusal
 from videobar.vocabulary import CallMedia
 
@@ -88,3 +89,36 @@ async def test_what_callers_call_themselves_is_cleaned(calls, caplog):
     assert connection.far_product.startswith("x y")
     assert all(len(record.getMessage().splitlines()) == 1 for record in caplog.records)
     assert "\x1b" not in caplog.text
+
+
+async def test_callers_who_ring_take_no_line_from_those_who_dial(make_calls, engine):
+    calls = make_calls(max_connections=6)
+    for number in range(6):
+        calls.hear(Incoming(f"in-{number}", "eve@example.com", "Eve", "", source=f"192.0.2.{number}"))
+    assert len(calls.conference("PENDING").connections) == 6
+    assert calls.can_dial
+    dialled = [connect(calls, dial(calls)) for _ in range(6)]
+    assert not calls.can_dial
+    waiting = calls.conference("PENDING").connections
+    with pytest.raises(LineBusy, match="carries 6 connections and has 0 free"):
+        calls.answer(waiting[0].id)
+    calls.hang_up(dialled[0].id)
+    calls.answer(waiting[0].id)
+    assert engine.told[-1] == ("answer", waiting[0].leg)
+
+
+@pytest.mark.parametrize(
+    ("sources", "refused"),
+    [
+        (["192.0.2.1"] * 4, [3]),
+        (["192.0.2.1"] * 3 + ["192.0.2.2", "192.0.2.1"], [4]),
+        (["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4", "2001:db8:1::1"], [3]),
+        ([f"192.0.2.{number}" for number in range(8)], [6, 7]),
+        ([""] * 7, [6]),
+    ],
+)
+async def test_one_address_rings_half_of_the_lines(make_calls, engine, sources, refused):
+    calls = make_calls(max_connections=6)
+    for number, source in enumerate(sources):
+        calls.hear(Incoming(f"in-{number}", "eve@example.com", "Eve", "", source=source))
+    assert engine.told == [("refuse", f"in-{number}", Refusal.BUSY) for number in refused]

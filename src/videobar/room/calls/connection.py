@@ -112,6 +112,8 @@ class Connection:
     since: float
     """Monotonic counterpart of `start_ms`, seconds."""
     phase: Phase
+    source: str = ""
+    """IP address that an incoming call's signalling comes from."""
     far_name: str = ""
     far_product: str = ""
     endpoint_type: EndpointType = EndpointType.ENDPOINT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,7 @@ from videobar.errors import NoSuchConference, NoSuchConnection, NoSuchTerminal
 from videobar.room.calls.conference import ACTIVE, CONFERENCE, PENDING, Conference, Digit
 from videobar.room.calls.connection import Connection, Phase
 from videobar.room.calls.port import LegId
+from videobar.room.login_limits import source_of
 from videobar.vocabulary import CallProtocol, ConnectionFilter
 
 LINGER_S = 3.0
@@ -104,8 +106,8 @@ class Overview:
 
     @property
     def can_dial(self) -> bool:
-        """Whether there is room for one more connection."""
-        return len(self._connections) < self._most and not self._closed
+        """Whether there is room for one more connection; callers who still ring take none."""
+        return self._free > 0 and not self._closed
 
     @property
     def can_dial_video(self) -> bool:
@@ -131,9 +133,31 @@ class Overview:
         return any(c.phase is Phase.CONNECTED for c in self._connections.values())
 
     @property
+    def _ringing(self) -> list[Connection]:
+        """Callers who are not answered yet."""
+        return [c for c in self._connections.values() if c.phase is Phase.RINGING_IN]
+
+    @property
+    def _free(self) -> int:
+        """How many more connections the room carries."""
+        return self._most - sum(c.phase is not Phase.RINGING_IN for c in self._connections.values())
+
+    @property
     def _video_free(self) -> int:
+        """How many more connections with video the room carries; callers who ring with video keep theirs."""
         used = sum(c.video for c in self._connections.values())
         return self._most_with_video - used
+
+    def _may_ring(self, source: str) -> bool:
+        """Whether one more caller from this IP address (for IPv6, its network of 64 bits) may ring.
+
+        As many may ring as the room has lines, and half of them from one address, so that no stranger keeps
+        the others out.
+        """
+        ringing = self._ringing
+        share = math.ceil(self._most / 2)
+        same = sum(source_of(c.source) == source_of(source) for c in ringing) if source else 0
+        return len(ringing) < self._most and same < share
 
     def _find(self, connection_id: str) -> Connection:
         connection = self._connections.get(connection_id)

@@ -119,6 +119,8 @@ class Incoming(Struct, frozen=True, tag=True):
     """What it offers, as far as this room can take it."""
     rate_kbps: int = 0
     """What it asks for, 0 where it does not say."""
+    source: str = ""
+    """IP address that the call's signalling comes from; empty where there is none."""
 
 
 class MediaChanged(Struct, frozen=True, tag=True):

@@ -135,9 +135,8 @@ class Calls(Overview):
         if not diallings:
             raise InvalidRequest("endPointList: nobody to dial")
         orders = [self._order(dialling, field) for dialling, field in zip(diallings, fields, strict=True)]
-        free = self.limits.max_connections - len(self._connections)
-        if self._closed or len(orders) > free:
-            raise LineBusy(f"the room carries {self.limits.max_connections} connections and has {free} free")
+        if self._closed or len(orders) > self._free:
+            raise self._busy()
         wanted = sum(dialling.dial_type is DialType.VIDEO for dialling in diallings)
         if wanted > self._video_free:
             raise LineBusy(
@@ -158,8 +157,13 @@ class Calls(Overview):
         return True
 
     def answer(self, connection_id: str) -> None:
-        """Take an incoming call into the conference. Raises `NoSuchConnection` or `NotAnswerable`."""
+        """Take an incoming call into the conference.
+
+        Raises `NoSuchConnection`, `NotAnswerable`, or `LineBusy` when the room carries no more.
+        """
         connection = self._find_waiting(connection_id)
+        if self._free <= 0:
+            raise self._busy()
         connection.apply(Happening.ANSWERED_HERE)
         self._stop_ringing(connection)
         self._engine.answer(connection.leg)
@@ -268,6 +272,10 @@ class Calls(Overview):
 
     # How
 
+    def _busy(self) -> LineBusy:
+        most, free = self.limits.max_connections, max(0, self._free)
+        return LineBusy(f"the room carries {most} connections and has {free} free")
+
     def _order(self, dialling: Dialling, field: str) -> tuple[CallProtocol, DialOrder]:
         limits = self.limits
         try:
@@ -300,8 +308,9 @@ class Calls(Overview):
             return
         address = presentable(without_password(event.far_address), LONGEST_ADDRESS)
         name, product = presentable(event.far_name), presentable(event.far_product)
-        if not self.can_dial or not self.availability.may_ring:
-            why = "not to be disturbed" if self.can_dial else "busy"
+        has_line = self.can_dial and self._may_ring(event.source)
+        if not has_line or not self.availability.may_ring:
+            why = "not to be disturbed" if has_line else "busy"
             log.info("%s: refused %s", why, address)
             self._engine.refuse(event.leg, Refusal.BUSY)
             if not self._closed:
@@ -317,6 +326,7 @@ class Calls(Overview):
             phase=Phase.RINGING_IN,
         )
         connection.far_name, connection.far_product, connection.media = name, product, event.media
+        connection.source = event.source
         log.info("connection %s: call from %s", connection.id, connection.address)
         self._journal.began(connection)
         if self.limits.auto_answer:
