@@ -273,8 +273,8 @@ class UserAgent:
         session = self._sessions.get(request.to.tag)
         return session if session is not None and session.belongs(request) else None
 
-    def _released(self, session: Session) -> None:
-        self._sessions.pop(session.local_tag, None)
+    def _released(self, local_tag: str) -> None:
+        self._sessions.pop(local_tag, None)
         self._check_released()
 
     def _registrations_stopped(self, stopped: AccountRegistrations) -> None:

@@ -129,7 +129,7 @@ async def test_a_challenge_is_answered_and_remembered_for_the_refresh(
     assert second.cseq == first.cseq + 1
     far.answer(second)
     await up(line, eventually)
-    line.registrations[0]._keeper.cancel()
+    line.registrations[0]._keep_alive_timer.cancel()
     scheduler.advance(150)
     third = await far.next()
     assert "nc=00000002" in (third.headers.get("authorization") or "")

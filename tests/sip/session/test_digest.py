@@ -92,18 +92,18 @@ def test_auth_int_covers_the_body_and_sess_the_nonces() -> None:
 
 def test_a_nonce_is_counted_and_a_second_refusal_is_final() -> None:
     authorizer = DigestClient(Credentials("u", "p"), lambda: "c")
-    assert authorizer.learn(refusal('Digest realm="r", nonce="1", qop="auth"'), 1)
+    assert authorizer.handle_challenge(refusal('Digest realm="r", nonce="1", qop="auth"'), 1)
     counts = []
     for _ in range(2):
         request = Request(method="INVITE", target="sip:a@h")
-        authorizer.sign(request)
+        authorizer.authorize(request)
         counts.append(request.headers.get("authorization"))
     assert "nc=00000001" in str(counts[0])
     assert "nc=00000002" in str(counts[1])
-    assert not authorizer.learn(refusal('Digest realm="r", nonce="2", qop="auth"'), 2)
-    assert authorizer.learn(refusal('Digest realm="r", nonce="3", qop="auth", stale=TRUE'), 2)
+    assert not authorizer.handle_challenge(refusal('Digest realm="r", nonce="2", qop="auth"'), 2)
+    assert authorizer.handle_challenge(refusal('Digest realm="r", nonce="3", qop="auth", stale=TRUE'), 2)
     fresh = Request(method="INVITE", target="sip:a@h")
-    authorizer.sign(fresh)
+    authorizer.authorize(fresh)
     assert 'nonce="3"' in str(fresh.headers.get("authorization"))
     assert "nc=00000001" in str(fresh.headers.get("authorization"))
 
@@ -111,21 +111,23 @@ def test_a_nonce_is_counted_and_a_second_refusal_is_final() -> None:
 def test_stale_for_ever_ends_too() -> None:
     authorizer = DigestClient(Credentials("u", "p"))
     stale = 'Digest realm="r", nonce="{}", stale=true'
-    assert [authorizer.learn(refusal(stale.format(n)), n) for n in range(1, 6)] == [True] * 3 + [False] * 2
+    assert [authorizer.handle_challenge(refusal(stale.format(n)), n) for n in range(1, 6)] == [True] * 3 + [
+        False
+    ] * 2
 
 
 def test_a_proxy_and_a_server_are_answered_apart() -> None:
     authorizer = DigestClient(Credentials("u", "p"))
-    assert authorizer.learn(refusal('Digest realm="p", nonce="1"', status=407), 1)
-    assert authorizer.learn(refusal('Digest realm="s", nonce="2"'), 2)
+    assert authorizer.handle_challenge(refusal('Digest realm="p", nonce="1"', status=407), 1)
+    assert authorizer.handle_challenge(refusal('Digest realm="s", nonce="2"'), 2)
     request = Request(method="INVITE", target="sip:a@h")
-    authorizer.sign(request)
+    authorizer.authorize(request)
     assert 'realm="p"' in str(request.headers.get("proxy-authorization"))
     assert 'realm="s"' in str(request.headers.get("authorization"))
 
 
 def test_credentials_are_kept_to_their_realm_and_out_of_logs() -> None:
     credentials = Credentials("u", "secret-word", realm="mine")
-    assert not DigestClient(credentials).learn(refusal('Digest realm="yours", nonce="1"'), 1)
+    assert not DigestClient(credentials).handle_challenge(refusal('Digest realm="yours", nonce="1"'), 1)
     assert not DigestClient(None).learn(refusal('Digest realm="yours", nonce="1"'), 1)
     assert "secret-word" not in repr(credentials)

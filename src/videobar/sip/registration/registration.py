@@ -16,9 +16,8 @@ from enum import Enum
 from videobar.sip.errors import MalformedMessage
 from videobar.sip.registration.account import Account
 from videobar.sip.session.core import UserAgentCore, new_tag
-from videobar.sip.session.dialog_request import Outcome
 from videobar.sip.session.digest import DigestClient
-from videobar.sip.session.outside_request import Letter, OutsideRequest
+from videobar.sip.session.request import ClientRequest
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.reasons import agent_of, reason_phrase
 from videobar.sip.syntax.uri import NameAddr, SipUri
@@ -69,17 +68,17 @@ class Registration:
         self._account = account
         self._intervals = account.intervals
         self._on_change = on_change
-        self._authorizer = DigestClient(account.credentials)
+        self._digest = DigestClient(account.credentials)
         self._call_id = new_tag()
         self._tag = new_tag()
         self._cseq = 0
         self._expires = account.intervals.expires
         self._pause = account.intervals.retry_initial
-        self._answers_options = True
-        self._registering: OutsideRequest | None = None
-        self._asking: OutsideRequest | None = None
+        self._server_answers_options = True
+        self._registering: ClientRequest | None = None
+        self._options: ClientRequest | None = None
         self._timer: TimerHandle | None = None
-        self._keeper: TimerHandle | None = None
+        self._keep_alive_timer: TimerHandle | None = None
 
     @property
     def is_up(self) -> bool:
@@ -105,7 +104,7 @@ class Registration:
         if self.state is not RegistrationState.OFF:
             self._change(RegistrationState.OFF)
         if known:
-            self._send(0, lambda outcome, flow: then())
+            self._send_register(0, lambda result: then())
         else:
             then()
 
@@ -122,62 +121,77 @@ class Registration:
 
     def _register(self) -> None:
         self._rest()
-        self._registering = self._send(self._expires, self._answered)
+        self._registering = self._send_register(self._expires, self._on_register_final)
 
-    def _send(self, expires: int, on_final: Callable[[Outcome, Flow | None], None]) -> OutsideRequest:
-        def complete(request: Request, flow: Flow) -> None:
+    def _send_register(self, expires: int, on_final: Callable[[Response | Failure], None]) -> ClientRequest:
+        account = self._account
+        own = NameAddr(account.address, account.display_name)
+        domain = SipUri(account.address.host, port=account.address.port, scheme=self.server.scheme)
+
+        def build(flow: Flow) -> Request:
             self.flow = flow
+            self._cseq += 1
+            request = self._new_request(
+                "REGISTER", domain, own.with_tag(self._tag), own, self._call_id, self._cseq
+            )
             contact = NameAddr(self._contact(flow), parameters=(("expires", str(expires)),))
             request.headers.add("contact", str(contact))
             request.headers.add("expires", str(expires))
+            return request
 
-        request = OutsideRequest(
+        return self._send(build, self._digest, on_final)
+
+    def _send(
+        self,
+        build: Callable[[Flow], Request],
+        digest: DigestClient,
+        on_final: Callable[[Response | Failure], None],
+    ) -> ClientRequest:
+        """Send a request out of dialog to the server; a challenge is answered where it came from."""
+        first = NextHop.of(self._account.proxy or self.server)
+        request = ClientRequest(
             self._core,
-            self._letter("REGISTER", self._call_id),
-            self._authorizer,
-            sequence=self._next,
-            complete=complete,
-            timeout=self._intervals.response_timeout,
+            digest,
+            build=build,
+            next_hop=lambda used: first if used is None else NextHop.back_on(used),
             on_final=on_final,
+            timeout=self._intervals.response_timeout,
         )
         request.send(self.flow)
         return request
 
-    def _letter(self, method: str, call_id: str) -> Letter:
-        account = self._account
-        own = NameAddr(account.address, account.display_name)
-        target = SipUri(account.address.host, port=account.address.port, scheme=self.server.scheme)
-        proxy = account.proxy
-        return Letter(
-            method=method,
-            target=target if method == "REGISTER" else self.server,
-            hop=NextHop.of(proxy or self.server),
-            from_=own.with_tag(self._tag if method == "REGISTER" else new_tag()),
-            to=own if method == "REGISTER" else NameAddr(self.server),
+    def _new_request(
+        self, method: str, target: SipUri, from_: NameAddr, to: NameAddr, call_id: str, cseq: int
+    ) -> Request:
+        proxy = self._account.proxy
+        request = Request.create(
+            method,
+            str(target),
+            from_=str(from_),
+            to=str(to),
             call_id=call_id,
-            route=(f"<{loose(proxy)}>",) if proxy is not None else (),
+            cseq=cseq,
+            routes=[f"<{loose(proxy)}>"] if proxy is not None else [],
         )
+        request.headers.add("user-agent", self._core.product)
+        return request
 
     def _contact(self, flow: Flow) -> SipUri:
         return self._core.contact(flow, self._account.address.user, secure=self.server.scheme == "sips")
 
-    def _next(self) -> int:
-        self._cseq += 1
-        return self._cseq
-
-    def _answered(self, outcome: Outcome, flow: Flow | None) -> None:
+    def _on_register_final(self, result: Response | Failure) -> None:
         self._registering = None
-        if isinstance(outcome, Failure):
-            silent = outcome is Failure.TIMEOUT
+        if isinstance(result, Failure):
+            silent = result is Failure.TIMEOUT
             self._failed("does not answer" if silent else "cannot be reached")
-        elif outcome.status == 423 and (longer := _seconds(outcome, "min-expires")) > self._expires:
+        elif result.status == 423 and (longer := _seconds(result, "min-expires")) > self._expires:
             self._expires = longer
             self._register()
-        elif outcome.status >= 300:
-            self._note(outcome)
-            self._failed(f"{outcome.status} {reason_phrase(outcome)}".strip())
+        elif result.status >= 300:
+            self._note(result)
+            self._failed(f"{result.status} {reason_phrase(result)}".strip())
         else:
-            self._registered(outcome)
+            self._registered(result)
 
     def _registered(self, response: Response) -> None:
         self._note(response)
@@ -207,7 +221,7 @@ class Registration:
         self._rest()
         self.flow = None
         self.service_route = ()
-        self._answers_options = True
+        self._server_answers_options = True
         pause = self._pause * self._core.rng.uniform(0.8, 1.0)
         self._pause = min(2 * self._pause, self._intervals.retry_max)
         self._timer = self._core.transactions.scheduler.call_later(pause, self._register)
@@ -220,37 +234,35 @@ class Registration:
 
     def _keep_alive_later(self) -> None:
         if self._intervals.keep_alive and self.flow is not None and not self.flow.reliable:
-            self._keeper = self._core.transactions.scheduler.call_later(
+            self._keep_alive_timer = self._core.transactions.scheduler.call_later(
                 self._intervals.keep_alive, self._keep_alive
             )
 
     def _keep_alive(self) -> None:
         """Ask the server for anything at all; one that never answers is sent empty lines instead."""
-        self._keeper = None
-        if not self._answers_options:
+        self._keep_alive_timer = None
+        if not self._server_answers_options:
             if self.flow is not None:
                 self._core.transactions.send_keep_alive(self.flow)
             self._keep_alive_later()
             return
-        numbers = iter(range(1, 100))
-        self._asking = OutsideRequest(
-            self._core,
-            self._letter("OPTIONS", new_tag()),
-            DigestClient(None),
-            sequence=lambda: next(numbers),
-            complete=lambda request, flow: request.headers.add("accept", "application/sdp"),
-            timeout=self._intervals.response_timeout,
-            on_final=self._asked,
-        )
-        self._asking.send(self.flow)
+        own = NameAddr(self._account.address, self._account.display_name).with_tag(new_tag())
+        call_id = new_tag()
 
-    def _asked(self, outcome: Outcome, flow: Flow | None) -> None:
-        self._asking = None
-        if isinstance(outcome, Response):
+        def build(flow: Flow) -> Request:
+            request = self._new_request("OPTIONS", self.server, own, NameAddr(self.server), call_id, 1)
+            request.headers.add("accept", "application/sdp")
+            return request
+
+        self._options = self._send(build, DigestClient(None), self._on_options_final)
+
+    def _on_options_final(self, result: Response | Failure) -> None:
+        self._options = None
+        if isinstance(result, Response):
             self._keep_alive_later()
         elif self._registering is None:
             # It is gone, or it does not like OPTIONS: only registering can tell.
-            self._answers_options = outcome is not Failure.TIMEOUT
+            self._server_answers_options = result is not Failure.TIMEOUT
             self._register()
 
     # Small things.
@@ -259,13 +271,13 @@ class Registration:
         self.agent = agent_of(response) or self.agent
 
     def _rest(self) -> None:
-        for timer in (self._timer, self._keeper):
+        for timer in (self._timer, self._keep_alive_timer):
             if timer is not None:
                 timer.cancel()
-        self._timer = self._keeper = None
-        if self._asking is not None:
-            self._asking.abandon()
-            self._asking = None
+        self._timer = self._keep_alive_timer = None
+        if self._options is not None:
+            self._options.abandon()
+            self._options = None
 
     def _change(self, state: RegistrationState) -> None:
         self.state = state

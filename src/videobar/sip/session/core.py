@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from videobar.sip.session.retransmission import RELIABLY
-from videobar.sip.session.session import Session
 from videobar.sip.session.timer import TIMER
 from videobar.sip.syntax.body import ACCEPT
 from videobar.sip.syntax.message import Message, Request, Response
@@ -29,7 +28,8 @@ class UserAgentCore:
     transactions: TransactionLayer
     product: str
     rng: random.Random
-    released: Callable[[Session], None]
+    on_released: Callable[[str], None]
+    """Called with the local tag of a session that has nothing left to do."""
 
     def response(
         self, request: Request, status: int, reason: str | None = None, *, tag: str = ""

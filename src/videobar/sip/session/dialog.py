@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from videobar.sip.errors import MalformedMessage
-from videobar.sip.syntax.headers import Headers
 from videobar.sip.syntax.message import Message, Request, Response
 from videobar.sip.syntax.uri import NameAddr, SipUri
 
@@ -92,13 +91,15 @@ class Dialog:
             self.local_sequence += 1
             sequence = self.local_sequence
         target, routes = self._target_and_routes()
-        headers = Headers(("route", route) for route in routes)
-        headers.add("max-forwards", "70")
-        headers.add("from", str(self.local))
-        headers.add("to", str(self.remote))
-        headers.add("call-id", self.call_id)
-        headers.add("cseq", f"{sequence} {method}")
-        return Request(headers, b"", method, target)
+        return Request.create(
+            method,
+            target,
+            from_=str(self.local),
+            to=str(self.remote),
+            call_id=self.call_id,
+            cseq=sequence,
+            routes=routes,
+        )
 
     def admit(self, request: Request) -> bool:
         """Whether a request comes in order; its number is then remembered (section 12.2.2)."""

@@ -9,7 +9,6 @@ import logging
 
 from videobar.sip.errors import InvalidState, OfferRefused
 from videobar.sip.session.core import UserAgentCore
-from videobar.sip.session.dialog_request import Body, Outcome
 from videobar.sip.session.digest import Credentials
 from videobar.sip.session.in_dialog import InDialog
 from videobar.sip.session.retransmission import SuccessRetransmission
@@ -247,11 +246,13 @@ class DialogSession(InDialog):
         self._offer_pending = True
         self._request(
             "INVITE",
-            Body(SDP, offer, self._timer.asks()),
             lambda outcome: self._reinvite_answered(offer, outcome),
+            content_type=SDP,
+            body=offer,
+            headers=self._timer.asks(),
         )
 
-    def _reinvite_answered(self, offer: bytes, outcome: Outcome) -> None:
+    def _reinvite_answered(self, offer: bytes, outcome: Response | Failure) -> None:
         self._offer_pending = False
         if self.state is SessionState.ENDED:
             return
@@ -313,12 +314,12 @@ class DialogSession(InDialog):
         self._refreshing = True
         headers = self._timer.asks()
         if self._updates or self._agreed is None:
-            self._request("UPDATE", Body(headers=headers), self._refreshed)
+            self._request("UPDATE", self._refreshed, headers=headers)
         else:
             self._offer_pending = True
-            self._request("INVITE", Body(SDP, self._agreed, headers), self._refreshed)
+            self._request("INVITE", self._refreshed, content_type=SDP, body=self._agreed, headers=headers)
 
-    def _refreshed(self, outcome: Outcome) -> None:
+    def _refreshed(self, outcome: Response | Failure) -> None:
         self._refreshing = False
         if self._has_ended():
             return

@@ -136,7 +136,7 @@ class DigestClient:
         self._known: dict[tuple[bool, str], Challenge] = {}
         self._counts: dict[str, int] = {}
 
-    def learn(self, response: Response, attempt: int) -> bool:
+    def handle_challenge(self, response: Response, attempt: int) -> bool:
         """Take the challenges of a 401 or 407 to the `attempt`th sending, from 1; whether another makes sense.
 
         It does not without credentials, nor when the same realm refuses a second time and does not call the
@@ -153,7 +153,7 @@ class DigestClient:
                 learnt = True
         return learnt
 
-    def sign(self, request: Request) -> None:
+    def authorize(self, request: Request) -> None:
         """Add the headers for all challenges known; the body must be in the request already."""
         if self._credentials is None:
             return

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from videobar.sip.errors import InvalidState
 from videobar.sip.session.core import UserAgentCore
 from videobar.sip.session.dialog import Dialog, is_focus
-from videobar.sip.session.dialog_request import Body, DialogRequest, Outcome
 from videobar.sip.session.digest import Credentials, DigestClient
+from videobar.sip.session.request import send_in_dialog
 from videobar.sip.session.retransmission import SuccessRetransmission
 from videobar.sip.session.session import Ended, EndedBy, Session, SessionListener, SessionState
 from videobar.sip.session.timer import SHORTEST_S
@@ -76,18 +76,18 @@ class InDialog(Session):
         if self.state not in (SessionState.ACCEPTED, SessionState.ESTABLISHED):
             raise InvalidState("the session is not established")
 
-        def answered(outcome: Outcome) -> None:
+        def answered(outcome: Response | Failure) -> None:
             self._info_answered(outcome)
             if on_answer is not None:
                 on_answer(outcome.status if isinstance(outcome, Response) else 408)
 
-        self._request("INFO", Body(content_type, body), answered)
+        self._request("INFO", answered, content_type=content_type, body=body)
 
     def probe(self) -> None:
         """See `Session.probe`."""
         if self.state is SessionState.ESTABLISHED and not self._probing:
             self._probing = True
-            self._request("OPTIONS", Body(), self._probe_answered)
+            self._request("OPTIONS", self._probe_answered)
 
     # What the agent calls.
 
@@ -108,23 +108,39 @@ class InDialog(Session):
 
     # What we ask for.
 
-    def _request(self, method: str, body: Body, on_final: Callable[[Outcome], None]) -> None:
+    def _request(
+        self,
+        method: str,
+        on_final: Callable[[Response | Failure], None],
+        *,
+        content_type: str = "",
+        body: bytes = b"",
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         if self._dialog is not None and self._flow is not None:
-            DialogRequest(
-                self._core, self._dialog, self._flow, self._authorizer, method, body, on_final
-            ).send()
+            send_in_dialog(
+                self._core,
+                self._dialog,
+                self._flow,
+                self._authorizer,
+                method,
+                on_final,
+                content_type=content_type,
+                body=body,
+                headers=headers,
+            )
 
     def _send_bye(self, reason: str = "") -> None:
         headers = (("reason", reason),) if reason else ()
         if self._dialog is not None and self._flow is not None:
             self._unfinished += 1
-            self._request("BYE", Body(headers=headers), lambda outcome: self._finished())
+            self._request("BYE", lambda result: self._finished(), headers=headers)
 
-    def _info_answered(self, outcome: Outcome) -> None:
+    def _info_answered(self, outcome: Response | Failure) -> None:
         if isinstance(outcome, Response) and outcome.status == 481:
             self._end(Ended(481, reason_phrase(outcome), EndedBy.REMOTE))
 
-    def _probe_answered(self, outcome: Outcome) -> None:
+    def _probe_answered(self, outcome: Response | Failure) -> None:
         self._probing = False
         if self.state is SessionState.ENDED:
             return
@@ -159,7 +175,7 @@ class InDialog(Session):
 
     def _release(self) -> None:
         if self.is_released:
-            self._core.released(self)
+            self._core.on_released(self.local_tag)
 
     @abstractmethod
     def _give_up_early(self) -> Ended:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from videobar.sip.errors import MalformedMessage, UnsupportedTransport
 from videobar.sip.session.core import UserAgentCore, new_tag
 from videobar.sip.session.dialog import Dialog
-from videobar.sip.session.dialog_request import Acknowledgement, Body, DialogRequest
 from videobar.sip.session.dialog_session import DialogSession
 from videobar.sip.session.digest import Credentials
 from videobar.sip.session.redirection import TargetSet
+from videobar.sip.session.request import Ack, send_in_dialog
 from videobar.sip.session.retransmission import is_required, rseq_of
 from videobar.sip.session.session import Ended, EndedBy, SessionDirection, SessionListener, SessionState
 from videobar.sip.syntax.body import SDP, attach_body, description_of
-from videobar.sip.syntax.headers import Headers
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.reasons import reason_phrase
 from videobar.sip.syntax.uri import NameAddr, SipUri
@@ -74,8 +73,8 @@ class OutgoingSession(DialogSession):
         """By early dialog, the number of the last reliable provisional response (RFC 3262)."""
         self._answers: dict[str, bytes] = {}
         """By early dialog, the first answer to our offer, which the 2xx need not say again (section 13.2.1)."""
-        self._other_legs: dict[str, Acknowledgement] = {}
-        self._ack: Acknowledgement | None = None
+        self._other_legs: dict[str, Ack] = {}
+        self._ack: Ack | None = None
         self._provisional_came = False
         self._moved: bool | None = None
         """Whether the INVITE goes over a connection only because it is large; asked once."""
@@ -140,19 +139,21 @@ class OutgoingSession(DialogSession):
     def _invite(self, flow: Flow) -> Request:
         self._attempt += 1
         self._sequence += 1
-        headers = Headers(("route", f"<{each}>") for each in self._route)
-        headers.add("max-forwards", "70")
-        headers.add("from", str(self._from))
-        headers.add("to", str(self.remote))
-        headers.add("call-id", self.call_id)
-        headers.add("cseq", f"{self._sequence} INVITE")
-        request = Request(headers, b"", "INVITE", str(self._target.without("method")))
+        request = Request.create(
+            "INVITE",
+            str(self._target.without("method")),
+            from_=str(self._from),
+            to=str(self.remote),
+            call_id=self.call_id,
+            cseq=self._sequence,
+            routes=[f"<{each}>" for each in self._route],
+        )
         secure = self._target.scheme == "sips"
         self._core.introduce(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
         for name, value in self._timer.asks(first=True):
             request.headers.add(name, value)
         attach_body(request, SDP, self._our_offer)
-        self._authorizer.sign(request)
+        self._authorizer.authorize(request)
         return request
 
     # Answers to the INVITE.
@@ -202,15 +203,15 @@ class OutgoingSession(DialogSession):
             return False
         self._reliable[tag] = number
         rack = f"{number} {self._transaction.request.cseq} INVITE"
-        DialogRequest(
+        send_in_dialog(
             self._core,
             early,
             self._flow,
             self._authorizer,
             "PRACK",
-            Body(headers=(("rack", rack),)),
-            lambda outcome: None,
-        ).send()
+            lambda result: None,
+            headers=(("rack", rack),),
+        )
         return True
 
     def _on_success(self, response: Response) -> None:
@@ -235,7 +236,7 @@ class OutgoingSession(DialogSession):
         self._dialog = dialog
         self.remote = dialog.remote
         self._note_peer(response)
-        self._ack = Acknowledgement(self._core, dialog, self._transaction.request, self._flow)
+        self._ack = Ack(self._core, dialog, self._transaction.request, self._flow)
         self._ack.send()
         self.state = SessionState.ESTABLISHED
         self._ended_early()
@@ -249,19 +250,13 @@ class OutgoingSession(DialogSession):
         dialog = self._dialog_of(response)
         if dialog is None or self._transaction is None or self._flow is None:
             return
-        ack = Acknowledgement(self._core, dialog, self._transaction.request, self._flow)
+        ack = Ack(self._core, dialog, self._transaction.request, self._flow)
         self._other_legs[dialog.remote.tag] = ack
         ack.send()
         self._unfinished += 1
-        DialogRequest(
-            self._core,
-            dialog,
-            self._flow,
-            self._authorizer,
-            "BYE",
-            Body(),
-            lambda outcome: self._finished(),
-        ).send()
+        send_in_dialog(
+            self._core, dialog, self._flow, self._authorizer, "BYE", lambda result: self._finished()
+        )
 
     def _dialog_of(self, response: Response) -> Dialog | None:
         """The dialog of a 2xx: the route set is the 2xx's, the far end's numbering that of the early dialog."""
@@ -285,7 +280,9 @@ class OutgoingSession(DialogSession):
             self._core.transactions.prefer_datagrams(self._flow)
             self.start()
             return
-        again = wanted and (self._authorizer.learn(response, self._attempt) or self._timer.learns(response))
+        again = wanted and (
+            self._authorizer.handle_challenge(response, self._attempt) or self._timer.learns(response)
+        )
         if again and self._flow is not None:
             self._forget_early()
             self._send_invite(self._flow)

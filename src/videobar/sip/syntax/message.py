@@ -6,6 +6,7 @@ Header bytes are UTF-8 with surrogate escapes, so that what is echoed leaves exa
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from videobar.sip.errors import MalformedMessage, MalformedUri
@@ -209,6 +210,27 @@ class Request(Message):
     method: str = ""
     target: str = ""
     version: str = "SIP/2.0"
+
+    @classmethod
+    def create(
+        cls,
+        method: str,
+        target: str,
+        *,
+        from_: str,
+        to: str,
+        call_id: str,
+        cseq: int,
+        routes: Iterable[str] = (),
+    ) -> Request:
+        """Generate a request with the headers that all have (RFC 3261 section 8.1.1) but Via, and without a body."""
+        headers = Headers(("route", route) for route in routes)
+        headers.add("max-forwards", "70")
+        headers.add("from", from_)
+        headers.add("to", to)
+        headers.add("call-id", call_id)
+        headers.add("cseq", f"{cseq} {method}")
+        return cls(headers, b"", method, target)
 
     @property
     def uri(self) -> Uri:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from videobar.sip.syntax.headers import Headers
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.transaction.state_machine import (
     INVITE_CLIENT,
@@ -113,12 +112,14 @@ def cancel(invite: Request) -> Request:
 
 
 def _companion(invite: Request, method: str, to: str) -> Request:
-    headers = Headers([("via", str(invite.via))])
-    for route in invite.headers.all("route"):
-        headers.add("route", route)
-    headers.add("max-forwards", "70")
-    headers.add("from", invite.headers.get("from") or "")
-    headers.add("to", to)
-    headers.add("call-id", invite.call_id)
-    headers.add("cseq", f"{invite.cseq} {method}")
-    return Request(headers, b"", method, invite.target)
+    request = Request.create(
+        method,
+        invite.target,
+        from_=invite.headers.get("from") or "",
+        to=to,
+        call_id=invite.call_id,
+        cseq=invite.cseq,
+        routes=invite.headers.all("route"),
+    )
+    request.headers.prepend("via", str(invite.via))
+    return request
