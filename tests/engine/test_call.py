@@ -29,8 +29,9 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
 from videobar.rtp.timing import MediaTime
-from videobar.sip.session.session import Ended as SessionEnded
-from videobar.sip.session.session import EndedBy, Session, SessionState
+from videobar.sip.session.session import Session
+from videobar.sip.session.states import Ended as SessionEnded
+from videobar.sip.session.states import EndedBy, SessionState
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.vocabulary import Encryption
 

@@ -46,7 +46,7 @@ from videobar.room.far_cameras import (
 from videobar.room.video import Snapshot
 from videobar.sip.sdp import rtp_line
 from videobar.sip.sdp.description import MediaRole, SessionDescription
-from videobar.sip.session.session import Ended, EndedBy
+from videobar.sip.session.states import Ended, EndedBy
 from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
 SLIDE = glance(open_content("slide:").picture(0))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from videobar.sip.session.dialog_session import DialogSession
+from videobar.sip.session.session import Session
 from videobar.sip.syntax.message import Message
 from videobar.sip.transaction.admission import AdmissionLimits
 from videobar.sip.transaction.state_machine import Timers, Transaction
@@ -122,7 +122,7 @@ async def test_a_thousand_calls_leave_nothing_behind(
         alive = gc.get_objects()
         return {
             "messages": sum(isinstance(each, Message) for each in alive),
-            "sessions": sum(isinstance(each, DialogSession) for each in alive),
+            "sessions": sum(isinstance(each, Session) for each in alive),
             "transactions": sum(isinstance(each, Transaction) for each in alive),
             "timers": sum(isinstance(each, asyncio.TimerHandle) and not each.cancelled() for each in alive),
             "tasks": len(asyncio.all_tasks()),

@@ -6,7 +6,7 @@ import pytest
 
 from videobar.sip.errors import UnsupportedTransport
 from videobar.sip.session.digest import Credentials
-from videobar.sip.session.session import SessionState
+from videobar.sip.session.states import SessionState
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.uri import SipUri
 
@@ -400,7 +400,7 @@ class TestInDialog:
             refusal.headers.add("retry-after", delay)
             peer.send(refusal, room.port)
             assert (await peer.next()).method == "ACK"
-            assert (session._retry is None) is (delay == "3")
+            assert (not session.offers.awaits_retry) is (delay == "3")
             scheduler.advance(2.9)
             assert peer.read == len(peer.messages)
             scheduler.advance(0.1)
@@ -416,7 +416,7 @@ class TestInDialog:
         refusal.headers.add("retry-after", delay)
         peer.send(refusal, room.port)
         assert (await session.listener.wait("refused"))[0] == status
-        assert session._retry is None
+        assert not session.offers.awaits_retry
 
     async def test_options_say_what_is_understood_here_too(
         self, room: Any, peer: Any, eventually: Any

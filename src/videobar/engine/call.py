@@ -51,8 +51,9 @@ from videobar.rtp.dtls import DtlsSrtp
 from videobar.sip.errors import OfferRefused, SipError
 from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import RtpLine, audio_line
-from videobar.sip.session.session import Ended as SessionEnded
-from videobar.sip.session.session import EndedBy, Session
+from videobar.sip.session.session import Session
+from videobar.sip.session.states import Ended as SessionEnded
+from videobar.sip.session.states import EndedBy
 from videobar.sip.syntax import dtmf
 from videobar.vocabulary import CallMedia as MediaKind
 

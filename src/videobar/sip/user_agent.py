@@ -12,12 +12,12 @@ from videobar.sip.errors import MalformedMessage
 from videobar.sip.registration.account import Account
 from videobar.sip.registration.account_registrations import AccountRegistrations
 from videobar.sip.session.core import ALLOW, SUPPORTED, UserAgentCore, new_tag
-from videobar.sip.session.dialog_session import DialogSession
 from videobar.sip.session.digest import Credentials
-from videobar.sip.session.session import Session, SessionListener, SessionState
+from videobar.sip.session.session import Session, SessionListener
+from videobar.sip.session.states import SessionState
 from videobar.sip.session.timer import SHORTEST_S, is_too_brief
-from videobar.sip.session.uac import OutgoingSession
-from videobar.sip.session.uas import IncomingSession
+from videobar.sip.session.uac import InviteClient
+from videobar.sip.session.uas import InviteServer
 from videobar.sip.syntax.body import ACCEPT, ACCEPTED, accepts_media_type
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.uri import NameAddr, SipUri
@@ -56,7 +56,7 @@ class UserAgent:
         admission: AdmissionLimits | None = None,
     ) -> None:
         self._on_invite = on_invite
-        self._sessions: dict[str, DialogSession] = {}
+        self._sessions: dict[str, Session] = {}
         self._registrations: list[AccountRegistrations] = []
         self._all_released = asyncio.Event()
         self._closing = False
@@ -99,7 +99,7 @@ class UserAgent:
             UnsupportedTransport: the target or the first proxy asks for a transport that does not exist here, or a
                 `sips:` address is to be called through a proxy without TLS.
         """
-        session = OutgoingSession(
+        client = InviteClient(
             self._core,
             target=target,
             from_=from_,
@@ -109,9 +109,9 @@ class UserAgent:
             no_response_timeout=no_response_timeout,
             route=route,
         )
-        self._sessions[session.local_tag] = session
-        session.start()
-        return session
+        self._sessions[client.session.local_tag] = client.session
+        client.start()
+        return client.session
 
     def register(
         self, account: Account, on_change: Callable[[AccountRegistrations], None]
@@ -209,12 +209,11 @@ class UserAgent:
         if invite is None:
             self._refuse(incoming, 481)
             return
-        sessions = [each for each in self._sessions.values() if isinstance(each, IncomingSession)]
-        session = next((each for each in sessions if each.is_of(invite)), None)
+        session = next((each for each in self._sessions.values() if each.answers(invite)), None)
         tag = new_tag() if session is None else session.local_tag
         incoming.respond(self._core.response(incoming.request, 200, tag=tag))
         if session is not None:
-            session.cancelled(incoming.request)
+            session.on_cancel(incoming.request)
 
     def _receive_invite(self, incoming: IncomingRequest) -> None:
         request = incoming.request
@@ -231,7 +230,7 @@ class UserAgent:
 
     def _open(self, incoming: IncomingRequest) -> None:
         try:
-            session = IncomingSession(self._core, incoming, self._credentials_for(incoming.flow))
+            session = InviteServer(self._core, incoming, self._credentials_for(incoming.flow)).session
         except MalformedMessage as error:
             self._refuse(incoming, error.status)
             return
@@ -269,9 +268,9 @@ class UserAgent:
 
     # The sessions.
 
-    def _session_of(self, request: Request) -> DialogSession | None:
+    def _session_of(self, request: Request) -> Session | None:
         session = self._sessions.get(request.to.tag)
-        return session if session is not None and session.belongs(request) else None
+        return session if session is not None and session.matches(request) else None
 
     def _released(self, local_tag: str) -> None:
         self._sessions.pop(local_tag, None)
@@ -287,7 +286,7 @@ class UserAgent:
             self._all_released.set()
 
     def _is_needed(self, flow: Flow) -> bool:
-        users: list[AccountRegistrations | DialogSession] = [*self._registrations, *self._sessions.values()]
+        users: list[AccountRegistrations | Session] = [*self._registrations, *self._sessions.values()]
         return any(user.uses(flow) for user in users)
 
     def _flow_broken(self, flow: Flow) -> None:

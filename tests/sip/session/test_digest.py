@@ -129,5 +129,5 @@ def test_a_proxy_and_a_server_are_answered_apart() -> None:
 def test_credentials_are_kept_to_their_realm_and_out_of_logs() -> None:
     credentials = Credentials("u", "secret-word", realm="mine")
     assert not DigestClient(credentials).handle_challenge(refusal('Digest realm="yours", nonce="1"'), 1)
-    assert not DigestClient(None).learn(refusal('Digest realm="yours", nonce="1"'), 1)
+    assert not DigestClient(None).handle_challenge(refusal('Digest realm="yours", nonce="1"'), 1)
     assert "secret-word" not in repr(credentials)

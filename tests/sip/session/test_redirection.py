@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from videobar.sip.session.redirection import MOST_TARGETS, TargetSet
-from videobar.sip.session.session import SessionState
+from videobar.sip.session.states import SessionState
 from videobar.sip.syntax.message import Response
 from videobar.sip.syntax.uri import SipUri
 from videobar.sip.transaction.state_machine import Timers
@@ -122,7 +122,7 @@ def answer(status: int, *contacts: str) -> Response:
 
 def test_a_secure_address_is_never_left_for_a_plain_one() -> None:
     redirections = TargetSet(SipUri.parse("sips:ada@example.org"))
-    redirections.learn(answer(302, "<sip:ada@example.org>, <sips:ada@other.example>"))
+    redirections.handle_response(answer(302, "<sip:ada@example.org>, <sips:ada@other.example>"))
     assert str(redirections.next()) == "sips:ada@other.example"
     assert redirections.next() is None
 
@@ -130,7 +130,7 @@ def test_a_secure_address_is_never_left_for_a_plain_one() -> None:
 @pytest.mark.parametrize("status", [305, 380, 404])
 def test_contacts_of_other_answers_are_no_addresses(status: int) -> None:
     redirections = TargetSet(SipUri.parse("sip:ada@example.org"))
-    redirections.learn(answer(status, "<sip:ada@other.example>"))
+    redirections.handle_response(answer(status, "<sip:ada@other.example>"))
     assert redirections.next() is None
 
 
@@ -138,10 +138,10 @@ def test_a_call_that_is_sent_on_and_on_ends() -> None:
     redirections = TargetSet(SipUri.parse("sip:0@example.org"))
     tried = 1
     for number in range(1, 100):
-        redirections.learn(answer(301, f"<sip:{number}@example.org>"))
+        redirections.handle_response(answer(301, f"<sip:{number}@example.org>"))
         if redirections.next() is None:
             break
         tried += 1
     assert tried == MOST_TARGETS
-    redirections.learn(answer(302, *(f"<sip:x{number}@example.org>" for number in range(1000))))
+    redirections.handle_response(answer(302, *(f"<sip:x{number}@example.org>" for number in range(1000))))
     assert redirections.next() is None

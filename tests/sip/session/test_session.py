@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from videobar.sip.errors import InvalidState, OfferRefused
-from videobar.sip.session.session import SessionState
+from videobar.sip.session.states import SessionState
 from videobar.sip.syntax.uri import SipUri
 from videobar.sip.transaction.state_machine import Timers
 
@@ -137,7 +137,7 @@ async def test_both_change_it_at_once(
     session, incoming = await connected(pair, protocol, recorder, eventually)
     session.reinvite(CHANGE)
     incoming.reinvite(CHANGE)
-    await eventually(lambda: session._retry and incoming._retry)
+    await eventually(lambda: session.offers.awaits_retry and incoming.offers.awaits_retry)
     scheduler.advance(0)
     await incoming.listener.wait("answer")
     scheduler.advance(2.09)

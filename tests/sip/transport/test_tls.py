@@ -151,7 +151,7 @@ async def test_contacts_are_secure_where_the_call_is(
         listener = new_recorder()
         session = call(a, b.uri(scheme), listener)
         await listener.wait("established")
-        ours, theirs = b.incoming[-1]._dialog.remote_target, session._dialog.remote_target
+        ours, theirs = b.incoming[-1].dialog.remote_target, session.dialog.remote_target
         assert ours.scheme == theirs.scheme == scheme
         assert ours.transport == theirs.transport == "TLS"
         assert (ours.port, theirs.port) == (a.ports["TLS"], b.ports["TLS"])

@@ -285,7 +285,7 @@ async def test_ipv4_and_ipv6_side_by_side(new_recorder: Any) -> None:
             await listener.wait("established")
             far = incoming[-1]
             assert far.signalling_host == host
-            contact = far._dialog.remote_target
+            contact = far.dialog.remote_target
             assert (contact.host, contact.port) == (host, a.port("UDP"))
             far.hang_up()
             await listener.wait("ended")

@@ -27,7 +27,7 @@ class TargetSet:
         self._known = {_plain(target)}
         self._waiting: list[SipUri] = []
 
-    def learn(self, response: Response) -> None:
+    def handle_response(self, response: Response) -> None:
         """Take the contacts of a redirection, which come before those that wait; a 6xx means that none is wanted."""
         if response.status >= 600:
             self._waiting.clear()

@@ -30,7 +30,7 @@ class Retransmission:
         self._repeat: TimerHandle | None = scheduler.call_later(self._interval, self._again)
 
     @property
-    def goes_on(self) -> bool:
+    def is_running(self) -> bool:
         """Whether it was neither stopped nor has run out."""
         return self._limit is not None
 
@@ -54,7 +54,7 @@ class Retransmission:
 class SuccessRetransmission:
     """Sends the response at T1, 2*T1 … T2 until `acknowledge`, at most for 64*T1; then calls `on_timeout`.
 
-    `owes_answer` says that the response made an offer, which the ACK must answer.
+    `expects_answer` says that the response made an offer, which the ACK must answer.
     """
 
     def __init__(
@@ -62,35 +62,35 @@ class SuccessRetransmission:
         incoming: IncomingRequest,
         response: Response,
         *,
-        owes_answer: bool,
+        expects_answer: bool,
         timers: Timers,
         scheduler: Scheduler,
         on_ack: Callable[[Request], None],
         on_timeout: Callable[[], None],
     ) -> None:
-        self.owes_answer = owes_answer
+        self.expects_answer = expects_answer
         self._incoming = incoming
         self._response = response
         self._on_ack = on_ack
-        self._repetition = Retransmission(
+        self._retransmission = Retransmission(
             self.send, on_timeout, timers=timers, scheduler=scheduler, longest=timers.t2
         )
         # A peer that acknowledges with the INVITE's branch ends in the transaction; RFC 2543 did so.
-        incoming.transaction.on_ack = self.acknowledge
+        incoming.transaction.on_ack = self.receive_ack
 
     def send(self) -> None:
         """Send it, the same each time."""
         self._incoming.respond(self._response)
 
-    def acknowledge(self, ack: Request) -> None:
+    def receive_ack(self, ack: Request) -> None:
         """An ACK has come; it counts if it is the first with this INVITE's number."""
-        if self._repetition.goes_on and ack.cseq == self._incoming.request.cseq:
+        if self._retransmission.is_running and ack.cseq == self._incoming.request.cseq:
             self.stop()
             self._on_ack(ack)
 
     def stop(self) -> None:
         """Repeat no more, and expect no ACK."""
-        self._repetition.stop()
+        self._retransmission.stop()
 
 
 RELIABLY = "100rel"
@@ -114,7 +114,7 @@ class ReliableProvisional:
         response.headers.add("require", RELIABLY)
         response.headers.add("rseq", str(number))
         self._expected = (number, incoming.request.cseq, "INVITE")
-        self._repetition = Retransmission(
+        self._retransmission = Retransmission(
             lambda: incoming.respond(response),
             on_timeout,
             timers=timers,
@@ -123,7 +123,7 @@ class ReliableProvisional:
         )
         incoming.respond(response)
 
-    def acknowledge(self, prack: Request) -> bool:
+    def receive_prack(self, prack: Request) -> bool:
         """Whether a PRACK is for this response, which then is not repeated any more (section 3)."""
         if read_rack(prack) != self._expected:
             return False
@@ -132,7 +132,7 @@ class ReliableProvisional:
 
     def stop(self) -> None:
         """Repeat no more, and insist on no PRACK; one that comes all the same is still known."""
-        self._repetition.stop()
+        self._retransmission.stop()
 
 
 def is_required(message: Message) -> bool:

@@ -78,7 +78,7 @@ class SessionTimer:
         self._seconds = 0
         self._ours = False
 
-    def asks(self, *, first: bool = False) -> tuple[tuple[str, str], ...]:
+    def request_headers(self, *, first: bool = False) -> tuple[tuple[str, str], ...]:
         """The headers of our INVITE or UPDATE: the `first` one proposes a timer, later ones keep that there is."""
         if not first and not self._seconds:
             return ()
@@ -89,7 +89,7 @@ class SessionTimer:
             proposed = SessionExpires(interval, "uac" if self._ours else "uas")
         return (("session-expires", str(proposed)), ("min-se", str(self._shortest)))
 
-    def learns(self, refusal: Response) -> bool:
+    def handle_refusal(self, refusal: Response) -> bool:
         """Whether our request was refused because it asked for too little (422), and another makes sense."""
         needed = min_se_of(refusal)
         if refusal.status != 422 or needed <= self._shortest:
@@ -97,7 +97,7 @@ class SessionTimer:
         self._shortest = needed
         return True
 
-    def agreed(self, response: Response) -> None:
+    def on_success(self, response: Response) -> None:
         """A 2xx to our INVITE or UPDATE has come (section 7.2)."""
         answered = SessionExpires.of(response)
         if answered is None:
@@ -105,7 +105,7 @@ class SessionTimer:
         else:
             self._run(max(answered.seconds, SHORTEST_S), ours=answered.refresher != "uas")
 
-    def grant(self, request: Request, response: Response) -> None:
+    def answer(self, request: Request, response: Response) -> None:
         """Say in the 2xx to an INVITE or UPDATE what holds from now on (section 9).
 
         A far end that knows timers and asks for none gets ours, and we refresh. One that does not know them, whose

@@ -1,16 +1,17 @@
-"""The session of the one who calls (RFC 3261 sections 9.1 and 13.2)."""
+"""UAC of an INVITE (RFC 3261 sections 9.1 and 13.2): forks, reliable provisional responses, redirections, CANCEL."""
 
 from __future__ import annotations
 
 from videobar.sip.errors import MalformedMessage, UnsupportedTransport
 from videobar.sip.session.core import UserAgentCore, new_tag
 from videobar.sip.session.dialog import Dialog
-from videobar.sip.session.dialog_session import DialogSession
 from videobar.sip.session.digest import Credentials
 from videobar.sip.session.redirection import TargetSet
 from videobar.sip.session.request import Ack, send_in_dialog
 from videobar.sip.session.retransmission import is_required, rseq_of
-from videobar.sip.session.session import Ended, EndedBy, SessionDirection, SessionListener, SessionState
+from videobar.sip.session.session import Session, SessionListener
+from videobar.sip.session.setup import Setup
+from videobar.sip.session.states import Ended, EndedBy, SessionDirection, SessionState
 from videobar.sip.syntax.body import SDP, attach_body, description_of
 from videobar.sip.syntax.message import Request, Response
 from videobar.sip.syntax.reasons import reason_phrase
@@ -22,15 +23,22 @@ from videobar.sip.transport.flow import Flow
 from videobar.sip.transport.resolver import NextHop
 
 MAX_FORKS = 16
-"""Most early dialogs, and most superfluous 2xx legs, that one INVITE may have."""
-
+"""Most early dialogs, and most superfluous 2xx dialogs, that one INVITE may have."""
 
 _UNKNOWN_HERE = (404, 405, 480, 501)
-"""What a peer may say over TCP that knows its user over UDP alone, as some do that were set to one transport."""
+"""Refusals over TCP by a peer that knows its user over UDP alone, as some do that were set to one transport."""
 
 
-class OutgoingSession(DialogSession):
-    """An INVITE that we send, to the addresses of redirections as well."""
+class InviteClient(Setup):
+    """Setup of a session as UAC: an INVITE that we send, to the addresses of redirections as well, and `session`.
+
+    `no_response_timeout` is how many seconds to wait for the first response; None for 64*T1. `route` are the proxies
+    to go through, and `credentials` answer challenges.
+
+    Raises:
+        UnsupportedTransport: the target or the first proxy asks for a transport that does not exist here, or a
+            `sips:` address is to be called through a proxy without TLS.
+    """
 
     direction = SessionDirection.OUTGOING
 
@@ -50,8 +58,9 @@ class OutgoingSession(DialogSession):
         if target.scheme == "sips" and self._hop.protocol != "TLS":
             raise UnsupportedTransport("a sips: address cannot be called through a proxy without TLS")
         tag = new_tag()
-        super().__init__(
+        self.session = Session(
             core,
+            self,
             state=SessionState.CALLING,
             call_id=new_tag(),
             local_tag=tag,
@@ -60,103 +69,109 @@ class OutgoingSession(DialogSession):
             listener=listener,
             credentials=credentials,
         )
+        self._core = core
         self._target = target
-        self._redirections = TargetSet(target)
+        self._targets = TargetSet(target)
         self._route = route
         self._from = from_.with_tag(tag)
-        self._our_offer = offer
+        self._offer = offer
         self._sequence = core.rng.randint(1, 10_000)
-        self._attempt = 0
+        self._attempts = 0
         self._transaction: ClientTransaction | None = None
+        self._pending = False
+        """True from the first INVITE to its final response, or until there will be none."""
         self._early: dict[str, Dialog] = {}
         self._reliable: dict[str, int] = {}
-        """By early dialog, the number of the last reliable provisional response (RFC 3262)."""
+        """By early dialog, the RSeq of the last reliable provisional response (RFC 3262)."""
         self._answers: dict[str, bytes] = {}
-        """By early dialog, the first answer to our offer, which the 2xx need not say again (section 13.2.1)."""
-        self._other_legs: dict[str, Ack] = {}
+        """By early dialog, the first answer to our offer, which the 2xx need not repeat (section 13.2.1)."""
         self._ack: Ack | None = None
-        self._provisional_came = False
-        self._moved: bool | None = None
-        """Whether the INVITE goes over a connection only because it is large; asked once."""
+        self._fork_acks: dict[str, Ack] = {}
+        self._got_provisional = False
+        self._only_large: bool | None = None
+        """True if the INVITE goes over a connection only because it is large; determined once."""
         self._cancel_wanted = False
         self._cancel_sent = False
-        self._invite_open = False
-        self._guard: TimerHandle | None = None
+        self._cancel_timer: TimerHandle | None = None
         timeout = core.transactions.timers.timeout
-        self._patience_s = timeout if no_response_timeout is None else no_response_timeout
-        self._patience = core.transactions.scheduler.call_later(self._patience_s, self._no_response)
+        self._no_response_timeout = timeout if no_response_timeout is None else no_response_timeout
+        self._no_response_timer = self._start_no_response_timer()
 
     def start(self) -> None:
-        """Send the INVITE, as soon as the way to the target is known."""
-        size = HEADERS_SIZE + len(self._our_offer) + sum(len(str(each)) for each in self._route)
-        self._core.transactions.reach(self._hop, None, self._send_invite, self._unreachable, size=size)
+        """Send the INVITE, as soon as the flow to the target is known."""
+        size = HEADERS_SIZE + len(self._offer) + sum(len(str(each)) for each in self._route)
+        self._core.transactions.reach(self._hop, None, self._send_invite, self._on_unreachable, size=size)
 
-    def belongs(self, request: Request) -> bool:
-        """Whether a request is of this session, or of one of its early dialogs."""
-        if request.call_id != self.call_id:
+    # For the session.
+
+    def is_early_with(self, remote_tag: str) -> bool:
+        """See `Setup.is_early_with`."""
+        return remote_tag in self._early
+
+    def receive(self, incoming: IncomingRequest) -> bool:
+        """Handle a request within an early dialog: it may only refresh its target, our offer is still unanswered."""
+        request, session = incoming.request, self.session
+        early = self._early.get(request.from_.tag)
+        if session.dialog is not None or early is None or session.has_ended:
             return False
-        if self._dialog is not None:
-            return self._dialog.is_with(request.from_.tag)
-        return request.from_.tag in self._early
-
-    def receive(self, incoming: IncomingRequest) -> None:
-        """Handle a request within the dialog, or within an early one."""
-        early = self._early.get(incoming.request.from_.tag)
-        if self._dialog is not None or early is None or self.state is SessionState.ENDED:
-            super().receive(incoming)
-        else:
-            self._receive_early(incoming, early)
-
-    def _receive_early(self, incoming: IncomingRequest, early: Dialog) -> None:
-        """Before the answer the called one may only refresh its target: our own offer is still unanswered."""
-        request = incoming.request
         if not early.admit(request):
-            self._respond(incoming, 500, "Request Out Of Order")
+            session.respond(incoming, 500, "Request Out Of Order")
         elif request.method in ("INFO", "OPTIONS"):
-            self._answer_plainly(incoming)
+            session.receive_stateless(incoming)
         elif request.method != "UPDATE":
-            self._respond(incoming, 481)
+            session.respond(incoming, 481)
         elif description_of(request) is not None:
-            self._respond(incoming, 491)
+            session.respond(incoming, 491)
         else:
             early.refresh_target(request)
-            self._answer_offer(incoming, b"", owes_answer=False)
+            incoming.respond(session.new_response(request, incoming.flow, 200))
+        return True
+
+    def abort(self) -> Ended:
+        """Cancel the INVITE."""
+        self._cancel()
+        return Ended(487, "cancelled here", EndedBy.LOCAL)
+
+    def stop(self) -> None:
+        """Wait for no response any more."""
+        self._no_response_timer.cancel()
+
+    # The INVITE.
 
     def _send_invite(self, flow: Flow) -> None:
-        if self._cancel_wanted or self.state is SessionState.ENDED:
+        session = self.session
+        if self._cancel_wanted or session.has_ended:
             return
-        self._moved = self._moved is None and flow.reliable and not self._hop.protocol
-        self._flow = flow
-        self.transport_name = flow.protocol
-        request = self._invite(flow)
-        if not self._invite_open:
-            self._invite_open = True
-            self._unfinished += 1
+        self._only_large = self._only_large is None and flow.reliable and not self._hop.protocol
+        session.flow = flow
+        session.transport_name = flow.protocol
+        request = self._new_invite(flow)
+        if not self._pending:
+            self._pending = True
+            session.retain()
         self._transaction = self._core.transactions.send_request(
             request, flow, on_response=self._on_response, on_failure=self._on_failure
         )
 
-    def _invite(self, flow: Flow) -> Request:
-        self._attempt += 1
+    def _new_invite(self, flow: Flow) -> Request:
+        self._attempts += 1
         self._sequence += 1
         request = Request.create(
             "INVITE",
             str(self._target.without("method")),
             from_=str(self._from),
-            to=str(self.remote),
-            call_id=self.call_id,
+            to=str(self.session.remote),
+            call_id=self.session.call_id,
             cseq=self._sequence,
             routes=[f"<{each}>" for each in self._route],
         )
         secure = self._target.scheme == "sips"
         self._core.introduce(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
-        for name, value in self._timer.asks(first=True):
+        for name, value in self.session.timer.request_headers(first=True):
             request.headers.add(name, value)
-        attach_body(request, SDP, self._our_offer)
-        self._authorizer.authorize(request)
+        attach_body(request, SDP, self._offer)
+        self.session.digest.authorize(request)
         return request
-
-    # Answers to the INVITE.
 
     def _on_response(self, response: Response) -> None:
         if response.status < 200:
@@ -166,25 +181,28 @@ class OutgoingSession(DialogSession):
         else:
             self._on_refusal(response)
 
+    # Provisional responses.
+
     def _on_provisional(self, response: Response) -> None:
-        self._provisional_came = True
-        self._patience.cancel()
+        session = self.session
+        self._got_provisional = True
+        self._no_response_timer.cancel()
         if self._cancel_wanted:
             self._send_cancel()
-        if self.state is SessionState.ENDED:
+        if session.has_ended:
             return
-        self._note_peer(response)
+        session.update_peer(response)
         if response.status > 100:
-            self.state = SessionState.EARLY
-            self._note_early_dialog(response)
-            if is_required(response) and not self._acknowledge(response):
+            session.state = SessionState.EARLY
+            self._add_early_dialog(response)
+            if is_required(response) and not self._send_prack(response):
                 return
         status, description, tag = response.status, description_of(response), response.to.tag
         if description is not None and tag in self._early:
             self._answers.setdefault(tag, description)
-        self._tell(lambda listener: listener.on_progress(self, status, description))
+        session.notify(lambda listener: listener.on_progress(session, status, description))
 
-    def _note_early_dialog(self, response: Response) -> None:
+    def _add_early_dialog(self, response: Response) -> None:
         tag = response.to.tag
         if tag and tag not in self._early and len(self._early) < MAX_FORKS and self._transaction is not None:
             try:
@@ -192,11 +210,11 @@ class OutgoingSession(DialogSession):
             except MalformedMessage:
                 return
 
-    def _acknowledge(self, response: Response) -> bool:
-        """Send a PRACK; whether the response is the next in order, and not a repetition (RFC 3262 section 4)."""
+    def _send_prack(self, response: Response) -> bool:
+        """Acknowledge a reliable provisional response (RFC 3262 section 4); False for a retransmission or a gap."""
         number, tag = rseq_of(response), response.to.tag
-        early = self._early.get(tag)
-        if number is None or early is None or self._transaction is None or self._flow is None:
+        early, flow = self._early.get(tag), self.session.flow
+        if number is None or early is None or self._transaction is None or flow is None:
             return False
         last = self._reliable.get(tag)
         if last is not None and number != last + 1:
@@ -206,56 +224,60 @@ class OutgoingSession(DialogSession):
         send_in_dialog(
             self._core,
             early,
-            self._flow,
-            self._authorizer,
+            flow,
+            self.session.digest,
             "PRACK",
             lambda result: None,
             headers=(("rack", rack),),
         )
         return True
 
+    # 2xx, one for each fork.
+
     def _on_success(self, response: Response) -> None:
-        tag = response.to.tag
-        if self._dialog is not None and self._dialog.is_with(tag):
+        session, tag = self.session, response.to.tag
+        if session.dialog is not None and session.dialog.is_with(tag):
             if self._ack is not None:
                 self._ack.send()
-        elif tag in self._other_legs:
-            self._other_legs[tag].send()
-        elif self._dialog is None and self.state is not SessionState.ENDED:
+        elif tag in self._fork_acks:
+            self._fork_acks[tag].send()
+        elif session.dialog is None and not session.has_ended:
             self._establish(response)
-        elif len(self._other_legs) < MAX_FORKS:
-            self._refuse_leg(response)
-        if self.state is SessionState.ENDED or self._dialog is not None:
+        elif len(self._fork_acks) < MAX_FORKS:
+            self._refuse_fork(response)
+        if session.has_ended or session.dialog is not None:
             self._close_invite()
 
     def _establish(self, response: Response) -> None:
+        session = self.session
         dialog = self._dialog_of(response)
-        if dialog is None or self._transaction is None or self._flow is None:
-            self._end(Ended(None, "the far end's answer cannot be understood", EndedBy.REMOTE))
+        if dialog is None or self._transaction is None or session.flow is None:
+            session.end(Ended(None, "the far end's answer cannot be understood", EndedBy.REMOTE))
             return
-        self._dialog = dialog
-        self.remote = dialog.remote
-        self._note_peer(response)
-        self._ack = Ack(self._core, dialog, self._transaction.request, self._flow)
+        session.dialog = dialog
+        session.remote = dialog.remote
+        session.update_peer(response)
+        self._ack = Ack(self._core, dialog, self._transaction.request, session.flow)
         self._ack.send()
-        self.state = SessionState.ESTABLISHED
-        self._ended_early()
-        self._agreed = self._our_offer
-        self._timer.agreed(response)
+        session.state = SessionState.ESTABLISHED
+        self.stop()
+        session.offers.agreed = self._offer
+        session.timer.on_success(response)
         description = description_of(response) or self._answers.get(dialog.remote.tag)
-        self._tell(lambda listener: listener.on_established(self, description))
+        session.notify(lambda listener: listener.on_established(session, description))
 
-    def _refuse_leg(self, response: Response) -> None:
-        """A 2xx that is not wanted, by another fork or after hanging up: acknowledge it, and end it at once."""
+    def _refuse_fork(self, response: Response) -> None:
+        """Acknowledge a 2xx of another fork, or one after hanging up, and end its dialog at once."""
+        session = self.session
         dialog = self._dialog_of(response)
-        if dialog is None or self._transaction is None or self._flow is None:
+        if dialog is None or self._transaction is None or session.flow is None:
             return
-        ack = Ack(self._core, dialog, self._transaction.request, self._flow)
-        self._other_legs[dialog.remote.tag] = ack
+        ack = Ack(self._core, dialog, self._transaction.request, session.flow)
+        self._fork_acks[dialog.remote.tag] = ack
         ack.send()
-        self._unfinished += 1
+        session.retain()
         send_in_dialog(
-            self._core, dialog, self._flow, self._authorizer, "BYE", lambda result: self._finished()
+            self._core, dialog, session.flow, session.digest, "BYE", lambda result: session.release()
         )
 
     def _dialog_of(self, response: Response) -> Dialog | None:
@@ -272,23 +294,24 @@ class OutgoingSession(DialogSession):
             dialog.local_sequence = early.local_sequence
         return dialog
 
+    # Refusals, redirections and failures.
+
     def _on_refusal(self, response: Response) -> None:
-        wanted = self.state is not SessionState.ENDED and self._flow is not None
-        if wanted and self._moved and response.status in _UNKNOWN_HERE and self._flow is not None:
-            self._moved = False
-            self._forget_early()
-            self._core.transactions.prefer_datagrams(self._flow)
-            self.start()
-            return
-        again = wanted and (
-            self._authorizer.handle_challenge(response, self._attempt) or self._timer.learns(response)
-        )
-        if again and self._flow is not None:
-            self._forget_early()
-            self._send_invite(self._flow)
-            return
-        self._redirections.learn(response)
-        self._note_peer(response)
+        session = self.session
+        if not session.has_ended and session.flow is not None:
+            if self._only_large and response.status in _UNKNOWN_HERE:
+                self._only_large = False
+                self._forget_early_dialogs()
+                self._core.transactions.prefer_datagrams(session.flow)
+                self.start()
+                return
+            challenged = session.digest.handle_challenge(response, self._attempts)
+            if challenged or session.timer.handle_refusal(response):
+                self._forget_early_dialogs()
+                self._send_invite(session.flow)
+                return
+        self._targets.handle_response(response)
+        session.update_peer(response)
         self._end_unless_redirected(Ended(response.status, reason_phrase(response), EndedBy.REMOTE))
 
     def _on_failure(self, failure: Failure) -> None:
@@ -298,71 +321,68 @@ class OutgoingSession(DialogSession):
             ended = Ended(None, f"{self._hop.host} cannot be reached", EndedBy.NETWORK)
         self._end_unless_redirected(ended)
 
-    def _unreachable(self, reason: str) -> None:
+    def _on_unreachable(self, reason: str) -> None:
         self._end_unless_redirected(Ended(None, reason, EndedBy.NETWORK))
 
-    def _forget_early(self) -> None:
-        self._provisional_came = False
+    def _forget_early_dialogs(self) -> None:
+        self._got_provisional = False
         self._early.clear()
 
     def _end_unless_redirected(self, ended: Ended) -> None:
         """End, or begin again with the next address of a redirection."""
-        target = self._redirections.next() if self.state is not SessionState.ENDED else None
+        session = self.session
+        target = self._targets.next() if not session.has_ended else None
         if target is None:
             self._close_invite()
-            self._end(ended)
+            session.end(ended)
             return
         self._target = target
         self._hop = NextHop.of(self._route[0] if self._route else target)
-        self._forget_early()
-        self._attempt, self._moved = 0, None
-        self.state = SessionState.CALLING
-        self._patience.cancel()
-        self._patience = self._core.transactions.scheduler.call_later(self._patience_s, self._no_response)
+        self._forget_early_dialogs()
+        self._attempts, self._only_large = 0, None
+        session.state = SessionState.CALLING
+        self._no_response_timer.cancel()
+        self._no_response_timer = self._start_no_response_timer()
         self.start()
 
-    def _no_response(self) -> None:
-        if self.state is SessionState.CALLING:
+    def _start_no_response_timer(self) -> TimerHandle:
+        return self._core.transactions.scheduler.call_later(self._no_response_timeout, self._on_no_response)
+
+    def _on_no_response(self) -> None:
+        if self.session.state is SessionState.CALLING:
             self._cancel()
-            self._end(Ended(408, "the far end does not answer", EndedBy.TIMEOUT))
+            self.session.end(Ended(408, "the far end does not answer", EndedBy.TIMEOUT))
 
-    # Giving up.
-
-    def _give_up_early(self) -> Ended:
-        self._cancel()
-        return Ended(487, "cancelled here", EndedBy.LOCAL)
+    # CANCEL.
 
     def _cancel(self) -> None:
         """Cancel now, or as soon as a provisional response allows it (section 9.1)."""
         self._cancel_wanted = True
-        if self._provisional_came:
+        if self._got_provisional:
             self._send_cancel()
 
     def _send_cancel(self) -> None:
-        pending = self._transaction is not None and self._transaction.state is State.PROCEEDING
-        if self._cancel_sent or not pending or self._transaction is None or self._flow is None:
+        proceeding = self._transaction is not None and self._transaction.state is State.PROCEEDING
+        flow = self.session.flow
+        if self._cancel_sent or not proceeding or self._transaction is None or flow is None:
             return
         self._cancel_sent = True
-        self._core.transactions.send_cancel(cancel(self._transaction.request), self._flow)
-        timers = self._core.transactions.timers
-        self._guard = self._core.transactions.scheduler.call_later(timers.timeout, self._never_answered)
+        transactions = self._core.transactions
+        transactions.send_cancel(cancel(self._transaction.request), flow)
+        self._cancel_timer = transactions.scheduler.call_later(
+            transactions.timers.timeout, self._on_cancel_timeout
+        )
 
-    def _never_answered(self) -> None:
+    def _on_cancel_timeout(self) -> None:
         """The INVITE got no final response in 64*T1 after the CANCEL: it counts as cancelled."""
         if self._transaction is not None:
             self._transaction.abandon()
         self._close_invite()
 
     def _close_invite(self) -> None:
-        """The INVITE has its final answer, or never will."""
-        if self._guard is not None:
-            self._guard.cancel()
-        if self._invite_open:
-            self._invite_open = False
-            self._finished()
-
-    def _leave_early(self, bye: Request) -> None:
-        return
-
-    def _ended_early(self) -> None:
-        self._patience.cancel()
+        """The INVITE has its final response, or never will."""
+        if self._cancel_timer is not None:
+            self._cancel_timer.cancel()
+        if self._pending:
+            self._pending = False
+            self.session.release()
