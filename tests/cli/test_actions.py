@@ -45,7 +45,8 @@ def typed(operation, tmp_path):
     for argument in COMMANDS[operation.id].arguments:
         if argument.dest in (actions.WHOLE_BODY, downloads.OUTPUT, "media_type"):
             continue
-        if operation.body and operation.body.type is Upload:
+        of_path = argument.dest.startswith(actions.PARAMETER)
+        if operation.body and operation.body.type is Upload and not of_path:
             (tmp_path / "in.xml").write_bytes(b"<x/>")
             words.append(str(tmp_path / "in.xml"))
             expected["file"] = {"media_type": "application/xml", "content": "PHgvPg=="}

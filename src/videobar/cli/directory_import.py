@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 
 from videobar.cli.actions import DEFAULT_MEDIA_TYPE, read
-from videobar.cli.arguments import Act, Argument, Command, Options, Surroundings, UsageError
+from videobar.cli.arguments import Act, Argument, Command, Kind, Options, Surroundings, UsageError
 from videobar.cli.output import Answer
 from videobar.contract.index import Areas
 from videobar.contract.model import Upload
@@ -21,10 +21,15 @@ def commands() -> tuple[Command, ...]:
         Command(
             (AREA, "import"),
             "Import entries from a file, and show how far it is",
-            (Argument("file", "the file, - for standard input", (), "FILE", required=True, is_file=True),),
+            (
+                Argument("file", "the file, - for standard input", (), "FILE", required=True, is_file=True),
+                Argument(
+                    "partial", "import the rest where something is wrong", ("--partial",), kind=Kind.YES_NO
+                ),
+            ),
             _prepare,
             "XML of this project or of phones, vCard or CSV, whichever it is. All of the file is imported or, "
-            "with the lines that are wrong, nothing.",
+            "with the lines that are wrong, nothing; with --partial, what can be read.",
             Danger.DELETES,
         ),
     )
@@ -45,11 +50,14 @@ def _prepare(options: Options) -> Act:
             else:
                 around.tell("sent; the room reads it")
 
-        result = await room.directory.import_entries(Upload(media_type, content, tell))
+        result = await room.directory.import_entries(Upload(media_type, content, tell), bool(options.partial))
         shown = (
             f"{result.entries} entries and {result.groups} groups: "
             f"{result.added} added, {result.updated} updated, {result.skipped} as they were"
         )
+        if result.left_out:
+            complaints = result.complaints or ()
+            shown += "".join(f"\n{each}" for each in (f"{result.left_out} left out:", *complaints))
         return Answer(result, shown)
 
     return act

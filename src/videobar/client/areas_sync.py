@@ -715,14 +715,14 @@ class BlockingDirectory:
         """List, add or remove members of a group of any server."""
         return self._blocking.wait(self._area.members(server_id, entry_id, request))
 
-    def import_entries(self, file: Upload) -> ImportResult:
+    def import_entries(self, file: Upload, partial: bool = False) -> ImportResult:
         """Import entries from a file, all of it or nothing.
 
         Decided here: raw or as a part of a multipart body; our own XML, the XML of phones' contact files, vCard or
         CSV, whichever it is; 64 MiB and 200000 entries at most. An entry whose id the room has is replaced, others
         are added, and what is there already just so is skipped.
         """
-        return self._blocking.wait(self._area.import_entries(file))
+        return self._blocking.wait(self._area.import_entries(file, partial))
 
     def export_entries(self) -> BlockingDownload:
         """All local entries as an XML file. Decided here: a format that the import reads back."""

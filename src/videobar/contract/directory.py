@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Protocol
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from videobar.contract.model import LONGEST_ID, Download, Id, Line, Link, Shape, Text, Upload, said
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post, put
@@ -172,12 +172,22 @@ class ImportResult(Shape, kw_only=True):
         bool, said("Always true; where it is not, there is an error and nothing was imported.")
     ]
     reason: Annotated[str, said("Always empty.")]
-    format: Annotated[str, said("What the file was: `videobar`, `phone`, `vcard` or `csv`.")] = ""
+    format: Annotated[
+        str,
+        said(
+            "What the file was: `videobar`, `phone`, `vcard`, `csv`, `cisco`, `fanvil`, `fritzbox`, `grandstream`, "
+            "`snom` or `yealink`."
+        ),
+    ] = ""
     entries: Annotated[int, said("How many persons and rooms the file has.")] = 0
     groups: Annotated[int, said("How many groups the file has.")] = 0
     added: Annotated[int, said("How many of them were new.")] = 0
     updated: Annotated[int, said("How many were there already, and were changed to what the file says.")] = 0
     skipped: Annotated[int, said("How many were there already, just so.")] = 0
+    left_out: Annotated[int | UnsetType, said("With `partial`: how many things could not be read.")] = UNSET
+    complaints: Annotated[
+        list[str] | UnsetType, said("With `partial`: what was wrong with the first hundred, by line.")
+    ] = UNSET
 
 
 class Directory(Protocol):
@@ -299,7 +309,13 @@ class Directory(Protocol):
         danger=Danger.DELETES,
         largest_body=64 * 1024 * 1024,
     )
-    async def import_entries(self, file: Upload) -> ImportResult:
+    async def import_entries(
+        self,
+        file: Upload,
+        partial: Annotated[
+            bool, InQuery("partial"), said("Whether what can be read goes in where something else cannot.")
+        ] = False,
+    ) -> ImportResult:
         """Import entries from a file, all of it or nothing.
 
         Decided here: raw or as a part of a multipart body; our own XML, the XML of phones' contact files, vCard or

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec import UNSET
+
 from videobar.contract import directory as contract
 from videobar.contract.directory import (
     DirectoryServer,
@@ -161,9 +163,11 @@ class DirectoryHandler(contract.Directory):
             await self._directory.remove_member(server_id, entry_id, request.entry_id)
         return None
 
-    async def import_entries(self, file: Upload) -> ImportResult:
+    async def import_entries(self, file: Upload, partial: bool = False) -> ImportResult:
         """Import a file."""
-        read, counts = await self._directory.take_in((await asyncio.to_thread(file_of, file)).content)
+        content = (await asyncio.to_thread(file_of, file)).content
+        read, counts = await self._directory.take_in(content, partial=partial)
+        left_out = read.left_out + counts.left_out
         groups = sum(1 for entry in read.entries if entry.content.type is EntryType.GROUP)
         return ImportResult(
             success=True,
@@ -174,6 +178,8 @@ class DirectoryHandler(contract.Directory):
             added=counts.added,
             updated=counts.updated,
             skipped=counts.skipped,
+            left_out=left_out.count if partial else UNSET,
+            complaints=list(left_out.complaints) if partial else UNSET,
         )
 
     async def export_entries(self) -> Download:

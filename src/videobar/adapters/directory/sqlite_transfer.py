@@ -29,10 +29,17 @@ class SqliteTransfer:
         self._database = database
         self._new_id = new_id
 
-    async def merge(self, entries: Sequence[FileEntry], lost: Sequence[LostFavorite]) -> ImportCounts:
-        """Take in all of `entries`, or nothing: one transaction, with everything computed before it."""
+    async def merge(
+        self, entries: Sequence[FileEntry], lost: Sequence[LostFavorite], *, partial: bool = False
+    ) -> ImportCounts:
+        """Take in all of `entries`, or nothing: one transaction, with everything computed before it.
+
+        With `partial`, what cannot be taken in is left out.
+        """
         prepared = await asyncio.to_thread(self._prepare, entries)
-        return await self._database.write(lambda connection: _Merge(connection, entries, prepared).run(lost))
+        return await self._database.write(
+            lambda connection: _Merge(connection, entries, prepared, partial=partial).run(lost)
+        )
 
     async def export(self) -> OpenedExport:
         """Everything as it is at one moment."""
@@ -51,11 +58,15 @@ class _Merge:
         connection: sqlite3.Connection,
         entries: Sequence[FileEntry],
         prepared: Sequence[tuple[Any, ...]],
+        *,
+        partial: bool,
     ) -> None:
+        self._partial = partial
         self._connection = connection
         self._entries = entries
         self._prepared = prepared
         self._numbers: list[int] = []
+        """Of all entries, in their order; 0 for what is left out."""
         self._by_id: dict[str, tuple[int, int]] = {}
         """Of entries that have an id in the file: their number and line."""
         self._added: set[int] = set()
@@ -65,14 +76,19 @@ class _Merge:
     def run(self, lost: Sequence[LostFavorite]) -> ImportCounts:
         for entry, row in zip(self._entries, self._prepared, strict=True):
             self._numbers.append(self._place(entry, row))
-        self._complaints.raise_if_any()
+        self._judge()
         self._join_groups()
-        self._complaints.raise_if_any()
+        self._judge()
         self._refuse_cycles()
-        self._complaints.raise_if_any()
+        self._judge()
         self._make_favorites(lost)
         added, updated = len(self._added), len(self._changed - self._added)
-        return ImportCounts(added, updated, len(self._entries) - added - updated)
+        placed = sum(map(bool, self._numbers))
+        return ImportCounts(added, updated, placed - added - updated, self._complaints.left_out)
+
+    def _judge(self) -> None:
+        if not self._partial:
+            self._complaints.raise_if_any()
 
     def _place(self, entry: FileEntry, row: tuple[Any, ...]) -> int:
         """The number of the entry, which is there then."""
@@ -89,7 +105,8 @@ class _Merge:
             number, *old = found
             if old[0] != row[1]:
                 self._complaints.add(entry.line, "type: the room has an entry of the other type with this id")
-            elif tuple(old) != row[1:]:
+                return 0
+            if tuple(old) != row[1:]:
                 rows.replace(self._connection, number, row)
                 self._changed.add(number)
         self._by_id[entry.id] = (number, entry.line)
@@ -110,7 +127,11 @@ class _Merge:
 
     def _join_groups(self) -> None:
         for entry, number in zip(self._entries, self._numbers, strict=True):
-            if entry.content.tier != rows.GROUP or (not entry.members and number in self._added):
+            if (
+                not number
+                or entry.content.tier != rows.GROUP
+                or (not entry.members and number in self._added)
+            ):
                 continue
             wanted = set()
             for member in entry.members:
@@ -147,8 +168,12 @@ class _Merge:
             edges.setdefault(parent, set()).add(member)
         looped = _looped(edges)
         for entry, number in zip(self._entries, self._numbers, strict=True):
-            if number in looped:
+            if number and number in looped:
                 self._complaints.add(entry.line, "member: the group would be a member of itself")
+                for member in edges[number] & looped:
+                    self._connection.execute(
+                        "DELETE FROM directory_member WHERE parent = ? AND member = ?", (number, member)
+                    )
 
     def _make_favorites(self, lost: Sequence[LostFavorite]) -> None:
         ids = {
@@ -160,7 +185,7 @@ class _Merge:
             (one.place, 0, one.entry.server_id, one.entry.id, kept(one.entry)) for one in lost
         ]
         for entry, number in zip(self._entries, self._numbers, strict=True):
-            if entry.favorite is not None:
+            if number and entry.favorite is not None:
                 entry_id = ids.get(number) or self._id_of(number)
                 favorites.append((entry.favorite, number, LOCAL, entry_id, ""))
         for _, number, server, entry_id, cached in sorted(favorites):

@@ -103,8 +103,13 @@ class FavoriteStore(Protocol):
 class TransferStore(Protocol):
     """All entries at once."""
 
-    async def merge(self, entries: Sequence[FileEntry], lost: Sequence[LostFavorite]) -> ImportCounts:
-        """Take in all of `entries` and the favourites of other servers, or nothing. Raises `ImportRefused`."""
+    async def merge(
+        self, entries: Sequence[FileEntry], lost: Sequence[LostFavorite], *, partial: bool = False
+    ) -> ImportCounts:
+        """Take in all of `entries` and the favourites of other servers, or nothing. Raises `ImportRefused`.
+
+        With `partial`, what cannot be taken in is left out.
+        """
         ...
 
     async def export(self) -> OpenedExport:

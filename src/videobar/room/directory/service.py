@@ -199,10 +199,13 @@ class Directory:
 
     # All of it
 
-    async def take_in(self, content: bytes) -> tuple[EntryFile, ImportCounts]:
-        """Import all entries of a file of any known format, or none. Raises `ImportRefused`."""
-        file = await asyncio.to_thread(sniff.read, content)
-        counts = await self._transfer.merge(file.entries, file.global_favorites)
+    async def take_in(self, content: bytes, *, partial: bool = False) -> tuple[EntryFile, ImportCounts]:
+        """Import all entries of a file of any known format, or none. Raises `ImportRefused`.
+
+        With `partial`, all that can be read; the file and the counts say what was left out.
+        """
+        file = await asyncio.to_thread(sniff.read, content, partial=partial)
+        counts = await self._transfer.merge(file.entries, file.global_favorites, partial=partial)
         log.info("imported %d entries: %d added, %d updated", len(file.entries), counts.added, counts.updated)
         return file, counts
 

@@ -9,7 +9,9 @@ from videobar.room.directory.entry import Content, Entry
 
 MOST_ENTRIES = 200_000
 MOST_COMPLAINTS = 5
-"""How many wrong lines of a file are told of at once."""
+"""How many wrong lines of a file are told of at once, where nothing is imported."""
+MOST_TOLD = 100
+"""How many of what was left out, where the rest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,25 @@ class LostFavorite:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What of a file was not imported: how many things, and of the first ones what was wrong, with their lines."""
+
+    count: int = 0
+    complaints: tuple[str, ...] = ()
+
+    def __add__(self, other: LeftOut) -> LeftOut:
+        """Both of them."""
+        return LeftOut(self.count + other.count, (*self.complaints, *other.complaints)[:MOST_TOLD])
+
+
+@dataclass(frozen=True)
 class EntryFile:
-    """A file that was read: `format` is `videobar`, `phone`, `vcard` or `csv`."""
+    """A file that was read: `format` is `videobar`, `phone`, `vcard`, `csv` or the name of a maker of telephones."""
 
     format: str
     entries: list[FileEntry] = field(default_factory=list)
     global_favorites: list[LostFavorite] = field(default_factory=list)
+    left_out: LeftOut = LeftOut()
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,7 @@ class ImportCounts:
     added: int = 0
     updated: int = 0
     skipped: int = 0
+    left_out: LeftOut = LeftOut()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from videobar.errors import ImportRefused, InvalidRequest
 from videobar.room.directory.entry import checked
-from videobar.room.directory.transfer import MOST_COMPLAINTS, MOST_ENTRIES, FileEntry
+from videobar.room.directory.transfer import (
+    MOST_COMPLAINTS,
+    MOST_ENTRIES,
+    MOST_TOLD,
+    EntryFile,
+    FileEntry,
+    LeftOut,
+    LostFavorite,
+)
 
 
 class Complaints:
@@ -14,18 +22,27 @@ class Complaints:
         self._first: list[str] = []
         self._count = 0
 
+    @property
+    def left_out(self) -> LeftOut:
+        """All of them, where what they are about is left out and the rest imported."""
+        return LeftOut(self._count, tuple(self._first))
+
     def add(self, line: int, what: str) -> None:
         """Something is wrong in this line."""
+        self.tell(f"line {line}: {what}")
+
+    def tell(self, complaint: str) -> None:
+        """Something is wrong, and the complaint says where."""
         self._count += 1
-        if len(self._first) < MOST_COMPLAINTS:
-            self._first.append(f"line {line}: {what}")
+        if len(self._first) < MOST_TOLD:
+            self._first.append(complaint)
 
     def raise_if_any(self) -> None:
         """Raise `ImportRefused` if anything was wrong."""
         if self._count:
-            more = self._count - len(self._first)
-            self._first += [f"and {more} more"] if more else []
-            raise ImportRefused("; ".join(self._first))
+            told = self._first[:MOST_COMPLAINTS]
+            more = self._count - len(told)
+            raise ImportRefused("; ".join([*told, *([f"and {more} more"] if more else [])]))
 
 
 def refuse(line: int, what: str) -> ImportRefused:
@@ -38,6 +55,7 @@ class Collected:
 
     def __init__(self) -> None:
         self.entries: list[FileEntry] = []
+        self.global_favorites: list[LostFavorite] = []
         self.complaints = Complaints()
 
     def add(self, entry: FileEntry) -> None:
@@ -50,3 +68,7 @@ class Collected:
             self.complaints.add(entry.line, error.detail)
             return
         self.entries.append(FileEntry(entry.line, content, entry.id, entry.members, entry.favorite))
+
+    def file(self, file_format: str) -> EntryFile:
+        """All that was collected."""
+        return EntryFile(file_format, self.entries, self.global_favorites, self.complaints.left_out)

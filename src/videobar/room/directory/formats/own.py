@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from videobar.room.directory.entry import GLOBAL, TEXTS, Content, Device, Entry, wire_name
 from videobar.room.directory.formats.complaints import Collected, refuse
 from videobar.room.directory.formats.xml import Start, elements
-from videobar.room.directory.transfer import EntryFile, FileEntry, LostFavorite
+from videobar.room.directory.transfer import FileEntry, LostFavorite
 from videobar.vocabulary import DialType, EntryType
 
 VERSION = "1"
@@ -77,10 +77,8 @@ def _inside(content: Content) -> str:
     return fields + devices
 
 
-def read(content: bytes) -> EntryFile:
-    """All entries of a document. Raises `ImportRefused`."""
-    collected = Collected()
-    favorites: list[LostFavorite] = []
+def read(content: bytes, collected: Collected) -> None:
+    """All entries of a document. Raises `ImportRefused` where the rest cannot be read."""
     current: _Element | None = None
     for event in elements(content):
         if isinstance(event, Start):
@@ -91,12 +89,10 @@ def read(content: bytes) -> EntryFile:
             elif current is not None:
                 current.begin(event)
         elif event.depth == 2 and current is not None:
-            _finish(current, collected, favorites)
+            _finish(current, collected)
             current = None
         elif event.depth == 3 and current is not None:
             current.end(event.name, event.text)
-    collected.complaints.raise_if_any()
-    return EntryFile("videobar", collected.entries, favorites)
 
 
 def _check_root(root: Start) -> None:
@@ -157,7 +153,7 @@ class _Element:
         self.devices.append(Device(given.get("id", ""), address, dial_type, rate, given.get("type", "VIDEO")))
 
 
-def _finish(element: _Element, collected: Collected, favorites: list[LostFavorite]) -> None:
+def _finish(element: _Element, collected: Collected) -> None:
     attributes = element.attributes
     kind = TYPES.get(attributes.get("type", "SINGLE"))
     entry_id = attributes.get("id", "")
@@ -182,7 +178,7 @@ def _finish(element: _Element, collected: Collected, favorites: list[LostFavorit
         collected.add(FileEntry(element.line, content, entry_id, tuple(element.members), favorite))
     else:
         entry = Entry(entry_id, GLOBAL, content, attributes.get("protocol", "LDAP"), favorite=True)
-        favorites.append(LostFavorite(favorite or 0, entry))
+        collected.global_favorites.append(LostFavorite(favorite or 0, entry))
 
 
 def document(parts: Iterable[str]) -> Iterator[str]:

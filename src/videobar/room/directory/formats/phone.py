@@ -10,16 +10,15 @@ from videobar.room.directory.entry import Content, Device
 from videobar.room.directory.formats.complaints import Collected, refuse
 from videobar.room.directory.formats.contacts import named
 from videobar.room.directory.formats.xml import Start, elements
-from videobar.room.directory.transfer import EntryFile, FileEntry
+from videobar.room.directory.transfer import FileEntry
 from videobar.vocabulary import DialType
 
 ITEM_DEPTH = 3
 PROTOCOLS = {"": DialType.AUTO, "SIP": DialType.SIP, "H323": DialType.H323, "UNSPECIFIED": DialType.AUTO}
 
 
-def read(content: bytes) -> EntryFile:
-    """All contacts of a file. Raises `ImportRefused`."""
-    collected = Collected()
+def read(content: bytes, collected: Collected) -> None:
+    """All contacts of a file. Raises `ImportRefused` where the rest cannot be read."""
     fields: dict[str, str] = {}
     line = 1
     seen = False
@@ -33,9 +32,9 @@ def read(content: bytes) -> EntryFile:
         elif event.depth == ITEM_DEPTH + 1:
             fields[event.name] = event.text.strip()
     if not seen:
-        raise refuse(line, "neither a version of our own format nor an item_list of a phone's contacts")
-    collected.complaints.raise_if_any()
-    return EntryFile("phone", collected.entries)
+        raise refuse(
+            line, "neither a version of our own format nor the contacts of a telephone that is known here"
+        )
 
 
 def _add(collected: Collected, line: int, fields: dict[str, str]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 
 from videobar.errors import ImportRefused
-from videobar.folding import with_whole_letters
-from videobar.room.directory.formats import own, phone, table, vcard
+from videobar.room.directory.formats import own, phone, phone_books, table, vcard
+from videobar.room.directory.formats.charsets import WESTERN, pieces
+from videobar.room.directory.formats.complaints import Collected
 from videobar.room.directory.formats.xml import root_of
 from videobar.room.directory.transfer import EntryFile
 
@@ -17,28 +18,77 @@ BYTE_ORDER_MARKS = (
 )
 
 
-def read(content: bytes) -> EntryFile:
-    """All entries of a file of any known format. Raises `ImportRefused`, which names the line that is wrong."""
-    mark, encoding = next((m for m in BYTE_ORDER_MARKS if content.startswith(m[0])), (b"", "utf-8"))
+def read(content: bytes, *, partial: bool = False) -> EntryFile:
+    """All entries of a file of any known format. Raises `ImportRefused`, which names the line that is wrong.
+
+    With `partial`, what cannot be read is left out and told of, and it is raised only where nothing can be read.
+    """
+    collected = Collected()
+    try:
+        file_format = _read(content, collected)
+    except ImportRefused as error:
+        if not partial or not collected.entries:
+            raise
+        collected.complaints.tell(f"{error.detail}: what follows was not read")
+        file_format = _format_of(content)
+    if not partial or not (collected.entries or collected.global_favorites):
+        collected.complaints.raise_if_any()
+    return collected.file(file_format)
+
+
+def _read(content: bytes, collected: Collected) -> str:
+    """Read all of a file; what format it has."""
+    file_format = _format_of(content)
+    match file_format:
+        case "videobar":
+            own.read(content, collected)
+        case "phone":
+            phone.read(content, collected)
+        case "vcard":
+            vcard.read(_as_utf8(content), collected)
+        case "csv":
+            table.read(_as_text(content), collected)
+        case _:
+            phone_books.read(content, collected)
+    return file_format
+
+
+def _format_of(content: bytes) -> str:
+    mark, encoding = _mark_of(content)
     beginning = content[len(mark) : len(mark) + 4096].decode(encoding, "replace").lstrip().casefold()
     if not beginning:
         raise ImportRefused("line 1: the file is empty")
     if beginning.startswith("<"):
-        return own.read(content) if "version" in root_of(content).attributes else phone.read(content)
+        root = root_of(content)
+        return phone_books.maker_of(root.name) or ("videobar" if "version" in root.attributes else "phone")
+    return "vcard" if beginning.startswith("begin:vcard") else "csv"
+
+
+def _mark_of(content: bytes) -> tuple[bytes, str]:
+    return next((mark for mark in BYTE_ORDER_MARKS if content.startswith(mark[0])), (b"", "utf-8"))
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """A file in UTF-16 as UTF-8; any other as it is, since its character set may change from line to line."""
+    mark, encoding = _mark_of(content)
     content = content[len(mark) :]
-    if not beginning.startswith("begin:vcard"):
-        return table.read(_text(content, encoding))
-    if encoding == "utf-8":
-        content = with_whole_letters(content)
-    return vcard.read(_text(content, encoding))
+    return content if encoding == "utf-8" else _decoded(content, encoding).encode("utf-8", "replace")
 
 
-def _text(content: bytes, encoding: str) -> str:
+def _as_text(content: bytes) -> str:
     """The text; a file that is not UTF-8 is what office programs of the western world wrote."""
+    mark, encoding = _mark_of(content)
+    content = content[len(mark) :]
     try:
-        return content.decode(encoding)
+        return "".join(pieces(content, encoding))
+    except UnicodeDecodeError:
+        return _decoded(content, WESTERN) if encoding == "utf-8" else _decoded(content, encoding)
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    """The text. Raises `ImportRefused` for what is none in this encoding."""
+    try:
+        return "".join(pieces(content, encoding, "replace" if encoding == WESTERN else "strict"))
     except UnicodeDecodeError as error:
-        if encoding != "utf-8":
-            line = content[: error.start].count(b"\n") + 1
-            raise ImportRefused(f"line {line}: not {encoding.upper()}") from None
-    return content.decode("cp1252", "replace")
+        line = content[: error.start].count(b"\n") + 1
+        raise ImportRefused(f"line {line}: not {encoding.upper()}") from None

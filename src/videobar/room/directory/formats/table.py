@@ -6,14 +6,15 @@ The first line names the columns: our own names (`displayName`), or those of com
 from __future__ import annotations
 
 import csv
-import io
 import re
 
 from videobar.room.directory.entry import TEXTS, Content, Device, wire_name
 from videobar.room.directory.formats.complaints import Collected, refuse
 from videobar.room.directory.formats.contacts import named, phone_field
+from videobar.room.directory.formats.headings import LOCALIZED
+from videobar.room.directory.formats.lines import lines_of
 from videobar.room.directory.text import fold
-from videobar.room.directory.transfer import EntryFile, FileEntry
+from videobar.room.directory.transfer import FileEntry
 from videobar.vocabulary import DialType, EntryType
 
 OTHER_NAMES = {
@@ -53,7 +54,9 @@ SEVERAL = " ::: "
 FIELDS = {*TEXTS, "address", "dial_type", "rate", "type", "favorite"}
 OURS = {fold(wire_name(name)): name for name in FIELDS}
 SPACED = {name.replace("_", " "): name for name in FIELDS}
-COLUMNS = OTHER_NAMES | OURS | SPACED
+COLUMNS = dict(LOCALIZED) | OTHER_NAMES | OURS | SPACED
+LONGEST_HEADING = 64 * 1024
+"""Characters in which the delimiter is looked for."""
 SAID_DELIMITER = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 """The line before the heading by which Excel is told what stands between columns."""
 NAMES = {"display_name", "first_name", "last_name", "full_name"}
@@ -61,17 +64,16 @@ TRUE = frozenset({"1", "true", "yes", "x"})
 FALSE = frozenset({"", "0", "false", "no"})
 
 
-def read(text: str) -> EntryFile:
-    """All rows of a table. Raises `ImportRefused`."""
-    collected = Collected()
+def read(text: str, collected: Collected) -> None:
+    """All rows of a table. Raises `ImportRefused` where the rest cannot be read."""
     columns: dict[int, str] | None = None
     line = 1
     said = SAID_DELIMITER.match(text)
     if said is not None:
         text, line = text[said.end() :], 2
-    heading = text.lstrip("\r\n").partition("\n")[0]
+    heading = text[:LONGEST_HEADING].lstrip("\r\n").partition("\n")[0]
     delimiter = said[1] if said is not None else max(",;\t", key=heading.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = csv.reader(lines_of(text, "\n", "\r"), delimiter=delimiter, strict=True)
     before = line - 1
     try:
         for row in rows:
@@ -86,8 +88,6 @@ def read(text: str) -> EntryFile:
         raise refuse(before + rows.line_num, f"not a table ({error})") from None
     if columns is None:
         raise refuse(1, "the file is empty")
-    collected.complaints.raise_if_any()
-    return EntryFile("csv", collected.entries)
 
 
 def _columns(row: list[str], line: int) -> dict[int, str]:

@@ -2,6 +2,10 @@
 
 `N`, `FN`, `ORG` where both are missing, `EMAIL`, `TEL` but no fax, `IMPP` and other SIP addresses, `PHOTO` by
 reference, `UID`, `KIND:group` and `MEMBER` are read, everything else is passed over.
+
+What old programs write and no RFC allows is read too: base64 whose lines are not folded (vCard 2.1 ends it by an empty
+line), line breaks within a `NOTE`, bytes in the character set that `CHARSET` names, and the card of an `AGENT` within
+another card (vCard 2.1).
 """
 
 from __future__ import annotations
@@ -10,27 +14,43 @@ import hashlib
 import quopri
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from videobar.room.directory.entry import MOST_DEVICES, Content, Device
-from videobar.room.directory.formats.complaints import Collected, refuse
+from videobar.room.directory.formats.charsets import WESTERN, codec_of
+from videobar.room.directory.formats.complaints import Collected
 from videobar.room.directory.formats.contacts import named, phone_field
-from videobar.room.directory.transfer import EntryFile, FileEntry
+from videobar.room.directory.formats.lines import lines_of
+from videobar.room.directory.transfer import FileEntry
 from videobar.vocabulary import DialType, EntryType
 
-PROPERTY = re.compile(
-    r"(?:[A-Za-z0-9-]+\.)?(?P<name>[A-Za-z0-9-]+)(?P<parameters>(?:;(?:\"[^\"]*\"|[^\":])*)?):(?P<value>.*)",
+START: Final = re.compile(rb"(?:[A-Za-z0-9-]+\.)?(?P<name>[A-Za-z0-9-]+)[;:]")
+PROPERTY: Final = re.compile(
+    rb"(?:[A-Za-z0-9-]+\.)?(?P<name>[A-Za-z0-9-]+)(?P<parameters>(?:;(?:\"[^\"]*\"|[^\":])*)?):(?P<value>.*)",
     re.S,
 )
-PARAMETER = re.compile(r";(?:(?P<key>[A-Za-z0-9-]+)=)?(?P<value>(?:\"[^\"]*\"|[^;\"])*)")
-ESCAPED = re.compile(r"\\(.)", re.S)
-PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-LINE_END = re.compile("\r\n|\n|\r")
-LONGEST_LINE = 16 * 1024 * 1024
-TEL_URI = re.compile(r"tel:([^;]*).*", re.IGNORECASE)
+PARAMETER: Final = re.compile(r";(?:(?P<key>[A-Za-z0-9-]+)=)?(?P<value>(?:\"[^\"]*\"|[^;\"])*)")
+IN_BASE64: Final = re.compile(rb"[^:]*;(?:ENCODING=)?(?:BASE64|B)[;:]", re.IGNORECASE)
+BASE64: Final = re.compile(rb"[A-Za-z0-9+/=]+\s*")
+QUOTED_PRINTABLE: Final = re.compile(rb"[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]", re.IGNORECASE)
+NAMED_CHARSET: Final = re.compile(rb";CHARSET=\"?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+ESCAPED: Final = re.compile(r"\\(.)", re.S)
+PLAIN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+LONGEST_HEAD: Final = 2048
+"""Bytes of a line in which its encoding is looked for."""
+LONGEST_LINE: Final = 1024 * 1024
+"""Bytes of a property that is read, with what continues it."""
+TEL_URI: Final = re.compile(r"tel:([^;]*).*", re.IGNORECASE)
 """A telephone number as a URI (RFC 3966), whose parameters are for exchanges."""
-SIP = re.compile(r"sips?:", re.IGNORECASE)
-SIP_PROPERTIES = frozenset({"IMPP", "X-SIP", "X-SIP-ADDRESS", "SIP", "URL"})
+SIP: Final = re.compile(r"sips?:", re.IGNORECASE)
+SIP_PROPERTIES: Final = frozenset({"IMPP", "X-SIP", "X-SIP-ADDRESS", "SIP", "URL"})
+READ: Final = SIP_PROPERTIES | {
+    *("BEGIN", "END", "AGENT", "FN", "N", "EMAIL", "TEL", "ORG", "PHOTO", "UID", "KIND", "MEMBER"),
+    *("X-ADDRESSBOOKSERVER-KIND", "X-ADDRESSBOOKSERVER-MEMBER"),
+}
+FREE_TEXTS: Final = frozenset({"NOTE", "LABEL", "ADR", "TITLE", "ROLE", "CATEGORIES"})
+"""Whose value some programs break without folding it."""
 
 
 class Property(NamedTuple):
@@ -42,44 +62,137 @@ class Property(NamedTuple):
     value: str
 
 
-def read(text: str) -> EntryFile:
-    """All cards of a file. Raises `ImportRefused`."""
-    collected = Collected()
-    card: list[Property] | None = None
-    begin = 1
-    last = 1
-    for found in _properties(text):
-        last = found.line
-        match found.name, found.value.strip().upper():
-            case "BEGIN", "VCARD":
-                if card is not None:
-                    raise refuse(found.line, f"a card begins within the card of line {begin}")
-                card, begin = [], found.line
-            case "END", "VCARD":
-                if card is None:
-                    raise refuse(found.line, "a card ends that has not begun")
-                collected.add(_entry(begin, card))
-                card = None
-            case _:
-                if card is None:
-                    raise refuse(found.line, "only cards can stand here")
-                card.append(found)
-    if card is not None:
-        raise refuse(last, f"the card of line {begin} does not end")
-    collected.complaints.raise_if_any()
-    return EntryFile("vcard", collected.entries)
+@dataclass
+class _Line:
+    """A content line as far as it was read."""
+
+    number: int
+    name: str
+    parts: list[bytes] = field(default_factory=list)
+    length: int = 0
+    base64: bool = False
+    quoted: bool = False
+
+    @property
+    def soft(self) -> bool:
+        """Whether it goes on in the next line, as quoted-printable says it (RFC 2045 section 6.7)."""
+        return self.quoted and self.parts[-1].endswith(b"=")
+
+    def add(self, part: bytes) -> None:
+        """Something that belongs to it; nobody keeps what is not read."""
+        self.length += len(part)
+        if self.length > LONGEST_LINE or self.name not in READ or self.base64:
+            self.parts[-1:] = [part[-1:]] if self.quoted else self.parts[-1:]
+            return
+        if self.soft:
+            self.parts[-1] = self.parts[-1][:-1]
+        self.parts.append(part)
 
 
-def _properties(text: str) -> Iterator[Property]:
-    for line, content in _unfolded(text):
-        if not content.strip():
-            continue
-        match = PROPERTY.fullmatch(content)
+@dataclass
+class _Card:
+    """A card as far as it was read."""
+
+    line: int
+    properties: list[Property] = field(default_factory=list)
+    wrong: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read(content: bytes, collected: Collected) -> None:
+    """All cards of a file in UTF-8 or in the character sets that it names."""
+    reader = _Reader(collected, _usual_codec(content))
+    for line in _content_lines(content, reader):
+        reader.take(line)
+    reader.finish()
+
+
+class _Reader:
+    """Takes the content lines of a file one after the other."""
+
+    def __init__(self, collected: Collected, usual: str) -> None:
+        self._collected = collected
+        self._usual = usual
+        self._card: _Card | None = None
+        self._within = 0
+        """How deep in the cards of agents."""
+        self._agent = False
+        """Whether the last property was an agent without a value, whose card comes now."""
+        self._last = 1
+
+    def complain(self, line: int, what: str) -> None:
+        """Something is wrong: the card in which it is will be left out."""
+        if self._card is None:
+            self._collected.complaints.add(line, what)
+        elif not self._within:
+            self._card.wrong.append((line, what))
+
+    def take(self, line: _Line) -> None:
+        """One content line, unfolded."""
+        self._last = line.number
+        agent, self._agent = self._agent, False
+        if self._card is None and line.name not in ("BEGIN", "END"):
+            self.complain(line.number, "only cards can stand here")
+            return
+        if line.name not in READ or line.base64:
+            return
+        if line.length > LONGEST_LINE:
+            self.complain(line.number, f"longer than {LONGEST_LINE} bytes")
+            return
+        match = PROPERTY.fullmatch(b"".join(line.parts))
         if match is None:
-            raise refuse(line, "not a line of a vCard")
+            self.complain(line.number, "not a line of a vCard")
+            return
+        value = match["value"].strip().upper()
+        if line.name in ("BEGIN", "END") and value == b"VCARD":
+            self._turn(line, agent)
+        elif self._within:
+            return
+        elif self._card is None:
+            self.complain(line.number, "only cards can stand here")
+        elif line.name == "AGENT":
+            self._agent = not value
+            self._within = int(value.startswith(b"BEGIN:VCARD") and b"END:VCARD" not in value)
+        elif (found := self._property(line, match)) is not None:
+            self._card.properties.append(found)
+
+    def finish(self) -> None:
+        """There are no more lines."""
+        if self._card is not None:
+            self._within = 0
+            self.complain(self._last, f"the card of line {self._card.line} does not end")
+            self._end()
+
+    def _turn(self, line: _Line, agent: bool) -> None:
+        """A card begins or ends."""
+        if line.name == "BEGIN":
+            if self._within or agent:
+                self._within += 1
+                return
+            if self._card is not None:
+                self.complain(line.number, f"a card begins within the card of line {self._card.line}")
+                self._end()
+            self._card = _Card(line.number)
+        elif self._within:
+            self._within -= 1
+        elif self._card is None:
+            self.complain(line.number, "a card ends that has not begun")
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        card, self._card = self._card, None
+        if card is None:
+            return
+        if card.wrong:
+            for line, what in card.wrong:
+                self._collected.complaints.add(line, what)
+        else:
+            self._collected.add(_entry(card.line, card.properties))
+
+    def _property(self, line: _Line, match: re.Match[bytes]) -> Property | None:
         types: set[str] = set()
         encoding = charset = ""
-        for parameter in PARAMETER.finditer(match["parameters"]):
+        for parameter in PARAMETER.finditer(match["parameters"].decode("latin-1")):
             value = parameter["value"].replace('"', "")
             match (parameter["key"] or "TYPE").upper():
                 case "TYPE":
@@ -88,40 +201,69 @@ def _properties(text: str) -> Iterator[Property]:
                     encoding = value.lower()
                 case "CHARSET":
                     charset = value
-        value = match["value"]
+        raw = match["value"]
         if encoding == "quoted-printable" or "quoted-printable" in types:
-            value = _unquoted(line, value, charset or "utf-8")
-        yield Property(line, match["name"].upper(), frozenset(types), value)
+            raw = quopri.decodestring(raw)
+        codec = codec_of(charset) if charset else None
+        if charset and codec is None:
+            self.complain(line.number, f"the character set {charset[:40]!r} is not known")
+            return None
+        return Property(line.number, line.name, frozenset(types), _text(raw, codec, self._usual))
 
 
-def _unfolded(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with what continues them (RFC 6350, section 3.2), and soft line breaks of old programs."""
-    parts: list[str] = []
-    begin = 1
-    length = 0
-    soft = False
-    for number, line in enumerate(LINE_END.split(text), 1):
-        if parts and (line[:1] in (" ", "\t") or soft):
-            parts.append(line if soft else line[1:])
-            length += len(line)
-            if length > LONGEST_LINE:
-                raise refuse(begin, f"longer than {LONGEST_LINE} characters")
-        else:
-            if parts:
-                yield begin, "".join(parts)
-            parts, begin, length = [line], number, len(line)
-        soft = line.endswith("=") and "QUOTED-PRINTABLE" in parts[0].upper()
-        if soft:
-            parts[-1] = parts[-1][:-1]
-    if parts:
-        yield begin, "".join(parts)
+def _content_lines(content: bytes, reader: _Reader) -> Iterator[_Line]:
+    """Lines with what continues them (RFC 6350, section 3.2), also as old programs continue them."""
+    line: _Line | None = None
+    for number, physical in enumerate(lines_of(content, b"\n", b"\r"), 1):
+        text = physical.rstrip(b"\r\n")
+        if line is not None:
+            if text[:1] in (b" ", b"\t") and text.strip():
+                line.add(text if line.soft else text[1:])
+                continue
+            if line.soft or (line.base64 and BASE64.fullmatch(text)):
+                line.add(text)
+                continue
+        if not text.strip():
+            if line is not None and line.base64:
+                yield line
+                line = None
+            continue
+        start = START.match(text)
+        if start is None:
+            if line is None or line.name not in FREE_TEXTS:
+                if line is not None:
+                    yield line
+                    line = None
+                reader.complain(number, "not a line of a vCard")
+            continue
+        if line is not None:
+            yield line
+        line = _Line(number, start["name"].decode().upper())
+        line.base64 = IN_BASE64.match(text, 0, LONGEST_HEAD) is not None
+        line.quoted = QUOTED_PRINTABLE.match(text, 0, LONGEST_HEAD) is not None
+        line.parts, line.length = [text], len(text)
+    if line is not None:
+        yield line
 
 
-def _unquoted(line: int, value: str, charset: str) -> str:
-    try:
-        return quopri.decodestring(value.encode("utf-8")).decode(charset, "replace")
-    except LookupError:
-        raise refuse(line, f"the character set {charset[:40]!r} is not known") from None
+def _usual_codec(content: bytes) -> str:
+    """For bytes that are not UTF-8 where nothing is said: what is said elsewhere in the file, else what is usual."""
+    for match in NAMED_CHARSET.finditer(content):
+        codec = codec_of(match[1].decode())
+        if codec is not None and codec != "utf-8":
+            return codec
+    return WESTERN
+
+
+def _text(raw: bytes, codec: str | None, usual: str) -> str:
+    """A value as text. What is not in the character set that is named is taken for what is usual."""
+    for each in (codec, "utf-8"):
+        if each is not None:
+            try:
+                return raw.decode(each)
+            except UnicodeError:
+                pass
+    return raw.decode(codec or usual, "replace")
 
 
 def _entry(line: int, card: list[Property]) -> FileEntry:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
+from videobar.errors import ImportRefused
 from videobar.room.directory.formats.complaints import refuse
 
 DEEPEST = 16
@@ -44,9 +45,15 @@ def elements(content: bytes) -> Iterator[Start | End]:
         piece = content[at : at + PIECE]
         at += PIECE
         last = at >= len(content)
-        reader.feed(piece, last=last)
+        refused: ImportRefused | None = None
+        try:
+            reader.feed(piece, last=last)
+        except ImportRefused as error:  # what stands before it has been read
+            refused = error
         yield from reader.events
         reader.events.clear()
+        if refused is not None:
+            raise refused
         if last:
             return
 
@@ -100,7 +107,11 @@ def root_of(content: bytes) -> Start:
     """The root element. Raises `ImportRefused`."""
     reader = _Reader()
     for at in range(0, len(content), PIECE):
-        reader.feed(content[at : at + PIECE], last=at + PIECE >= len(content))
+        try:
+            reader.feed(content[at : at + PIECE], last=at + PIECE >= len(content))
+        except ImportRefused:
+            if not reader.events:
+                raise
         if reader.events:
             break
     root = reader.events[0]
