@@ -502,3 +502,19 @@ def test_what_a_server_cannot_give_is_refused_with_its_reason(instructions):
 def test_quoted_printable_of_old_programs(read):
     (meeting,) = read(NINE, "SUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=ISO-8859-1:Gr=FC=DFe").meetings
     assert meeting.subject == "Grüße"
+
+
+def test_a_long_parameter_before_the_text(read):
+    """Thunderbird keeps the HTML of a text in a parameter of it."""
+    html = "data:text/html," + "%3Cp%3Ex%3A;y:z%3C%2Fp%3E" * 1000
+    (meeting,) = read(NINE, f'DESCRIPTION;ALTREP="{html}":Plain: text').meetings
+    assert meeting.body == "Plain: text"
+
+
+def test_neither_the_room_nor_somebody_with_a_port_is_called(read):
+    (meeting,) = read(
+        NINE,
+        "ORGANIZER:mailto:jo@acme.example",
+        "DESCRIPTION:sip:jo@acme.example:5060 sip:room@example.org sip:JO@acme.example\\;transport=tcp",
+    ).meetings
+    assert meeting.choices == ()

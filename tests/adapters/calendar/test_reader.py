@@ -90,3 +90,13 @@ async def test_a_process_that_does_not_start_is_no_fault_of_the_invitation(instr
     reader = ChildReader("videobar.no_such_module")
     with pytest.raises(ProviderError, match="does not start"):
         await reader.read([item("one", instructions)], instructions)
+
+
+async def test_a_long_series_with_many_people_is_within_the_bounds(
+    reader, instructions, calendar_text, event
+):
+    people = [f"ATTENDEE;CN=A {number}:mailto:a{number}@example.org" for number in range(1000)]
+    rule = "RRULE:FREQ=DAILY;BYHOUR=8,9,10,11,12,13"
+    text = calendar_text(event("1", "DTSTART:20261101T080000Z", rule, *people))
+    found = await reader.read([Item("long", "1", Ics(text))], instructions)
+    assert (len(found["long"].meetings), found["long"].refused) == (500, "")

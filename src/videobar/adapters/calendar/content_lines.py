@@ -146,9 +146,9 @@ def parsed(raw: str) -> Line | None:
 
 def _colon(name: str, rest: str) -> int:
     """Where the value begins. Dates and addresses are known by their form, because senders forget quotes."""
-    hidden = QUOTED.sub(lambda match: "\0" * len(match[0]), rest[:4000])
+    hidden = QUOTED.sub(lambda match: "\0" * len(match[0]), rest)
     outside = [at for at, letter in enumerate(hidden) if letter == ":"]
-    everywhere = [at for at, letter in enumerate(rest[:4000]) if letter == ":"]
+    everywhere = [at for at, letter in enumerate(rest) if letter == ":"]
     form = MOMENT if name in MOMENTS else PERSON if name in PEOPLE else None
     if form is not None:
         for candidates in (outside, everywhere[::-1]):

@@ -7,6 +7,7 @@ What cannot be read within the bounds is left out, and says so; see `child` for 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
@@ -42,6 +43,7 @@ MOST_ATTENDEES = 200
 LONGEST_TEXT = 500
 LONGEST_BODY = 4000
 LONGEST_MEETING_S = 366 * 24 * 3600
+PORT = re.compile(r":\d{1,5}$")
 
 TextsOf = Callable[[str, str, tuple[str, ...]], tuple[str, str, tuple[Choice, ...]]]
 
@@ -62,7 +64,9 @@ def reader(instructions: Instructions) -> Callable[[Item], Reading]:
             else:
                 events = _events_of(content.text, instructions, zone, losses)
             wanted = (event for event in events if _wanted(event, instructions))
-            meetings = tuple(_meeting(event, texts) for event in islice(wanted, MOST_OCCURRENCES))
+            meetings = tuple(
+                _meeting(event, texts, instructions.owner) for event in islice(wanted, MOST_OCCURRENCES)
+            )
         except Unreadable as error:
             return Reading(refused=str(error))
         except (Exception, RecursionError) as error:  # whatever a parser trips over, it is one item's fault
@@ -105,7 +109,7 @@ def _texts_of(patterns: Patterns) -> TextsOf:
     return texts
 
 
-def _meeting(event: Event, texts: TextsOf) -> Meeting:
+def _meeting(event: Event, texts: TextsOf, owner: str) -> Meeting:
     location, body, choices = texts(event.location, event.body, event.links)
     return Meeting(
         id=meeting_id(event.uid, event.occurrence),
@@ -117,7 +121,7 @@ def _meeting(event: Event, texts: TextsOf) -> Meeting:
         body=body if len(body) <= LONGEST_BODY else body[: LONGEST_BODY - 1] + "…",
         required=tuple(map(_short, event.required[:MOST_ATTENDEES])),
         optional=tuple(map(_short, event.optional[:MOST_ATTENDEES])),
-        choices=() if event.cancelled else _of_nobody(choices, event.people),
+        choices=() if event.cancelled else _of_nobody(choices, (*event.people, owner)),
         cancelled=event.cancelled,
         private=event.private,
         recurring=event.recurring,
@@ -130,9 +134,11 @@ def _short(text: str) -> str:
 
 
 def _of_nobody(choices: tuple[Choice, ...], people: tuple[str, ...]) -> tuple[Choice, ...]:
-    """The addresses that are nobody's mail address: the meeting is called, and never one of its people."""
+    """The addresses that are nobody's mail address: the meeting is called, and never one of its people or the room."""
     return tuple(
-        choice for choice in choices if choice.way is Way.VOICE or bare(choice.address) not in people
+        choice
+        for choice in choices
+        if choice.way is Way.VOICE or PORT.sub("", bare(choice.address)) not in people
     )
 
 
@@ -162,20 +168,27 @@ def _events(
     def left_out(mark: int, name: str, why: str) -> None:
         losses.note(invitations[mark].name, name, why)
 
+    templates = {
+        mark: _template(each, instructions.owner, recurring=recurring) for mark, each in invitations.items()
+    }
     for occurrence in occurrences([each.timing for each in several], start, end, left_out):
-        yield _event(invitations[occurrence.mark], occurrence, zone, instructions.owner, recurring=recurring)
+        yield replace(
+            templates[occurrence.mark],
+            occurrence=_occurrence(invitations[occurrence.mark], occurrence, zone),
+            start_s=_seconds(occurrence.start, zone),
+            end_s=_seconds(occurrence.end, zone),
+        )
 
 
-def _event(
-    invitation: Invitation, occurrence: Occurrence, zone: tzinfo, owner: str, *, recurring: bool
-) -> Event:
+def _template(invitation: Invitation, owner: str, *, recurring: bool) -> Event:
+    """What all occurrences of an invitation have in common."""
     attendees = invitation.people("ATTENDEE")
     organizers = invitation.people("ORGANIZER")
+    addresses = {address for each in (*organizers, *attendees) for address in each.addresses}
     return Event(
         uid=invitation.timing.uid,
-        occurrence=_occurrence(invitation, occurrence, zone),
-        start_s=_seconds(occurrence.start, zone),
-        end_s=_seconds(occurrence.end, zone),
+        start_s=0,
+        end_s=0,
         subject=invitation.text("SUMMARY"),
         organizer=organizers[0].name if organizers else "",
         location=invitation.text("LOCATION"),
@@ -183,7 +196,7 @@ def _event(
         required=tuple(each.name for each in attendees if not each.optional),
         optional=tuple(each.name for each in attendees if each.optional),
         links=tuple(invitation.texts(*LINK_PROPERTIES)),
-        people=tuple(sorted({address for each in (*organizers, *attendees) for address in each.addresses})),
+        people=tuple(sorted(addresses)),
         cancelled=invitation.cancelled,
         private=invitation.text("CLASS").strip().upper() in ("PRIVATE", "CONFIDENTIAL"),
         recurring=recurring,
