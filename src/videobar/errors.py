@@ -32,10 +32,15 @@
         └── CertificateUntrusted · CertificateChanged
 
 The class name is the wire code: the room raises the class, the server writes `reason` from it, and a client
-can raise the same class again from that `reason`. The HTTP status belongs to the server alone.
+can raise the same class again from that `reason`. Each class says with which HTTP status it is sent; where a client
+does not know a `reason`, `BY_STATUS` says which branch of the tree its status means.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import ClassVar
 
 
 class VideobarError(Exception):
@@ -44,15 +49,34 @@ class VideobarError(Exception):
     `heard` is the whole `reason` as a far room said it, for a client that raises the error again.
     """
 
+    code: ClassVar[str] = "VideobarError"
+    """The token that names the condition on the wire: the name of the class, where it sets no other."""
+    status: ClassVar[int] = 503
+    """HTTP status of the answer. To clients of devices 403 means that they are not logged in (any more)."""
+    also: ClassVar[tuple[int, ...]] = ()
+    """Further statuses that mean this class to a client, where the `reason` is not known."""
+    code_alone: ClassVar[bool] = False
+    """Whether `reason` is the code without the detail (observed of the codes about sessions)."""
+    html: ClassVar[str] = ""
+    """Text of the HTML page that is sent in place of an error object, if any."""
+
+    def __init_subclass__(cls) -> None:
+        cls.code = vars(cls).get("code", cls.__name__)
+
     def __init__(self, detail: str = "", *, heard: str | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.heard = heard
 
     @property
-    def code(self) -> str:
-        """The token that names the condition on the wire."""
-        return type(self).__name__
+    def extra(self) -> Mapping[str, object]:
+        """Further fields of the error object."""
+        return {}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Further HTTP headers of the answer, with names in lower case."""
+        return {}
 
     @property
     def reason(self) -> str:
@@ -67,6 +91,9 @@ class VideobarError(Exception):
 
 class InvalidRequest(VideobarError):
     """A field is missing, of the wrong type or out of range; the detail begins with the field's name."""
+
+    status = 400
+    also = (422,)
 
 
 class AddressInvalid(InvalidRequest):
@@ -100,13 +127,20 @@ class ImportRefused(InvalidRequest):
 class SessionRequestInvalid(InvalidRequest):
     """A login without user or password, or with a malformed body (observed token)."""
 
+    code_alone = True
+
 
 class Refused(VideobarError):
     """The caller may not do that."""
 
+    status = 403
+
 
 class AccessDenied(Refused):
     """There is no session, or it has ended."""
+
+    also = (401,)
+    html = "There is no session, or it has ended."
 
 
 class XsrfTokenMissing(Refused):
@@ -115,6 +149,8 @@ class XsrfTokenMissing(Refused):
 
 class PinInvalid(Refused):
     """The PIN is not that of the collaboration session, or too many wrong ones came before it."""
+
+    status = 400
 
 
 class BlockedByMode(Refused):
@@ -132,17 +168,26 @@ class ForeignOrigin(Refused):
 class PasswordWrong(Refused):
     """The old password that came with a new one is not the password."""
 
+    status = 400
+
 
 class SessionInvalidUserNamePassword(Refused):
     """Wrong user or password (observed token)."""
+
+    code_alone = True
 
 
 class SessionMaxActiveSessionsReached(Refused):
     """All sessions that the room allows are in use (observed token)."""
 
+    code_alone = True
+
 
 class WrongState(VideobarError):
     """The room is in a state where that cannot be done."""
+
+    status = 400
+    also = (409, 412)
 
 
 class NotInCall(WrongState):
@@ -208,13 +253,19 @@ class MeetingNotDialable(WrongState):
 class SessionAlreadyActive(WrongState):
     """A login came with the cookie of a session that is still alive (observed token)."""
 
+    code_alone = True
+
 
 class SessionNoActiveSession(WrongState):
     """A log-out or session query came without a live session (observed token)."""
 
+    code_alone = True
+
 
 class SessionPortLockout(WrongState):
     """Too many failed logins; try again later (observed token)."""
+
+    code_alone = True
 
 
 class CallEnded(WrongState):
@@ -235,6 +286,9 @@ class AccountExists(WrongState):
 
 class NotThere(VideobarError):
     """The thing named does not exist (any more)."""
+
+    status = 404
+    also = (410,)
 
 
 class NoSuchAccount(NotThere):
@@ -310,11 +364,24 @@ class NoSuchResource(NotThere):
 
 
 class MethodNotAllowed(NotThere):
-    """The path exists, but not with this method."""
+    """The path exists, but only with other methods; `allowed` are those, as far as they are known."""
+
+    status = 405
+
+    def __init__(self, detail: str = "", *, heard: str | None = None, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(detail or (f"allowed here: {', '.join(allowed)}" if allowed else ""), heard=heard)
+        self.allowed = allowed
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """`Allow` (RFC 9110, 10.2.1)."""
+        return {"allow": ", ".join(self.allowed)} if self.allowed else {}
 
 
 class RequestTooLarge(VideobarError):
     """The body is larger than the device accepts (10 MB)."""
+
+    status = 413
 
 
 class NotBuiltYet(VideobarError):
@@ -323,9 +390,14 @@ class NotBuiltYet(VideobarError):
     This version can do all, so only clients raise it, for rooms of other versions.
     """
 
+    status = 501
+
 
 class Unavailable(VideobarError):
     """The part of the room that does this is down at the moment; trying again may help."""
+
+    status = 503
+    also = (429,)
 
 
 class EngineUnavailable(Unavailable):
@@ -342,9 +414,16 @@ class TooManyLogins(Unavailable):
     `retry_after_s` is after how many whole seconds the next is checked.
     """
 
+    status = 429
+
     def __init__(self, detail: str = "", *, heard: str | None = None, retry_after_s: int = 1) -> None:
         super().__init__(detail, heard=heard)
         self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """`Retry-After` (RFC 9110, 10.2.3)."""
+        return {"retry-after": str(self.retry_after_s)}
 
 
 class NotHealthy(Unavailable):
@@ -381,3 +460,23 @@ class CertificateUntrusted(NotReached):
 
 class CertificateChanged(NotReached):
     """The room shows another certificate than the one it is known by; nothing was sent."""
+
+
+def subclasses(kind: type[VideobarError] = VideobarError) -> Iterator[type[VideobarError]]:
+    """The tree below `kind`, as far as it is declared here; what other modules derive is theirs alone."""
+    for child in kind.__subclasses__():
+        if child.__module__ == __name__:
+            yield child
+            yield from subclasses(child)
+
+
+def _by_status() -> Mapping[int, type[VideobarError]]:
+    kinds = list(subclasses())
+    table = {status: kind for kind in kinds for status in vars(kind).get("also", ())}
+    for kind in kinds:
+        table.setdefault(kind.status, kind)
+    return MappingProxyType(table)
+
+
+BY_STATUS: Mapping[int, type[VideobarError]] = _by_status()
+"""The class that a status means, where nothing else is known of the error."""

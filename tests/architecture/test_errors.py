@@ -32,3 +32,25 @@ def test_the_drawing_is_the_tree():
     assert drawn() == {
         each.__name__: each.__base__.__name__ for each in classes if each is not errors.VideobarError
     }
+
+
+def test_the_code_of_an_error_is_the_name_of_its_class():
+    assert {each.code for each in errors.subclasses()} == {each.__name__ for each in errors.subclasses()}
+
+
+def test_the_class_that_a_status_means():
+    assert {status: kind.__name__ for status, kind in errors.BY_STATUS.items()} == {
+        400: "InvalidRequest",
+        401: "AccessDenied",
+        403: "Refused",
+        404: "NotThere",
+        405: "MethodNotAllowed",
+        409: "WrongState",
+        410: "NotThere",
+        412: "WrongState",
+        413: "RequestTooLarge",
+        422: "InvalidRequest",
+        429: "Unavailable",
+        501: "NotBuiltYet",
+        503: "Unavailable",
+    }

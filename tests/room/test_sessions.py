@@ -185,7 +185,7 @@ async def test_unknown_users_are_answered_as_wrong_passwords(
     for user, address in (("admin", "10.0.0.2"), ("nobody", "10.0.0.3")):
         with pytest.raises(LoginRefused) as caught:
             await sessions.login(Caller(address), user, "wrong")
-        refused.append((caught.value.reason, caught.value.status))
+        refused.append((caught.value.reason, caught.value.login_status))
     assert refused[0] == refused[1]
     assert refused[0][0] == "SessionInvalidUserNamePassword"
     assert passwords.checks == ["v1:secret", None]
@@ -313,8 +313,8 @@ async def test_lockout_refuses_right_passwords_without_checking_them(
         await login(sessions)
     assert caught.value.reason == "SessionPortLockout"
     assert isinstance(caught.value, SessionPortLockout)
-    assert caught.value.status.result is LoginResult.PORT_LOCKOUT
-    assert caught.value.status.failed_logins == 3
+    assert caught.value.login_status.result is LoginResult.PORT_LOCKOUT
+    assert caught.value.login_status.failed_logins == 3
     assert len(passwords.checks) == checked
     await login(sessions, address="10.0.0.2")
     await clock.advance(59.9)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from videobar.contract.index import OPERATIONS
 from videobar.contract.operation import Operation
 from videobar.errors import InvalidRequest, MethodNotAllowed, NoSuchResource, VideobarError
-from videobar.server.routes import Entry, NotThisMethod, Routes, entries_of
+from videobar.server.routes import Entry, Routes, entries_of
 
 CONTRACT = Routes(entries_of(OPERATIONS))
 
@@ -92,7 +92,7 @@ def test_unknown_paths(path: str) -> None:
 
 
 def test_a_wrong_method_says_which_are_right() -> None:
-    with pytest.raises(NotThisMethod) as caught:
+    with pytest.raises(MethodNotAllowed) as caught:
         CONTRACT.find("DELETE", "/rest/audio/volume")
     assert isinstance(caught.value, MethodNotAllowed)
     assert caught.value.allowed == ("GET", "HEAD", "POST", "PUT")

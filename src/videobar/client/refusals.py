@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from videobar.client.lenient import loose_json
 from videobar.errors import (
+    BY_STATUS,
     AccessDenied,
     AnswerNotUnderstood,
     InvalidRequest,
-    MethodNotAllowed,
-    NotBuiltYet,
     NotReached,
-    NotThere,
-    Refused,
-    RequestTooLarge,
     Unavailable,
     VideobarError,
-    WrongState,
+    subclasses,
 )
-
-BY_STATUS: Mapping[int, type[VideobarError]] = MappingProxyType(
-    {
-        400: InvalidRequest,
-        401: AccessDenied,
-        403: Refused,
-        404: NotThere,
-        405: MethodNotAllowed,
-        409: WrongState,
-        410: NotThere,
-        412: WrongState,
-        413: RequestTooLarge,
-        422: InvalidRequest,
-        429: Unavailable,
-        501: NotBuiltYet,
-    }
-)
-"""What a status means where the room's `reason` is not known here."""
 
 LONGEST_REASON = 1000
 
@@ -83,17 +61,7 @@ def is_failure(answer: Any) -> bool:
 @cache
 def known_errors() -> Mapping[str, type[VideobarError]]:
     """The errors that a room can raise, by their names on the wire."""
-    return MappingProxyType(
-        {kind.__name__: kind for kind in _below(VideobarError) if not issubclass(kind, NotReached)}
-    )
-
-
-def _below(kind: type[VideobarError]) -> Iterator[type[VideobarError]]:
-    """The subclasses declared beside `VideobarError`; what other modules derive is theirs alone."""
-    for child in kind.__subclasses__():
-        if child.__module__ == VideobarError.__module__:
-            yield child
-            yield from _below(child)
+    return MappingProxyType({kind.code: kind for kind in subclasses() if not issubclass(kind, NotReached)})
 
 
 def _kind_of(status: int) -> type[VideobarError]:

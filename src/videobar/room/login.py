@@ -83,28 +83,43 @@ class LoginStatus:
     last_login_client_type: ClientType
     result: LoginResult = LoginResult.NO_LOCKOUT
 
+    def wire(self) -> Mapping[str, object]:
+        """`loginStatus` of an error object; passwords do not age here."""
+        return {
+            "failedLogins": self.failed_logins,
+            "isPasswordAgeLimitReached": False,
+            "lastLoginClient": self.last_login_client,
+            "lastLoginClientType": self.last_login_client_type,
+            "lastLoginTime": self.last_login_ms,
+            "loginResult": self.result,
+        }
+
 
 class LoginRefused(SessionInvalidUserNamePassword):
-    """Wrong user or password; knows the status that the answer carries."""
+    """Wrong user or password, with the status that the answer carries."""
+
+    code = SessionInvalidUserNamePassword.code
 
     def __init__(self, status: LoginStatus) -> None:
         super().__init__()
-        self.status = status
+        self.login_status = status
 
     @property
-    def code(self) -> str:
-        """The observed token."""
-        return SessionInvalidUserNamePassword.__name__
+    def extra(self) -> Mapping[str, object]:
+        """`loginStatus`."""
+        return {"loginStatus": self.login_status.wire()}
 
 
 class LoginLockedOut(SessionPortLockout):
-    """The address is locked out; knows the status that the answer carries."""
+    """The address or the user is locked out, with the status that the answer carries."""
+
+    code = SessionPortLockout.code
 
     def __init__(self, status: LoginStatus) -> None:
         super().__init__()
-        self.status = status
+        self.login_status = status
 
     @property
-    def code(self) -> str:
-        """The observed token."""
-        return SessionPortLockout.__name__
+    def extra(self) -> Mapping[str, object]:
+        """`loginStatus`."""
+        return {"loginStatus": self.login_status.wire()}

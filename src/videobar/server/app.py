@@ -12,7 +12,7 @@ from typing import Any
 from videobar.clock import Clock
 from videobar.contract.index import Areas
 from videobar.contract.operation import LARGEST_FILE, Operation
-from videobar.errors import VideobarError
+from videobar.errors import MethodNotAllowed, VideobarError
 from videobar.room.audit import Change
 from videobar.room.session import Caller, Session
 from videobar.room.sessions import Sessions
@@ -21,7 +21,7 @@ from videobar.server.auth import Authenticator, login_cookies, logout_cookies
 from videobar.server.codec import Action
 from videobar.server.messages import CLIENT_GONE, ClientGone, Request, Response
 from videobar.server.request_log import log_request, printable
-from videobar.server.routes import Entry, Found, NotThisMethod, Routes, entries_of
+from videobar.server.routes import Entry, Found, Routes, entries_of
 
 log = logging.getLogger("videobar.server")
 
@@ -116,7 +116,7 @@ class Application:
             self._gate(caller, operation)
             response = await self._act(request, caller, found)
         except VideobarError as error:
-            self._note_change(request, caller, before, operation, codec.status_of(error), error.reason)
+            self._note_change(request, caller, before, operation, error.status, error.reason)
             raise
         self._note_change(request, caller, before, operation, response.status, "")
         _set_cookies(response, before, caller.session)
@@ -182,7 +182,7 @@ class _Document:
     def answer(self, method: str) -> Response:
         """The document; a response of its own each time, since headers are added to it later."""
         if method not in ("GET", "HEAD"):
-            raise NotThisMethod(("GET", "HEAD"))
+            raise MethodNotAllowed(allowed=("GET", "HEAD"))
         return Response(self._made.status, list(self._made.headers), self._made.body)
 
 

@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator
-from types import MappingProxyType
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -16,26 +16,8 @@ import msgspec
 from videobar.contract.mismatch import INT64, field_name
 from videobar.contract.model import Download, Upload
 from videobar.contract.operation import Operation
-from videobar.errors import (
-    AccessDenied,
-    InvalidRequest,
-    MethodNotAllowed,
-    NotBuiltYet,
-    NotThere,
-    PasswordWrong,
-    PinInvalid,
-    Refused,
-    RequestTooLarge,
-    SessionRequestInvalid,
-    TooManyLogins,
-    Unavailable,
-    VideobarError,
-    WrongState,
-)
-from videobar.handlers.session import login_status
-from videobar.room.login import LoginLockedOut, LoginRefused
+from videobar.errors import InvalidRequest, SessionRequestInvalid, Unavailable, VideobarError
 from videobar.server.messages import Response
-from videobar.server.routes import NotThisMethod
 from videobar.server.validation import (
     PROBLEMS,
     body_message,
@@ -45,28 +27,6 @@ from videobar.server.validation import (
     whole_numbers,
 )
 
-STATUS: MappingProxyType[type[VideobarError], int] = MappingProxyType(
-    {
-        InvalidRequest: 400,
-        WrongState: 400,
-        Refused: 403,
-        PasswordWrong: 400,
-        PinInvalid: 400,
-        NotThere: 404,
-        MethodNotAllowed: 405,
-        RequestTooLarge: 413,
-        TooManyLogins: 429,
-        NotBuiltYet: 501,
-        Unavailable: 503,
-    }
-)
-"""The status of an error is that of its nearest ancestor here.
-
-To clients of devices 403 means that they are not logged in (any more), and they log in again: a wrong PIN or password
-that came with a request is none of that.
-"""
-
-SESSION_TOKEN = "Session"  # noqa: S105 (how the wire codes about sessions begin)
 MOST_QUERY_FIELDS = 100
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MANY_DIGITS = re.compile(rb"\d{19}")
@@ -178,28 +138,16 @@ def json_response(status: int, value: Any) -> Response:
 
 
 def refusal(error: VideobarError) -> Response:
-    """The response that an error becomes: an HTML page for whoever is not logged in, otherwise JSON."""
-    if isinstance(error, AccessDenied):
-        return page(403, "Forbidden", "There is no session, or it has ended.")
-    code = error.code
-    reason = code if code.startswith(SESSION_TOKEN) else shorten(error.reason)
-    answer: dict[str, Any] = {"success": False, "reason": reason}
-    if isinstance(error, LoginRefused | LoginLockedOut):
-        answer["loginStatus"] = login_status(error.status)
+    """The response that an error becomes: its HTML page if it has one, otherwise JSON."""
+    if error.html:
+        return page(error.status, HTTPStatus(error.status).phrase, error.html)
+    reason = error.code if error.code_alone else shorten(error.reason)
     try:
-        response = json_response(status_of(error), answer)
+        response = json_response(error.status, {"success": False, "reason": reason, **error.extra})
     except UnicodeEncodeError:  # a lone surrogate from somewhere: the code alone can always be sent
-        response = json_response(status_of(error), {"success": False, "reason": code})
-    if isinstance(error, NotThisMethod):
-        response.headers.append((b"allow", ", ".join(error.allowed).encode()))
-    if isinstance(error, TooManyLogins):
-        response.headers.append((b"retry-after", b"%d" % error.retry_after_s))
+        response = json_response(error.status, {"success": False, "reason": error.code})
+    response.headers.extend((name.encode(), value.encode()) for name, value in error.headers.items())
     return response
-
-
-def status_of(error: VideobarError) -> int:
-    """The HTTP status for an error; 503 for one that belongs to no known branch of the tree."""
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 503)
 
 
 def unexpected() -> Response:

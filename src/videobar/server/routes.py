@@ -16,19 +16,6 @@ ALIAS = "/rest/current"
 """`/rest/current/<x>` is `/rest/<x>` on real devices."""
 
 
-class NotThisMethod(MethodNotAllowed):
-    """The path exists with other methods; `allowed` are those, sorted."""
-
-    def __init__(self, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"allowed here: {', '.join(allowed)}")
-        self.allowed = allowed
-
-    @property
-    def code(self) -> str:
-        """The wire code is that of the condition."""
-        return MethodNotAllowed.__name__
-
-
 @dataclass(frozen=True)
 class Entry(Generic[T]):
     """What to find at `url` (placeholders in braces) with any of `methods`."""
@@ -82,7 +69,7 @@ class Routes(Generic[T]):
         """The target for `method` at the raw (still percent-encoded) `path`.
 
         `HEAD` finds what `GET` would, and one slash at the end does not matter. `%2F` stays within its segment.
-        Raises `NoSuchResource`, `NotThisMethod`, or `InvalidRequest` for a path that is not UTF-8.
+        Raises `NoSuchResource`, `MethodNotAllowed`, or `InvalidRequest` for a path that is not UTF-8.
         """
         if method == "HEAD":
             method = "GET"
@@ -98,7 +85,7 @@ class Routes(Generic[T]):
             raise NoSuchResource
         node, parameters = found
         if method not in node.targets:
-            raise NotThisMethod(_allowed(node.targets))
+            raise MethodNotAllowed(allowed=_allowed(node.targets))
         return Found(node.targets[method], parameters)
 
     def _add(self, entry: Entry[T]) -> None:
