@@ -11,8 +11,8 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.assembly.calendar import Remembered
-from videobar.assembly.starting import CannotStart
 from videobar.assembly.variables import StoredSettings
+from videobar.errors import StartError
 from videobar.room.calendar.port import Account, Kind
 from videobar.settings import load
 from videobar.vocabulary import CalendarState
@@ -74,6 +74,6 @@ async def test_settings_of_the_api_that_do_not_fit_are_no_reason_not_to_start(tm
     ],
 )
 async def test_flags_that_do_not_fit_are_one_line_for_the_operator(tmp_path, flags, complaint):
-    with pytest.raises(CannotStart, match=complaint):
+    with pytest.raises(StartError, match=complaint):
         async with local_room(tmp_path, engine="simulated", **flags):
             pass

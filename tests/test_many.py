@@ -3,9 +3,8 @@ import asyncio
 import pytest
 
 from videobar import AsyncRoom, many, settings
-from videobar.assembly.starting import CannotStart
 from videobar.contract.stage import FaultRequest
-from videobar.errors import Unavailable, Unreachable
+from videobar.errors import StartError, Unavailable, Unreachable
 from videobar.vocabulary import FaultKind
 
 PASSWORD = "correct horse"
@@ -95,14 +94,14 @@ async def test_the_password_is_the_serial_number(tmp_path):
 
 async def test_two_processes_do_not_share_data(start, tmp_path):
     await start()
-    with pytest.raises(CannotStart, match="another room"):
+    with pytest.raises(StartError, match="another room"):
         await many.Rooms(wanted(tmp_path)).start()
 
 
 async def test_a_taken_port_is_one_line(start, tmp_path):
     rooms = (await start(rooms=2)).rooms
     other = many.Rooms(wanted(tmp_path / "other", rooms=2, port=str(rooms[0].port)))
-    with pytest.raises(CannotStart, match="--port"):
+    with pytest.raises(StartError, match="--port"):
         await other.start()
     await other.stop()
 

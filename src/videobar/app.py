@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from videobar.adapters.host.certificate import Certificate, CertificateError
+from videobar.adapters.host.certificate import Certificate
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.store.data_directory import DATABASE, LOGS, SECRETS_KEY
 from videobar.adapters.store.database import Database
@@ -20,17 +20,16 @@ from videobar.adapters.store.reset import obey
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.adapters.store.starts import Starts
-from videobar.assembly.calendar import CalendarMisconfigured
 from videobar.assembly.configured import StoredSettings
 from videobar.assembly.engine import Engine, open_engine
 from videobar.assembly.examining import examine_given
 from videobar.assembly.identity import remembered
 from videobar.assembly.room import assemble_room
-from videobar.assembly.starting import CannotStart, locked, refusing, url_host
+from videobar.assembly.starting import locked, refusing, url_host
 from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
-from videobar.errors import VideobarError
+from videobar.errors import StartError, VideobarError
 from videobar.handlers.areas import areas_of
 from videobar.handlers.gate import Gate
 from videobar.room.calls.service import Calls
@@ -41,11 +40,12 @@ from videobar.server.app import Application
 from videobar.server.asgi import AsgiFace
 from videobar.server.codec import Action
 from videobar.server.faults import FaultyFace, Handle
-from videobar.server.listener import HttpsListener, NotOurAddress, PortTaken, bind
+from videobar.server.listener import HttpsListener, bind
 from videobar.server.messages import DROPPED, Request, Response
 from videobar.server.redirect import Redirect
 from videobar.server.routes import Routes
 from videobar.settings import Settings
+from videobar.settings.loading import flag_name
 from videobar.vocabulary import SystemState
 
 log = logging.getLogger("videobar")
@@ -79,7 +79,7 @@ class Door(Protocol):
 
 
 class App:
-    """One running room. `start` raises `CannotStart`; `stop` may be called after a half-done start.
+    """One running room. `start` raises `StartError`; `stop` may be called after a half-done start.
 
     Without `https`, nobody can connect: the room is there for whoever calls `handle` in this process. `listening` is a
     socket to serve on instead of a new one; `serial_number` is that of a room that has none yet. When the room is to
@@ -128,11 +128,11 @@ class App:
             await self._start()
         except BaseException as error:
             await self.stop()
-            told = isinstance(error, VideobarError | CertificateError | CalendarMisconfigured | OSError)
-            if self._starts is not None and (told or isinstance(error, CannotStart)):
+            told = isinstance(error, VideobarError | OSError)
+            if self._starts is not None and (told or isinstance(error, StartError)):
                 self._leave_told(self._starts)
             if told:
-                raise CannotStart(getattr(error, "detail", "") or str(error)) from error
+                raise StartError("", getattr(error, "detail", "") or str(error)) from error
             raise
 
     def _leave_told(self, starts: Starts) -> None:
@@ -177,7 +177,7 @@ class App:
             if away_s:
                 for door in self.doors:
                     await door.open()
-        except (CannotStart, PortTaken) as error:
+        except StartError as error:
             log.critical("the room does not come back: %s", error)
 
     async def _start(self) -> None:
@@ -269,10 +269,10 @@ class App:
             kept = None
         try:
             listening = kept or bind(self.settings.host, self.settings.port)
-        except NotOurAddress as error:
-            raise CannotStart(f"{error}; choose another with --host") from None
-        except PortTaken as error:
-            raise CannotStart(f"{error}; choose another with --port (0 takes a free one)") from None
+        except StartError as error:
+            hint = " (0 takes a free one)" if error.setting == "port" else ""
+            text = f"{error}; choose another with {flag_name(error.setting)}{hint}"
+            raise StartError(error.setting, text) from None
         self._undo.callback(listening.close)
         self._listening = listening
         self.port = listening.getsockname()[1]
@@ -304,8 +304,8 @@ class App:
             return
         try:
             listening = bind(settings.host, settings.http_port)
-        except PortTaken as error:
-            raise CannotStart(f"{error}; choose another with --http-port") from None
+        except StartError as error:
+            raise StartError("http_port", f"{error}; choose another with --http-port") from None
         self.http_port = listening.getsockname()[1]
         face = AsgiFace(Redirect(url_host(settings.host), self.port).handle, clock)
         listener = HttpsListener(face, None, listening)

@@ -462,6 +462,14 @@ class CertificateChanged(NotReached):
     """The room shows another certificate than the one it is known by; nothing was sent."""
 
 
+class StartError(Exception):
+    """The room cannot start. `setting` is the name of the setting at fault; the text is one line for the operator."""
+
+    def __init__(self, setting: str, text: str) -> None:
+        super().__init__(text)
+        self.setting = setting
+
+
 def subclasses(kind: type[VideobarError] = VideobarError) -> Iterator[type[VideobarError]]:
     """The tree below `kind`, as far as it is declared here; what other modules derive is theirs alone."""
     for child in kind.__subclasses__():

@@ -25,7 +25,7 @@ async def local_room(data: Path | None = None, **changes: str) -> AsyncIterator[
     """A room that lives as long as the `async with`, and an `AsyncRoom` that talks to it without any socket.
 
     `changes` are settings as texts, by the names of the settings' table: `engine="simulated"`. SIP takes a free
-    port unless one is given. Without `data`, nothing survives. Raises `SettingError` and `CannotStart`.
+    port unless one is given. Without `data`, nothing survives. Raises `SettingError` and `StartError`.
 
         async with local_room(engine="simulated") as room:
             call = await room.dial("ada@sim")

@@ -19,22 +19,23 @@ from contextlib import AsyncExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from videobar.adapters.host.certificate import Certificate, CertificateError
+from videobar.adapters.host.certificate import Certificate
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.store.data_directory import LOGS
 from videobar.app import App, Shared
-from videobar.assembly.starting import CannotStart, locked, url_host
+from videobar.assembly.starting import locked, url_host
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
-from videobar.errors import Unavailable
+from videobar.errors import StartError, Unavailable
 from videobar.room.accounts import ADMIN
 from videobar.server import codec
 from videobar.server.app import routes_of
 from videobar.server.asgi import AsgiFace
-from videobar.server.listener import HttpsListener, NotOurAddress, PortTaken, bind
+from videobar.server.listener import HttpsListener, bind
 from videobar.server.messages import Request, Response
 from videobar.serving import begin, settle
 from videobar.settings import Settings
+from videobar.settings.loading import flag_name
 
 log = logging.getLogger("videobar")
 
@@ -58,7 +59,7 @@ class SleepingRoom:
         self.port = 0
 
     async def listen(self, certificate: Certificate, clock: SystemClock) -> None:
-        """Take connections. Raises `PortTaken`."""
+        """Take connections. Raises `StartError`."""
         listening = bind(self._settings.host, self._settings.port)
         self.port = listening.getsockname()[1]
         self._listener = HttpsListener(AsgiFace(self.handle, clock), certificate.context, listening)
@@ -79,7 +80,7 @@ class SleepingRoom:
             self._waking = asyncio.create_task(self._wake(), name=f"waking {self.name}")
         try:
             app = await asyncio.shield(self._waking)
-        except CannotStart as error:
+        except StartError as error:
             log.error("%s cannot start: %s", self.name, error)
             return codec.refusal(Unavailable("the room cannot start; its log says why"))
         return await app.handle(request)
@@ -99,7 +100,7 @@ class SleepingRoom:
 
 
 class Rooms:
-    """All rooms of `settings`. `start` raises `CannotStart`; `stop` may be called after a half-done start."""
+    """All rooms of `settings`. `start` raises `StartError`; `stop` may be called after a half-done start."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -119,8 +120,8 @@ class Rooms:
                 keys=settings.https_key,
                 compatibility=settings.https_compatibility,
             )
-        except (CertificateError, OSError) as error:
-            raise CannotStart(f"cannot use the data directory {settings.data}: {error}") from error
+        except (StartError, OSError) as error:
+            raise StartError("data", f"cannot use the data directory {settings.data}: {error}") from error
         passwords = Argon2Hasher()
         self._undo.callback(passwords.close)
         shared = Shared(routes_of(OPERATIONS), passwords)
@@ -133,10 +134,10 @@ class Rooms:
         for room in self.rooms:
             try:
                 await room.listen(certificate, clock)
-            except NotOurAddress as error:
-                raise CannotStart(f"{error}; choose another with --host") from None
-            except PortTaken as error:
-                raise CannotStart(f"{error}; choose another with --port (0 takes free ones)") from None
+            except StartError as error:
+                hint = " (0 takes free ones)" if error.setting == "port" else ""
+                text = f"{error}; choose another with {flag_name(error.setting)}{hint}"
+                raise StartError(error.setting, text) from None
 
     async def stop(self) -> None:
         """Stop all of them."""
@@ -147,7 +148,7 @@ class Rooms:
 
 
 async def serve(settings: Settings) -> None:
-    """Run the rooms of `settings` until SIGINT or SIGTERM. Raises `CannotStart`."""
+    """Run the rooms of `settings` until SIGINT or SIGTERM. Raises `StartError`."""
     rooms = Rooms(settings)
     ended = begin(settings)
     try:

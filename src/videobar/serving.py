@@ -18,7 +18,8 @@ from videobar import logs
 from videobar.adapters.store.data_directory import LOGS
 from videobar.app import App
 from videobar.assembly.signalling import sip_hosts
-from videobar.assembly.starting import CannotStart, refusing, url_host
+from videobar.assembly.starting import refusing, url_host
+from videobar.errors import StartError
 from videobar.room.accounts import ADMIN
 from videobar.settings import Settings
 
@@ -72,7 +73,7 @@ def inherited_socket() -> socket.socket | None:
 async def serve(settings: Settings) -> Succession | None:
     """Run the room of `settings` until SIGINT, SIGTERM or a reboot; then, what is to become of this process.
 
-    Raises `CannotStart`.
+    Raises `StartError`.
     """
     away_s: list[float] = []
     ended = begin(settings)
@@ -110,12 +111,12 @@ def settle() -> None:
 
 
 def begin(settings: Settings) -> asyncio.Event:
-    """Begin the log, and listen for SIGINT and SIGTERM, which set the event. Raises `CannotStart`."""
+    """Begin the log, and listen for SIGINT and SIGTERM, which set the event. Raises `StartError`."""
     os.umask(0o077)
     try:
         logs.begin(settings.log_level, settings.log_format, settings.data / LOGS / "room.log")
     except OSError as error:
-        raise CannotStart(f"cannot use the data directory {settings.data}: {error.strerror}") from None
+        raise StartError("data", f"cannot use the data directory {settings.data}: {error.strerror}") from None
     ended = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)

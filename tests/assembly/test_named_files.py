@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from videobar.adapters.store.memory import MemoryStore
 from videobar.app import App
-from videobar.assembly.starting import CannotStart
 from videobar.assembly.variables import StoredSettings
 from videobar.contract.config import ConfigChange, ConfigRequest
+from videobar.errors import StartError
 from videobar.local import local_room
 from videobar.media.video.frame import jpeg
 from videobar.media.video.sources.pattern import PatternSource
@@ -238,7 +238,7 @@ async def test_what_the_operator_gives_is_looked_at_too(tmp_path, name, kind):
     path = {"device": "/dev/zero", "directory": "/"}.get(kind, str(tmp_path / kind))
     more = {"ldap_servers": "ldap://127.0.0.1:9", "ldap_base": "dc=x"} if name == "ldap_ca_file" else {}
     flags = {"data": str(tmp_path / "data"), "engine": "simulated", name: path, **more}
-    with pytest.raises((CannotStart, SettingError), match="patterns|ldap-ca-file|sip-"):
+    with pytest.raises((StartError, SettingError), match="patterns|ldap-ca-file|sip-"):
         await App(load(flags, {}), https=False).start()
 
 

@@ -9,7 +9,6 @@ import pytest
 from tests.waiting import until
 
 from videobar import local_room
-from videobar.assembly.starting import CannotStart
 from videobar.contract.cameras import (
     CameraAction,
     CameraDirection,
@@ -18,7 +17,7 @@ from videobar.contract.cameras import (
     PositionRequest,
     YesNo,
 )
-from videobar.errors import CameraCannot, NoSuchPreset, NotThere
+from videobar.errors import CameraCannot, NoSuchPreset, NotThere, StartError
 
 
 async def picture(download):
@@ -178,7 +177,7 @@ async def test_a_joystick_at_the_room_s_port():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-        with pytest.raises(CannotStart, match="VISCA port"):
+        with pytest.raises(StartError, match="VISCA port"):
             async with local_room(engine="simulated", visca_port=str(port)):
                 pass
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as joystick:

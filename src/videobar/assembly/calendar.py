@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from videobar.adapters.calendar.cache import SqliteCalendarCache
-from videobar.adapters.calendar.incomplete import AccountIncomplete
 from videobar.adapters.calendar.reader import ChildReader
 from videobar.adapters.store.database import Database
 from videobar.clock import SystemClock
+from videobar.errors import StartError
 from videobar.files import MIB, read_regular
 from videobar.room.calendar.addresses import PatternError, Patterns
 from videobar.room.calendar.finding import Finding, SipAccount
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("videobar.calendar")
 
 LARGEST_PATTERNS = MIB
-
-
-class CalendarMisconfigured(Exception):
-    """The calendar's settings do not fit together; the text begins with the setting's name."""
 
 
 class StoredSettings(Protocol):
@@ -72,7 +68,7 @@ async def assemble_calendar(
 ) -> CalendarParts:
     """The calendar, which already reads its provider if there is one.
 
-    Raises `CalendarMisconfigured` for what the operator gave. Settings that came in through the API and do not fit
+    Raises `StartError` for what the operator gave. Settings that came in through the API and do not fit
     together are an error of the calendar only: a room always starts.
     """
     patterns = await asyncio.to_thread(_patterns, settings)
@@ -92,9 +88,9 @@ async def assemble_calendar(
         account = _account(settings, Kind(str(settings.calendar_provider)))
         try:
             await calendar.use(servers(account), account)
-        except AccountIncomplete as error:
+        except StartError as error:
             if "calendar_provider" in settings.given:
-                raise CalendarMisconfigured(str(error)) from None
+                raise
             log.error("%s", error)
             calendar.state, calendar.trouble = CalendarState.ERR_UNKNOWN, str(error)
     finding = Finding(
@@ -119,7 +115,7 @@ class Servers:
         self._microsoft = microsoft
 
     def __call__(self, account: Account) -> CalendarProvider:
-        """The provider for an account. Raises `AccountIncomplete`."""
+        """The provider for an account. Raises `StartError`."""
         return self._providers(account)
 
     async def find(self, search: Search) -> Account:
@@ -178,7 +174,7 @@ def _patterns(settings: Settings) -> tuple[str, tuple[tuple[str, str], ...]]:
     except (OSError, UnicodeDecodeError, PatternError) as error:
         complaint = f"calendar_patterns or calendar_gateways: {error}"
         if settings.given & {"calendar_patterns", "calendar_gateways"}:
-            raise CalendarMisconfigured(complaint) from None
+            raise StartError("calendar_patterns", complaint) from None
         log.error("%s; they are passed over", complaint)
         return "", ()
     return text, gateways

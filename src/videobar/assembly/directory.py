@@ -7,15 +7,15 @@ import logging
 import ssl
 
 from videobar.adapters.directory.ldap import LdapConfiguration, LdapDirectory, tls_context
-from videobar.assembly.starting import CannotStart
 from videobar.clock import SystemClock
+from videobar.errors import StartError
 from videobar.settings import Settings
 
 log = logging.getLogger("videobar.directory")
 
 
 async def global_directory(settings: Settings, clock: SystemClock) -> LdapDirectory | None:
-    """The LDAP servers of the settings, which are being connected to. Raises `CannotStart`.
+    """The LDAP servers of the settings, which are being connected to. Raises `StartError`.
 
     An authority file that came in through the API and cannot be used (any more) makes them fail, and not the start.
     """
@@ -37,7 +37,7 @@ async def global_directory(settings: Settings, clock: SystemClock) -> LdapDirect
     except OSError as error:
         complaint = f"--ldap-ca-file: {settings.ldap_ca_file}: {error.strerror or error}"
         if "ldap_ca_file" in settings.given:
-            raise CannotStart(complaint) from None
+            raise StartError("ldap_ca_file", complaint) from None
         log.error("%s; no LDAP server is believed", complaint)
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     elsewhere = LdapDirectory(configuration, clock, tls)

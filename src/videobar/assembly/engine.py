@@ -11,16 +11,15 @@ from pathlib import Path
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.assembly.signalling import (
-    SipPortTaken,
     account_configuration,
     bound_sockets,
     tls_configuration,
 )
-from videobar.assembly.starting import CannotStart
 from videobar.clock import SystemClock
 from videobar.engine.protocol import EngineConfiguration, SoundConfiguration
 from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.sound_ports import uses_devices
+from videobar.errors import StartError
 from videobar.settings import Settings
 
 Engine = SipEngine | SimulatedEngine
@@ -34,13 +33,10 @@ def open_engine(
     own_certificate: Callable[[], Path],
     undo: AsyncExitStack,
 ) -> tuple[Engine, SipSockets | None]:
-    """The engine, and its bound sockets if it has any. Raises `CannotStart`."""
+    """The engine, and its bound sockets if it has any. Raises `StartError`."""
     if settings.engine == "simulated":
         return SimulatedEngine(clock), None
-    try:
-        sockets = bound_sockets(settings)
-    except SipPortTaken as error:
-        raise CannotStart(str(error)) from None
+    sockets = bound_sockets(settings)
     undo.callback(sockets.close)
     configuration = EngineConfiguration(
         product=f"videobar/{version('videobar')}",
@@ -68,5 +64,5 @@ def open_engine(
         log_file=str(logs / "media.log") if logs is not None else "",
     )
     if uses_devices(configuration.sound) and find_spec("sounddevice") is None:
-        raise CannotStart("sound devices need sounddevice; install the extra videobar[sound]")
+        raise StartError("microphone", "sound devices need sounddevice; install the extra videobar[sound]")
     return SipEngine(configuration, sockets=sockets, clock=clock), sockets

@@ -15,7 +15,7 @@ from typing import Any
 from videobar.adapters.cameras.configured import Configured, file_of
 from videobar.adapters.host.chain import check_chain, check_key
 from videobar.assembly.calendar import LARGEST_PATTERNS
-from videobar.assembly.starting import CannotStart
+from videobar.errors import StartError
 from videobar.files import MIB, read_regular
 from videobar.pem import believe
 from videobar.room.calendar.addresses import Patterns
@@ -69,14 +69,14 @@ class Examination:
 
 
 async def examine_given(settings: Settings) -> None:
-    """Raises `CannotStart` for files that the operator gave and SIP over TLS could not use."""
+    """Raises `StartError` for files that the operator gave and SIP over TLS could not use."""
     examine = Examination(settings)
     for name in ("sip_certificate", "sip_key", "sip_tls_ca"):
         if name in settings.given:
             try:
                 await examine(name, getattr(settings, name))
             except ValueError as error:
-                raise CannotStart(f"{flag_name(name)}: {getattr(settings, name)} {error}") from None
+                raise StartError(name, f"{flag_name(name)}: {getattr(settings, name)} {error}") from None
 
 
 async def _by_libav(kind: str, path: Path) -> None:

@@ -35,10 +35,10 @@ from videobar.assembly.identity import identity
 from videobar.assembly.logins import open_logins
 from videobar.assembly.names import Behind
 from videobar.assembly.signalling import OF_THE_ACCOUNT, account_configuration, home_domain, sip_account
-from videobar.assembly.starting import CannotStart
 from videobar.assembly.variables import variables
 from videobar.clock import SystemClock
 from videobar.engine.protocol import AccountConfiguration
+from videobar.errors import StartError
 from videobar.room.audio.service import Audio
 from videobar.room.audit import Audit
 from videobar.room.calls.availability import Availability
@@ -95,7 +95,7 @@ async def assemble_room(
 ) -> Assembled:
     """The room over an engine and a database; `undo` gets what is to be closed in the end, in reverse order.
 
-    `go` restarts the room, away for so many seconds. Raises `CannotStart`, `CalendarMisconfigured` and `VideobarError`.
+    `go` restarts the room, away for so many seconds. Raises `StartError` and `VideobarError`.
     """
     audio = Audio(path=engine, store=store)
     availability = Availability(store)
@@ -319,9 +319,10 @@ async def _serve_visca(settings: Settings, cameras: Cameras, undo: AsyncExitStac
     try:
         datagrams, streams = bind_visca(settings.host, settings.visca_port)
     except OSError as error:
-        raise CannotStart(
+        raise StartError(
+            "visca_port",
             f"cannot use VISCA port {settings.visca_port} on {settings.host}: {error.strerror}; "
-            f"choose another with --visca-port (0 takes a free one)"
+            f"choose another with --visca-port (0 takes a free one)",
         ) from None
     port: int = streams.getsockname()[1]
     server = ViscaServer(cameras, datagrams, streams)

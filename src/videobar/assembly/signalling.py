@@ -7,6 +7,7 @@ from pathlib import Path
 
 from videobar.engine.protocol import AccountConfiguration, TlsConfiguration
 from videobar.engine.sip_sockets import SipSockets, bind_sip_sockets
+from videobar.errors import StartError
 from videobar.room.calendar.finding import SipAccount
 from videobar.settings import Settings
 from videobar.sip.syntax.uri import SipUri
@@ -25,21 +26,18 @@ OF_THE_ACCOUNT = (
 """The settings that `account_configuration` goes by."""
 
 
-class SipPortTaken(Exception):
-    """A SIP socket cannot be bound; one line for the operator."""
-
-
 def bound_sockets(settings: Settings) -> SipSockets:
-    """The sockets of the room, bound. Raises `SipPortTaken`."""
+    """The sockets of the room, bound. Raises `StartError`."""
     hosts = sip_hosts(settings)
     tls_port = wanted_tls_port(settings)
     try:
         return bind_sip_sockets(hosts, settings.sip_port, tls_port)
     except OSError as error:
         ports = f"{settings.sip_port}" + (f" or, for TLS, {tls_port}" if tls_port else "")
-        raise SipPortTaken(
+        raise StartError(
+            "sip_port",
             f"cannot use SIP port {ports} on {', '.join(hosts)}: {error.strerror}; "
-            f"choose others with --sip-port and --sip-tls-port (0 takes a free one)"
+            f"choose others with --sip-port and --sip-tls-port (0 takes a free one)",
         ) from None
 
 

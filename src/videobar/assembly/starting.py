@@ -10,29 +10,27 @@ from pathlib import Path
 from typing import BinaryIO
 
 from videobar.adapters.store.data_directory import LOCK
-from videobar.server.listener import PortTaken, bind
-
-
-class CannotStart(Exception):
-    """The room cannot start; the text is one line for the operator."""
+from videobar.errors import StartError
+from videobar.server.listener import bind
 
 
 def locked(directory: Path) -> BinaryIO:
-    """Make sure that no other room works on the same data; until the lock is closed. Raises `CannotStart`."""
+    """Make sure that no other room works on the same data; until the lock is closed. Raises `StartError`."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (directory / LOCK).open("a+b", buffering=0)
     except OSError as error:
-        raise CannotStart(f"cannot use the data directory {directory}: {error.strerror}") from None
+        raise StartError("data", f"cannot use the data directory {directory}: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.seek(0)
         pid = _pid_in(lock)
         lock.close()
-        raise CannotStart(
+        raise StartError(
+            "data",
             f"another room (process {pid}) uses the data directory {directory}; "
-            f"give this one its own with --data"
+            f"give this one its own with --data",
         ) from None
     # The number only helps whoever meets the lock: a full disk is for the store to complain about.
     with contextlib.suppress(OSError):
@@ -42,13 +40,10 @@ def locked(directory: Path) -> BinaryIO:
 
 
 def refusing(kept: socket.socket) -> socket.socket:
-    """The same port, on a socket that refuses whoever connects until it listens. Raises `CannotStart`."""
+    """The same port, on a socket that refuses whoever connects until it listens. Raises `StartError`."""
     host, port = kept.getsockname()[:2]
     kept.close()
-    try:
-        return bind(host, port, listening=False)
-    except PortTaken as error:
-        raise CannotStart(str(error)) from None
+    return bind(host, port, listening=False)
 
 
 def url_host(host: str) -> str:

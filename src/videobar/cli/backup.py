@@ -49,8 +49,8 @@ def _restore(options: Options) -> int:
 def _run(options: Options, *, restoring: bool) -> int:
     """Do what was asked. Raises `UsageError`."""
     from videobar.adapters.store.backup import BackupInvalid, back_up, restore
-    from videobar.assembly.starting import CannotStart, locked
-    from videobar.errors import StoreUnavailable
+    from videobar.assembly.starting import locked
+    from videobar.errors import StartError, StoreUnavailable
 
     data = load_settings({"data": options.data}, options.config).data
     file = Path(options.file)
@@ -64,7 +64,7 @@ def _run(options: Options, *, restoring: bool) -> int:
         with locked(data):
             restore(data, file)
         print(f"restored {data} from {file}; what was there is set aside in it")
-    except (BackupInvalid, CannotStart, StoreUnavailable) as error:
+    except (BackupInvalid, StartError, StoreUnavailable) as error:
         print(f"videobar: {getattr(error, 'detail', '') or error}", file=sys.stderr)
         return Exit.REFUSED
     except OSError as error:

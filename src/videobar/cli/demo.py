@@ -68,8 +68,7 @@ def _run(options: Options) -> int:
     if seconds is None:
         print(f"videobar: --seconds must be a whole number from 1 to {LONGEST_S}", file=sys.stderr)
         return Exit.USAGE
-    from videobar.assembly.starting import CannotStart
-    from videobar.errors import VideobarError
+    from videobar.errors import StartError, VideobarError
 
     folder = Path(options.folder or DEFAULT_FOLDER)
     try:
@@ -78,7 +77,7 @@ def _run(options: Options) -> int:
     except OSError as error:
         print(f"videobar: {error.filename or folder}: {error.strerror or error}", file=sys.stderr)
         return Exit.REFUSED
-    except (CannotStart, VideobarError) as error:
+    except (StartError, VideobarError) as error:
         print(f"videobar: {getattr(error, 'detail', '') or error}", file=sys.stderr)
         return Exit.REFUSED
     return Exit.DONE

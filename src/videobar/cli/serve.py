@@ -103,7 +103,7 @@ def _run(options: Options) -> int:
 def _serve(room_settings: Settings) -> int:
     gc.disable()  # nothing that is loaded is garbage; `serving.settle` turns it on again
     from videobar import many, serving  # the whole room is only loaded to run it, not for --help
-    from videobar.assembly.starting import CannotStart
+    from videobar.errors import StartError
 
     serve = serving.serve if room_settings.rooms == 1 else many.serve
     try:
@@ -111,7 +111,7 @@ def _serve(room_settings: Settings) -> int:
             succession = runner.run(serve(room_settings))
         if succession is not None:
             succession.take_over()
-    except CannotStart as error:
+    except StartError as error:
         print(f"videobar: {error}", file=sys.stderr)
         return Exit.REFUSED
     return Exit.DONE

@@ -24,7 +24,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from videobar.errors import InvalidRequest
+from videobar.errors import InvalidRequest, StartError
 from videobar.room.login_limits import source_of
 from videobar.server.asgi import BREAK, PROTECTION
 from videobar.server.codec import refusal
@@ -46,14 +46,6 @@ HTTP_VERSIONS = frozenset({"1.0", "1.1"})
 GRACE_SECONDS = 0.3
 """How long requests that are being answered may take when the listener stops."""
 TURNS_TO_CLOSE = 50
-
-
-class PortTaken(Exception):
-    """The address cannot be listened on; one line that says why."""
-
-
-class NotOurAddress(PortTaken):
-    """The host is none of this machine's, so that no port of it would do."""
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -243,7 +235,7 @@ class HttpsListener:
     async def close(self) -> None:
         """Break every connection and refuse new ones, but keep the port; `start` opens it again.
 
-        Raises `PortTaken` when somebody else took the port in this very moment.
+        Raises `StartError` when somebody else took the port in this very moment.
         """
         host, port = self._listening.getsockname()[:2]
         await self.stop()
@@ -316,14 +308,16 @@ class HttpsListener:
 
 
 def bind(host: str, port: int, *, listening: bool = True) -> socket.socket:
-    """A listening TCP socket, port 0 for a free one; `::` serves IPv4 too where the system can. Raises `PortTaken`."""
+    """A listening TCP socket, port 0 for a free one; `::` serves IPv4 too where the system can. Raises `StartError`."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         bound = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise NotOurAddress(f"cannot listen on {host or 'no host'}: {error.strerror or error}") from error
+        raise StartError(
+            "host", f"cannot listen on {host or 'no host'}: {error.strerror or error}"
+        ) from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -336,6 +330,6 @@ def bind(host: str, port: int, *, listening: bool = True) -> socket.socket:
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRNOTAVAIL:
-            raise NotOurAddress(f"cannot listen on {host}: {error.strerror}") from error
-        raise PortTaken(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+            raise StartError("host", f"cannot listen on {host}: {error.strerror}") from error
+        raise StartError("port", f"cannot listen on {host} port {port}: {error.strerror or error}") from error
     return bound

@@ -10,8 +10,9 @@ import pytest
 
 from videobar.adapters.calendar.ews import Ews
 from videobar.adapters.calendar.ews_child import MOST_AT_ONCE
-from videobar.adapters.calendar.providers import AccountIncomplete, Providers
+from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.reading import reader
+from videobar.errors import StartError
 from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
 
 pytest.importorskip("exchangelib", reason="the extra videobar[exchange] is not installed")
@@ -176,10 +177,10 @@ async def test_a_server_that_never_answers_is_given_up_and_the_next_question_is_
 def test_what_is_missing_is_named(reach, monkeypatch):
     providers = Providers(reach)
     account = Account(kind=Kind.EWS, url="https://x.example/", user="room", password="s")
-    with pytest.raises(AccountIncomplete, match="^calendar_mailbox: "):
+    with pytest.raises(StartError, match="^calendar_mailbox: "):
         providers(account)
-    with pytest.raises(AccountIncomplete, match="^calendar_url: must be an https"):
+    with pytest.raises(StartError, match="^calendar_url: must be an https"):
         providers(Account(kind=Kind.EWS, url="http://x.example/", user=USER, password="s"))
     monkeypatch.setattr("videobar.adapters.calendar.providers.installed", lambda: False)
-    with pytest.raises(AccountIncomplete, match=r"videobar\[exchange\]"):
+    with pytest.raises(StartError, match=r"videobar\[exchange\]"):
         providers(Account(kind=Kind.EWS, url="https://x.example/", user=USER, password="s"))

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from videobar.adapters.calendar.providers import AccountIncomplete, Providers
+from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.reading import reader
+from videobar.errors import StartError
 from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused
 
 API, TOKENS = "www.googleapis.com", "oauth2.googleapis.com"
@@ -203,5 +204,5 @@ async def test_a_token_address_elsewhere_is_not_asked(make_google, key_file, win
 
 
 def test_what_is_missing_is_named(reach):
-    with pytest.raises(AccountIncomplete, match="^calendar_key_file: "):
+    with pytest.raises(StartError, match="^calendar_key_file: "):
         Providers(reach)(Account(kind=Kind.GOOGLE, mailbox=ROOM))

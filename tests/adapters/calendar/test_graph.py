@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 import pytest
 from aiohttp import web
 
-from videobar.adapters.calendar.providers import AccountIncomplete, Providers
+from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.reading import reader
+from videobar.errors import StartError
 from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
 
 GRAPH, LOGIN, STRANGER = "graph.microsoft.com", "login.microsoftonline.com", "evil.example.com"
@@ -223,7 +224,7 @@ async def test_a_next_page_elsewhere_is_not_followed_with_the_token(make_graph, 
 
 @pytest.mark.parametrize("name", ["tenant", "client_id", "client_secret", "mailbox"])
 def test_what_is_missing_is_named(make_graph, name):
-    with pytest.raises(AccountIncomplete, match=f"^calendar_{name}: "):
+    with pytest.raises(StartError, match=f"^calendar_{name}: "):
         make_graph(**{name: ""})
 
 

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 
 from videobar.adapters.calendar.ics import IcsFeed, IcsFile, text_of
-from videobar.adapters.calendar.providers import AccountIncomplete, Providers
+from videobar.adapters.calendar.providers import Providers
+from videobar.errors import StartError
 from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
 
 
@@ -173,7 +174,7 @@ def test_an_account_shows_no_secret():
 
 @pytest.mark.parametrize("url", ["https://", "http:///x", "webcal:", "https://[::1/x"])
 def test_an_address_without_a_host(reach, url):
-    with pytest.raises(AccountIncomplete, match="^calendar_url: "):
+    with pytest.raises(StartError, match="^calendar_url: "):
         Providers(reach)(Account(kind=Kind.ICS, url=url))
 
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from videobar.adapters.host.certificate import FILE_NAME, Certificate, CertificateError
-from videobar.errors import InvalidRequest
+from videobar.adapters.host.certificate import FILE_NAME, Certificate
+from videobar.errors import InvalidRequest, StartError
 
 
 def parsed(path: Path) -> x509.Certificate:
@@ -103,7 +103,7 @@ def test_an_unusable_file_is_set_aside(
 
 def test_a_directory_that_is_none_gives_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CertificateError, match=r"^cannot keep a certificate in [^\n]+$"):
+    with pytest.raises(StartError, match=r"^cannot keep a certificate in [^\n]+$"):
         Certificate(tmp_path / "file", "127.0.0.1")
 
 

@@ -17,8 +17,8 @@ from videobar.adapters.calendar.google import TOKEN_HOST, Google
 from videobar.adapters.calendar.graph import LOGINS, Graph
 from videobar.adapters.calendar.graph import ROOT as GRAPH_ROOT
 from videobar.adapters.calendar.ics import IcsFeed, IcsFile
-from videobar.adapters.calendar.incomplete import AccountIncomplete
 from videobar.adapters.calendar.web import LOOPBACK, Web, is_address, one_of
+from videobar.errors import StartError
 from videobar.room.calendar.port import Account, CalendarProvider, Kind
 from videobar.room.reach import Reach
 
@@ -52,11 +52,11 @@ class Providers:
     proxy: str = ""
 
     def __call__(self, account: Account) -> CalendarProvider:
-        """The provider. Raises `AccountIncomplete`."""
+        """The provider. Raises `StartError`."""
         for name in NEEDED[account.kind]:
             if not getattr(account, name):
-                setting = "mailbox" if name == "address" else name
-                raise AccountIncomplete(f"calendar_{setting}: the calendar provider {account.kind} needs it")
+                setting = f"calendar_{'mailbox' if name == 'address' else name}"
+                raise StartError(setting, f"{setting}: the calendar provider {account.kind} needs it")
         match account.kind:
             case Kind.ICS:
                 if account.url.startswith(("https:", "http:", "webcal:")):
@@ -66,8 +66,9 @@ class Providers:
                 return CalDav(account, self.web(_host(account)))
             case Kind.EWS:
                 if not installed():
-                    raise AccountIncomplete(
-                        "calendar_provider: ews needs exchangelib; install the extra videobar[exchange]"
+                    raise StartError(
+                        "calendar_provider",
+                        "calendar_provider: ews needs exchangelib; install the extra videobar[exchange]",
                     )
                 self._check_ews(account)
                 return Ews(account, self.ca_file, self.proxy)
@@ -79,12 +80,12 @@ class Providers:
                 return Google(account, self.web(host, TOKEN_HOST))
 
     def _check_ews(self, account: Account) -> None:
-        """Raises `AccountIncomplete` for an address to which a password would travel in the clear."""
+        """Raises `StartError` for an address to which a password would travel in the clear."""
         host = _host(account)
         if urlsplit(account.url).scheme != "https" and host not in LOOPBACK:
-            raise AccountIncomplete("calendar_url: must be an https address")
+            raise StartError("calendar_url", "calendar_url: must be an https address")
         if is_address(host) and not self.reach.allows(host):
-            raise AccountIncomplete(f"calendar_url: {host} is where this room may not go")
+            raise StartError("calendar_url", f"calendar_url: {host} is where this room may not go")
 
     def web(self, *hosts: str) -> Web:
         """A client that trusts `hosts` and those of the settings."""
@@ -111,5 +112,7 @@ def _host(account: Account) -> str:
     except ValueError:
         host = None
     if not host:
-        raise AccountIncomplete("calendar_url: must be an address such as https://calendar.example.org/")
+        raise StartError(
+            "calendar_url", "calendar_url: must be an address such as https://calendar.example.org/"
+        )
     return host

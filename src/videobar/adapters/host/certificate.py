@@ -29,7 +29,7 @@ from videobar.adapters.host.own_certificate import (
 )
 from videobar.adapters.host.tls_server import server_context
 from videobar.adapters.host.tls_words import Compatibility, Keys
-from videobar.errors import InvalidRequest, StoreUnavailable
+from videobar.errors import InvalidRequest, StartError, StoreUnavailable
 from videobar.room.system.certificates import CertificateFacts
 
 log = logging.getLogger("videobar.tls")
@@ -37,10 +37,6 @@ log = logging.getLogger("videobar.tls")
 FILE_NAME = "https.pem"
 RSA_NAME = "https-rsa.pem"
 PENDING_NAME = "https-pending.pem"
-
-
-class CertificateError(OSError):
-    """The certificate can be neither read nor made; one line that says why."""
 
 
 def host_now() -> datetime:
@@ -56,7 +52,7 @@ class Certificate:
     installed goes before those that the room has signed itself, and where it is RSA, no other is shown.
 
     A file that cannot be used is set aside, and a certificate of our own with less than 30 days left replaced.
-    `bind_host` is added to the names of a new one. Raises `CertificateError` when the directory cannot be written.
+    `bind_host` is added to the names of a new one. Raises `StartError` when the directory cannot be written.
     """
 
     def __init__(
@@ -84,8 +80,8 @@ class Certificate:
             self._prepare()
             self._serve()
         except OSError as error:
-            raise CertificateError(
-                f"cannot keep a certificate in {directory}: {error.strerror or error}"
+            raise StartError(
+                "data", f"cannot keep a certificate in {directory}: {error.strerror or error}"
             ) from error
 
     @property
