@@ -68,13 +68,13 @@ def test_what_an_answer_makes_of_us(answer, client, server):
 def test_a_role_is_kept():
     line = FloorLine(4000, 4001)
     agreed = line.answer(far("floorctrl:c-only")).agreed
-    line.settle(agreed)
+    line.commit(agreed)
     again = line.offer()
     assert again.attribute("floorctrl") == "s-only"
     assert again.attribute("connection") == "existing"
     kept = line.answer(far(f"floorctrl:c-s|{SERVER}")).agreed
     assert kept.terms == agreed.terms
-    line.settle(None)
+    line.commit(None)
     assert line.offer().attribute("floorctrl") == "c-s"
 
 

@@ -225,7 +225,7 @@ class CallContent:
 
     def _agree_on_floor(self, agreed: AgreedFloor | None) -> None:
         if self._floor_line is not None:
-            self._floor_line.settle(agreed)
+            self._floor_line.commit(agreed)
         if agreed is None:
             self._drop_floor()
             return

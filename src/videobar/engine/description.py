@@ -129,7 +129,7 @@ class CallDescription:
         self._negotiation.commit()
         for role, line in self.lines.items():
             if isinstance(line, RtpLine):
-                line.settle(agreed.get(role))
+                line.commit(agreed.get(role))
         self._keying.agree(agreed)
 
     def _check_reachable(self, agreed: Mapping[MediaRole, Any]) -> None:

@@ -40,17 +40,17 @@ class FloorLine:
         self._ids = Ids(random.randrange(1, 1 << 31), random.randrange(1, 1 << 15))
         self._agreed: AgreedFloor | None = None
 
-    def settle(self, agreed: AgreedFloor | None) -> None:
+    def commit(self, agreed: AgreedFloor | None) -> None:
         """What counts from now on: a role is kept for as long as the line is in use."""
         self._agreed = agreed
 
     def offer(self, *, everything: bool = False) -> Media:
-        """See `Line`."""
+        """See `MediaLine`."""
         role = EITHER if self._agreed is None else self._agreed.role
         return self._line(role, reliable=self._agreed is not None and self._agreed.reliable, setup="actpass")
 
     def answer(self, theirs: RemoteMediaLine) -> MediaAnswer | None:
-        """See `Line`."""
+        """See `MediaLine`."""
         protocol = theirs.media.protocol.upper()
         offered = _roles_of(theirs.media, default=CLIENT_ONLY)
         if self._agreed is not None and _opposite(self._agreed.role) & offered:
@@ -64,7 +64,7 @@ class FloorLine:
         return MediaAnswer(line, self._agree(theirs, role, active=active))
 
     def take_answer(self, ours: Media, theirs: RemoteMediaLine) -> AgreedFloor | None:
-        """See `Line`."""
+        """See `MediaLine`."""
         offered = ours.attribute("floorctrl") or EITHER
         answered = _roles_of(theirs.media, default=SERVER_ONLY)
         if theirs.media.protocol.upper() != ours.protocol or theirs.address is None or not answered:

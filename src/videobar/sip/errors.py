@@ -1,4 +1,4 @@
-"""What can go wrong in SIP and SDP; nothing here escapes a receive path."""
+"""Errors of SIP and SDP; none of them escapes a receive path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user agent: the door through which requests come in, and from which calls go out."""
+"""User agent (RFC 3261 section 6): places, receives and registers, over one transport."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MAX_SESSIONS = 100
 
 
 class UserAgent:
-    """Places and answers calls over one transport.
+    """User agent: places and answers calls over one transport.
 
     Incoming calls are given to `on_invite` before any response but 100 is sent; it should set the session's
     `listener`, and `ring`, `accept` or `reject` now or later. `product` becomes User-Agent and Server. `timers`,
@@ -67,7 +67,7 @@ class UserAgent:
             scheduler=scheduler or asyncio.get_running_loop(),
             on_request=self._receive,
             on_ack=self._receive_ack,
-            needed=self._is_needed,
+            is_needed=self._is_needed,
             on_broken=self._flow_broken,
             admission=admission,
         )
@@ -75,7 +75,7 @@ class UserAgent:
 
     @property
     def sessions(self) -> tuple[Session, ...]:
-        """The sessions that have not ended."""
+        """Sessions that have not ended."""
         return tuple(each for each in self._sessions.values() if each.state is not SessionState.ENDED)
 
     def invite(
@@ -89,11 +89,11 @@ class UserAgent:
         no_response_timeout: float | None = None,
         route: tuple[SipUri, ...] = (),
     ) -> Session:
-        """Call `target`, and return at once; what comes of it is told to `listener`.
+        """Call `target`, and return at once; `listener` gets the events.
 
         `no_response_timeout` is how many seconds to wait for the first response (64*T1, which is also the most).
         `credentials` answer a challenge, `route` are the proxies to go through. An address that is wrong or dead is
-        told by `on_ended`, perhaps before the first await, but never before this returns.
+        reported by `on_ended`, perhaps before the first await, but never before this returns.
 
         Raises:
             UnsupportedTransport: the target or the first proxy asks for a transport that does not exist here, or a
@@ -116,7 +116,7 @@ class UserAgent:
     def register(
         self, account: Account, on_change: Callable[[AccountRegistrations], None]
     ) -> AccountRegistrations:
-        """Make an account's address known at its servers, until `close`; `on_change` hears of each change."""
+        """Register an account at its servers, until `close`; `on_change` is called after each change."""
         registrations = AccountRegistrations(self._core, account, on_change)
         self._registrations.append(registrations)
         registrations.start()
@@ -136,7 +136,7 @@ class UserAgent:
         registrations.stop(stopped)
 
     async def locate(self, target: SipUri, route: tuple[SipUri, ...] = ()) -> list[Destination]:
-        """The servers that a call would go to, best first; see `Transport.locate`.
+        """Destinations that a call would go to, best first; see `Transport.locate`.
 
         Raises:
             UnsupportedTransport: as `invite`.
@@ -246,13 +246,13 @@ class UserAgent:
                 session.hang_up()
 
     def _credentials_for(self, flow: Flow) -> Credentials | None:
-        """What a server that knows us, and brings a call, may ask for when we hang up."""
+        """Credentials for a registrar that brings a call, which may challenge our BYE."""
         return next(
             (each.account.credentials for each in self._registrations if each.is_served_by(flow.host)), None
         )
 
     def _answer_options(self, incoming: IncomingRequest) -> None:
-        """What an INVITE would be answered, without the call (section 11.2)."""
+        """Answer OPTIONS as an INVITE would be answered (section 11.2)."""
         full = self._closing or len(self.sessions) >= MAX_SESSIONS
         response = self._core.response(incoming.request, 503 if full else 200, tag=new_tag())
         response.headers.add("allow", ", ".join(ALLOW))

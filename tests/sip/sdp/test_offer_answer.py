@@ -419,7 +419,7 @@ def test_roles(line: str, more: tuple[str, ...], role: MediaRole) -> None:
 
 def settled(line: RtpLine, asked: SessionDescription, role: MediaRole) -> RtpLine:
     """`line`, in use as it answers."""
-    line.settle(negotiation(**{role.name: line}).answer(asked)[1].get(role))
+    line.commit(negotiation(**{role.name: line}).answer(asked)[1].get(role))
     return line
 
 
@@ -437,7 +437,7 @@ def test_what_is_in_use_is_offered_again_alone_and_with_its_number() -> None:
     line = settled(video_line(), offer(*BROWSER_VIDEO), MediaRole.VIDEO_MAIN)
     again = line.offer()
     assert (again.formats, again.values("rtpmap")) == (("103",), ["103 H264/90000"])
-    line.settle(None)
+    line.commit(None)
     assert line.offer().formats == ("97", "98", "99")
 
 
@@ -470,5 +470,5 @@ def test_what_a_far_end_answered_is_offered_again_its_first_choice_first(
         f"m=audio 4000 RTP/AVP 8 0 {numbers}",
         *(f"a=rtpmap:{each}" for each in theirs),
     )
-    line.settle(accepted(negotiation(AUDIO=line), asked))
+    line.commit(accepted(negotiation(AUDIO=line), asked))
     assert " ".join(line.offer(everything=everything).formats) == formats

@@ -27,9 +27,9 @@ class End:
         self.broken: list[Flow] = []
         self.needed = False
         transport.attach(
-            receive=lambda data, flow: self.received.append((data, flow)),
-            broken=self.broken.append,
-            needed=lambda flow: self.needed,
+            on_message=lambda data, flow: self.received.append((data, flow)),
+            on_broken=self.broken.append,
+            is_needed=lambda flow: self.needed,
         )
 
 

@@ -1,4 +1,4 @@
-"""Who the room is at a SIP server, and where that server is."""
+"""Accounts: an address of record, its servers and its credentials."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from videobar.sip.syntax.uri import SipUri
 
 @dataclass(frozen=True)
 class RegistrationIntervals:
-    """How often things happen, in seconds."""
+    """Intervals and timeouts of a registration, in seconds."""
 
     expires: int = 300
-    """How long a registration shall last; a server may say otherwise."""
+    """Requested duration of a registration; the server may grant another."""
     response_timeout: float = 10.0
-    """How long a server may take to answer."""
+    """Timeout of a request to a server."""
     retry_initial: float = 5.0
-    """After how long a server that failed is tried again; each time twice as long, up to `retry_max`."""
+    """First pause before a server that failed is tried again; it doubles each time, up to `retry_max`."""
     retry_max: float = 60.0
     keep_alive: float = 30.0
-    """How often a server is asked whether it is there, over UDP; connections look after themselves."""
+    """Interval of keep-alives over UDP (OPTIONS); connections have their own."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """An address of record, and the servers that shall know where it is, the preferred one first.
+    """Account: an address of record, and the registrars for it, the preferred one first.
 
     `address` is what others call. `proxy` stands before all servers, as a loose route (RFC 3261 section 16.12).
     """

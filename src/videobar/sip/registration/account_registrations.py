@@ -1,4 +1,4 @@
-"""An account at several servers: the best one that answers knows where we are, and calls go through it.
+"""Registrations of an account at several servers: calls go through the best one that answers.
 
 A server is tried once all better ones have failed. While one is up, those before it are still tried, and as soon as a
 better one is up again, the others are left.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from videobar.sip.registration.account import Account
-from videobar.sip.registration.registration import Registration, RegistrationState, loose
+from videobar.sip.registration.registration import Registration, RegistrationState, loose_route
 from videobar.sip.session.core import UserAgentCore
 from videobar.sip.session.digest import Credentials
 from videobar.sip.syntax.uri import SipUri
@@ -20,7 +20,7 @@ from videobar.sip.transport.resolver import is_literal
 
 @dataclass(frozen=True)
 class OutboundRoute:
-    """How a call leaves: by which proxies, and as whom; without any of them where no server has to do with it."""
+    """Outbound route of a call: route set, From address and credentials; all empty for a direct call."""
 
     route: tuple[SipUri, ...] = ()
     address: SipUri | None = None
@@ -28,15 +28,17 @@ class OutboundRoute:
 
 
 class AccountRegistrations:
-    """Made by `UserAgent.register`; `on_change` is called after each change of a server's state,
-    for the first time before `register` returns."""
+    """Registrations of one account, made by `UserAgent.register`.
+
+    `on_change` is called after each change of a server's state, for the first time before `register` returns.
+    """
 
     def __init__(
         self, core: UserAgentCore, account: Account, on_change: Callable[[AccountRegistrations], None]
     ) -> None:
         self.account = account
         self._on_change = on_change
-        self._settling = False
+        self._updating = False
         self._stopped = False
         self._unfinished = 0
         self._then: Callable[[], None] = lambda: None
@@ -51,7 +53,7 @@ class AccountRegistrations:
 
     def start(self) -> None:
         """Begin to register."""
-        self._settle()
+        self._update()
 
     def stop(self, then: Callable[[], None]) -> None:
         """Take all registrations back; `then` is called when all servers have answered or been silent for too long."""
@@ -62,7 +64,7 @@ class AccountRegistrations:
             each.stop(self._finished)
 
     def route_to(self, target: SipUri) -> OutboundRoute:
-        """How to call `target`.
+        """Outbound route for a call to `target`.
 
         With an outbound proxy everything goes there. Otherwise names and the account's own domain go by the server that
         knows us, while a numeric address is called as it is.
@@ -70,7 +72,7 @@ class AccountRegistrations:
         account, active = self.account, self.active
         home = (target.host, target.port) == (account.address.host, account.address.port)
         if account.proxy is not None:
-            route = (loose(account.proxy), *(active.service_route if active is not None else ()))
+            route = (loose_route(account.proxy), *(active.service_route if active is not None else ()))
         elif active is None or (is_literal(target.host) and not home):
             return OutboundRoute()
         elif active.service_route:
@@ -78,35 +80,35 @@ class AccountRegistrations:
         else:
             server = active.server
             same = (target.host, target.port) == (server.host, server.port)
-            route = () if same and target.transport in ("", server.transport) else (loose(server),)
+            route = () if same and target.transport in ("", server.transport) else (loose_route(server),)
             if same and not target.transport and server.transport:
-                route = (loose(server),)
+                route = (loose_route(server),)
         return OutboundRoute(route, account.address, account.credentials)
 
     def is_served_by(self, host: str) -> bool:
-        """Whether the server at a numeric address knows us."""
+        """True if we are registered at the server with this numeric address."""
         return any(
             each.is_up and each.flow is not None and each.flow.host == host for each in self.registrations
         )
 
     def flow_broken(self, flow: Flow) -> None:
-        """A way cannot deliver any more."""
+        """Handle a flow that failed."""
         for each in self.registrations:
             each.flow_broken(flow)
 
     def uses(self, flow: Flow) -> bool:
-        """Whether a connection must stay open for a registration."""
+        """True if a connection must stay open for a registration."""
         return any(each.uses(flow) for each in self.registrations)
 
     def _changed(self) -> None:
-        self._settle()
+        self._update()
         self._on_change(self)
 
-    def _settle(self) -> None:
-        """Start the servers that are wanted, and stop the others; what that changes is settled in the same round."""
-        if self._settling or self._stopped:
+    def _update(self) -> None:
+        """Start the registrations that are wanted, and stop the others, with the changes that this causes in turn."""
+        if self._updating or self._stopped:
             return
-        self._settling = True
+        self._updating = True
         wanted = True
         for each in self.registrations:
             if wanted:
@@ -115,7 +117,7 @@ class AccountRegistrations:
                 each.stop()
             # The next one is wanted when this one has failed, and all before it.
             wanted = wanted and each.state is RegistrationState.DOWN
-        self._settling = False
+        self._updating = False
 
     def _finished(self) -> None:
         self._unfinished -= 1

@@ -1,4 +1,4 @@
-"""One server's knowledge of where we are (RFC 3261 section 10): made, refreshed, made again, and taken back.
+"""Registration at one server (RFC 3261 section 10): made, refreshed, retried and removed.
 
 OFF ──start──> TRYING ──2xx──> UP ──refresh failed, way broken, server silent──> DOWN
                   └──refused or silent──> DOWN ──after a pause──> TRYING
@@ -28,14 +28,14 @@ from videobar.sip.transport.resolver import NextHop
 _log = logging.getLogger("videobar.sip")
 
 LONGEST_S = 7 * 24 * 3600
-"""A registration is refreshed at least so often, whatever the server says."""
+"""Longest interval between refreshes, in seconds."""
 SHORTEST_S = 10
-"""The same the other way: nobody makes us register more often than twice in so long."""
+"""Shortest duration granted by a server that is followed, in seconds."""
 MOST_ROUTES = 8
 
 
 class RegistrationState(Enum):
-    """Where a registration is."""
+    """State of a registration, as in the drawing above."""
 
     OFF = "off"
     TRYING = "trying"
@@ -44,7 +44,7 @@ class RegistrationState(Enum):
 
 
 class Registration:
-    """Keeps one server informed, from `start` to `stop`; `on_change` is called after each change of `state`.
+    """Registration at one server, kept up from `start` to `stop`; `on_change` is called after each change of `state`.
 
     Attributes:
         server: the server's URI.
@@ -82,7 +82,7 @@ class Registration:
 
     @property
     def is_up(self) -> bool:
-        """Whether the server knows us."""
+        """True if the server has our contact."""
         return self.state is RegistrationState.UP
 
     def start(self) -> None:
@@ -93,9 +93,9 @@ class Registration:
             self._register()
 
     def stop(self, then: Callable[[], None] = lambda: None) -> None:
-        """Take it back; `then` is called once the server has answered or been silent for too long."""
+        """Unregister; `then` is called once the server has answered or been silent for too long."""
         known = self.is_up
-        self._rest()
+        self._stop_timers()
         if self._registering is not None:
             # An answer that is on its way may have registered us after all.
             known = True
@@ -109,18 +109,18 @@ class Registration:
             then()
 
     def flow_broken(self, flow: Flow) -> None:
-        """A way cannot deliver any more; if it is ours, the server must be told anew."""
+        """Handle a flow that failed: register again if it is ours."""
         if flow == self.flow and self.is_up and self._registering is None:
             self._register()
 
     def uses(self, flow: Flow) -> bool:
-        """Whether a connection must stay open for it."""
+        """True if a connection must stay open for it."""
         return self.state is not RegistrationState.OFF and flow == self.flow
 
     # Registering.
 
     def _register(self) -> None:
-        self._rest()
+        self._stop_timers()
         self._registering = self._send_register(self._expires, self._on_register_final)
 
     def _send_register(self, expires: int, on_final: Callable[[Response | Failure], None]) -> ClientRequest:
@@ -153,7 +153,7 @@ class Registration:
             self._core,
             digest,
             build=build,
-            next_hop=lambda used: first if used is None else NextHop.back_on(used),
+            next_hop=lambda used: first if used is None else NextHop.to_peer_of(used),
             on_final=on_final,
             timeout=self._intervals.response_timeout,
         )
@@ -171,7 +171,7 @@ class Registration:
             to=str(to),
             call_id=call_id,
             cseq=cseq,
-            routes=[f"<{loose(proxy)}>"] if proxy is not None else [],
+            routes=[f"<{loose_route(proxy)}>"] if proxy is not None else [],
         )
         request.headers.add("user-agent", self._core.product)
         return request
@@ -188,13 +188,13 @@ class Registration:
             self._expires = longer
             self._register()
         elif result.status >= 300:
-            self._note(result)
+            self._update_agent(result)
             self._failed(f"{result.status} {reason_phrase(result)}".strip())
         else:
             self._registered(result)
 
     def _registered(self, response: Response) -> None:
-        self._note(response)
+        self._update_agent(response)
         self._pause = self._intervals.retry_initial
         self.service_route = _service_route(response)
         granted = min(max(self._granted(response), SHORTEST_S), LONGEST_S)
@@ -218,7 +218,7 @@ class Registration:
         return _seconds(response, "expires") or self._expires
 
     def _failed(self, detail: str) -> None:
-        self._rest()
+        self._stop_timers()
         self.flow = None
         self.service_route = ()
         self._server_answers_options = True
@@ -239,7 +239,7 @@ class Registration:
             )
 
     def _keep_alive(self) -> None:
-        """Ask the server for anything at all; one that never answers is sent empty lines instead."""
+        """Send OPTIONS; a server that never answers it is sent CRLF keep-alives instead."""
         self._keep_alive_timer = None
         if not self._server_answers_options:
             if self.flow is not None:
@@ -261,16 +261,16 @@ class Registration:
         if isinstance(result, Response):
             self._keep_alive_later()
         elif self._registering is None:
-            # It is gone, or it does not like OPTIONS: only registering can tell.
+            # It is gone, or it does not answer OPTIONS: only a REGISTER shows which.
             self._server_answers_options = result is not Failure.TIMEOUT
             self._register()
 
     # Small things.
 
-    def _note(self, response: Response) -> None:
+    def _update_agent(self, response: Response) -> None:
         self.agent = agent_of(response) or self.agent
 
-    def _rest(self) -> None:
+    def _stop_timers(self) -> None:
         for timer in (self._timer, self._keep_alive_timer):
             if timer is not None:
                 timer.cancel()
@@ -290,7 +290,7 @@ class Registration:
         self._on_change()
 
 
-def loose(uri: SipUri) -> SipUri:
+def loose_route(uri: SipUri) -> SipUri:
     """A proxy's URI as it stands in Route: with `lr` (section 19.1.1)."""
     return uri if uri.parameter("lr") is not None else uri.with_parameter("lr", None)
 

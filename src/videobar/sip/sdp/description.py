@@ -27,7 +27,7 @@ Attribute = tuple[str, str | None]
 
 
 class MediaRole(Enum):
-    """What a media line is for."""
+    """Role of a media line in a call."""
 
     AUDIO = "audio"
     VIDEO_MAIN = "video-main"
@@ -82,7 +82,7 @@ class Media:
 
     @property
     def role(self) -> MediaRole:
-        """What this line is for: video is main unless `a=content` says slides or the like (RFC 4796)."""
+        """Role of this line: video is main unless `a=content` says slides or the like (RFC 4796)."""
         if self.kind == "audio":
             return MediaRole.AUDIO
         if self.kind == "application":
@@ -127,7 +127,7 @@ class SessionDescription:
         return next((value or "" for key, value in self.attributes if key == name), None)
 
     def address_of(self, media: Media) -> str | None:
-        """Where to send this media: its own address, or the session's."""
+        """Destination address of a media line: its own, or the session's."""
         return media.address if media.address is not None else self.address
 
     @classmethod

@@ -24,22 +24,22 @@ class RemoteMediaLine:
 
     @property
     def address(self) -> str | None:
-        """Where media shall be sent to: an address literal that one host can have, or the "nowhere" of an old hold.
+        """Destination of media: a unicast address literal, or the unspecified address of a hold of RFC 2543.
 
-        None for a name, which would have to be resolved while media runs, and for a group.
+        None for a name, which would have to be resolved while media runs, and for a multicast group.
         """
         address = self.description.address_of(self.media)
         return address if address is not None and (is_unicast(address) or is_nowhere(address)) else None
 
     @property
     def direction(self) -> StreamDirection:
-        """Its direction as the far end sees it, also where it says so by the hold of RFC 2543."""
+        """Its direction as the far end sees it, with the hold of RFC 2543."""
         direction = direction_of(self.description, self.media)
         return direction.held if is_nowhere(self.address or "") else direction
 
     @property
     def rtcp(self) -> tuple[str, int]:
-        """Where RTCP goes: the RTP port when multiplexed, `a=rtcp` (RFC 3605), or the next port."""
+        """Destination of RTCP: the RTP port when multiplexed, `a=rtcp` (RFC 3605), or the next port."""
         address = self.address or ""
         if self.media.attribute("rtcp-mux") is not None:
             return address, self.media.port
@@ -78,7 +78,7 @@ class MediaLine(Protocol):
         ...
 
     def take_answer(self, ours: Media, theirs: RemoteMediaLine) -> Any | None:
-        """What our offered line and the answer to it agree on; None where it does not fit. Its port is not 0."""
+        """Result of our offered line and the answer to it; None where that does not fit. Its port is not 0."""
         ...
 
 
@@ -89,12 +89,12 @@ class Negotiation:
         self.lines: dict[MediaRole, MediaLine] = {}
         """In the order in which they are offered."""
         self.bandwidth = bandwidth
-        """Of all media together, in kbit/s; None says nothing."""
+        """Of all media together, in kbit/s; None leaves it out."""
         self._origin = origin
         self._address = address
         self._current: SessionDescription | None = None
         self._roles: tuple[MediaRole, ...] = ()
-        """What each media line of the session is for."""
+        """Role of each media line of the session."""
         self._offered: tuple[SessionDescription, tuple[MediaRole, ...]] | None = None
 
     def offer(self, *, everything: bool = False) -> SessionDescription:
@@ -137,7 +137,7 @@ class Negotiation:
         return description, agreed
 
     def take_answer(self, answer: SessionDescription) -> Mapping[MediaRole, Any]:
-        """What our last offer and the answer to it agree on, by role; it counts after `commit`.
+        """Result of our last offer and the answer to it, by role; it takes effect with `commit`.
 
         Raises `LookupError` when nothing was offered.
         """
@@ -156,19 +156,19 @@ class Negotiation:
         return agreed
 
     def commit(self) -> None:
-        """The last offer or answer is what the session is from now on."""
+        """Put the last offer or answer into effect."""
         if self._offered is not None:
             self._current, self._roles = self._offered
             self._offered = None
 
     def _role(self, index: int, media: Media) -> MediaRole:
-        """What a far end's line is for: what it was for before, unless another kind of media took its place."""
+        """Role of a far end's line: the one it had before, unless another kind of media took its place."""
         known = self._roles[index] if index < len(self._roles) else MediaRole.OTHER
         same = self._current is not None and known is not MediaRole.OTHER
         return known if same and self._current.media[index].kind == media.kind else media.role  # type: ignore[union-attr]
 
     def _places(self, role: MediaRole, roles: list[MediaRole]) -> list[int]:
-        """Where a role's line may be, the place that it has had first."""
+        """Indexes of the lines of a role, the one in use first."""
         places = [index for index, each in enumerate(roles) if each is role]
         return sorted(places, key=lambda index: self._roles[index : index + 1] != (role,))
 
@@ -183,7 +183,7 @@ class Negotiation:
 
 
 def direction_of(description: SessionDescription, media: Media) -> StreamDirection:
-    """The direction that a line says, or the session for it; both ways where nothing is said."""
+    """Direction attribute of a line, or of the session for it; sendrecv where there is none."""
     for holder in (media, description):
         for direction in StreamDirection:
             if holder.attribute(direction.value) is not None:
@@ -192,7 +192,7 @@ def direction_of(description: SessionDescription, media: Media) -> StreamDirecti
 
 
 def bandwidth_of(lines: tuple[tuple[str, int], ...]) -> int | None:
-    """The bandwidth in kbit/s that `b=` lines say, the exact one (RFC 3890) first."""
+    """Bandwidth of `b=` lines in kbit/s: TIAS (RFC 3890) before AS."""
     by_kind = dict(lines)
     if "TIAS" in by_kind:
         return by_kind["TIAS"] // 1000
@@ -205,7 +205,7 @@ def bandwidth_lines(bandwidth: int | None) -> tuple[tuple[str, int], ...]:
 
 
 def is_unicast(address: str) -> bool:
-    """Whether it is an address literal that one host can have."""
+    """True if it is an address literal that one host can have."""
     try:
         literal = ipaddress.ip_address(address)
     except ValueError:
@@ -214,7 +214,7 @@ def is_unicast(address: str) -> bool:
 
 
 def is_nowhere(address: str) -> bool:
-    """Whether it is the address by which RFC 2543 said that nothing can be received."""
+    """True if it is the address by which RFC 2543 said that nothing can be received."""
     return address in ("0.0.0.0", "::")
 
 

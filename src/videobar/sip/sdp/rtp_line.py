@@ -1,4 +1,4 @@
-"""A media line that is carried by RTP: formats, payload types, telephone events, where it goes to."""
+"""Media lines over RTP: formats, payload types, telephone events, destinations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MediaFormat:
         return None
 
     def is_like(self, other: MediaFormat) -> bool:
-        """Whether it is the same codec, whatever the payload type; H.264 of another packetization is another one."""
+        """True if it is the same codec with any payload type; H.264 of another packetization mode is another one."""
         return (
             self.encoding.lower() == other.encoding.lower()
             and self.clock_rate == other.clock_rate
@@ -55,7 +55,7 @@ G722 = MediaFormat("G722", 8000, 1, 9)
 PCMU = MediaFormat("PCMU", 8000, 1, 0)
 PCMA = MediaFormat("PCMA", 8000, 1, 8)
 DEFAULT_AUDIO = (OPUS, G722, PCMU, PCMA)
-"""What is offered, in the order of our preference."""
+"""Audio formats that are offered, in the order of our preference."""
 DEFAULT_EVENTS: Mapping[int, int] = {8000: 101, 48000: 102}
 """Payload types of telephone events (RFC 4733) by clock rate."""
 
@@ -66,14 +66,14 @@ _STATIC = {"0": PCMU, "8": PCMA, "9": G722}
 
 @dataclass(frozen=True)
 class NegotiatedMedia:
-    """What both sides have agreed on, from our side.
+    """Negotiated parameters of a media line, from our side.
 
     `format` is what we send, with the far end's payload type and its fmtp; `receivable` are all that may come, with
     the payload types we announced. A telephone event's payload type is None where there is none to send (or
     receive) at `event_clock`. `direction` is ours. `remote_rtcp_port` equals `remote_port` with `rtcp_mux`.
     `bandwidth` is in kbit/s, None where nothing was said. `keys` are what the line's `MediaSecurity` agreed on.
     `theirs` is the far end's line, for what has no field here. `signalling_host` is the numeric address that the far
-    end speaks SIP from, where somebody has filled it in.
+    end speaks SIP from, where it has been filled in.
     """
 
     format: MediaFormat
@@ -109,12 +109,12 @@ class NegotiatedMedia:
 
 @dataclass
 class RtpLine:
-    """Our side of an RTP line of `kind` (`audio`, `video`, `application`) on `port`; a `Line`.
+    """RTP media line, from our side: of `kind` (`audio`, `video`, `application`) on `port`; a `MediaLine`.
 
-    What is here may be changed between offers. `formats` are in the order of our preference. `held` says that we hold
-    the call: the far end is told that nothing is received (RFC 3264 section 8.4), and nothing flows, since who is held
-    must not hear or see the room either. `feedback` are values of `a=rtcp-fb` for any format, answered as far as they
-    were offered; `attributes` are said as they are.
+    The attributes may be changed between offers. `formats` are in the order of our preference. `held` means that we
+    hold the call: nothing is received (RFC 3264 section 8.4), and nothing is sent either, since a party on hold must
+    not hear or see the room. `feedback` are values of `a=rtcp-fb` for any format, answered as far as they were
+    offered; `attributes` are written as they are.
     """
 
     kind: str
@@ -129,23 +129,25 @@ class RtpLine:
     attributes: Sequence[Attribute] = ()
     rtcp_mux: bool = False
     security: MediaSecurity = field(default_factory=PlainMedia)
-    _settled: NegotiatedMedia | None = field(default=None, init=False)
+    _agreement: NegotiatedMedia | None = field(default=None, init=False)
 
-    def settle(self, agreed: NegotiatedMedia | None) -> None:
-        """What counts from now on; None where the line is not in use. A new offer is of that."""
-        self._settled = agreed
+    def commit(self, agreed: NegotiatedMedia | None) -> None:
+        """Put negotiated parameters into effect, which the next offer repeats; None where the line is not in use."""
+        self._agreement = agreed
         if agreed is not None:
             self.rtcp_mux = agreed.rtcp_mux
 
     def offer(self, *, everything: bool = False) -> Media:
-        """See `Line`. What is in use is offered again, and no more, since far ends are known that would change codecs
+        """See `MediaLine`. What is in use is offered again, and no more, since some far ends would change codecs
         at a hold; a payload type never means another codec than it has meant (RFC 3264 section 8.3.2)."""
         formats, events = list(self.formats), dict(self.events)
-        if self._settled is not None:
-            formats, events = self._in_use(self._settled)
+        if self._agreement is not None:
+            formats, events = self._in_use(self._agreement)
             if everything:
-                self._add_the_others(self._settled, formats, events)
-        return self.security.offer(self._line(formats, events, self._wish, self.rtcp_mux, self.feedback))
+                self._add_the_others(self._agreement, formats, events)
+        return self.security.offer(
+            self._line(formats, events, self._offered_direction, self.rtcp_mux, self.feedback)
+        )
 
     def answer(self, theirs: RemoteMediaLine) -> MediaAnswer | None:
         """The first codec of ours that is offered, and nothing else."""
@@ -164,7 +166,7 @@ class RtpLine:
         secured = self.security.answer(line, theirs.media)
         if secured is None:
             return None
-        flowing = replace(agreed, direction=self._flow(agreed.direction), keys=secured.keys)
+        flowing = replace(agreed, direction=self._media_direction(agreed.direction), keys=secured.keys)
         return MediaAnswer(secured.media, flowing)
 
     def take_answer(self, ours: Media, theirs: RemoteMediaLine) -> NegotiatedMedia | None:
@@ -183,7 +185,7 @@ class RtpLine:
             agreed,
             event_receive=own_events.get(agreed.event_clock),
             rtcp_mux=mux,
-            direction=self._flow(agreed.direction),
+            direction=self._media_direction(agreed.direction),
             keys=secured.keys,
         )
 
@@ -218,15 +220,15 @@ class RtpLine:
                 events[clock] = number_for(their_events.get(clock), wished)
 
     @property
-    def _wish(self) -> StreamDirection:
+    def _offered_direction(self) -> StreamDirection:
         return self.direction.held if self.held else self.direction
 
-    def _flow(self, agreed: StreamDirection) -> StreamDirection:
-        """What really flows where that was agreed on."""
+    def _media_direction(self, agreed: StreamDirection) -> StreamDirection:
+        """Direction in which media flows when `agreed` was negotiated."""
         return StreamDirection.INACTIVE if self.held else agreed
 
     def answered_format(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
-        """Our format as the answer says it: with the offer's payload type."""
+        """Our format for the answer: with the offer's payload type."""
         return replace(ours, payload_type=theirs.payload_type)
 
     def _agreed(
@@ -248,7 +250,7 @@ class RtpLine:
             remote_rtcp_address=rtcp_address,
             remote_rtcp_port=rtcp_port,
             rtcp_mux=far.media.attribute("rtcp-mux") is not None,
-            direction=far.direction.reversed & self._wish,
+            direction=far.direction.reversed & self._offered_direction,
             held_by_far_end=not far.direction.receives,
             far_sends=far.direction.sends,
             theirs=far.media,
@@ -329,12 +331,12 @@ def event_for(sent: MediaFormat, events: Mapping[int, int]) -> tuple[int, int | 
 
 
 def feedback_of(media: Media) -> set[str]:
-    """What a line says it understands of RTCP feedback (RFC 4585 section 4.2), such as `nack pli`, for any format."""
+    """RTCP feedback types of a line (RFC 4585 section 4.2), such as `nack pli`, for any format."""
     return {" ".join(value.split()[1:]) for value in media.values("rtcp-fb")}
 
 
 def _maps_of(media: Media) -> dict[str, tuple[str, int, int]]:
-    """Name, clock rate and channels by payload type, as `a=rtpmap` says."""
+    """Name, clock rate and channels by payload type, from `a=rtpmap`."""
     maps: dict[str, tuple[str, int, int]] = {}
     for value in media.values("rtpmap"):
         payload_type, _, encoding = value.partition(" ")

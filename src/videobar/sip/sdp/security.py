@@ -1,4 +1,4 @@
-"""How a media line is protected: the rules of `MediaSecurity`, `a=crypto` (RFC 4568), and DTLS (RFC 5763, RFC 4145)."""
+"""Media security in SDP: the `MediaSecurity` of a line, `a=crypto` (RFC 4568), and DTLS (RFC 5763, RFC 4145)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DTLS = "UDP/TLS/"
 
 
 class Protection(Enum):
-    """How the packets of a line are to be protected."""
+    """Keying of a line's packets."""
 
     NONE = "none"
     SDES = "sdes"
@@ -44,7 +44,7 @@ class CryptoAttribute:
         return f"{self.tag} {self.suite} inline:{base64.b64encode(self.material).decode()}"
 
     def __repr__(self) -> str:
-        """Without the key: what is logged must not tell it."""
+        """Without the key, which must not be logged."""
         return f"CryptoAttribute({self.tag} {self.suite})"
 
     @classmethod
@@ -73,18 +73,18 @@ class CryptoAttribute:
 
 
 def cryptos_of(media: Media) -> list[CryptoAttribute]:
-    """What the line offers, or has chosen, in its order; only what can be read."""
+    """Crypto attributes of a line in its order; those that cannot be read are left out."""
     read = (CryptoAttribute.parse(value) for value in media.values("crypto"))
     return [each for each in read if each is not None]
 
 
 def is_plain(media: Media) -> bool:
-    """Whether its protocol lets packets travel unprotected; `a=crypto` may offer more."""
+    """True if its protocol allows unprotected packets; `a=crypto` may offer more."""
     return media.protocol.upper() in ("RTP/AVP", "RTP/AVPF")
 
 
 def is_dtls(media: Media) -> bool:
-    """Whether it asks for DTLS: by its protocol, or as the first browsers did, by a fingerprint without keys."""
+    """True if it asks for DTLS: by its protocol, or as the first browsers did, by a fingerprint without keys."""
     protocol = media.protocol.upper()
     if protocol.startswith(_DTLS):
         return True
@@ -96,7 +96,7 @@ def is_dtls(media: Media) -> bool:
 
 
 def protocol_for(protection: Protection, media: Media, *, secure_profile: bool) -> str:
-    """The protocol of our own line. `secure_profile` says that `a=crypto` is not to stand beside a plain one."""
+    """Protocol of our own line. `secure_profile` is for `a=crypto` that must not stand beside a plain profile."""
     feedback = "F" if media.protocol.upper().endswith("F") else ""
     if protection is Protection.DTLS:
         return f"{_DTLS}RTP/SAVP{feedback}"
@@ -109,14 +109,14 @@ PLAIN_PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
 
 @dataclass(frozen=True)
 class SecuredMedia:
-    """A line of ours with what says how it is protected, and what was agreed on; `keys` None means nothing is."""
+    """Media line with its security attributes and the negotiated `keys`, None without protection."""
 
     media: Media
     keys: object | None = None
 
 
 class MediaSecurity(Protocol):
-    """One RTP line's protection. Its methods change nothing."""
+    """Media security of one RTP line. Its methods change nothing."""
 
     def offer(self, line: Media) -> Media:
         """`line` with its protocol and attributes as we offer protection."""
@@ -127,7 +127,7 @@ class MediaSecurity(Protocol):
         ...
 
     def take_answer(self, ours: Media, theirs: Media) -> SecuredMedia | None:
-        """What our offered line and their answer agree on; None where it cannot be taken."""
+        """Result of our offered line and their answer; None where it cannot be accepted."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What all sessions of one agent share."""
+"""User agent core (RFC 3261 section 6): the headers and services that all requests of one agent share."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from videobar.sip.transaction.layer import TransactionLayer
 from videobar.sip.transport.flow import Flow
 
 ALLOW = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK")
-"""The methods that are understood."""
+"""Methods that are implemented."""
 SUPPORTED = (RELIABLY, TIMER)
-"""The extensions that are understood."""
+"""Option tags of the extensions that are implemented."""
 
 
 @dataclass(frozen=True)
 class UserAgentCore:
-    """The agent's side of a session: how it sends, what it calls itself, and where it says that it is done."""
+    """User agent core: the transaction layer, the product's name, and the headers that describe this agent."""
 
     transactions: TransactionLayer
     product: str
@@ -34,20 +34,20 @@ class UserAgentCore:
     def response(
         self, request: Request, status: int, reason: str | None = None, *, tag: str = ""
     ) -> Response:
-        """A response with our Server header."""
+        """Response with our Server header."""
         response = Response.to_request(request, status, reason, tag=tag)
         response.headers.add("server", self.product)
         return response
 
     def contact(self, flow: Flow, user: str, *, secure: bool = False) -> SipUri:
-        """Where the peer of a flow reaches us; a `sips:` URI where the whole way must be `secure`."""
+        """Contact URI for the peer of a flow; `sips:` where all hops must be `secure`."""
         host, port = self.transactions.local_address(flow)
         if secure:
             return SipUri(host, user, port, scheme="sips")
         return SipUri(host, user, port, (("transport", flow.protocol.lower()),) if flow.reliable else ())
 
-    def introduce(self, message: Message, flow: Flow, user: str, *, secure: bool = False) -> None:
-        """Add what a message that makes or changes a dialog says of us: Contact, what we understand, and our name."""
+    def add_capabilities(self, message: Message, flow: Flow, user: str, *, secure: bool = False) -> None:
+        """Add the headers of a message that makes or changes a dialog: Contact, capabilities, product."""
         message.headers.set("contact", f"<{self.contact(flow, user, secure=secure)}>")
         message.headers.set("allow", ", ".join(ALLOW))
         message.headers.set("supported", ", ".join(SUPPORTED))
@@ -56,5 +56,5 @@ class UserAgentCore:
 
 
 def new_tag() -> str:
-    """A random tag or Call-ID, which says nothing of this host."""
+    """Random tag or Call-ID, without a trace of this host."""
     return secrets.token_hex(8)

@@ -1,4 +1,4 @@
-"""Dialogs (RFC 3261 section 12): who is talking, by which way, and in which order."""
+"""Dialogs (RFC 3261 section 12): identity, route set, remote target and sequence numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_ROUTES = 20
 
 @dataclass
 class Dialog:
-    """The state of a dialog at one of its two ends.
+    """Dialog: its state at one of the two ends.
 
     `local` and `remote` carry the tags. `remote_sequence` is None until the far end has sent a request.
     """
@@ -27,11 +27,11 @@ class Dialog:
     local_sequence: int
     remote_sequence: int | None = None
     secure: bool = False
-    """Whether the call was made to a `sips:` URI, so that all of it must be (section 12.1)."""
+    """True if the call was made to a `sips:` URI, so that all of it must be (section 12.1)."""
 
     @classmethod
     def for_uac(cls, invite: Request, response: Response) -> Dialog:
-        """The caller's dialog from a response with a To tag (section 12.1.2).
+        """Dialog at the UAC, from a response with a To tag (section 12.1.2).
 
         A response without Contact, which is an error of the peer, leaves the Request-URI as the target.
 
@@ -53,7 +53,7 @@ class Dialog:
 
     @classmethod
     def for_uas(cls, invite: Request, local_tag: str, first_sequence: int) -> Dialog:
-        """The dialog of the one who is called (section 12.1.1).
+        """Dialog at the UAS (section 12.1.1).
 
         Raises:
             MalformedMessage: there is no SIP URI in Contact, or a header cannot be read.
@@ -74,12 +74,12 @@ class Dialog:
 
     @property
     def next_hop(self) -> SipUri:
-        """Where the next request is sent: the first route, or the remote target."""
+        """Next hop of a request: the first route, or the remote target."""
         first = self.route_set[0].uri if self.route_set else None
         return first if isinstance(first, SipUri) else self.remote_target
 
     def is_with(self, remote_tag: str) -> bool:
-        """Whether the far end of this dialog has that tag."""
+        """True if the far end of this dialog has that tag."""
         return self.remote.tag == remote_tag
 
     def new_request(self, method: str, *, sequence: int | None = None) -> Request:
@@ -102,7 +102,7 @@ class Dialog:
         )
 
     def admit(self, request: Request) -> bool:
-        """Whether a request comes in order; its number is then remembered (section 12.2.2)."""
+        """Take the number of a request; False if it is out of order (section 12.2.2)."""
         if self.remote_sequence is not None and request.cseq <= self.remote_sequence:
             return False
         self.remote_sequence = request.cseq
@@ -142,7 +142,7 @@ def contact_of(message: Message) -> SipUri | None:
 
 
 def is_focus(message: Message) -> bool:
-    """Whether the sender says that it is a conference (`;isfocus` in Contact, RFC 4579)."""
+    """True if the sender says that it is a conference (`;isfocus` in Contact, RFC 4579)."""
     try:
         contacts = message.addresses("contact")
     except MalformedMessage:

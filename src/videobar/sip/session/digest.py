@@ -33,7 +33,7 @@ class Credentials:
 class Challenge:
     """A WWW-Authenticate or Proxy-Authenticate header that can be answered.
 
-    `algorithm` is in capitals and without `-SESS`, which `session` says; `qop` is `auth`, `auth-int`, or empty for
+    `algorithm` is in capitals and without `-SESS`, which is `session`; `qop` is `auth`, `auth-int`, or empty for
     the scheme of RFC 2069.
     """
 

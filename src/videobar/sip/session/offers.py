@@ -100,7 +100,7 @@ class OfferExchange:
         """Seconds after which to send a refused offer again; None where that makes no sense.
 
         Section 14.1, glare: the caller waits 2.1 to 4 s, the other side 0 to 2 s, in steps of 10 ms. Section 14.2: a
-        500 says by Retry-After when the far end will be done with another offer; that is believed once.
+        500 says by Retry-After when the far end will be done with another offer; that is followed once.
         """
         retried, self._retried_after_500 = self._retried_after_500, False
         if refusal.status == 491:

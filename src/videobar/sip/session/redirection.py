@@ -1,4 +1,4 @@
-"""Where else a call may go when it is redirected (RFC 3261 sections 8.1.3.4 and 13.3.1.4)."""
+"""Redirection of a call (RFC 3261 sections 8.1.3.4 and 13.3.1.4)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transport.resolver import NextHop
 
 FOLLOWED: Final = (300, 301, 302)
-"""Multiple Choices, Moved Permanently, Moved Temporarily; 305 and 380 name no other address of whom we call."""
+"""Multiple Choices, Moved Permanently, Moved Temporarily; 305 and 380 name no other address of the callee."""
 MOST_TARGETS: Final = 8
 """Most addresses that one call tries, the first included."""
 
 
 class TargetSet:
-    """The addresses that are still to be tried, each at most once and the preferred one (`q`) first.
+    """Target set of a call: the addresses still to be tried, each at most once and the preferred one (`q`) first.
 
     A call to a `sips:` address never goes on to a `sip:` one, which may not be secure.
     """

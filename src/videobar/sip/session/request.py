@@ -16,7 +16,7 @@ from videobar.sip.transport.flow import Flow
 from videobar.sip.transport.resolver import NextHop, hop_or_flow
 
 TIMER_C = 360
-"""How many T1 (3 minutes) a re-INVITE may be pending after a provisional response (section 16.6)."""
+"""Timer C in units of T1 (3 minutes): longest wait of a re-INVITE after a provisional response (section 16.6)."""
 
 
 class Ack:
@@ -47,7 +47,7 @@ class Ack:
 class ClientRequest:
     """Client request: one request until its final response or failure, sent again with credentials when challenged.
 
-    `build` makes the request for a flow, anew for each attempt; `next_hop` says where an attempt goes, given the flow
+    `build` makes the request for a flow, anew for each attempt; `next_hop` gives where an attempt goes, from the flow
     of the one before. `on_final` is called exactly once, unless the request is abandoned before. `size` is the
     request's size in bytes where it may be too large for a datagram; `timeout` in seconds counts from the start, and
     only the transaction's own counts where it is None. `new_ack` makes the ACK of a 2xx, for an INVITE.
@@ -180,7 +180,7 @@ def send_in_dialog(
         for name, value in headers:
             request.headers.add(name, value)
         attach_body(request, content_type, body)
-        core.introduce(request, flow, getattr(dialog.local.uri, "user", ""), secure=dialog.secure)
+        core.add_capabilities(request, flow, getattr(dialog.local.uri, "user", ""), secure=dialog.secure)
         return request
 
     def new_ack(invite: Request, response: Response, flow: Flow) -> Ack:

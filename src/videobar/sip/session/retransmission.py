@@ -1,4 +1,4 @@
-"""Responses that are sent again until they are acknowledged: the 2xx to an INVITE, and reliable provisional ones."""
+"""Retransmission of responses until they are acknowledged: the 2xx to INVITE, and reliable provisional ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from videobar.sip.transaction.state_machine import Scheduler, TimerHandle, Timer
 
 
 class Retransmission:
-    """Calls `send` after T1 and again after each doubled interval, up to `longest`; `on_timeout` after 64*T1."""
+    """Retransmission timer: calls `send` after T1, 2*T1, … up to `longest`, and `on_timeout` after 64*T1."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Retransmission:
 
     @property
     def is_running(self) -> bool:
-        """Whether it was neither stopped nor has run out."""
+        """True until it is stopped or has run out."""
         return self._limit is not None
 
     def stop(self) -> None:
@@ -52,9 +52,9 @@ class Retransmission:
 
 
 class SuccessRetransmission:
-    """Sends the response at T1, 2*T1 … T2 until `acknowledge`, at most for 64*T1; then calls `on_timeout`.
+    """2xx to INVITE, sent at T1, 2*T1 … T2 until its ACK comes, over TCP as well (RFC 3261 section 13.3.1.4).
 
-    `expects_answer` says that the response made an offer, which the ACK must answer.
+    After 64*T1 `on_timeout` is called. `expects_answer` means that the response made an offer, which the ACK answers.
     """
 
     def __init__(
@@ -83,13 +83,13 @@ class SuccessRetransmission:
         self._incoming.respond(self._response)
 
     def receive_ack(self, ack: Request) -> None:
-        """An ACK has come; it counts if it is the first with this INVITE's number."""
+        """Handle an ACK; it counts if it is the first with this INVITE's number."""
         if self._retransmission.is_running and ack.cseq == self._incoming.request.cseq:
             self.stop()
             self._on_ack(ack)
 
     def stop(self) -> None:
-        """Repeat no more, and expect no ACK."""
+        """Retransmit no more, and expect no ACK."""
         self._retransmission.stop()
 
 
@@ -99,7 +99,7 @@ MAX_RSEQ = 2**31 - 1
 
 
 class ReliableProvisional:
-    """Sends the response at T1, 2*T1, … until `acknowledge`, at most for 64*T1; then calls `on_timeout`."""
+    """Reliable provisional response (RFC 3262), sent at T1, 2*T1, … until its PRACK; `on_timeout` is after 64*T1."""
 
     def __init__(
         self,
@@ -124,19 +124,19 @@ class ReliableProvisional:
         incoming.respond(response)
 
     def receive_prack(self, prack: Request) -> bool:
-        """Whether a PRACK is for this response, which then is not repeated any more (section 3)."""
+        """Handle a PRACK (section 3); False if it is not for this response, else that is retransmitted no more."""
         if read_rack(prack) != self._expected:
             return False
         self.stop()
         return True
 
     def stop(self) -> None:
-        """Repeat no more, and insist on no PRACK; one that comes all the same is still known."""
+        """Retransmit no more, and require no PRACK; one that comes is still known."""
         self._retransmission.stop()
 
 
 def is_required(message: Message) -> bool:
-    """Whether a request or response insists on reliability."""
+    """True if a request or response requires reliability."""
     return any(option.lower() == RELIABLY for option in message.headers.items_of("require"))
 
 
@@ -149,7 +149,7 @@ def rseq_of(response: Response) -> int | None:
 
 
 def read_rack(prack: Request) -> tuple[int, int, str] | None:
-    """What a PRACK acknowledges: response number, CSeq number and method; None where that cannot be read."""
+    """RAck of a PRACK: response number, CSeq number and method; None where it cannot be read."""
     parts = (prack.headers.get("rack") or "").split()
     if len(parts) != 3 or not all(
         each.isascii() and each.isdigit() and len(each) <= 10 for each in parts[:2]

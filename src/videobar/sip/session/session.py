@@ -1,4 +1,4 @@
-"""Sessions that an INVITE makes (RFC 3261 section 13), and the listener that is told what happens to them."""
+"""Sessions that an INVITE makes (RFC 3261 section 13), and the listener of their events."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Session:
         remote_is_focus: True if it says that it is a conference.
         transport_name: `UDP`, `TCP` or `TLS`.
         offer: the description in an incoming INVITE, if there was one.
-        listener: is told what happens; set it within `on_invite` for incoming sessions.
+        listener: gets its events; set it within `on_invite` for incoming sessions.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class Session:
         return self.flow.host if self.flow is not None else ""
 
     def ring(self) -> None:
-        """Incoming: tell the caller that it rings (180); without effect once the session has ended.
+        """Incoming: send 180 (Ringing); without effect once the session has ended.
 
         Raises:
             InvalidState: it is not an incoming session that waits.
@@ -338,7 +338,7 @@ class Session:
         response = self.core.response(request, status, tag=self.local_tag)
         user = getattr(self.dialog.local.uri, "user", "") if self.dialog is not None else ""
         secure = self.dialog is not None and self.dialog.secure
-        self.core.introduce(response, flow, user, secure=secure)
+        self.core.add_capabilities(response, flow, user, secure=secure)
         return response
 
     def respond(
@@ -373,7 +373,7 @@ class Session:
             self.respond(incoming, 481)
 
     def update_peer(self, message: Message) -> None:
-        """Take from a message what it says of the far end: product, focus, methods."""
+        """Take the far end's product, focus and methods from a message."""
         self.remote_agent = agent_of(message) or self.remote_agent
         if message.headers.get("contact") is not None:
             self.remote_is_focus = is_focus(message)

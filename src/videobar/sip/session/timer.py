@@ -20,14 +20,14 @@ LONGEST_S = 7 * 24 * 3600
 
 @dataclass(frozen=True)
 class SessionExpires:
-    """The interval in seconds, and who refreshes: `uac`, `uas` or empty where that is open."""
+    """Session-Expires: the interval in seconds, and the refresher: `uac`, `uas` or empty where that is open."""
 
     seconds: int
     refresher: str = ""
 
     @classmethod
     def of(cls, message: Message) -> SessionExpires | None:
-        """What a message says; None where it says nothing that makes sense."""
+        """Session-Expires of a message; None where it is absent or malformed."""
         text, *parts = (message.headers.get("session-expires") or "").split(";")
         refresher = (dict(parse_parameters(parts)).get("refresher") or "").lower()
         text = text.strip()
@@ -40,13 +40,13 @@ class SessionExpires:
 
 
 def min_se_of(message: Message) -> int:
-    """The shortest interval that the way of a message allows; `SHORTEST_S` where it says nothing."""
+    """Min-SE of a message; `SHORTEST_S` where it is absent or malformed."""
     text = (message.headers.get("min-se") or "").partition(";")[0].strip()
     return min(max(int(text[:9]), SHORTEST_S), LONGEST_S) if text.isascii() and text.isdigit() else SHORTEST_S
 
 
 def supports_timer(message: Message) -> bool:
-    """Whether its sender knows session timers."""
+    """True if its sender supports session timers."""
     return any(
         option.lower() == TIMER
         for name in ("supported", "require")
@@ -55,16 +55,16 @@ def supports_timer(message: Message) -> bool:
 
 
 def is_too_brief(request: Request) -> bool:
-    """Whether a request must be answered with 422 (section 9): its sender understands that, and asks for too little."""
+    """True if a request must be refused with 422 (section 9): its sender supports timers, and asks for too little."""
     asked = SessionExpires.of(request)
     return asked is not None and asked.seconds < SHORTEST_S and supports_timer(request)
 
 
 class SessionTimer:
-    """The timer of one session, and what our messages say of it.
+    """Session timer: expiry and refreshes of one session, and the headers that negotiate them.
 
-    It begins anew with each refresh, whoever made it: `refresh` is called after half of the interval if that is our
-    part, and `expired` a little before its end (section 10).
+    It restarts with each refresh from either side: `refresh` is called after half of the interval if we refresh, and
+    `expired` a little before its end (section 10).
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class SessionTimer:
         self._ours = False
 
     def request_headers(self, *, first: bool = False) -> tuple[tuple[str, str], ...]:
-        """The headers of our INVITE or UPDATE: the `first` one proposes a timer, later ones keep that there is."""
+        """Headers of our INVITE or UPDATE: the `first` one proposes a timer, later ones keep the one there is."""
         if not first and not self._seconds:
             return ()
         if first:
@@ -90,7 +90,7 @@ class SessionTimer:
         return (("session-expires", str(proposed)), ("min-se", str(self._shortest)))
 
     def handle_refusal(self, refusal: Response) -> bool:
-        """Whether our request was refused because it asked for too little (422), and another makes sense."""
+        """Take the Min-SE of a 422; True if another request makes sense."""
         needed = min_se_of(refusal)
         if refusal.status != 422 or needed <= self._shortest:
             return False
@@ -98,7 +98,7 @@ class SessionTimer:
         return True
 
     def on_success(self, response: Response) -> None:
-        """A 2xx to our INVITE or UPDATE has come (section 7.2)."""
+        """Start the timer that a 2xx to our INVITE or UPDATE grants (section 7.2)."""
         answered = SessionExpires.of(response)
         if answered is None:
             self.stop()
@@ -106,7 +106,7 @@ class SessionTimer:
             self._run(max(answered.seconds, SHORTEST_S), ours=answered.refresher != "uas")
 
     def answer(self, request: Request, response: Response) -> None:
-        """Say in the 2xx to an INVITE or UPDATE what holds from now on (section 9).
+        """Grant a timer in the 2xx to an INVITE or UPDATE, and start it (section 9).
 
         A far end that knows timers and asks for none gets ours, and we refresh. One that does not know them, whose
         proxy asked in its place, cannot refresh.
@@ -126,12 +126,12 @@ class SessionTimer:
         self._run(granted.seconds, ours=granted.refresher == "uas")
 
     def refresh_again_in(self, delay: float) -> None:
-        """The refresh could not be made now."""
+        """Call `refresh` again after `delay` seconds."""
         if self._seconds:
             self._running.append(self._scheduler.call_later(delay, self._refresh))
 
     def stop(self) -> None:
-        """There is no timer any more."""
+        """Stop, until the next 2xx grants a timer."""
         for timer in self._running:
             timer.cancel()
         self._running.clear()

@@ -166,7 +166,7 @@ class InviteClient(Setup):
             routes=[f"<{each}>" for each in self._route],
         )
         secure = self._target.scheme == "sips"
-        self._core.introduce(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
+        self._core.add_capabilities(request, flow, getattr(self._from.uri, "user", ""), secure=secure)
         for name, value in self.session.timer.request_headers(first=True):
             request.headers.add(name, value)
         attach_body(request, SDP, self._offer)

@@ -1,4 +1,4 @@
-"""The session of the one who is called (RFC 3261 sections 9.2 and 13.3)."""
+"""UAS of an INVITE (RFC 3261 sections 9.2 and 13.3): provisional responses, 2xx, refusals, CANCEL."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class InviteServer(Setup):
         self.session.respond(incoming, 200 if description_of(incoming.request) is None else 488)
 
     def _ring(self) -> None:
-        """Say that it rings; to a caller who insists on it until a PRACK comes, and never twice at a time."""
+        """Send a 180: reliably to a caller that requires it, one at a time."""
         if not is_required(self._incoming.request):
             self._incoming.respond(self._dialog_response(180))
         elif self._provisional is None:
@@ -137,7 +137,7 @@ class InviteServer(Setup):
         self._reminder = self._core.transactions.scheduler.call_later(_REMINDER, self._ring)
 
     def _dialog_response(self, status: int) -> Response:
-        """A response that makes the dialog: it repeats Record-Route, and says where we are (section 12.1.1)."""
+        """Response that makes the dialog: with Record-Route and our Contact (section 12.1.1)."""
         request = self._incoming.request
         response = self.session.new_response(request, self._incoming.flow, status)
         for route in request.headers.all("record-route"):

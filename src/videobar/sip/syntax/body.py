@@ -1,4 +1,4 @@
-"""The body of a message: the session description in it, and whether what is beside that can be passed over."""
+"""Message bodies: the session description in one, and the media types that can be ignored beside it (RFC 5621)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from videobar.sip.syntax.message import Message
 SDP = "application/sdp"
 """The only kind of body of an INVITE that is understood."""
 ACCEPT = f"{SDP}, multipart/mixed"
-"""What we say that a body may be."""
+"""Accept header: media types of bodies that are understood."""
 ACCEPTED = (("accept", ACCEPT), ("accept-encoding", "identity"))
-"""What a 415 says would be taken (section 21.4.13)."""
+"""Headers of a 415 response (section 21.4.13)."""
 MAX_DEPTH = 3
-"""How deep in parts of parts a description is looked for."""
+"""Depth of nested multiparts in which a description is searched."""
 MAX_PARTS = 20
-"""Of how many parts of one body it is looked for."""
+"""Most parts of one body that are searched."""
 
 
 def attach_body(message: Message, content_type: str, body: bytes) -> None:
@@ -26,32 +26,32 @@ def attach_body(message: Message, content_type: str, body: bytes) -> None:
 
 def description_of(message: Message) -> bytes | None:
     """The session description in a message, alone or as a part (RFC 5621); None where it has none."""
-    return next((leaf.content for leaf in _leaves(message) if _is_description(leaf)), None)
+    return next((leaf.content for leaf in _leaf_parts(message) if _is_description(leaf)), None)
 
 
 def accepts_media_type(message: Message) -> bool:
-    """Whether the body is one that we can read or pass over, if there is one.
+    """True if there is no body, or one that we can read or ignore.
 
-    Over is passed what says `handling=optional` (RFC 3261 section 20.11), and beside a description all that does not
-    say `handling=required`: what gateways add, such as a location, often says nothing.
+    Ignored is a part with `handling=optional` (RFC 3261 section 20.11), and beside a description every part without
+    `handling=required`: those that gateways add, such as a location, often have no handling parameter.
     """
-    leaves = _leaves(message)
+    leaves = _leaf_parts(message)
     others = [leaf for leaf in leaves if not _is_description(leaf)]
     if len(others) < len(leaves):
         return not any(_handling(leaf) == "required" for leaf in others)
     return all(_handling(leaf) == "optional" for leaf in others)
 
 
-def _leaves(message: Message) -> list[Part]:
+def _leaf_parts(message: Message) -> list[Part]:
     """The parts of a body that have no parts themselves; a body without parts is the only one."""
     if not message.body:
         return []
     names = ("content-type", "content-disposition", "content-encoding")
     head = "\r\n".join(f"{name}: {message.headers.get(name) or ''}" for name in names)
-    return _taken_apart(Part(head, message.body), MAX_DEPTH)
+    return _flatten(Part(head, message.body), MAX_DEPTH)
 
 
-def _taken_apart(part: Part, depth: int) -> list[Part]:
+def _flatten(part: Part, depth: int) -> list[Part]:
     kind = part.header("content-type")
     if not is_multipart(kind) or not depth:
         return [part]
@@ -59,7 +59,7 @@ def _taken_apart(part: Part, depth: int) -> list[Part]:
         inner = parts_of(kind, part.content)[:MAX_PARTS]
     except ValueError:
         return [part]
-    return [leaf for each in inner for leaf in _taken_apart(each, depth - 1)]
+    return [leaf for each in inner for leaf in _flatten(each, depth - 1)]
 
 
 def _is_description(part: Part) -> bool:

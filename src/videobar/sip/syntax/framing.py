@@ -8,16 +8,16 @@ from videobar.sip.errors import MalformedMessage
 from videobar.sip.syntax.message import MAX_MESSAGE, content_length
 
 PING = b"\r\n\r\n"
-"""What the connecting side sends to keep a connection alive."""
+"""Keep-alive of the connecting side: a double CRLF."""
 PONG = b"\r\n"
-"""The answer to a ping."""
+"""Response to a ping."""
 
 _LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(rb"\r\n[ \t]+")
 
 
 class StreamFramer:
-    """Collects the bytes of one connection, and gives out whole messages."""
+    """Stream framer: takes the bytes of one connection, gives whole messages."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -26,11 +26,11 @@ class StreamFramer:
 
     @property
     def in_message(self) -> bool:
-        """Whether a message has begun and not ended."""
+        """True if a message has begun and not ended."""
         return bool(self._buffer.strip(b"\r\n"))
 
     def take_pings(self) -> int:
-        """How many pings came since the last time this was asked."""
+        """Number of pings since the last call."""
         pings, self._pings = self._pings, 0
         return pings
 

@@ -1,4 +1,4 @@
-"""The small grammar that SIP headers share (RFC 3261 section 25): tokens, quoted strings, lists, parameters."""
+"""Grammar of SIP headers (RFC 3261 section 25): tokens, quoted strings, lists, parameters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def is_token(text: str) -> bool:
-    """Whether `text` is a non-empty RFC 3261 token."""
+    """True if `text` is a non-empty RFC 3261 token."""
     return TOKEN.match(text) is not None
 
 

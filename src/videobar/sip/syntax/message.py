@@ -26,7 +26,7 @@ MAX_MESSAGE = 65536
 MAX_HEADERS = 200
 """Most header fields in one message, after lists of routes are taken apart."""
 BRANCH_MAGIC = "z9hG4bK"
-"""How the branch of an RFC 3261 transaction begins."""
+"""Magic cookie: the beginning of an RFC 3261 branch."""
 
 _SPLIT_WHEN_READ = frozenset({"via", "route", "record-route", "service-route", "contact"})
 _REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (.+) (SIP/\d{1,3}\.\d{1,3})\Z", re.IGNORECASE)
@@ -110,7 +110,7 @@ class Via:
         return self.parameter("branch") or ""
 
     def received_from(self, host: str, port: int) -> Via:
-        """What a server makes of it: `received` always, and `rport` filled where it was asked (RFC 3581)."""
+        """Via as a server completes it: with `received`, and `rport` where that was asked for (RFC 3581)."""
         kept = [(n, v) for n, v in self.parameters if n not in ("received", "rport")]
         if self.parameter("rport") is not None:
             kept.append(("rport", str(port)))
@@ -120,7 +120,7 @@ class Via:
 
 @dataclass
 class Message:
-    """What requests and responses share.
+    """Message: headers and a body; common to requests and responses.
 
     The properties read their header each time and raise MalformedMessage where it is missing or unreadable.
     """

@@ -1,4 +1,4 @@
-"""What a far end says of itself and of a refusal: reasons for people, the name of its product, when to come again."""
+"""Texts of a far end: Reason, reason phrase, product and Retry-After."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from videobar.sip.syntax.message import Message, Response
 
 
 def reason_header(status: int, text: str) -> str:
-    """A Reason header (RFC 3326) that says why a call is given up."""
+    """Value of a Reason header (RFC 3326): the cause of a BYE."""
     return f"SIP;cause={status};text={quote(text)}"
 
 
@@ -31,7 +31,7 @@ def retry_after(response: Response) -> int | None:
 
 
 def agent_of(message: Message) -> str:
-    """The product that sent a message, at most 200 characters; empty where it does not say."""
+    """Product in User-Agent or Server, at most 200 characters; empty where there is none."""
     return _presentable(message.headers.get("user-agent") or message.headers.get("server") or "")
 
 

@@ -113,7 +113,7 @@ class SipUri:
 
     @property
     def transport(self) -> str:
-        """`UDP`, `TCP` or `TLS`, as the URI asks; empty where it leaves that open.
+        """Transport that the URI asks for: `UDP`, `TCP` or `TLS`, empty where it leaves that open.
 
         `sips:` means TLS, whatever stream transport stands beside it (section 19.1, RFC 5630 section 3.1.4).
 
@@ -128,7 +128,7 @@ class SipUri:
 
 @dataclass(frozen=True)
 class OtherUri:
-    """A URI of another scheme, such as `tel:`: kept to be shown and echoed, never followed."""
+    """URI of another scheme, such as `tel:`: kept to be shown and echoed, never followed."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""How much of our memory the requests of strangers hold, and when it is enough."""
+"""Admission control: bounds on the memory that requests from the network hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AdmissionLimits:
-    """Most requests that are remembered, and their bytes: from one address, and from all."""
+    """Limits of admission: requests and bytes in server transactions, per address and in total."""
 
     per_host: int = 4096
     bytes_per_host: int = 8 << 20
@@ -16,7 +16,7 @@ class AdmissionLimits:
 
 
 class AdmissionControl:
-    """Counts requests while they are remembered, by the address that they came from."""
+    """Admission control: counts the requests in server transactions by the address that they came from."""
 
     def __init__(self, limits: AdmissionLimits) -> None:
         self._limits = limits
@@ -25,23 +25,23 @@ class AdmissionControl:
         self.bytes = 0
 
     def is_full(self) -> bool:
-        """Whether nothing more is remembered, from nobody."""
+        """True if no request is admitted."""
         return self.count >= self._limits.total or self.bytes >= self._limits.total_bytes
 
     def is_full_for(self, host: str) -> bool:
-        """Whether nothing more is remembered from this address."""
+        """True if no request from this address is admitted."""
         count, size = self._hosts.get(host, (0, 0))
         return count >= self._limits.per_host or size >= self._limits.bytes_per_host
 
     def add(self, host: str, size: int) -> None:
-        """One more is remembered."""
+        """Count one more request."""
         count, held = self._hosts.get(host, (0, 0))
         self._hosts[host] = (count + 1, held + size)
         self.count += 1
         self.bytes += size
 
     def remove(self, host: str, size: int) -> None:
-        """One that was added is forgotten."""
+        """Take one `add` back."""
         count, held = self._hosts[host]
         if count == 1:
             del self._hosts[host]

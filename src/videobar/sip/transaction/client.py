@@ -1,4 +1,4 @@
-"""The client's side of a transaction (RFC 3261 section 17.1): send until somebody answers."""
+"""Client transactions (RFC 3261 section 17.1): a request is retransmitted until a response comes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from videobar.sip.transaction.state_machine import (
 
 
 class ClientTransaction(Transaction):
-    """Common to both kinds; `start` sends the request for the first time.
+    """Client transaction, common to both kinds; `start` sends the request for the first time.
 
     `on_response` gets each provisional response, and the final one once; the INVITE transaction also hands over
     every further 2xx, because each needs an ACK (RFC 6026 section 8.4).
@@ -57,7 +57,7 @@ class ClientTransaction(Transaction):
         self._send(self._sent)
 
     def receive(self, response: Response) -> None:
-        """A response with this transaction's branch and method has come."""
+        """Handle a response with this transaction's branch and method."""
         self._fire_for(response)
 
     def _handle(self, action: Action, message: Request | Response) -> None:
@@ -69,7 +69,7 @@ class ClientTransaction(Transaction):
 
 
 class InviteClientTransaction(ClientTransaction):
-    """INVITE at the caller (section 17.1.1)."""
+    """INVITE client transaction (section 17.1.1)."""
 
     table = INVITE_CLIENT
 
@@ -85,7 +85,7 @@ class InviteClientTransaction(ClientTransaction):
 
 
 class NonInviteClientTransaction(ClientTransaction):
-    """Any other request at the one who sent it (section 17.1.2)."""
+    """Non-INVITE client transaction (section 17.1.2)."""
 
     table = NON_INVITE_CLIENT
 

@@ -1,4 +1,4 @@
-"""Joins transport and transactions: which message belongs to which transaction, and by which flow it leaves."""
+"""Transaction layer: matches messages to transactions (RFC 3261 section 17), and picks the flows that they leave by."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from videobar.sip.transport.transport import Transport
 _log = logging.getLogger("videobar.sip")
 
 OVERLOADED_S = 30
-"""When somebody from whom too much came may come again."""
+"""Retry-After in seconds for a peer that has reached its limit."""
 CONNECT_INSTEAD_S = 1.0
 REMEMBERED_S = 600.0
 MOST_REMEMBERED = 256
@@ -44,7 +44,7 @@ _Merge = tuple[str, str, int, str]
 
 @dataclass
 class IncomingRequest:
-    """A request that has to be answered, with what is needed for it."""
+    """Incoming request: with its server transaction and the flow that it came by."""
 
     request: Request
     transaction: ServerTransaction
@@ -56,10 +56,10 @@ class IncomingRequest:
 
 
 class TransactionLayer:
-    """Sends requests and responses, and gives what comes in to the right transaction.
+    """Transaction layer: sends requests and responses, and gives messages that come to the right transaction.
 
     `on_request` gets each new request but ACK, and `on_ack` each ACK that belongs to no transaction here, which is
-    what the ACK to a 2xx looks like; `on_broken` hears of flows that cannot deliver. Whatever goes wrong in them is
+    what the ACK to a 2xx looks like; `on_broken` gets flows that failed. What goes wrong in them is
     logged and goes no further.
     """
 
@@ -71,21 +71,21 @@ class TransactionLayer:
         scheduler: Scheduler,
         on_request: Callable[[IncomingRequest], None],
         on_ack: Callable[[Request], None],
-        needed: Callable[[Flow], bool],
+        is_needed: Callable[[Flow], bool],
         on_broken: Callable[[Flow], None],
         admission: AdmissionLimits | None = None,
     ) -> None:
         self.timers = timers
         self.scheduler = scheduler
         self.malformed = 0
-        """How many messages were no SIP, or of a kind that cannot be answered."""
+        """Count of messages that were no SIP, or of a kind that cannot be answered."""
         self.refused = 0
-        """How many requests were not handled because too many are being handled."""
+        """Count of requests that admission control refused."""
         self._admission = AdmissionControl(admission or AdmissionLimits())
         self._transport = transport
         self._on_request = on_request
         self._on_ack = on_ack
-        self._needed = needed
+        self._is_flow_needed = is_needed
         self._on_broken = on_broken
         self._clients: dict[_ClientKey, tuple[ClientTransaction, Flow]] = {}
         self._servers: dict[_ServerKey, tuple[ServerTransaction, Flow]] = {}
@@ -93,14 +93,14 @@ class TransactionLayer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._only_datagrams: dict[tuple[str, int], TimerHandle] = {}
         """Peers that lately refused a connection."""
-        transport.attach(receive=self._receive, broken=self._broken, needed=self._is_needed)
+        transport.attach(on_message=self._receive, on_broken=self._broken, is_needed=self._is_needed)
 
     def local_address(self, flow: Flow) -> tuple[str, int]:
-        """Where the peer of this flow reaches us: host and port."""
+        """Our address for the peer of this flow: host and port."""
         return self._transport.local_address(flow)
 
     async def locate(self, hop: NextHop) -> list[Destination]:
-        """Where a hop leads, best first; see `Transport.locate`."""
+        """Destinations of a next hop, best first; see `Transport.locate`."""
         return await self._transport.locate(hop)
 
     def reach(
@@ -112,9 +112,9 @@ class TransactionLayer:
         *,
         size: int = 0,
     ) -> None:
-        """Find the flow to a hop, and call `then` with it: at once if it is there, or after resolving or connecting.
+        """Find the flow to a next hop, and call `then` with it: at once, or after resolving or connecting.
 
-        An open connection that is preferred is used whatever the hop says, so that a peer behind a
+        An open connection that is preferred is used for any hop, so that a peer behind a
         translator stays reachable; and so is a datagram flow where the hop leads nowhere, as a Contact does whose name
         only its own network knows, unless it asks for TLS. A message of about `size` bytes that is too large for a
         datagram goes over TCP where the hop leaves the transport open and the peer accepts a connection
@@ -124,14 +124,14 @@ class TransactionLayer:
             then(prefer)
             return
         flow = self._transport.flow_at_once(hop)
-        if flow is not None and not self._rather_connected(flow, hop, size):
+        if flow is not None and not self._prefers_connection(flow, hop, size):
             then(flow)
             return
 
         async def wait() -> None:
             try:
                 found = await self._transport.reach(hop)
-                if self._rather_connected(found, hop, size):
+                if self._prefers_connection(found, hop, size):
                     found = await self._connect_instead(found)
             except DestinationUnreachable as error:
                 if prefer is None or not self._transport.is_open(prefer) or hop.wants_tls:
@@ -144,8 +144,8 @@ class TransactionLayer:
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
 
-    def _rather_connected(self, flow: Flow, hop: NextHop, size: int) -> bool:
-        """Whether a connection should be tried although there is a flow."""
+    def _prefers_connection(self, flow: Flow, hop: NextHop, size: int) -> bool:
+        """True if a connection should be tried although there is a flow."""
         if hop.protocol or flow.reliable or (flow.host, flow.port) in self._only_datagrams:
             return False
         return size > self._transport.largest_datagram(flow)
@@ -160,7 +160,7 @@ class TransactionLayer:
             return flow
 
     def prefer_datagrams(self, flow: Flow) -> None:
-        """This peer is not to be sent large messages over a connection, for a while: it has none, or none for us."""
+        """Send large messages to this peer over UDP for a while: it has no TCP, or not for its user."""
         peer = (flow.host, flow.port)
         while len(self._only_datagrams) >= MOST_REMEMBERED:
             self._only_datagrams.pop(next(iter(self._only_datagrams))).cancel()
@@ -192,16 +192,16 @@ class TransactionLayer:
         return lambda: self._transport.send(flow, data)
 
     def send_keep_alive(self, flow: Flow) -> None:
-        """Send what keeps translators on the way from forgetting us (RFC 5626 section 3.5.1)."""
+        """Send a CRLF keep-alive, for NATs on the path (RFC 5626 section 3.5.1)."""
         self._transport.send(flow, PING)
 
     def is_merged(self, request: Request) -> bool:
-        """Whether this request is being handled already, and came a second time by another way (section 8.2.2.2)."""
-        key = self._merges.get(_merge(request))
+        """True if this request is being handled already, and came again by another path (section 8.2.2.2)."""
+        key = self._merges.get(_merge_key(request))
         return key is not None and key != _server_key(request)
 
     def invite_of(self, cancel: Request) -> Request | None:
-        """The INVITE that a CANCEL is about, if its transaction still lives."""
+        """INVITE that a CANCEL matches, if its transaction still lives."""
         found = self._servers.get(_server_key(cancel, "INVITE"))
         return found[0].request if found is not None else None
 
@@ -250,7 +250,7 @@ class TransactionLayer:
         self._clients.pop(key, None)
 
     def _receive(self, data: bytes, flow: Flow) -> None:
-        """Nothing a stranger sends may raise beyond here."""
+        """Handle one message; no input may raise beyond here."""
         try:
             message = parse_message(data)
             if isinstance(message, Response):
@@ -284,7 +284,7 @@ class TransactionLayer:
         elif request.method == "ACK":
             self._on_ack(request)
         elif self._admission.is_full():
-            # Dropped: over UDP it comes again, and an answer to each would help whoever floods us.
+            # Dropped: over UDP it comes again, and an answer to each would help a flood.
             self.refused += 1
         elif self._admission.is_full_for(flow.host):
             self.refused += 1
@@ -299,7 +299,7 @@ class TransactionLayer:
 
     def _serve(self, request: Request, flow: Flow, size: int) -> None:
         kind = InviteServerTransaction if request.method == "INVITE" else NonInviteServerTransaction
-        key, merge = _server_key(request), _merge(request)
+        key, merge = _server_key(request), _merge_key(request)
         transaction = kind(
             request,
             lambda data: self._send_response(request, flow, data),
@@ -368,7 +368,7 @@ class TransactionLayer:
             used == flow and transaction.state in (State.CALLING, State.TRYING, State.PROCEEDING)
             for transaction, used in self._clients.values()
         )
-        return waiting or self._needed(flow)
+        return waiting or self._is_flow_needed(flow)
 
     def _task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -377,7 +377,7 @@ class TransactionLayer:
 
 
 def _server_key(request: Request, method: str = "") -> _ServerKey:
-    """What retransmissions have in common (section 17.2.3); an ACK matches the INVITE that it acknowledges."""
+    """Key that retransmissions share (section 17.2.3); an ACK matches the INVITE that it acknowledges."""
     via = request.via
     method = method or ("INVITE" if request.method == "ACK" else request.method)
     if via.branch.startswith(BRANCH_MAGIC):
@@ -387,5 +387,5 @@ def _server_key(request: Request, method: str = "") -> _ServerKey:
     return (via.branch, via.host.lower(), via.port, method, rest)
 
 
-def _merge(request: Request) -> _Merge:
+def _merge_key(request: Request) -> _Merge:
     return (request.call_id, request.from_.tag, request.cseq, request.method)

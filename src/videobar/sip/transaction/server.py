@@ -1,4 +1,4 @@
-"""The server's side of a transaction (RFC 3261 section 17.2): answer once, and the same again when asked again."""
+"""Server transactions (RFC 3261 section 17.2): a retransmitted request gets the same response again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from videobar.sip.transaction.state_machine import (
 
 
 class ServerTransaction(Transaction):
-    """Common to both kinds. `on_failure` and `on_ack` may be set by whoever answers the request."""
+    """Server transaction, common to both kinds. Its user may set `on_failure` and `on_ack`."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class ServerTransaction(Transaction):
 
     @property
     def answered(self) -> bool:
-        """Whether a final response was given."""
+        """True if a final response was given."""
         return self.state not in (State.TRYING, State.PROCEEDING)
 
     def respond(self, response: Response) -> None:
@@ -55,7 +55,7 @@ class ServerTransaction(Transaction):
         self._fire_for(response)
 
     def receive(self, request: Request) -> None:
-        """The request has come again, or its ACK."""
+        """Handle a retransmission of the request, or its ACK."""
         self._fire(Event.ACK if request.method == "ACK" else Event.REQUEST, request)
 
     def _failed(self, failure: Failure) -> None:
@@ -71,7 +71,7 @@ class ServerTransaction(Transaction):
 
 
 class InviteServerTransaction(ServerTransaction):
-    """INVITE at the one who is called (section 17.2.1)."""
+    """INVITE server transaction (section 17.2.1)."""
 
     table = INVITE_SERVER
 
@@ -87,7 +87,7 @@ class InviteServerTransaction(ServerTransaction):
 
 
 class NonInviteServerTransaction(ServerTransaction):
-    """Any other request at the one who gets it (section 17.2.2)."""
+    """Non-INVITE server transaction (section 17.2.2)."""
 
     table = NON_INVITE_SERVER
 

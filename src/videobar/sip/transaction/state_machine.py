@@ -1,4 +1,4 @@
-"""The four transactions of RFC 3261 section 17 with the corrections of RFC 6026, as tables and without I/O.
+"""State machines of the four transactions of RFC 3261 section 17, corrected by RFC 6026: tables, without I/O.
 
 A transaction sees *events* (a message, a timer, a broken transport) and looks up the step in its table: the next
 state, and what to do. **An event that is not in the table for a state is ignored in that state**: late
@@ -29,7 +29,7 @@ class Timers:
     t2: float = 4.0
     """Longest interval between retransmissions of non-INVITE requests and INVITE responses."""
     t4: float = 5.0
-    """How long a message may live in the network."""
+    """Longest life of a message in the network."""
 
     @property
     def timeout(self) -> float:
@@ -38,7 +38,7 @@ class Timers:
 
 
 class TimerHandle(Protocol):
-    """A timer that runs."""
+    """Handle of a running timer."""
 
     def cancel(self) -> None:
         """Stop it; without effect once it has fired."""
@@ -46,7 +46,7 @@ class TimerHandle(Protocol):
 
 
 class Scheduler(Protocol):
-    """What starts timers; an asyncio loop is one."""
+    """Scheduler of timers; an asyncio loop is one."""
 
     def call_later(self, delay: float, callback: Callable[[], object], /) -> TimerHandle:
         """Call back once, after `delay` seconds."""
@@ -54,7 +54,7 @@ class Scheduler(Protocol):
 
 
 class State(Enum):
-    """Where a transaction is; names as in RFC 3261 and RFC 6026."""
+    """State of a transaction; names as in RFC 3261 and RFC 6026."""
 
     CALLING = auto()
     TRYING = auto()
@@ -66,7 +66,7 @@ class State(Enum):
 
 
 class Event(Enum):
-    """What can happen to a transaction: messages in and out, and timers by their letter."""
+    """Event of a transaction: messages in and out, and timers by their letter."""
 
     PROVISIONAL = auto()
     SUCCESS = auto()
@@ -89,7 +89,7 @@ class Event(Enum):
 
 
 class Action(Enum):
-    """What a step does besides changing the state."""
+    """Action of a step besides the change of state."""
 
     DELIVER = auto()
     """Hand the message to the user."""
@@ -100,13 +100,13 @@ class Action(Enum):
     SEND_ACK = auto()
     """Acknowledge a failure response to INVITE (section 17.1.1.3)."""
     REPORT_TIMEOUT = auto()
-    """Tell the user that no answer came."""
+    """Report to the user that no response came."""
     REPORT_BROKEN = auto()
-    """Tell the user that the message cannot be delivered."""
+    """Report to the user that the message cannot be delivered."""
 
 
 class Failure(Enum):
-    """Why a transaction ended without an answer."""
+    """Failure of a transaction: it ended without a response."""
 
     TIMEOUT = auto()
     TRANSPORT = auto()
@@ -114,7 +114,7 @@ class Failure(Enum):
 
 @dataclass(frozen=True)
 class Step:
-    """An entry of a table."""
+    """Step: an entry of a table."""
 
     to: State
     do: tuple[Action, ...] = ()
@@ -195,7 +195,7 @@ Send = Callable[[bytes], None]
 
 
 class Transaction(ABC):
-    """What all four share: the table, the timers, and the last message sent.
+    """Transaction, common to all four: the table, the timers, and the last message sent.
 
     `send` puts bytes on the wire at once; a failure it learns of later comes back as `transport_failed`.
     """
@@ -226,11 +226,11 @@ class Transaction(ABC):
         self._on_terminated = on_terminated
 
     def transport_failed(self) -> None:
-        """The other side cannot be reached."""
+        """Handle a failure of the transport."""
         self._fire(Event.TRANSPORT_ERROR)
 
     def abandon(self) -> None:
-        """Stop, and report nothing to the user: nobody waits for it any more."""
+        """Stop, and report nothing to the user."""
         self.state = State.TERMINATED
         self._stop_timers()
         self._on_terminated()

@@ -1,4 +1,4 @@
-"""Ways to peers, the bounds that they have, and the sockets that they leave by."""
+"""Flows to peers (RFC 5626), the limits of connections, and the bound sockets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Flow:
-    """A way to one peer: a UDP address, or one TCP or TLS connection (by its number) to it."""
+    """Flow to one peer: a UDP address, or one TCP or TLS connection (by its number) to it."""
 
     protocol: str
     host: str
@@ -17,23 +17,23 @@ class Flow:
 
     @property
     def reliable(self) -> bool:
-        """Whether what is sent arrives or the flow breaks."""
+        """True if a message arrives or the flow fails: TCP and TLS."""
         return self.protocol != "UDP"
 
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """Bounds on connections: seconds and counts."""
+    """Limits of connections: seconds and counts."""
 
     connections: int = 200
     connections_per_host: int = 64
     """Most connections that one address may have opened to us."""
     connect: float = 5.0
-    """How long a connection may take to be made, with TLS to be agreed."""
+    """Timeout of connecting, with the handshake over TLS."""
     idle: float = 300.0
-    """A connection nobody needs is closed after so long without a message."""
+    """Time without a message after which an unneeded connection is closed."""
     check: float = 30.0
-    """How often connections are looked at; a message must be whole within two looks. Needed ones get a ping."""
+    """Interval of checks: a message must be whole within two of them, and needed connections get a ping."""
     largest_datagram: int | None = None
     """Largest request over UDP where TCP would do as well, in bytes; None for what the path carries."""
     backlog: int = 1 << 20
@@ -41,13 +41,13 @@ class ConnectionLimits:
 
 
 def plain_address(host: str) -> str:
-    """An address as peers write it: an IPv4 address as such even on an IPv6 socket, and no zone."""
+    """Address as peers write it: an IPv4 address as such even on an IPv6 socket, and no zone."""
     return host.partition("%")[0].removeprefix("::ffff:")
 
 
 @dataclass(frozen=True)
 class BoundSocket:
-    """A bound socket and what is spoken on it: `UDP`, or `TCP` or `TLS` on one that listens."""
+    """Bound socket and its protocol: `UDP`, or `TCP` or `TLS` on one that listens."""
 
     protocol: str
     socket: socket.socket
@@ -64,11 +64,11 @@ class BoundSocket:
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether it is bound to all addresses of its family."""
+        """True if it is bound to all addresses of its family."""
         return self.host in ("0.0.0.0", "::")
 
     def carries(self, host: str) -> bool:
-        """Whether it can speak with a numeric address: its own family, or IPv4 too on an IPv6 socket that may."""
+        """True if it can reach a numeric address: of its family, or IPv4 on a dual-stack socket."""
         if self.socket.family != socket.AF_INET6:
             return ":" not in host
         if ":" in host:

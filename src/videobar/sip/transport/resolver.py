@@ -1,4 +1,4 @@
-"""From the next hop that a URI names (RFC 3261 section 8.1.2) to addresses: NAPTR and SRV (RFC 3263), A and AAAA.
+"""Location of SIP servers (RFC 3263): from a next hop to destinations, by NAPTR, SRV, A and AAAA.
 
 Names are looked up by the system's own resolver, so that its hosts file counts, but that has no SRV; those are asked by
 dnspython, which is loaded at the first such question.
@@ -21,12 +21,12 @@ from videobar.sip.syntax.uri import SipUri
 from videobar.sip.transport.flow import Flow, plain_address
 
 DEFAULT_PORTS = {"UDP": 5060, "TCP": 5060, "TLS": 5061}
-"""The port where a URI names none and DNS neither."""
+"""Default ports, where neither a URI nor DNS names one."""
 
 
 @dataclass(frozen=True)
 class NextHop:
-    """The next hop as a URI names it: `protocol` is empty and `port` None where it leaves them open.
+    """Next hop as a URI names it: `protocol` is empty and `port` None where it leaves them open.
 
     `secure` asks for TLS all the way (`sips:`).
     """
@@ -38,7 +38,7 @@ class NextHop:
 
     @classmethod
     def of(cls, uri: SipUri) -> NextHop:
-        """The hop that a URI asks for.
+        """Next hop of a URI.
 
         Raises:
             UnsupportedTransport: a transport that we do not have.
@@ -46,24 +46,24 @@ class NextHop:
         return cls(uri.host, uri.port, uri.transport, uri.scheme == "sips")
 
     @classmethod
-    def back_on(cls, flow: Flow) -> NextHop:
+    def to_peer_of(cls, flow: Flow) -> NextHop:
         """The peer of a flow, by the same transport."""
         return cls(flow.host, flow.port, flow.protocol)
 
     @property
     def wants_tls(self) -> bool:
-        """Whether nothing but TLS will do."""
+        """True if TLS is required."""
         return self.secure or self.protocol == "TLS"
 
     def destination(self) -> Destination:
-        """What it means without DNS: UDP and the default ports."""
+        """Destination without DNS: UDP and the default ports."""
         protocol = self.protocol or "UDP"
         return Destination(protocol, self.host, self.port or DEFAULT_PORTS[protocol], self.host)
 
 
 @dataclass(frozen=True)
 class Destination:
-    """A transport with an address and a port; `name` is what a TLS server there must prove to be (RFC 5922)."""
+    """Destination: transport, address and port; `name` is the identity that a TLS server must prove (RFC 5922)."""
 
     protocol: str
     host: str
@@ -72,11 +72,11 @@ class Destination:
 
 
 def hop_or_flow(uri: SipUri, flow: Flow) -> NextHop:
-    """The hop of a URI, or that of `flow` where the URI asks for a transport that we do not have."""
+    """Next hop of a URI, or that of `flow` where the URI asks for a transport that we do not have."""
     try:
         return NextHop.of(uri)
     except UnsupportedTransport:
-        return NextHop.back_on(flow)
+        return NextHop.to_peer_of(flow)
 
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ _NAPTR = {"SIP+D2U": "UDP", "SIP+D2T": "TCP", "SIPS+D2T": "TLS"}
 
 
 class Resolver:
-    """Finds the destinations of a hop, best first.
+    """Resolver of next hops to destinations, best first.
 
     `nameservers` are `(address, port)` to ask instead of the system's. `timeout` is for all questions about records,
     and again for the addresses, in seconds. A name without a dot has no records.
@@ -110,7 +110,7 @@ class Resolver:
         self._rng = rng or random.SystemRandom()
 
     async def locate(self, hop: NextHop, protocols: Iterable[str]) -> list[Destination]:
-        """Where the hop's host can be spoken to by one of `protocols`, which are those that we have.
+        """Destinations of a next hop for one of `protocols`, which are those that we have.
 
         Raises:
             DestinationUnreachable: nowhere.
@@ -128,7 +128,7 @@ class Resolver:
         return await self._addresses(hop.destination(), hop.host)
 
     async def _by_records(self, hop: NextHop, usable: frozenset[str]) -> list[Destination]:
-        """What NAPTR and SRV say; nothing where they do not exist."""
+        """Destinations by NAPTR and SRV; none where there are no such records."""
         for protocol, service in await self._services(hop, usable):
             if found := await self._servers(protocol, service, hop.host):
                 return found
@@ -140,7 +140,7 @@ class Resolver:
             return [(hop.protocol, f"{_SERVICES[hop.protocol]}.{hop.host}")]
         offered = [
             (record.order, record.preference, _NAPTR[service], str(record.replacement).rstrip("."))
-            for record in await self._ask(hop.host, "NAPTR")
+            for record in await self._query(hop.host, "NAPTR")
             if (service := record.service.decode("ascii", "replace").upper()) in _NAPTR
             and record.flags.lower() == b"s"
         ]
@@ -150,7 +150,7 @@ class Resolver:
 
     async def _servers(self, protocol: str, service: str, name: str) -> list[Destination]:
         """The servers of a service by priority, and among equals at random by weight (RFC 2782)."""
-        records = [r for r in await self._ask(service, "SRV") if str(r.target) != "."]
+        records = [r for r in await self._query(service, "SRV") if str(r.target) != "."]
         shuffled = sorted(
             records, key=lambda r: (r.priority, -(self._rng.random() ** (1 / (r.weight or 0.01))))
         )
@@ -174,18 +174,18 @@ class Resolver:
         hosts = dict.fromkeys(plain_address(str(each[4][0])) for each in found)
         return [Destination(server.protocol, host, server.port, name) for host in hosts][:MOST_DESTINATIONS]
 
-    async def _ask(self, name: str, kind: str) -> list[Any]:
-        """The records of a name; none where it has none, or nobody answers."""
+    async def _query(self, name: str, kind: str) -> list[Any]:
+        """Records of a name; none where it has none, or no server answers."""
         import dns.exception
 
         try:
-            answer = await self._questions().resolve(name, kind)
+            answer = await self._new_stub_resolver().resolve(name, kind)
         except (dns.exception.DNSException, OSError, UnicodeError) as error:
             _log.debug("no %s of %s: %s", kind, name, error)
             return []
         return list(answer)
 
-    def _questions(self) -> dns.asyncresolver.Resolver:
+    def _new_stub_resolver(self) -> dns.asyncresolver.Resolver:
         import dns.asyncresolver
         import dns.nameserver
 
@@ -196,7 +196,7 @@ class Resolver:
 
 
 def is_literal(host: str) -> bool:
-    """Whether a host is a numeric address, which needs no resolving."""
+    """True if a host is a numeric address, which needs no resolving."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One TCP or TLS connection that carries SIP, whoever opened it."""
+"""SIP over one TCP or TLS connection, opened by either side."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from videobar.sip.syntax.framing import PING, PONG, StreamFramer
 from videobar.sip.transport.flow import ConnectionLimits, Flow, plain_address
 
 MOST_UNANSWERED = 2
-"""After so many pings without any byte a peer that used to answer them is gone."""
+"""Pings without any byte after which a peer that used to answer them counts as gone."""
 
 
 class ConnectionOwner(Protocol):
-    """What a connection tells the one who keeps it."""
+    """Owner of connections: the callbacks that they make."""
 
     def on_opened(self, connection: TcpConnection, host: str) -> int | None:
-        """The number of a new connection with an address, or None where there is no room for it."""
+        """Register a new connection from or to `host`; returns its number, or None where there is no room for it."""
         ...
 
     def on_lost(self, connection: TcpConnection) -> None:
-        """The connection cannot be used any more."""
+        """The connection is closed."""
         ...
 
     def on_message(self, data: bytes, flow: Flow) -> None:
@@ -30,16 +30,16 @@ class ConnectionOwner(Protocol):
         ...
 
     def on_malformed(self) -> None:
-        """The peer sends something that cannot be followed; the connection closes."""
+        """The stream cannot be framed; the connection closes."""
         ...
 
     def is_needed(self, flow: Flow) -> bool:
-        """Whether somebody still wants to use this connection."""
+        """True if this connection is still needed."""
         ...
 
 
 class TcpConnection(asyncio.Protocol):
-    """One connection.
+    """SIP connection over TCP or TLS.
 
     It closes itself when it is idle and not needed, stuck within a message, or needed, while a peer that used to
     answer our pings does so no more (RFC 5626 section 4.4.1; many never do).
@@ -83,7 +83,7 @@ class TcpConnection(asyncio.Protocol):
         self.local_host = plain_address(local[0])
         self.local_port = int(local[1])
         self.last_message = self._loop.time()
-        self._watch()
+        self._schedule_check()
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
@@ -126,10 +126,10 @@ class TcpConnection(asyncio.Protocol):
             self._check.cancel()
         self._owner.on_lost(self)
 
-    def _watch(self) -> None:
-        self._check = self._loop.call_later(self._limits.check, self._look)
+    def _schedule_check(self) -> None:
+        self._check = self._loop.call_later(self._limits.check, self._on_check)
 
-    def _look(self) -> None:
+    def _on_check(self) -> None:
         silent = self._loop.time() - self.last_message
         needed = self._owner.is_needed(self.flow)
         stuck = self._mid_message and self._framer.in_message
@@ -141,4 +141,4 @@ class TcpConnection(asyncio.Protocol):
         if needed:
             self.write(PING)
             self._unanswered_pings += 1
-        self._watch()
+        self._schedule_check()

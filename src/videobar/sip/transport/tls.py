@@ -33,7 +33,7 @@ class TlsFiles:
 
 
 class Tls:
-    """The contexts made from `files`; `refresh` takes up a certificate that was renewed.
+    """TLS contexts for both roles, made from `files`; `refresh` loads a certificate that was renewed.
 
     Raises:
         OSError: a file cannot be read; `ssl.SSLError`, which is one, where what is in it cannot be used.
@@ -68,12 +68,12 @@ class Tls:
 
 BACKLOG = 64
 PAUSE_S = 1.0
-"""How long nothing is accepted after the system had no room for it."""
+"""Pause in seconds after the system had no descriptor for a connection."""
 
 
 class TlsListener:
-    """Listens on a socket until `close`, which closes it. `make` makes the protocol of a connection, `refused` hears of
-    each that was turned away.
+    """TLS listener on a socket until `close`, which closes it. `make` makes the protocol of a connection, `refused` is
+    called for each that was turned away.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
-"""SIP over UDP, TCP and TLS (RFC 3261 section 18). I/O happens here, in `udp` and `tcp` below, and nowhere else.
+"""Transport layer: SIP over UDP, TCP and TLS (RFC 3261 section 18). All I/O is here, in `udp` and in `tcp`.
 
-The sockets are bound by somebody else and handed in, any number of them: one address each, IPv4 or IPv6. Where a
+The sockets are handed in bound, any number of them: one address each, IPv4 or IPv6. Where a
 name leads to several servers, connections are tried in turn, but over UDP only the best is used.
 """
 
@@ -27,9 +27,9 @@ from videobar.sip.transport.udp import UdpEndpoint, path_mtu
 _log = logging.getLogger("videobar.sip")
 
 SMALLEST_LIMIT = 1300
-"""Where the path MTU is unknown."""
+"""Largest request over UDP in bytes where the path MTU is unknown."""
 MOST_EARLY = 256
-"""Messages kept until somebody is attached; of more, the latest."""
+"""Most messages kept until a user is attached; of more, the latest."""
 
 
 @dataclass
@@ -71,9 +71,9 @@ class Transport:
         self._last_connection = 0
         self._servers: list[asyncio.Server | TlsListener] = []
         self._early: deque[tuple[bytes, Flow]] = deque(maxlen=MOST_EARLY)
-        self._receive: Callable[[bytes, Flow], None] = lambda data, flow: self._early.append((data, flow))
-        self._broken: Callable[[Flow], None] = lambda flow: None
-        self._needed: Callable[[Flow], bool] = lambda flow: False
+        self._on_message: Callable[[bytes, Flow], None] = lambda data, flow: self._early.append((data, flow))
+        self._on_broken: Callable[[Flow], None] = lambda flow: None
+        self._is_flow_needed: Callable[[Flow], bool] = lambda flow: False
         self._closed = False
 
     @classmethod
@@ -93,22 +93,22 @@ class Transport:
     def attach(
         self,
         *,
-        receive: Callable[[bytes, Flow], None],
-        broken: Callable[[Flow], None],
-        needed: Callable[[Flow], bool],
+        on_message: Callable[[bytes, Flow], None],
+        on_broken: Callable[[Flow], None],
+        is_needed: Callable[[Flow], bool],
     ) -> None:
-        """Say who uses it: gets messages, hears of flows that broke, and knows which connections must stay.
+        """Attach the user: it gets messages and flows that failed, and decides which connections are needed.
 
-        Messages that came before, perhaps while nobody had opened the sockets yet, follow at once.
+        Messages that came before, perhaps before the sockets were opened, follow at once.
         """
-        self._receive = receive
-        self._broken = broken
-        self._needed = needed
+        self._on_message = on_message
+        self._on_broken = on_broken
+        self._is_flow_needed = is_needed
         while self._early:
-            self._loop.call_soon(receive, *self._early.popleft())
+            self._loop.call_soon(on_message, *self._early.popleft())
 
     def send(self, flow: Flow, data: bytes) -> None:
-        """Send one message; a failure is told later through `broken`, never raised."""
+        """Send one message; a failure is reported later through `on_broken`, never raised."""
         if self._closed:
             return
         self.counters.sent += 1
@@ -123,7 +123,7 @@ class Transport:
         self._loop.call_soon(self._report_broken, flow)
 
     def is_open(self, flow: Flow) -> bool:
-        """Whether a message can be sent on this flow as it is."""
+        """True if a message can be sent on this flow as it is."""
         return not self._closed and (flow.protocol == "UDP" or flow.connection in self._connections)
 
     def flow_at_once(self, hop: NextHop) -> Flow | None:
@@ -131,7 +131,7 @@ class Transport:
         return self._flow_to(hop.destination()) if is_literal(hop.host) else None
 
     async def locate(self, hop: NextHop) -> list[Destination]:
-        """Where a hop leads, best first, as far as our sockets can go there; never empty.
+        """Destinations of a next hop that our sockets can reach, best first; never empty.
 
         Raises:
             DestinationUnreachable: nowhere.
@@ -149,7 +149,7 @@ class Transport:
         """Resolve the name, and open a connection where one is needed.
 
         Raises:
-            DestinationUnreachable: the name cannot be resolved, or nobody accepts the connection in time.
+            DestinationUnreachable: the name cannot be resolved, or no connection is accepted in time.
         """
         failure = DestinationUnreachable(f"{hop.host} cannot be reached")
         for destination in await self.locate(hop):
@@ -196,7 +196,7 @@ class Transport:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
-    # What its connections tell (`ConnectionOwner`).
+    # Callbacks of its connections (`ConnectionOwner`).
 
     def on_opened(self, connection: TcpConnection, host: str) -> int | None:
         """The number of a new connection with an address, or None where there is no room for it."""
@@ -210,22 +210,22 @@ class Transport:
         return self._last_connection
 
     def on_lost(self, connection: TcpConnection) -> None:
-        """A connection cannot be used any more."""
+        """See `ConnectionOwner`."""
         if self._connections.pop(connection.flow.connection, None) is not None:
             self._report_broken(connection.flow)
 
     def on_message(self, data: bytes, flow: Flow) -> None:
-        """A connection brought a message."""
+        """See `ConnectionOwner`."""
         self.counters.received += 1
-        self._receive(data, flow)
+        self._on_message(data, flow)
 
     def on_malformed(self) -> None:
-        """A connection closes because it cannot be followed."""
+        """See `ConnectionOwner`."""
         self.counters.malformed += 1
 
     def is_needed(self, flow: Flow) -> bool:
-        """Whether a connection must stay although it is idle."""
-        return self._needed(flow)
+        """See `ConnectionOwner`."""
+        return self._is_flow_needed(flow)
 
     async def _start(self) -> None:
         for _, endpoint in self._datagrams:
@@ -248,7 +248,7 @@ class Transport:
 
     def _report_broken(self, flow: Flow) -> None:
         if not self._closed:
-            self._broken(flow)
+            self._on_broken(flow)
 
     def _bound(self, protocol: str, host: str) -> BoundSocket | None:
         """Our socket for a peer at a numeric address."""
@@ -297,12 +297,12 @@ class Transport:
         return connection.flow
 
     def _make_room(self) -> bool:
-        """Whether one more connection fits, once the one idle longest has gone if need be."""
+        """Close the connection that is idle longest if there is no room for another; False if there is none still."""
         if self._closed:
             return False
         if len(self._connections) < self._limits.connections:
             return True
-        idle = [each for each in self._connections.values() if not self._needed(each.flow)]
+        idle = [each for each in self._connections.values() if not self._is_flow_needed(each.flow)]
         if not idle:
             return False
         min(idle, key=lambda each: each.last_message).close()
@@ -321,7 +321,7 @@ class Transport:
         if self.drop is not None and self.drop(data):
             self.counters.dropped += 1
         elif data.strip(b"\r\n\x00"):
-            self._receive(data, Flow("UDP", host, port))
+            self._on_message(data, Flow("UDP", host, port))
         elif data == PING:
             endpoint.send(PONG, host, port)
 

@@ -1,4 +1,4 @@
-"""A UDP socket that hears of datagrams which could not be delivered."""
+"""SIP over UDP: a socket that reports datagrams which could not be delivered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UdpEndpoint(asyncio.DatagramProtocol):
     """Sends and receives datagrams on a bound socket.
 
     `on_datagram` gets this endpoint, and each datagram with the address and port it came from; `on_unreachable` those
-    to which one could not be delivered, as ICMP or our own kernel says (Linux only; silent elsewhere).
+    to which one could not be delivered, as ICMP or our own kernel reports (Linux only).
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class UdpEndpoint(asyncio.DatagramProtocol):
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
 
     def send(self, data: bytes, host: str, port: int) -> None:
-        """Send one datagram; where that fails, `on_unreachable` is told."""
+        """Send one datagram; where that fails, `on_unreachable` is called."""
         if self._transport is None or self._transport.is_closing():
             return
         # An error that waits would be raised for this datagram, which has nothing to do with it, and eat it.
@@ -83,7 +83,7 @@ class UdpEndpoint(asyncio.DatagramProtocol):
         self._take_errors()
 
     def _take_errors(self) -> None:
-        """Read what the kernel has noted of ICMP errors, and tell whom they concern."""
+        """Read the kernel's queue of ICMP errors, and report the addresses that they concern."""
         for _ in range(_MOST_ERRORS):
             try:
                 _, ancillary, _, address = self._socket.recvmsg(0, 512, _MSG_ERRQUEUE)
