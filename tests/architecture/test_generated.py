@@ -1,4 +1,8 @@
+import tomllib
+
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from tools import generate
 
 
@@ -38,3 +42,15 @@ def test_check_writes_nothing(tmp_path):
     page.write_text(changed)
     assert generate.main(["--check"], tmp_path) == 1
     assert page.read_text() == changed
+
+
+def test_the_lock_file_knows_every_requirement_of_the_project():
+    """As `uv lock --check` would say, without asking an index."""
+    project = tomllib.loads((generate.ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].items()
+    wanted = {canonicalize_name(Requirement(each).name) for each in project["dependencies"]}
+    wanted |= {canonicalize_name(Requirement(each).name) for _, extra in extras for each in extra}
+    packages = tomllib.loads((generate.ROOT / "uv.lock").read_text())["package"]
+    (ours,) = (package for package in packages if package["name"] == "videobar")
+    locked = {each["name"] for each in ours["metadata"]["requires-dist"]}
+    assert wanted - {"videobar"} <= locked
