@@ -12,8 +12,8 @@ import av
 import numpy as np
 from av.filter import Graph
 
+from videobar.codecs.registry import audio_format
 from videobar.media.audio.capture import NearSound
-from videobar.media.audio.codecs.codec import create_codec
 from videobar.media.audio.devices.reservoir import Reservoir
 from videobar.media.audio.echo import EchoSuppressor
 from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples
@@ -126,7 +126,7 @@ def reservoir() -> Callable[[], object]:
 
 
 def main() -> None:
-    opus, noise = create_codec("opus"), Noise(1)
+    opus, noise = audio_format("opus").codec(), Noise(1)
     print("A frame of 20 ms, 50 a second\n")
     encoding = measure("FFmpeg: encode it with Opus (the reference)", lambda: opus.encode(noise.read()))
     plain = measure("tick: one far end", tick(), encoding)

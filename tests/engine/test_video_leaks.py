@@ -7,7 +7,7 @@ import threading
 
 from videobar.engine.protocol import HangUp
 from videobar.engine.video import VideoLeg
-from videobar.media.video.codecs.codec import VideoDecoder, VideoEncoder
+from videobar.media.video.codec import VideoDecoder, VideoEncoder
 from videobar.media.video.encoding import Encoding
 
 KINDS = (VideoLeg, Encoding, VideoEncoder, VideoDecoder)

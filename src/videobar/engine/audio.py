@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from videobar.media.audio.codecs.codec import AudioCodec, create_codec
+from videobar.codecs.registry import audio_format
+from videobar.media.audio.codecs.codec import AudioCodec
 from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples, silence
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.resample import downsampler, upsampler
@@ -230,7 +231,7 @@ class AudioLeg:
         same_rate = before is not None and before.most_kbps == parameters.most_kbps
         if self._codec is not None and same_rate and self._codec.name.lower() == parameters.codec.lower():
             return None
-        return create_codec(parameters.codec, parameters.most_kbps)
+        return audio_format(parameters.codec).codec(parameters.most_kbps)
 
     def _codec_in_use(self) -> AudioCodec:
         assert self._codec is not None  # noqa: S101 - no fresh codec is made only when there is one

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from videobar.codecs.registry import audio_format
 from videobar.engine.audio import AudioLeg, AudioParameters
 from videobar.engine.call_media import CallMedia
 from videobar.room.calls.port import DigitReceived, LegEvent, LegId, StreamStatistics
@@ -15,8 +16,6 @@ from videobar.rtp.statistics import StreamStatistics as RtpStatistics
 from videobar.vocabulary import MediaDirection, MediaType, StreamDirection
 
 log = logging.getLogger("videobar.engine")
-
-CODEC_NAMES = {"opus": "Opus", "g722": "G.722", "pcmu": "G.711u", "pcma": "G.711a"}
 
 
 class Audio:
@@ -75,7 +74,7 @@ class Audio:
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Audio sent and audio received."""
         figures = self._leg.statistics()
-        codec = CODEC_NAMES.get(figures.codec.lower(), figures.codec)
+        codec = audio_format(figures.codec).shown if figures.codec else ""
         return (_row(MediaDirection.TX, codec, figures.tx), _row(MediaDirection.RX, codec, figures.rx))
 
     def close(self) -> None:

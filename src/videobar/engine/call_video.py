@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from videobar.codecs.registry import video_format
 from videobar.engine.description import Agreement, CallDescription
 from videobar.engine.keying import LineKeying, security_of
 from videobar.engine.picture_routing import PictureRouting
@@ -18,7 +19,6 @@ from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import NegotiatedMedia
 from videobar.vocabulary import MediaDirection, MediaType
 
-CODEC_NAMES = {"h264": "H.264", "vp8": "VP8"}
 LEAST_RATE_KBPS = 64
 """Below that, pictures are not worth while."""
 FAST_UPDATE = (
@@ -176,7 +176,7 @@ def video_row(media: MediaType, direction: MediaDirection, figures: StreamFigure
     return StreamStatistics(
         media=media,
         direction=direction,
-        codec=CODEC_NAMES.get(figures.codec.lower(), figures.codec),
+        codec=video_format(figures.codec).shown if figures.codec else "",
         kbps=counted.kbps,
         packets=counted.packets,
         lost=counted.lost,

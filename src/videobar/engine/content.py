@@ -11,10 +11,11 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from videobar.codecs.registry import video_format
 from videobar.engine.shared_encoding import Party, SharedEncoding, narrow_ones
 from videobar.engine.video_line import VideoParameters
 from videobar.media.video.capture import NearPictures
-from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.fingerprint import glance
 from videobar.media.video.frame import Picture
 from videobar.media.video.sources.content import moves, open_content
@@ -303,5 +304,9 @@ def settings_for(parameters: VideoParameters, pictures_per_s: int) -> EncoderSet
     size = next((each for each in SIZES if limits.allows(*each, rate)), SIZES[-1])
     whole_units = parameters.codec.lower() == "h264" and parameters.mode == 0
     return EncoderSettings(
-        parameters.codec, *size, rate, max(64, limits.kbps), PAYLOAD_SIZE if whole_units else None
+        video_format(parameters.codec),
+        *size,
+        rate,
+        max(64, limits.kbps),
+        PAYLOAD_SIZE if whole_units else None,
     )

@@ -21,7 +21,7 @@ from videobar.engine.video_line import encoder_settings
 from videobar.media.clock import Deadlines
 from videobar.media.video.active_speaker import ActiveSpeaker
 from videobar.media.video.capture import PICTURES_PER_S, NearPictures
-from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.composition import Composer
 from videobar.media.video.encoding import Encoding
 from videobar.media.video.frame import Picture

@@ -14,6 +14,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from videobar.codecs.registry import VIDEO_FORMATS
 from videobar.logs import Style as LogStyle
 from videobar.media.video.layout import Style
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
@@ -87,7 +88,7 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     response_seconds: float
     """How long a far end may say nothing at all before it counts as unreachable."""
     sound: SoundConfiguration = SoundConfiguration()
-    video_codecs: tuple[str, ...] = ("h264", "vp8")
+    video_codecs: tuple[str, ...] = tuple(VIDEO_FORMATS)
     """In order of preference; none for a room without video."""
     most_video_calls: int = 6
     """How many calls may have video at a time."""

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
+from videobar.codecs.registry import video_format
 from videobar.engine.video_line import VideoParameters
-from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.encoding import Encoding
 from videobar.media.video.frame import Picture
-from videobar.rtp import h264, vp8
 
 NARROW: Final = 0.5
 """A far end whose path carries less than this part of what another's does gets an encoding apart."""
@@ -71,8 +71,8 @@ class SharedEncoding:
         self._regroup = regroup
         self._regrouped_at = time.monotonic()
         self._parties: tuple[Party, ...] = ()
-        self._mode = 0 if settings.largest_slice is not None else 1
-        self._is_h264 = settings.codec.lower() == "h264"
+        self._settings = settings
+        self._format = video_format(settings.codec.encoding)
         self.encoding.start()
 
     def give_to(self, parties: Sequence[Party]) -> None:
@@ -97,7 +97,7 @@ class SharedEncoding:
 
     def _distribute(self, coded: bytes, at_s: float) -> None:
         """On the encoding thread."""
-        payloads = h264.packetize(coded, mode=self._mode) if self._is_h264 else vp8.packetize(coded)
+        payloads = self._format.packetize(coded, self._settings)
         for party in self._parties:
             if party.encoding is self.encoding:
                 party.send(payloads, at_s)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from videobar.codecs.formats import VideoFormat
+from videobar.codecs.registry import video_format
 from videobar.engine.video_line import FIR, NACK, PLI, REMB, TMMBR, VIDEO_CLOCK, VideoParameters
 from videobar.media.video.decoding import Decoding
 from videobar.media.video.encoding import Encoding
 from videobar.media.video.frame import Picture
 from videobar.rtp.access_unit import AccessUnit, Depacketizer, MalformedPayload
-from videobar.rtp.h264 import H264Depacketizer
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
@@ -23,7 +24,6 @@ from videobar.rtp.rate_control import RateQuestion
 from videobar.rtp.reorder import ReorderBuffer
 from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
-from videobar.rtp.vp8 import Vp8Depacketizer
 
 RESENDABLE: Final = 384
 """Packets kept for a far end that misses some: about a second at 3 Mbit/s."""
@@ -86,7 +86,7 @@ class VideoLeg:
         """Guards what comes in between the RTP thread and whoever changes the parameters."""
         self._reorder = ReorderBuffer()
         self._depacketizer: Depacketizer | None = None
-        self._depacketizes = ""
+        self._depacketizes: VideoFormat | None = None
         self._received_codec = ""
         self._whole_needed = True
         self._asked_at = float("-inf")
@@ -248,11 +248,11 @@ class VideoLeg:
         for each, after_loss in ready:
             codec = parameters.receives.get(each.payload_type)
             if codec is not None:
-                self._take(codec, each, after_loss)
+                self._take(video_format(codec), each, after_loss)
 
-    def _take(self, codec: str, packet: RtpPacket, after_loss: bool) -> None:
+    def _take(self, codec: VideoFormat, packet: RtpPacket, after_loss: bool) -> None:
         if self._depacketizer is None or self._depacketizes != codec:
-            self._depacketizer = H264Depacketizer() if codec.lower() == "h264" else Vp8Depacketizer()
+            self._depacketizer = codec.depacketizer()
             self._depacketizes = codec
         try:
             units = self._depacketizer.push(
@@ -266,8 +266,8 @@ class VideoLeg:
         for unit in units:
             self._decode(codec, unit)
 
-    def _decode(self, codec: str, unit: AccessUnit) -> None:
-        self._received_codec = codec
+    def _decode(self, codec: VideoFormat, unit: AccessUnit) -> None:
+        self._received_codec = codec.encoding
         if unit.key and not unit.damaged:
             self._whole_needed = False
             self._asked_in_vain = 0

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.codecs.registry import video_format
+from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.ladder import FULL_HD_KBPS, LADDER
 from videobar.rtp.access_unit import PAYLOAD_SIZE
 from videobar.rtp.parameters import Address
@@ -192,7 +193,12 @@ def encoder_settings(
             break
     whole_units = parameters.codec.lower() == "h264" and parameters.mode == 0
     return EncoderSettings(
-        parameters.codec, width, height, pictures, max(32, limits.kbps), PAYLOAD_SIZE if whole_units else None
+        video_format(parameters.codec),
+        width,
+        height,
+        pictures,
+        max(32, limits.kbps),
+        PAYLOAD_SIZE if whole_units else None,
     )
 
 

@@ -6,6 +6,7 @@ All raise `ValueError` with words that go on after the value: "must be …".
 from __future__ import annotations
 
 from videobar.adapters.host.tls_words import Compatibility, Keys
+from videobar.codecs.registry import AUDIO_FORMATS, VIDEO_FORMATS
 from videobar.files import is_free, is_regular
 from videobar.ldap.connection import Address
 from videobar.media.video.layout import Style as Layout
@@ -14,8 +15,8 @@ from videobar.sip.errors import MalformedUri, UnsupportedTransport
 from videobar.sip.syntax.uri import SipUri
 from videobar.vocabulary import EchoControl, Encryption, Model, NoiseSuppression
 
-CODECS = ("opus", "g722", "pcmu", "pcma")
-VIDEO_CODECS = ("h264", "vp8")
+CODECS = tuple(AUDIO_FORMATS)
+VIDEO_CODECS = tuple(VIDEO_FORMATS)
 MOST_VIDEO = 6
 MOST_FENCE_MICROPHONES = 8
 IDLE_MINUTES = (1, 3, 5, 10, 15, 20, 30, 45, 60, 120, 240, 480)

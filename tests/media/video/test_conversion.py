@@ -15,7 +15,10 @@ import pytest
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from tests.waiting import until
 
-from videobar.media.video.codecs.codec import EncoderSettings, VideoDecoder, VideoEncoder
+from videobar.codecs.h264 import H264
+from videobar.codecs.registry import video_format
+from videobar.media.video.codec import VideoDecoder, VideoEncoder
+from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.conversion import Converter, ToneMapper, display_matrix
 from videobar.media.video.frame import filled, from_frame, from_rgb, jpeg, to_rgb, yuv
 from videobar.media.video.sources.content import open_content
@@ -583,9 +586,9 @@ def test_an_image_of_tiles_that_is_cut_off_says_so(tmp_path, cut):
 
 @pytest.mark.parametrize("codec", ["H264", "VP8"])
 def test_colours_survive_a_call(codec):
-    encoder = VideoEncoder(EncoderSettings(codec, 640, 480, 10, 4000))
+    encoder = VideoEncoder(EncoderSettings(video_format(codec), 640, 480, 10, 4000))
     picture = from_rgb(quadrants())
-    (decoded,) = VideoDecoder(codec).decode(encoder.encode(picture, key=True))
+    (decoded,) = VideoDecoder(video_format(codec)).decode(encoder.encode(picture, key=True))
     encoder.close()
     assert looks_like(decoded, within=10)
 
@@ -593,7 +596,7 @@ def test_colours_survive_a_call(codec):
 @pytest.mark.apt
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 def test_another_decoder_sees_the_same_colours_in_what_is_sent(tmp_path):
-    encoder = VideoEncoder(EncoderSettings("H264", 1280, 720, 10, 4000))
+    encoder = VideoEncoder(EncoderSettings(H264(), 1280, 720, 10, 4000))
     (tmp_path / "sent.h264").write_bytes(encoder.encode(from_rgb(quadrants(1280, 720)), key=True))
     encoder.close()
     command = ["ffmpeg", "-v", "error", "-i", tmp_path / "sent.h264", "-frames:v", "1", tmp_path / "seen.png"]
@@ -609,7 +612,7 @@ def test_another_decoder_sees_the_same_colours_in_what_is_sent(tmp_path):
 @pytest.mark.parametrize("matrix", [Colorspace.ITU601, Colorspace.ITU709])
 def test_far_ends_that_send_another_matrix_or_range_are_seen_right(tmp_path, matrix, full):
     path = film(tmp_path / "far.h264", matrix=matrix, full=full)
-    decoder = VideoDecoder("H264")
+    decoder = VideoDecoder(H264())
     with av.open(str(path)) as container:
         coded = [bytes(packet) for packet in container.demux(video=0) if packet.size]
     pictures = [picture for each in coded for picture in decoder.decode(each)]

@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 from tests.waiting import until_so
 
+from videobar.codecs.h264 import H264
+from videobar.codecs.registry import video_format
+from videobar.codecs.vp8 import Vp8
 from videobar.media.video import decoding as decoding_module
-from videobar.media.video.codecs.codec import EncoderSettings, VideoDecoder, VideoEncoder
+from videobar.media.video.codec import VideoDecoder, VideoEncoder
+from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.decoding import Decoding
 from videobar.media.video.encoding import DOWN_PAUSE_S, KEY_PAUSE_S, Encoding, _Making
 from videobar.media.video.frame import Picture, Scaler, filled
 from videobar.media.video.frame_rate import FrameRate
 
-SETTINGS = EncoderSettings("H264", 160, 90, 30, 100)
+SETTINGS = EncoderSettings(H264(), 160, 90, 30, 100)
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def encoding(coded):
 
 def shades(coded):
     """The luma in the middle of each picture."""
-    decoder = VideoDecoder("H264")
+    decoder = VideoDecoder(H264())
     return [int(picture.y[45, 80]) for data, _ in coded for picture in decoder.decode(data)]
 
 
@@ -66,7 +70,7 @@ def test_whole_pictures_come_when_wanted_but_not_more_often_than_they_may(encodi
 
 
 def test_fewer_pictures_are_sent_than_come(coded):
-    slow = Encoding(EncoderSettings("VP8", 160, 90, 5, 100), lambda data, at_s: coded.append((data, at_s)))
+    slow = Encoding(EncoderSettings(Vp8(), 160, 90, 5, 100), lambda data, at_s: coded.append((data, at_s)))
     slow.start()
     began = time.monotonic()
     while (at_s := time.monotonic()) - began < 2:
@@ -88,34 +92,34 @@ def test_a_sink_that_fails_is_counted():
 
 class TestDecoding:
     def coded(self, count, codec="H264"):
-        encoder = VideoEncoder(EncoderSettings(codec, 160, 90, 30, 100))
+        encoder = VideoEncoder(EncoderSettings(video_format(codec), 160, 90, 30, 100))
         return [encoder.encode(filled(160, 90, y=60 + 2 * index), key=False) for index in range(count)]
 
     def test_pictures_come_in_order_also_when_the_codec_changes(self):
         seen = []
         decoding = Decoding(lambda picture, at_s: seen.append(int(picture.y[45, 80])), lambda: None)
         for data in self.coded(5):
-            assert decoding.put("H264", data)
+            assert decoding.put(H264(), data)
         for data in self.coded(5, "VP8"):
-            assert decoding.put("VP8", data)
+            assert decoding.put(Vp8(), data)
         until_so(lambda: len(seen) == 10, "all pictures")
         assert seen[:5] == sorted(seen[:5])
         assert seen[5:] == sorted(seen[5:])
         decoding.stop()
-        assert decoding.put("H264", b"late")
+        assert decoding.put(H264(), b"late")
         until_so(lambda: not decoding._thread.is_alive(), "the end")
 
     def test_trouble_is_told(self):
         trouble = []
         decoding = Decoding(lambda picture, at_s: None, lambda: trouble.append(True))
-        decoding.put("VP8", b"\x11rubbish")
+        decoding.put(Vp8(), b"\x11rubbish")
         until_so(lambda: trouble, "trouble")
         decoding.stop()
 
     def test_what_waits_is_bounded(self, monkeypatch):
         monkeypatch.setattr(decoding_module, "MOST_WAITING", 2)
         decoding = Decoding(lambda picture, at_s: time.sleep(0.5), lambda: None)
-        until_so(lambda: not all(decoding.put("H264", data) for data in self.coded(5)), "a refusal")
+        until_so(lambda: not all(decoding.put(H264(), data) for data in self.coded(5)), "a refusal")
         assert decoding.dropped >= 3
         decoding.stop()
 
@@ -146,7 +150,7 @@ def scene():
 @pytest.mark.parametrize("codec", ["H264", "VP8"])
 def test_the_rate_follows_what_is_allowed(codec, scene):
     """Down, with smaller pictures, and up again; measured over a second of pictures that take all they get."""
-    wanted = EncoderSettings(codec, 640, 360, 30, 1000)
+    wanted = EncoderSettings(video_format(codec), 640, 360, 30, 1000)
     making, scaler, now = _Making(wanted, 1000), Scaler(), 0.0
 
     def second(allowed):
@@ -182,7 +186,7 @@ def test_the_rate_follows_what_is_allowed(codec, scene):
 
 def test_encoders_are_not_opened_over_and_over():
     """Each time there is a whole picture, however the rate wanders."""
-    making, opened = _Making(EncoderSettings("H264", 640, 360, 30, 1000), 1000), 0
+    making, opened = _Making(EncoderSettings(H264(), 640, 360, 30, 1000), 1000), 0
     before = making.encoder
     for index in range(600):
         allowed = 500 + 400 * np.sin(index / 10)
@@ -196,7 +200,7 @@ def test_encoders_are_not_opened_over_and_over():
 @pytest.mark.parametrize("allowed", [0.0, -5.0, 1e-9, float("inf")])
 @pytest.mark.parametrize("codec", ["H264", "VP8"])
 def test_no_rate_breaks_it(allowed, codec):
-    making = _Making(EncoderSettings(codec, 320, 180, 15, 64), allowed)
+    making = _Making(EncoderSettings(video_format(codec), 320, 180, 15, 64), allowed)
     making.obey(allowed, 1.0)
     making.obey(50.0, 2.0)
     making.obey(allowed, 9.0)
@@ -207,7 +211,7 @@ def test_no_rate_breaks_it(allowed, codec):
 
 def test_what_is_made_is_told(coded):
     made = Encoding(
-        EncoderSettings("H264", 640, 360, 30, 500), lambda data, at_s: coded.append(data), lambda: 100.0
+        EncoderSettings(H264(), 640, 360, 30, 500), lambda data, at_s: coded.append(data), lambda: 100.0
     )
     made.start()
     until_so(lambda: coded, "a picture")

@@ -4,10 +4,12 @@ import itertools
 
 import pytest
 
-from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.codecs.h264 import H264
+from videobar.codecs.vp8 import Vp8
+from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.ladder import LADDER, UP, step_for
 
-FULL = EncoderSettings("H264", 1280, 720, 30, 1920)
+FULL = EncoderSettings(H264(), 1280, 720, 30, 1920)
 
 
 def sizes(wanted: EncoderSettings, rates: list[float]) -> list[tuple[int, int, int]]:
@@ -49,7 +51,7 @@ def test_on_the_way_up_there_has_to_be_more_so_that_sizes_do_not_flutter() -> No
 @pytest.mark.parametrize("wanted_kbps", [64, 130, 250, 410, 710, 1920, 2600])
 def test_what_was_agreed_on_is_reached_again_however_near_its_rate_is_to_the_step(wanted_kbps: int) -> None:
     _, width, height, rate = next(each for each in LADDER if each[0] <= wanted_kbps)
-    wanted = EncoderSettings("H264", width, height, rate, wanted_kbps)
+    wanted = EncoderSettings(H264(), width, height, rate, wanted_kbps)
     assert step_for(wanted, wanted_kbps, wanted) == wanted
     small = step_for(wanted, 1, wanted)
     assert step_for(wanted, wanted_kbps, small) == wanted
@@ -66,13 +68,13 @@ def test_steps_become_smaller_and_need_less_each() -> None:
 
 
 def test_slices_and_codec_stay() -> None:
-    wanted = EncoderSettings("VP8", 1280, 720, 30, 1920, 1200)
+    wanted = EncoderSettings(Vp8(), 1280, 720, 30, 1920, 1200)
     step = step_for(wanted, 200, wanted)
-    assert (step.codec, step.largest_slice) == ("VP8", 1200)
+    assert (step.codec, step.largest_slice) == (Vp8(), 1200)
 
 
 @pytest.mark.parametrize(
-    "content", [EncoderSettings("H264", 1920, 1080, 5, 512), EncoderSettings("H264", 1024, 768, 5, 512)]
+    "content", [EncoderSettings(H264(), 1920, 1080, 5, 512), EncoderSettings(H264(), 1024, 768, 5, 512)]
 )
 def test_content_keeps_its_size(content: EncoderSettings) -> None:
     assert step_for(content, 64, content) == content

@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from videobar.media.video.codecs.codec import VideoDecoder
+from videobar.media.video.codec import VideoDecoder
+from videobar.media.video.coding import VideoCoding
 from videobar.media.video.frame import Picture
 from videobar.media.video.frame_rate import FrameRate
 
@@ -20,7 +21,7 @@ MOST_WAITING: Final = 30
 
 
 class Decoding:
-    """Decodes what `put` brings, with the codec that is named with it; `on_picture` gets pictures, on that thread.
+    """Decodes what `put` brings, with the codec that comes with it; `on_picture` gets pictures, on that thread.
 
     `on_trouble` is called there when a picture could not be decoded. The thread, `decode`, begins with the first
     picture and ends with `stop`, which does not wait for it.
@@ -34,11 +35,11 @@ class Decoding:
         self._on_picture = on_picture
         self._on_trouble = on_trouble
         self._news = threading.Condition()
-        self._waiting: deque[tuple[str, bytes]] = deque()
+        self._waiting: deque[tuple[VideoCoding, bytes]] = deque()
         self._stopping = False
         self._thread: threading.Thread | None = None
 
-    def put(self, codec: str, data: bytes) -> bool:
+    def put(self, codec: VideoCoding, data: bytes) -> bool:
         """Decode this next; false when too much waits already, and all of that is dropped."""
         with self._news:
             if self._stopping:
@@ -80,7 +81,7 @@ class Decoding:
         if decoder is not None:
             decoder.close()
 
-    def _next(self) -> tuple[str, bytes] | None:
+    def _next(self) -> tuple[VideoCoding, bytes] | None:
         with self._news:
             while not self._waiting and not self._stopping:
                 self._news.wait()

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from videobar.media.video.codecs.codec import EncoderSettings, VideoEncoder
+from videobar.media.video.codec import VideoEncoder
+from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.frame import Picture, Scaler, black
 from videobar.media.video.frame_rate import FrameRate
 from videobar.media.video.ladder import NARROW_BUFFER_MS, step_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from videobar.media.video.codecs.codec import EncoderSettings
+from videobar.media.video.coding import EncoderSettings
 
 FULL_HD_KBPS: Final = 2500
 HALF_HD_KBPS: Final = 700

@@ -10,16 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from videobar.media.audio.codecs.codec import CODEC_NAMES, AudioCodec, UnknownCodec, create_codec
+from videobar.codecs.registry import AUDIO_FORMATS, UnknownCodec, audio_format
+from videobar.media.audio.codecs.codec import AudioCodec
 from videobar.media.audio.levels import level_dbfs
 
 Samples = NDArray[np.float32]
 Sine = Callable[..., Samples]
 
 
-@pytest.fixture(params=CODEC_NAMES)
+@pytest.fixture(params=AUDIO_FORMATS)
 def codec(request: pytest.FixtureRequest) -> Iterator[AudioCodec]:
-    made = create_codec(request.param)
+    made = audio_format(request.param).codec()
     yield made
     made.close()
 
@@ -30,16 +31,16 @@ def passed_through(codec: AudioCodec, samples: Samples) -> Samples:
 
 
 def test_names_and_rates() -> None:
-    made = [create_codec(name) for name in CODEC_NAMES]
+    made = [audio_format(name).codec() for name in AUDIO_FORMATS]
     assert [(c.name, c.sample_rate, c.clock_rate, c.samples_per_frame) for c in made] == [
         ("opus", 48000, 48000, 960),
         ("G722", 16000, 8000, 320),
         ("PCMU", 8000, 8000, 160),
         ("PCMA", 8000, 8000, 160),
     ]
-    assert create_codec("OPUS").name == "opus"
+    assert audio_format("OPUS").codec().name == "opus"
     with pytest.raises(UnknownCodec, match="'siren14'.*G722"):
-        create_codec("siren14")
+        audio_format("siren14")
 
 
 @pytest.mark.parametrize("hz", [440.0, 1000.0, 2500.0])
@@ -60,7 +61,7 @@ def test_payload_sizes(codec: AudioCodec) -> None:
 
 
 def test_opus_spends_about_64_kbit_per_second_on_noise() -> None:
-    codec = create_codec("opus")
+    codec = audio_format("opus").codec()
     noise = np.random.default_rng(1).normal(0, 0.1, (50, 960)).astype(np.float32)
     kbps = sum(len(codec.encode(frame)) for frame in noise) * 8 / 1000
     assert 48 < kbps < 80
@@ -70,7 +71,7 @@ def test_opus_spends_about_64_kbit_per_second_on_noise() -> None:
 @pytest.mark.parametrize("name", ["G722", "PCMU", "PCMA"])
 @pytest.mark.parametrize("milliseconds", [10, 30, 40, 60])
 def test_payloads_of_other_lengths(name: str, milliseconds: int) -> None:
-    codec = create_codec(name)
+    codec = audio_format(name).codec()
     sound = codec.decode(b"\xd5" * (8 * milliseconds))
     assert len(sound) == codec.sample_rate * milliseconds // 1000
     assert len(codec.conceal()) == len(sound)
@@ -87,7 +88,7 @@ def test_opus_of_other_lengths_and_in_stereo(
     far.options = {"frame_duration": str(milliseconds)}
     count = 48 * milliseconds
     tone = np.repeat((sine(1000, 48000, count * 20) * 32767).astype(np.int16), channels).reshape(20, 1, -1)
-    codec = create_codec("opus")
+    codec = audio_format("opus").codec()
     heard = []
     for index, block in enumerate(tone):
         frame = av.AudioFrame.from_ndarray(block, format="s16", layout=layout)
@@ -130,7 +131,7 @@ def test_damaged_payloads_are_bounded_sound(codec: AudioCodec, payload: bytes) -
 
 
 def test_after_damage_a_good_frame_is_decoded_again() -> None:
-    codec = create_codec("opus")
+    codec = audio_format("opus").codec()
     damaged = 0
     for index in range(200):
         codec.decode(np.random.default_rng(index).bytes(50))
@@ -152,7 +153,7 @@ def test_after_closing_there_is_silence(codec: AudioCodec) -> None:
 
 
 def test_a_frame_of_wrong_length_is_refused() -> None:
-    codec = create_codec("opus")
+    codec = audio_format("opus").codec()
     with pytest.raises(ValueError, match="960 samples, not 480"):
         codec.encode(np.zeros(480, np.float32))
     codec.close()
@@ -162,7 +163,7 @@ def test_opus_sends_no_more_than_it_may():
     rng = np.random.default_rng(5)
     sizes = {}
     for most in (None, 12):
-        codec = create_codec("opus", most)
+        codec = audio_format("opus").codec(most)
         frames = [(rng.standard_normal(codec.samples_per_frame) * 0.1).astype(np.float32) for _ in range(100)]
         sizes[most] = sum(len(codec.encode(frame)) for frame in frames)
         codec.close()

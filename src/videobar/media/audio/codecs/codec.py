@@ -1,19 +1,10 @@
-"""The port to an audio codec, and the codecs there are."""
+"""Interface of an audio codec: an encoder and decoder of one stream."""
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Protocol
 
-from videobar.media.audio.codecs.g711 import G711Codec
-from videobar.media.audio.codecs.libav import g722_codec, opus_codec
 from videobar.media.audio.format import Samples
-
-CODEC_NAMES: Final = ("opus", "G722", "PCMU", "PCMA")
-"""The encoding names of RFC 3551 and RFC 7587; `create_codec` does not care about their case."""
-
-
-class UnknownCodec(ValueError):
-    """There is no codec of this name."""
 
 
 class AudioCodec(Protocol):
@@ -59,18 +50,3 @@ class AudioCodec(Protocol):
     def close(self) -> None:
         """Free native memory. Afterwards sound is silence and payloads are empty; twice is harmless."""
         ...
-
-
-def create_codec(name: str, most_kbps: int | None = None) -> AudioCodec:
-    """A new codec by its encoding name, which sends at most so much if it has a choice. Raises `UnknownCodec`."""
-    match name.lower():
-        case "opus":
-            return opus_codec(most_kbps)
-        case "g722":
-            return g722_codec()
-        case "pcmu":
-            return G711Codec("PCMU")
-        case "pcma":
-            return G711Codec("PCMA")
-        case _:
-            raise UnknownCodec(f"no audio codec {name!r}; there are {', '.join(CODEC_NAMES)}")

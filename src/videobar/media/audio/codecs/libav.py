@@ -1,4 +1,4 @@
-"""G.722 and Opus, encoded and decoded by FFmpeg."""
+"""Audio codecs that libav encodes and decodes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_MS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class LibavFormat:
-    """What FFmpeg must know about a codec. `bytes_per_s` is 0 where the rate is not constant."""
+    """What libav must know about a codec. `bytes_per_s` is 0 where the rate is not constant."""
 
     name: str
     library_name: str
@@ -30,32 +30,8 @@ class LibavFormat:
     options: dict[str, str] = field(default_factory=dict)
 
 
-OPUS_KBPS = (6, 64)
-"""The least that Opus can send at (RFC 6716 section 2), and what it is sent at where nobody wants less."""
-
-
-def opus_codec(most_kbps: int | None = None) -> LibavCodec:
-    """Opus: 48 kHz mono, 64 kbit/s or less, tuned for speech (RFC 7587). Decodes stereo to mono."""
-    least, usual = OPUS_KBPS
-    return LibavCodec(
-        LibavFormat(
-            "opus",
-            "libopus",
-            sample_rate=48_000,
-            clock_rate=48_000,
-            bit_rate=1000 * max(least, min(usual, most_kbps or usual)),
-            options={"application": "voip", "frame_duration": "20", "vbr": "constrained"},
-        )
-    )
-
-
-def g722_codec() -> LibavCodec:
-    """G.722 at 64 kbit/s: 16 kHz sound with an RTP clock of 8 kHz (RFC 3551 section 4.5.2)."""
-    return LibavCodec(LibavFormat("G722", "g722", sample_rate=16_000, clock_rate=8_000, bytes_per_s=8_000))
-
-
 class LibavCodec:
-    """`AudioCodec` over a pair of FFmpeg codec contexts."""
+    """`AudioCodec` over a pair of libav codec contexts."""
 
     def __init__(self, libav_format: LibavFormat) -> None:
         self.name = libav_format.name

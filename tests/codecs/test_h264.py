@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from videobar.codecs.h264 import START_CODE, H264Depacketizer, nal_units, packetize
 from videobar.rtp.access_unit import MalformedPayload
-from videobar.rtp.h264 import START_CODE, H264Depacketizer, nal_units, packetize
 
 SPS, PPS, IDR = b"\x67" + b"s" * 20, b"\x68" + b"p" * 5, b"\x65" + bytes(range(1, 256)) * 20
 SLICE = b"\x41" + b"x" * 700

@@ -1,9 +1,11 @@
-"""H.264 in RTP: RFC 6184, packetization modes 0 (single NAL units) and 1 (with STAP-A and FU-A)."""
+"""H.264: by x264 and libav, in RTP (RFC 6184) with packetization modes 0 (single NAL units) and 1 (STAP-A, FU-A)."""
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
+from videobar.media.video.coding import KEY_EVERY, EncoderSettings
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 START_CODE: Final = b"\0\0\0\1"
@@ -136,3 +138,62 @@ class H264Depacketizer(Depacketizer):
         ended = self._key, self._in_fragments
         self._key = self._in_fragments = False
         return ended
+
+
+@dataclass(frozen=True, slots=True)
+class H264:
+    """`VideoFormat` of H.264.
+
+    Encoders make Constrained Baseline, which every far end can decode whatever profile was agreed on.
+    """
+
+    name: ClassVar = "h264"
+    encoding: ClassVar = "H264"
+    shown: ClassVar = "H.264"
+    clock_rate: ClassVar = 90_000
+    libav_encoder: ClassVar = "libx264"
+    libav_decoder: ClassVar = "h264"
+    rate_is_adjustable: ClassVar = True
+
+    def encoder_options(self, settings: EncoderSettings, kbps: float) -> dict[str, str]:
+        """Options of x264; the rate itself is libav's, so that it can be changed later.
+
+        What serves the eye alone is off: measured on the drawn room (bench/video.py), that takes a third less time and
+        is a decibel nearer to the original at the same rate.
+        """
+        parameters = [
+            "repeat-headers=1",
+            "annexb=1",
+            "scenecut=0",
+            f"keyint={KEY_EVERY}",
+            "aud=0",
+            "psy=0",
+            "aq-mode=0",
+            "weightp=0",
+            "subme=0",
+            # What pictures are (see `Picture`), in the VUI (ITU-T H.264 annex E): far ends guess otherwise, by size.
+            "range=tv",
+            "colorprim=bt709",
+            "transfer=bt709",
+            "colormatrix=smpte170m",
+        ]
+        if settings.largest_slice is not None:
+            parameters.append(f"slice-max-size={settings.largest_slice}")
+        return {
+            "preset": "superfast",
+            "tune": "zerolatency",
+            "profile": "baseline",
+            "forced-idr": "1",
+            # As x264's own parameters, libav would not let the rate be changed later.
+            "maxrate": str(settings.kbps * 1000),
+            "bufsize": str(max(50, settings.kbps * settings.buffer_ms // 1000) * 1000),
+            "x264-params": ":".join(parameters),
+        }
+
+    def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:
+        """In packetization mode 0 where NAL units are kept below a size, else in mode 1."""
+        return packetize(coded, mode=1 if settings.largest_slice is None else 0)
+
+    def depacketizer(self) -> H264Depacketizer:
+        """For either mode."""
+        return H264Depacketizer()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from videobar.codecs.vp8 import Vp8Depacketizer, descriptor_length, packetize
 from videobar.rtp.access_unit import MalformedPayload
-from videobar.rtp.vp8 import Vp8Depacketizer, descriptor_length, packetize
 
 KEY, INTER = b"\x10" + b"k" * 3000, b"\x11" + b"i" * 3000
 

@@ -1,9 +1,11 @@
-"""VP8 in RTP (RFC 7741)."""
+"""VP8: by libvpx and libav, in RTP (RFC 7741)."""
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
+from videobar.media.video.coding import EncoderSettings
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 _EXTENDED: Final = 0x80
@@ -54,3 +56,45 @@ class Vp8Depacketizer(Depacketizer):
 
     def _end(self) -> tuple[bool, bool]:
         return bool(self._unit) and not self._unit[0] & _INTER_FRAME, False
+
+
+@dataclass(frozen=True, slots=True)
+class Vp8:
+    """`VideoFormat` of VP8."""
+
+    name: ClassVar = "vp8"
+    encoding: ClassVar = "VP8"
+    shown: ClassVar = "VP8"
+    clock_rate: ClassVar = 90_000
+    libav_encoder: ClassVar = "libvpx"
+    libav_decoder: ClassVar = "vp8"
+    rate_is_adjustable: ClassVar = False
+    """libav does not pass a new rate on to libvpx."""
+
+    def encoder_options(self, settings: EncoderSettings, kbps: float) -> dict[str, str]:
+        """Options of libvpx for a constant rate."""
+        rate = int(kbps * 1000)
+        return {
+            "deadline": "realtime",
+            "cpu-used": "8",
+            "lag-in-frames": "0",
+            "error-resilient": "1",
+            "static-thresh": "100",
+            # All three the same are libvpx's constant rate; else it takes up to twice as much for a second or two.
+            "maxrate": str(rate),
+            "minrate": str(rate),
+            "bufsize": str(rate * settings.buffer_ms // 1000),
+            "overshoot-pct": "15",
+            "undershoot-pct": "100",
+            "max-intra-rate": "900",
+            "qmin": "4",
+            "qmax": "63",
+        }
+
+    def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:
+        """Frames are cut wherever a packet is full."""
+        return packetize(coded)
+
+    def depacketizer(self) -> Vp8Depacketizer:
+        """For descriptors of any length."""
+        return Vp8Depacketizer()

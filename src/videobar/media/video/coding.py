@@ -1,0 +1,54 @@
+"""Coding parameters of video: what an encoder is to make, and what libav must know of a codec for that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+KEY_EVERY: Final = 900
+"""Pictures after which a whole one comes unasked, for far ends that cannot ask; 30 s at full rate."""
+
+
+class VideoCoding(Protocol):
+    """A video codec as libav must know it."""
+
+    @property
+    def encoding(self) -> str:
+        """Its name in SDP."""
+        ...
+
+    @property
+    def libav_encoder(self) -> str:
+        """libav's name of the encoder."""
+        ...
+
+    @property
+    def libav_decoder(self) -> str:
+        """libav's name of the decoder."""
+        ...
+
+    @property
+    def rate_is_adjustable(self) -> bool:
+        """Whether a running encoder takes another bit rate."""
+        ...
+
+    def encoder_options(self, settings: EncoderSettings, kbps: float) -> dict[str, str]:
+        """Options of libav's encoder; `kbps` is what it aims at first, no more than `settings.kbps`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSettings:
+    """What an encoder makes; equal ones make the same of the same pictures.
+
+    `largest_slice` is the most bytes of one H.264 NAL unit, for a far end that takes none cut; None for no limit.
+    """
+
+    codec: VideoCoding
+    width: int
+    height: int
+    pictures_per_s: int
+    kbps: int
+    largest_slice: int | None = None
+    buffer_ms: int = 500
+    """How much of the rate a single picture may take, which bounds whole ones."""
