@@ -1,6 +1,6 @@
 import pytest
 
-from videobar.client.address import Address, host_port, parse_address
+from videobar.client.address import Address, parse_address
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,3 @@ def test_what_is_none_says_why(text, said):
     with pytest.raises(ValueError, match=said) as caught:
         parse_address(text)
     assert "secret" not in str(caught.value)
-
-
-def test_a_host_and_its_port_in_one_word():
-    assert host_port("lobby", 443) == "lobby:443"
-    assert host_port("::1", 8443) == "[::1]:8443"

@@ -8,6 +8,7 @@ from pathlib import Path
 from videobar.engine.protocol import AccountConfiguration, TlsConfiguration
 from videobar.engine.sip_sockets import SipSockets, bind_sip_sockets
 from videobar.errors import StartError
+from videobar.net import host_port
 from videobar.room.calendar.finding import SipAccount
 from videobar.settings import Settings
 from videobar.sip.syntax.uri import SipUri
@@ -60,7 +61,7 @@ def home_domain(settings: Settings) -> str:
     if not settings.sip_servers:
         return ""
     domain = settings.sip_domain or SipUri.parse(settings.sip_servers[0]).host
-    return f"[{domain}]" if ":" in domain else domain
+    return host_port(domain)
 
 
 def account_configuration(settings: Settings) -> AccountConfiguration | None:

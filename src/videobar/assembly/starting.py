@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from videobar.adapters.store.data_directory import LOCK
 from videobar.errors import StartError
+from videobar.net import host_port
 from videobar.server.listener import bind
 
 
@@ -50,7 +51,7 @@ def url_host(host: str) -> str:
     """A host as it stands in a URL; this machine's name where it is bound to all addresses."""
     if host in ("0.0.0.0", "::", ""):
         return socket.gethostname()
-    return f"[{host}]" if ":" in host else host
+    return host_port(host)
 
 
 def _pid_in(lock: BinaryIO) -> str:

@@ -9,9 +9,9 @@ from videobar.cli import profiles
 from videobar.cli.arguments import Act, Argument, Command, Options, UsageError
 from videobar.cli.catalog import summary_of
 from videobar.cli.output import Answer
-from videobar.client.address import host_port
 from videobar.client.trust import KnownRooms
 from videobar.errors import CertificateUntrusted
+from videobar.net import host_port
 
 
 def command() -> Command:

@@ -72,11 +72,6 @@ def _port(text: str, port: str) -> int:
     return int(port)
 
 
-def host_port(host: str, port: int) -> str:
-    """`HOST:PORT`, with brackets around an IPv6 address."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def agreed(name: str, given: object, written: object, address: str) -> None:
     """Raise `ValueError` where an argument and the address say different things."""
     if given is not None and written is not None and given != written:

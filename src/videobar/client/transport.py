@@ -22,6 +22,7 @@ from videobar.errors import (
     TimedOut,
     Unreachable,
 )
+from videobar.net import host_port
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes of an answer that is not a file."""
@@ -150,7 +151,6 @@ class HttpsTransport:
         headers: Mapping[str, str],
         timeout: aiohttp.ClientTimeout,
     ) -> aiohttp.client._RequestContextManager:
-        host = f"[{self._host}]" if ":" in self._host else self._host
         sent = {"Accept": "*/*", **headers}
         data: bytes | AsyncIterator[bytes] | None = ask.content
         if ask.content is not None:
@@ -162,7 +162,7 @@ class HttpsTransport:
             sent["Content-Length"] = "0"
         return session.request(
             ask.method,
-            URL(f"https://{host}:{self._port}{ask.target}", encoded=True),
+            URL(f"https://{host_port(self._host, self._port)}{ask.target}", encoded=True),
             data=data,
             headers=sent,
             timeout=timeout,

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from videobar.client.address import host_port
 from videobar.errors import CertificateUntrusted, TimedOut, Unreachable
+from videobar.net import host_port
 
 FINGERPRINT = re.compile(r"([0-9a-f]{64})")
 LABEL = re.compile(r"^sha256(?: fingerprint=|:)")

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 
 from videobar.engine.protocol import AccountConfiguration, SipServers
+from videobar.net import host_port
 from videobar.room.calls.port import SipServer
 from videobar.sip.registration.account import Account, RegistrationIntervals
 from videobar.sip.registration.account_registrations import AccountRegistrations, OutboundRoute
 from videobar.sip.registration.registration import RegistrationState
 from videobar.sip.session.digest import Credentials
-from videobar.sip.syntax.uri import SipUri, join_host_port
+from videobar.sip.syntax.uri import SipUri
 from videobar.sip.user_agent import UserAgent
 from videobar.vocabulary import SubsystemState
 
@@ -104,7 +105,7 @@ def servers_of(registrations: AccountRegistrations) -> tuple[SipServer, ...]:
 
 def shown(server: SipUri) -> str:
     """A server as it is shown: host, and port where it has one."""
-    return join_host_port(server.host, server.port) if server.port else server.host
+    return host_port(server.host, server.port) if server.port else server.host
 
 
 def model_and_version(product: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from videobar.ldap.errors import (
     ServerAway,
 )
 from videobar.ldap.messages import Found, Message, Search
+from videobar.net import host_port
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
 PORTS = {"ldap": 389, "ldaps": 636}
@@ -41,8 +42,7 @@ class Address:
         return cls(parts.hostname, parts.port or PORTS[parts.scheme], parts.scheme == "ldaps")
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"ldap{'s' if self.secure else ''}://{host}:{self.port}"
+        return f"ldap{'s' if self.secure else ''}://{host_port(self.host, self.port)}"
 
 
 class Connection:

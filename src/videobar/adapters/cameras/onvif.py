@@ -27,6 +27,7 @@ from videobar.adapters.cameras.http_login import HttpLogin
 from videobar.adapters.cameras.place import Place
 from videobar.adapters.cameras.remote import CameraLost, LoginRefused, OrderRefused, RemoteCamera
 from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.net import host_port
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import HIGHEST, LOWEST, Aim, Drive, Position
 from videobar.room.reach import Reach
@@ -394,8 +395,7 @@ class OnvifHead:
         )
 
     def _here(self, path: str, port: int) -> str:
-        host = f"[{self._address}]" if ":" in self._address else self._address
-        return f"http://{host}:{port}{path}"
+        return f"http://{host_port(self._address, port)}{path}"
 
 
 @dataclass(frozen=True)

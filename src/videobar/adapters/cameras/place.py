@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
+from videobar.net import host_port
 from videobar.room.reach import Reach
 
 FIELD = "cameras"
@@ -46,8 +47,7 @@ class Place:
     @property
     def shown(self) -> str:
         """The URL as people may see it: without user and password."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.path}"
+        return f"{self.scheme}://{host_port(self.host, self.port)}{self.path}"
 
     async def address(self, reach: Reach) -> str:
         """A numeric address that the room may speak to.
@@ -58,7 +58,6 @@ class Place:
 
     def url(self, address: str) -> str:
         """The whole URL, with a numeric address in place of the host."""
-        host = f"[{address}]" if ":" in address else address
         login = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}@" if self.user else ""
         query = f"?{self.query}" if self.query else ""
-        return f"{self.scheme}://{login}{host}:{self.port}{self.path}{query}"
+        return f"{self.scheme}://{login}{host_port(address, self.port)}{self.path}{query}"

@@ -15,6 +15,7 @@ from typing import Final
 import icmplib
 
 from videobar.adapters.host.udp_probe import Complaint, probe
+from videobar.net import host_port
 from videobar.room.system.diagnostics import Hop
 
 ECHOES: Final = 3
@@ -163,8 +164,7 @@ def _hop(number: int, complaints: Sequence[Complaint | None]) -> tuple[Hop, bool
 
 
 def _options(address: str, transport: str, own: tuple[str, int]) -> bytes:
-    host = f"[{address}]" if ":" in address else address
-    here = f"[{own[0]}]:{own[1]}" if ":" in own[0] else f"{own[0]}:{own[1]}"
+    host, here = host_port(address), host_port(*own)
     scheme = "sips" if transport == "TLS" else "sip"
     lines = (
         f"OPTIONS {scheme}:{host} SIP/2.0",

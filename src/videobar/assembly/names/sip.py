@@ -15,6 +15,7 @@ from videobar.assembly.names.kinds import (
     text,
 )
 from videobar.errors import InvalidRequest
+from videobar.net import host_port
 from videobar.room.system.configuration import (
     NotEditable,
     Value,
@@ -32,8 +33,7 @@ def sip(behind: Behind) -> Iterator[Variable]:
 
     def address(user: str) -> Value:
         domain = configured.value("sip_domain")
-        host = f"[{domain}]" if domain and ":" in domain else domain
-        return f"{user}@{host}" if host else user
+        return f"{user}@{host_port(domain)}" if domain else user
 
     def take_address(value: Value) -> Texts:
         written = as_text(value).strip()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from videobar.net import host_port
 from videobar.sip.errors import MalformedMessage, MalformedUri
 from videobar.sip.syntax.grammar import (
     Parameters,
@@ -19,7 +20,7 @@ from videobar.sip.syntax.grammar import (
     write_parameters,
 )
 from videobar.sip.syntax.headers import Headers, full_name, spelled
-from videobar.sip.syntax.uri import NameAddr, Uri, join_host_port, parse_uri, split_host_port
+from videobar.sip.syntax.uri import NameAddr, Uri, parse_uri, split_host_port
 
 MAX_MESSAGE = 65536
 """Largest message, head and body, in bytes."""
@@ -97,7 +98,7 @@ class Via:
         return cls(match[1].upper(), host, port, parse_parameters(parameters))
 
     def __str__(self) -> str:
-        sent_by = join_host_port(self.host, self.port)
+        sent_by = host_port(self.host, self.port)
         return f"SIP/2.0/{self.transport} {sent_by}{write_parameters(self.parameters)}"
 
     def parameter(self, name: str) -> str | None:

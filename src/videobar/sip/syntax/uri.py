@@ -6,6 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, replace
 
+from videobar.net import host_port
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
 from videobar.sip.syntax.grammar import (
     Parameters,
@@ -81,8 +82,8 @@ class SipUri:
         rest, question, headers = host_part.partition("?")
         if question and not headers:
             raise MalformedUri("the URI's headers are empty")
-        host_port, *parameters = rest.split(";")
-        host, port = split_host_port(host_port)
+        authority, *parameters = rest.split(";")
+        host, port = split_host_port(authority)
         return cls(
             host=host,
             user=_escape_non_ascii(user),
@@ -95,7 +96,7 @@ class SipUri:
     def __str__(self) -> str:
         user = f"{self.user}@" if self.user else ""
         headers = f"?{self.headers}" if self.headers else ""
-        host = join_host_port(self.host, self.port)
+        host = host_port(self.host, self.port)
         return f"{self.scheme}:{user}{host}{write_parameters(self.parameters)}{headers}"
 
     def parameter(self, name: str) -> str | None:
@@ -223,12 +224,6 @@ def split_host_port(text: str) -> tuple[str, int | None]:
     if not port.isascii() or not port.isdigit() or len(port) > 5 or not 0 < int(port) < 65536:
         raise MalformedUri("the port is not a number from 1 to 65535")
     return host, int(port)
-
-
-def join_host_port(host: str, port: int | None) -> str:
-    """`host:port`, with brackets around an IPv6 literal."""
-    bracketed = f"[{host}]" if ":" in host else host
-    return bracketed if port is None else f"{bracketed}:{port}"
 
 
 def _check_host(host: str) -> None:
