@@ -43,7 +43,7 @@ def test_mode_1_puts_small_units_together_and_cuts_large_ones():
     assert payloads[-1] == SLICE
     (unit,) = put_together(payloads)
     assert unit.data == stream(SPS, PPS, IDR, SLICE)
-    assert unit.key
+    assert unit.keyframe
     assert not unit.damaged
 
 
@@ -52,7 +52,7 @@ def test_mode_0_sends_each_unit_alone():
     assert payloads == [SPS, PPS, SLICE]
     (unit,) = put_together(payloads)
     assert unit.data == stream(SPS, PPS, SLICE)
-    assert not unit.key
+    assert not unit.keyframe
 
 
 def test_a_changed_timestamp_ends_a_picture_whose_marker_is_lost():

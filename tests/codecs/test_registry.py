@@ -47,14 +47,16 @@ def test_frames_go_through_packets_to_the_decoder(name, largest_slice):
     settings = EncoderSettings(codec, 640, 360, 30, 1000, largest_slice)
     encoder, decoder, depacketizer = VideoEncoder(settings), VideoDecoder(codec), codec.depacketizer()
     for index in range(3):
-        payloads = codec.packetize(encoder.encode(filled(640, 360, y=60 + 40 * index), key=False), settings)
+        payloads = codec.packetize(
+            encoder.encode(filled(640, 360, y=60 + 40 * index), keyframe=False), settings
+        )
         units = [
             unit
             for at, payload in enumerate(payloads)
             for unit in depacketizer.push(payload, index, at == len(payloads) - 1, after_loss=False)
         ]
         (unit,) = units
-        assert unit.key == (index == 0)
+        assert unit.keyframe == (index == 0)
         assert not unit.damaged
         (seen,) = decoder.decode(unit.data)
         assert abs(int(seen.y[180, 320]) - (60 + 40 * index)) <= 3

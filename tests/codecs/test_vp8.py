@@ -30,7 +30,7 @@ def test_a_frame_goes_and_comes(frame, key):
     assert [payload[0] for payload in payloads] == [0x10, 0, 0]
     assert all(len(payload) <= 1200 for payload in payloads)
     (unit,) = put_together(payloads)
-    assert (unit.data, unit.key, unit.damaged) == (frame, key, False)
+    assert (unit.data, unit.keyframe, unit.damaged) == (frame, key, False)
 
 
 @pytest.mark.parametrize(

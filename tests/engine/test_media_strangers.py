@@ -16,7 +16,7 @@ from videobar.h224.frame import FAR_END_CAMERA, BitOrder, Frame
 from videobar.room.content import FarContent
 from videobar.room.far_cameras import CameraAbility, FarEndMoves
 from videobar.rtp.packet import RtpPacket
-from videobar.rtp.rtcp import PictureLost, ReceiverReport, ReportBlock, pack_compound
+from videobar.rtp.rtcp import PictureLossIndication, ReceiverReport, ReportBlock, pack_compound
 from videobar.vocabulary import MediaDirection, MediaType
 
 MAIN = CameraAbility(1, pan=True, tilt=True, zoom=True)
@@ -65,7 +65,7 @@ class Strangers:
                     )
                     for packet in (regular, odd):
                         self.put(each, packet.pack(), stream.port)
-                lies = ReceiverReport(heard, (block,)), PictureLost(heard, stream.ssrc)
+                lies = ReceiverReport(heard, (block,)), PictureLossIndication(heard, stream.ssrc)
                 self.put(each, pack_compound(lies), stream.port + 1)
         floor = self.call._beside._content
         request = Message(

@@ -15,8 +15,8 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rtcp import (
-    PacketsLost,
-    PictureLost,
+    GenericNack,
+    PictureLossIndication,
     ReceiverReport,
     ReportBlock,
     SenderReport,
@@ -104,16 +104,18 @@ def stage() -> Iterator[Stage]:
 
 
 def asked(stage: Stage, seconds: float) -> list[float]:
-    """When whole pictures were asked for while every fourth picture was lost and none of them came."""
+    """When keyframes were asked for while every fourth picture was lost and none of them came."""
     times, began = [], stage.time.seconds
     while stage.time.seconds < began + seconds:
         stage.picture(lost=stage.sequence % 4 == 3)
-        times += [stage.time.seconds - began for each in stage.rtcp() if isinstance(each, PictureLost)]
+        times += [
+            stage.time.seconds - began for each in stage.rtcp() if isinstance(each, PictureLossIndication)
+        ]
         stage.time.advance(1 / 30)
     return times
 
 
-def test_a_whole_picture_that_does_not_come_is_asked_for_less_and_less_often(stage: Stage) -> None:
+def test_a_keyframe_that_does_not_come_is_asked_for_less_and_less_often(stage: Stage) -> None:
     times = asked(stage, 60)
     pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert pauses[0] == pytest.approx(ASK_PAUSE_S, abs=0.2)
@@ -141,16 +143,16 @@ class Keys:
     def __init__(self) -> None:
         self.wanted = 0
 
-    def want_key(self) -> None:
+    def request_keyframe(self) -> None:
         self.wanted += 1
 
 
-def test_who_asks_again_within_a_round_trip_gets_no_second_whole_picture(stage: Stage) -> None:
+def test_who_asks_again_within_a_round_trip_gets_no_second_keyframe(stage: Stage) -> None:
     stage.have_round_trip(0.4)
     keys = Keys()
     stage.leg.encoding = keys  # type: ignore[assignment]
     for _ in range(100):
-        stage.tell(PictureLost(FAR, stage.leg.stream.ssrc))
+        stage.tell(PictureLossIndication(FAR, stage.leg.stream.ssrc))
         stage.time.advance(0.01)
     assert keys.wanted == 3
 
@@ -166,7 +168,7 @@ def test_lost_packets_are_asked_for_by_round_trip(stage: Stage) -> None:
         times += [
             stage.time.seconds
             for each in stage.rtcp()
-            if isinstance(each, PacketsLost) and missing in each.sequences
+            if isinstance(each, GenericNack) and missing in each.sequences
         ]
         stage.time.advance(0.02)
     assert len(times) == 2

@@ -32,14 +32,14 @@ def lose(leg, when):
 
 @pytest.fixture
 def keys(monkeypatch):
-    """Counts whole pictures that legs receive."""
+    """Counts keyframes that legs receive."""
     from videobar.engine import video
 
     counted = []
     decode = video.VideoLeg._decode
 
     def counting(self, codec, unit):
-        if unit.key and not unit.damaged:
+        if unit.keyframe and not unit.damaged:
             counted.append(self)
         decode(self, codec, unit)
 
@@ -60,7 +60,7 @@ async def test_a_lost_picture_is_asked_for_and_comes(
     receiving = leg_of(called, theirs)
     keys.clear()
     stream = lose(receiving, lambda number: number < 10)
-    await patience(lambda: receiving in keys, "a whole picture")
+    await patience(lambda: receiving in keys, "a keyframe")
     del stream._take_datagram
     await called.far_becomes(bars, "whole")
     assert (await called.sees(theirs)).lost > 0
@@ -78,7 +78,7 @@ async def test_packets_that_are_sent_again_leave_no_damage(rooms, patience, bars
     await patience(lambda: received.counts.reordered > 10, "packets that were sent again")
     assert bars(await called.far())
     assert received.counts.lost == 0
-    assert receiving._asked_at == asked_at, "no whole picture was needed"
+    assert receiving._asked_at == asked_at, "no keyframe was needed"
 
 
 async def test_a_tenth_lost_for_long_leaves_pictures_moving(rooms, bars, monkeypatch):

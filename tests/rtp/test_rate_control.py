@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from videobar.rtp.congestion import HEADERS, LOOK_S
-from videobar.rtp.rate_control import RateControl, RateQuestion
-from videobar.rtp.rtcp import RateEstimated, RateLimit, RateNoticed, RateWanted
+from videobar.rtp.rate_control import RateControl, RateFeedback
+from videobar.rtp.rtcp import RateLimit, Remb, Tmmbn, Tmmbr
 
 OURS, THEIRS = 1, 2
 
 
-def control(question: RateQuestion = RateQuestion.TMMBR, kbps: int | None = 1000) -> RateControl:
+def control(question: RateFeedback = RateFeedback.TMMBR, kbps: int | None = 1000) -> RateControl:
     made = RateControl(90_000)
     made.configure(90_000, kbps, question, 0.0)
     return made
@@ -28,27 +28,27 @@ def congested(made: RateControl) -> list[object]:
 
 def test_it_asks_in_the_way_that_was_agreed_on() -> None:
     (first, *_) = congested(control())
-    assert isinstance(first, RateWanted)
+    assert isinstance(first, Tmmbr)
     (limit,) = first.limits
     assert (first.sender, limit.ssrc, limit.overhead) == (OURS, THEIRS, HEADERS)
     assert 100_000 < limit.bits_per_s < 800_000
-    (estimate, *_) = congested(control(RateQuestion.REMB))
-    assert isinstance(estimate, RateEstimated)
+    (estimate, *_) = congested(control(RateFeedback.REMB))
+    assert isinstance(estimate, Remb)
     assert (estimate.sender, estimate.ssrcs) == (OURS, (THEIRS,))
-    assert congested(control(RateQuestion.NONE)) == []
+    assert congested(control(RateFeedback.NONE)) == []
 
 
 def test_what_it_is_asked_for_counts_and_is_answered() -> None:
     made = control()
-    answer = made.heed(RateWanted(THEIRS, (RateLimit(9, 1000, 0), RateLimit(OURS, 400_000, 33))), OURS)
-    assert answer == RateNoticed(OURS, (RateLimit(THEIRS, 400_000, 33),))
+    answer = made.heed(Tmmbr(THEIRS, (RateLimit(9, 1000, 0), RateLimit(OURS, 400_000, 33))), OURS)
+    assert answer == Tmmbn(OURS, (RateLimit(THEIRS, 400_000, 33),))
     assert made.kbps == 400
-    assert made.heed(RateWanted(THEIRS, (RateLimit(9, 1000, 0),)), OURS) is None
-    assert made.heed(RateEstimated(THEIRS, 300_000, (9,)), OURS) is None
+    assert made.heed(Tmmbr(THEIRS, (RateLimit(9, 1000, 0),)), OURS) is None
+    assert made.heed(Remb(THEIRS, 300_000, (9,)), OURS) is None
     assert made.kbps == 400
-    assert made.heed(RateEstimated(THEIRS, 300_000, (9, OURS)), OURS) is None
+    assert made.heed(Remb(THEIRS, 300_000, (9, OURS)), OURS) is None
     assert made.kbps == 300
-    assert made.heed(RateWanted(THEIRS, (RateLimit(OURS, 1 << 70, 0),)), OURS) is not None
+    assert made.heed(Tmmbr(THEIRS, (RateLimit(OURS, 1 << 70, 0),)), OURS) is not None
     assert made.kbps == 1000
 
 
@@ -87,11 +87,11 @@ def test_it_wants_to_look_ten_times_a_second() -> None:
 def test_what_was_asked_for_counts_for_as_long_as_who_asked_is_there() -> None:
     for change in (
         RateControl.begin_anew,
-        lambda made: made.configure(90_000, 1000, RateQuestion.NONE, 1.0),
+        lambda made: made.configure(90_000, 1000, RateFeedback.NONE, 1.0),
     ):
         made = control()
-        made.heed(RateWanted(THEIRS, (RateLimit(OURS, 400_000, 40),)), OURS)
-        made.configure(90_000, 1000, RateQuestion.TMMBR, 0.5)
+        made.heed(Tmmbr(THEIRS, (RateLimit(OURS, 400_000, 40),)), OURS)
+        made.configure(90_000, 1000, RateFeedback.TMMBR, 0.5)
         assert made.kbps == 400
         change(made)
         assert made.kbps == 1000

@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 
 from videobar.rtp.packet import MalformedPacket
 from videobar.rtp.rtcp import (
+    FullIntraRequest,
+    GenericNack,
     Goodbye,
-    PacketsLost,
-    PictureLost,
-    RateEstimated,
+    PictureLossIndication,
     RateLimit,
-    RateNoticed,
-    RateWanted,
     ReceiverReport,
+    Remb,
     ReportBlock,
     SenderReport,
     SourceDescription,
-    WholePictureWanted,
+    Tmmbn,
+    Tmmbr,
     pack_compound,
     parse_compound,
 )
@@ -65,9 +65,9 @@ def test_names_of_any_length_end_on_a_word_with_a_zero(length: int) -> None:
 
 def test_feedback_on_pictures_byte_by_byte() -> None:
     packets = (
-        PacketsLost(7, 9, (100, 101, 116, 117, 65535, 0)),
-        PictureLost(7, 9),
-        WholePictureWanted(7, ((9, 3),)),
+        GenericNack(7, 9, (100, 101, 116, 117, 65535, 0)),
+        PictureLossIndication(7, 9),
+        FullIntraRequest(7, ((9, 3),)),
     )
     expected = bytes.fromhex(
         "81cd0005 00000007 00000009 00648001 00750000 ffff0001"
@@ -84,9 +84,9 @@ def test_feedback_on_pictures_byte_by_byte() -> None:
 def test_feedback_on_rates_byte_by_byte() -> None:
     """RFC 5104 sections 4.2.1.1 and 4.2.2.1; draft-alvestrand-rmcat-remb-03 section 2.2."""
     packets = (
-        RateWanted(7, (RateLimit(9, 500_000, 40),)),
-        RateNoticed(7, (RateLimit(9, 131_071, 511), RateLimit(10, 0, 0))),
-        RateEstimated(7, 262_143 << 3, (9, 10)),
+        Tmmbr(7, (RateLimit(9, 500_000, 40),)),
+        Tmmbn(7, (RateLimit(9, 131_071, 511), RateLimit(10, 0, 0))),
+        Remb(7, 262_143 << 3, (9, 10)),
     )
     expected = bytes.fromhex(
         "83cd0004 00000007 00000000 00000009 0bd09028"
@@ -99,22 +99,22 @@ def test_feedback_on_rates_byte_by_byte() -> None:
 
 @given(st.integers(0, 0x1FFFF << 63), st.integers(0, 511))
 def test_rates_are_rounded_down_by_little(bits_per_s: int, overhead: int) -> None:
-    for packet in (RateWanted(1, (RateLimit(2, bits_per_s, overhead),)), RateEstimated(1, bits_per_s, (2,))):
+    for packet in (Tmmbr(1, (RateLimit(2, bits_per_s, overhead),)), Remb(1, bits_per_s, (2,))):
         (read,) = parse_compound(pack_compound([packet]))
-        found = read.limits[0].bits_per_s if isinstance(read, RateWanted) else read.bits_per_s  # type: ignore[union-attr]
+        found = read.limits[0].bits_per_s if isinstance(read, Tmmbr) else read.bits_per_s  # type: ignore[union-attr]
         assert bits_per_s * (1 - 2**-16) <= found <= bits_per_s
 
 
 @pytest.mark.parametrize(
     "packet",
     [
-        RateWanted(1, (RateLimit(2, -1, 0),)),
-        RateWanted(1, (RateLimit(2, 1, 512),)),
-        RateWanted(1, (RateLimit(2, 1 << 90, 0),)),
-        RateEstimated(1, 1 << 90, ()),
+        Tmmbr(1, (RateLimit(2, -1, 0),)),
+        Tmmbr(1, (RateLimit(2, 1, 512),)),
+        Tmmbr(1, (RateLimit(2, 1 << 90, 0),)),
+        Remb(1, 1 << 90, ()),
     ],
 )
-def test_rates_that_do_not_fit_cannot_be_packed(packet: RateWanted | RateEstimated) -> None:
+def test_rates_that_do_not_fit_cannot_be_packed(packet: Tmmbr | Remb) -> None:
     with pytest.raises(ValueError, match="out of range"):
         pack_compound([packet])
 

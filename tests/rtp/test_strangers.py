@@ -17,13 +17,13 @@ from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rtcp import (
+    FullIntraRequest,
+    GenericNack,
     Goodbye,
-    PacketsLost,
-    PictureLost,
+    PictureLossIndication,
     ReceiverReport,
     ReportBlock,
     SenderReport,
-    WholePictureWanted,
     pack_compound,
 )
 from videobar.rtp.stream import RtpStream
@@ -47,7 +47,12 @@ class Stage:
         self.heard: list[RtpPacket] = []
         self.wanted = 0
         self.stream = RtpStream(
-            io, ports.allocate(HERE), "room", self.heard.append, on_picture_wanted=self._want, resendable=100
+            io,
+            ports.allocate(HERE),
+            "room",
+            self.heard.append,
+            on_keyframe_request=self._want,
+            resendable=100,
         )
         undo.callback(self.stream.close)
         self.parameters = StreamParameters(
@@ -155,9 +160,9 @@ def test_reports_of_strangers_are_not_heeded(
     lies = (
         (ReceiverReport(OTHER, (block,)),),
         (SenderReport(OTHER, 1 << 40, 0, 1, 1, (block,)),),
-        (ReceiverReport(OTHER), PacketsLost(OTHER, ours, tuple(sent))),
-        (ReceiverReport(OTHER), PictureLost(OTHER, ours)),
-        (ReceiverReport(OTHER), WholePictureWanted(OTHER, ((ours, 1),))),
+        (ReceiverReport(OTHER), GenericNack(OTHER, ours, tuple(sent))),
+        (ReceiverReport(OTHER), PictureLossIndication(OTHER, ours)),
+        (ReceiverReport(OTHER), FullIntraRequest(OTHER, ((ours, 1),))),
         (ReceiverReport(OTHER), Goodbye((FAR,))),
     )
     for lie in lies:
@@ -167,7 +172,7 @@ def test_reports_of_strangers_are_not_heeded(
     with pytest.raises(BlockingIOError):
         stage.far.rtp.recv(2048)
     stage.report(far, ReceiverReport(FAR, (replace(block, cumulative_lost=3),)), port=port)
-    stage.report(far, ReceiverReport(FAR), PictureLost(FAR, ours), port=port)
+    stage.report(far, ReceiverReport(FAR), PictureLossIndication(FAR, ours), port=port)
     assert (stage.wanted, stage.stream.statistics()[0].lost) == (1, 3)
     for lie in lies:
         stage.report(stage.stranger, *(_signed(each, FAR) for each in lie), port=port)

@@ -14,16 +14,16 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortPair, PortRange
-from videobar.rtp.rate_control import RateQuestion
+from videobar.rtp.rate_control import RateFeedback
 from videobar.rtp.rtcp import (
-    PacketsLost,
-    PictureLost,
-    RateEstimated,
+    FullIntraRequest,
+    GenericNack,
+    PictureLossIndication,
     RateLimit,
-    RateNoticed,
-    RateWanted,
     ReceiverReport,
-    WholePictureWanted,
+    Remb,
+    Tmmbn,
+    Tmmbr,
     pack_compound,
     parse_compound,
 )
@@ -51,7 +51,7 @@ class Stage:
             ports.allocate(HERE),
             "room",
             self.heard.append,
-            on_picture_wanted=self.want,
+            on_keyframe_request=self.want,
             resendable=3,
             adapts=self.adapts,
         )
@@ -87,12 +87,12 @@ def stage(io: RtpIo) -> Iterator[Stage]:
         yield Stage(io, undo)
 
 
-def test_a_whole_picture_is_asked_for_in_either_way(stage: Stage) -> None:
+def test_a_keyframe_is_asked_for_in_either_way(stage: Stage) -> None:
     ours = stage.stream.ssrc
-    stage.tell(ReceiverReport(FAR), PictureLost(FAR, ours))
-    stage.tell(WholePictureWanted(FAR, ((5, 0), (ours, 1))))
+    stage.tell(ReceiverReport(FAR), PictureLossIndication(FAR, ours))
+    stage.tell(FullIntraRequest(FAR, ((5, 0), (ours, 1))))
     assert stage.wanted == 2
-    stage.tell(PictureLost(FAR, ours ^ 1), WholePictureWanted(FAR, ((5, 0),)))
+    stage.tell(PictureLossIndication(FAR, ours ^ 1), FullIntraRequest(FAR, ((5, 0),)))
     assert stage.wanted == 2
 
 
@@ -101,16 +101,16 @@ def test_missing_packets_are_sent_again_as_they_were_while_they_are_kept(stage: 
         stage.stream.send(96, number, bytes([number]))
     sent = stage.rtp()
     sequences = [packet.sequence for packet in sent]
-    stage.tell(PacketsLost(FAR, stage.stream.ssrc, tuple(sequences)))
+    stage.tell(GenericNack(FAR, stage.stream.ssrc, tuple(sequences)))
     assert stage.rtp() == sent[2:]
-    stage.tell(PacketsLost(FAR, 77, tuple(sequences)))
+    stage.tell(GenericNack(FAR, 77, tuple(sequences)))
     assert stage.rtp() == []
     assert stage.stream.statistics()[0].packets == 5
 
 
 def test_nothing_is_asked_for_before_somebody_is_heard(stage: Stage) -> None:
-    stage.stream.ask_for_picture()
-    stage.stream.ask_for_packets([1])
+    stage.stream.send_pli()
+    stage.stream.send_nack([1])
     with pytest.raises(BlockingIOError):
         stage.far.rtcp.recv(4096)
 
@@ -119,12 +119,12 @@ def test_asking(stage: Stage) -> None:
     stage.far.rtp.sendto(RtpPacket(96, 1, 1, FAR, b"x").pack(), (HERE, stage.stream.port))
     stage.io.poll()
     ours = stage.stream.ssrc
-    stage.stream.ask_for_packets([3, 4])
-    assert stage.feedback() == PacketsLost(ours, FAR, (3, 4))
-    stage.stream.ask_for_picture()
-    assert stage.feedback() == PictureLost(ours, FAR)
-    stage.stream.ask_for_picture(whole=True)
-    assert stage.feedback() == WholePictureWanted(ours, ((FAR, 1),))
+    stage.stream.send_nack([3, 4])
+    assert stage.feedback() == GenericNack(ours, FAR, (3, 4))
+    stage.stream.send_pli()
+    assert stage.feedback() == PictureLossIndication(ours, FAR)
+    stage.stream.send_fir()
+    assert stage.feedback() == FullIntraRequest(ours, ((FAR, 1),))
 
 
 def test_packets_that_are_sent_again_spoil_neither_loss_nor_jitter(
@@ -142,7 +142,7 @@ def test_packets_that_are_sent_again_spoil_neither_loss_nor_jitter(
         if sequence not in (200, 201, 210):
             come(sequence)
         if sequence == 220:
-            stage.stream.ask_for_packets([200, 201, 210])
+            stage.stream.send_nack([200, 201, 210])
         if sequence in (350, 370):
             come(200, 201)
         driven_time.advance(0.001)
@@ -162,7 +162,7 @@ def test_what_is_asked_for_over_and_over_is_sent_three_times_in_steps_of_round_t
     sent = [packet.sequence for packet in stage.rtp()]
     again = []
     for _ in range(400):
-        stage.tell(PacketsLost(FAR, stage.stream.ssrc, tuple(sent * 20)))
+        stage.tell(GenericNack(FAR, stage.stream.ssrc, tuple(sent * 20)))
         again += [packet.sequence for packet in stage.rtp()]
         driven_time.advance(0.005)
     assert sorted(again) == sorted(sent * 3)
@@ -173,7 +173,7 @@ def test_what_is_sent_again_is_spread_like_a_picture(stage: Stage, driven_time: 
     stage.stream.send(96, 0, bytes(1200))
     stage.stream.send(96, 1, bytes(1200))
     sent = [packet.sequence for packet in stage.rtp()]
-    stage.tell(PacketsLost(FAR, stage.stream.ssrc, tuple(sent)))
+    stage.tell(GenericNack(FAR, stage.stream.ssrc, tuple(sent)))
     assert [packet.sequence for packet in stage.rtp()] == sent[:1]
     driven_time.advance(0.05)
     stage.io.poll()
@@ -208,16 +208,16 @@ def test_less_is_sent_when_the_far_end_asks_for_less_and_it_hears_so(rated: Stag
     rated.stream.configure(rated.parameters(kbps=1000))
     assert rated.stream.allowed_kbps == 1000
     ours = rated.stream.ssrc
-    rated.tell(ReceiverReport(FAR), RateWanted(FAR, (RateLimit(ours, 300_000, 40),)))
+    rated.tell(ReceiverReport(FAR), Tmmbr(FAR, (RateLimit(ours, 300_000, 40),)))
     assert rated.stream.allowed_kbps == 300
-    assert rated.feedback() == RateNoticed(ours, (RateLimit(FAR, 300_000, 40),))
-    rated.tell(ReceiverReport(FAR), RateEstimated(FAR, 200_000, (ours,)))
+    assert rated.feedback() == Tmmbn(ours, (RateLimit(FAR, 300_000, 40),))
+    rated.tell(ReceiverReport(FAR), Remb(FAR, 200_000, (ours,)))
     assert rated.stream.allowed_kbps == 200
 
 
 def test_a_picture_takes_the_time_that_the_path_needs(rated: Stage, driven_time: DrivenTime) -> None:
     rated.stream.configure(rated.parameters(kbps=2000))
-    rated.tell(ReceiverReport(FAR), RateWanted(FAR, (RateLimit(rated.stream.ssrc, 300_000, 40),)))
+    rated.tell(ReceiverReport(FAR), Tmmbr(FAR, (RateLimit(rated.stream.ssrc, 300_000, 40),)))
     rated.stream.send_picture(96, 0, [bytes(1200)] * 10)
     began, count = driven_time.seconds, len(rated.rtp())
     while count < 10:
@@ -231,7 +231,7 @@ def test_a_picture_takes_the_time_that_the_path_needs(rated: Stage, driven_time:
 def test_the_far_end_is_asked_for_less_when_what_it_sends_queues(
     rated: Stage, driven_time: DrivenTime
 ) -> None:
-    rated.stream.configure(replace(rated.parameters(kbps=2000), rate_question=RateQuestion.TMMBR))
+    rated.stream.configure(replace(rated.parameters(kbps=2000), rate_feedback=RateFeedback.TMMBR))
     for index in range(150):
         driven_time.advance(1 / 30 if index < 60 else 1 / 20)
         packet = RtpPacket(96, index, index * 3000, FAR, bytes(1000), marker=True)
@@ -240,9 +240,7 @@ def test_the_far_end_is_asked_for_less_when_what_it_sends_queues(
     said = []
     with contextlib.suppress(BlockingIOError):
         while True:
-            said += [
-                each for each in parse_compound(rated.far.rtcp.recv(4096)) if isinstance(each, RateWanted)
-            ]
+            said += [each for each in parse_compound(rated.far.rtcp.recv(4096)) if isinstance(each, Tmmbr)]
     assert said
     assert [limit.ssrc for each in said for limit in each.limits] == [FAR] * len(said)
     assert said[-1].limits[0].bits_per_s < 1000 * 8 * 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from videobar.media.video.coding import KEY_EVERY, EncoderSettings
+from videobar.media.video.coding import KEYFRAME_INTERVAL, EncoderSettings
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 START_CODE: Final = b"\0\0\0\1"
@@ -85,7 +85,7 @@ class H264Depacketizer(Depacketizer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._key = False
+        self._keyframe = False
         self._in_fragments = False
 
     def _take(self, payload: bytes) -> None:
@@ -129,14 +129,14 @@ class H264Depacketizer(Depacketizer):
 
     def _append(self, header: int, body: bytes) -> None:
         self._extend(START_CODE + bytes([header]) + body)
-        self._key = self._key or header & _TYPE == _IDR
+        self._keyframe = self._keyframe or header & _TYPE == _IDR
 
     def _lose(self) -> None:
         self._in_fragments = False
 
     def _end(self) -> tuple[bool, bool]:
-        ended = self._key, self._in_fragments
-        self._key = self._in_fragments = False
+        ended = self._keyframe, self._in_fragments
+        self._keyframe = self._in_fragments = False
         return ended
 
 
@@ -165,7 +165,7 @@ class H264:
             "repeat-headers=1",
             "annexb=1",
             "scenecut=0",
-            f"keyint={KEY_EVERY}",
+            f"keyint={KEYFRAME_INTERVAL}",
             "aud=0",
             "psy=0",
             "aq-mode=0",

@@ -334,9 +334,9 @@ class SipCall:
             self._hold.settle(False)
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
-        """Digits, and the wish for a whole picture; nothing else that is carried by INFO is understood."""
+        """Digits, and the wish for a keyframe; nothing else that is carried by INFO is understood."""
         if is_fast_update(content_type, body):
-            self._video.want_key()
+            self._video.request_keyframe()
         digit = dtmf.digit_of(content_type, body)
         if digit is not None and self.connected and not self._over:
             self._hear(DigitReceived(self._leg, digit))

@@ -25,7 +25,7 @@ FAST_UPDATE = (
     "application/media_control+xml",
     b"<media_control><vc_primitive><to_encoder><picture_fast_update/></to_encoder></vc_primitive></media_control>",
 )
-"""How a whole picture is asked for by signalling, where RTCP feedback was not agreed on (RFC 5168)."""
+"""How a keyframe is asked for by signalling, where RTCP feedback was not agreed on (RFC 5168)."""
 
 
 class VideoCapacity:
@@ -144,10 +144,10 @@ class CallVideo:
         leg.apply(video_parameters(chosen, kbps, security_of(chosen)))
         self._media.routing.add(self._name, leg, self._level)
 
-    def want_key(self) -> None:
-        """The far end asks for a whole picture by signalling."""
+    def request_keyframe(self) -> None:
+        """The far end asks for a keyframe by signalling."""
         if self._leg is not None and self._leg.encoding is not None:
-            self._leg.encoding.want_key()
+            self._leg.encoding.request_keyframe()
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Video sent and video received."""
@@ -192,5 +192,5 @@ def video_row(media: MediaType, direction: MediaDirection, figures: StreamFigure
 
 
 def is_fast_update(content_type: str, body: bytes) -> bool:
-    """Whether an INFO asks for a whole picture (RFC 5168)."""
+    """Whether an INFO asks for a keyframe (RFC 5168)."""
     return content_type.partition(";")[0].strip().lower() == FAST_UPDATE[0] and b"picture_fast_update" in body

@@ -76,9 +76,9 @@ class SharedEncoding:
         self.encoding.start()
 
     def give_to(self, parties: Sequence[Party]) -> None:
-        """Let these get it, and only these; who is new begins with a whole picture."""
+        """Let these get it, and only these; who is new begins with a keyframe."""
         if any(party.encoding is not self.encoding for party in parties):
-            self.encoding.want_key()
+            self.encoding.request_keyframe()
         for party in parties:
             party.encoding = self.encoding
         self._parties = tuple(parties)

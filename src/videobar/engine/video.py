@@ -20,7 +20,7 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
-from videobar.rtp.rate_control import RateQuestion
+from videobar.rtp.rate_control import RateFeedback
 from videobar.rtp.reorder import ReorderBuffer
 from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
@@ -28,7 +28,7 @@ from videobar.rtp.stream import RtpStream
 RESENDABLE: Final = 384
 """Packets kept for a far end that misses some: about a second at 3 Mbit/s."""
 ASK_PAUSE_S: Final = 0.5
-"""Whole pictures are not asked for more often than this; each time that none has come, half as often."""
+"""Keyframes are not asked for more often than this; each time that none has come, half as often."""
 LONGEST_ASK_PAUSE_S: Final = 4.0
 ROUND_TRIPS: Final = 1.25
 """Nor more often than each so many round trips: one may be on its way."""
@@ -62,7 +62,7 @@ class VideoLeg:
     """One far end's pictures, both ways.
 
     Construction allocates the sockets, so that `port` is known for the offer; it raises `PortsExhausted` or another
-    `OSError`. `on_picture_missed` is called when a whole picture is needed and the far end understands no feedback on
+    `OSError`. `on_keyframe_needed` is called when a keyframe is needed and the far end understands no feedback on
     RTCP. Methods may be called from any thread.
     """
 
@@ -72,14 +72,14 @@ class VideoLeg:
         ports: PortRange,
         local_address: str,
         cname: str,
-        on_picture_missed: Callable[[], None] = lambda: None,
+        on_keyframe_needed: Callable[[], None] = lambda: None,
     ) -> None:
         self.encoding: Encoding | None = None
-        """What is sent, and is asked for whole pictures."""
+        """What is sent, and is asked for keyframes."""
         self.on_picture: Callable[[Picture, float], None] = lambda picture, at_s: None
         """Gets each picture that comes, on the decoding thread."""
         self._time = io.time
-        self._on_picture_missed = on_picture_missed
+        self._on_keyframe_needed = on_keyframe_needed
         self._parameters: VideoParameters | None = None
         self._closed = False
         self._gate = threading.Lock()
@@ -88,21 +88,21 @@ class VideoLeg:
         self._depacketizer: Depacketizer | None = None
         self._depacketizes: VideoFormat | None = None
         self._received_codec = ""
-        self._whole_needed = True
+        self._keyframe_needed = True
         self._asked_at = float("-inf")
         self._asked_in_vain = 0
-        self._key_wanted_at = float("-inf")
+        self._keyframe_requested_at = float("-inf")
         self._latest: tuple[Picture, float] | None = None
         self._sent_at = 0.0
         self._receiving_since = 0.0
         self._first_timestamp = random.SystemRandom().getrandbits(32)
-        self._decoding = Decoding(self._show, self._miss_picture)
+        self._decoding = Decoding(self._show, self._request_keyframe)
         self._stream = RtpStream(
             io,
             ports.allocate(local_address),
             cname,
             self._receive,
-            on_picture_wanted=self._key,
+            on_keyframe_request=self._on_keyframe_request,
             resendable=RESENDABLE,
             adapts=True,
         )
@@ -170,7 +170,7 @@ class VideoLeg:
             signalling_host=parameters.signalling_host,
             security=parameters.security,
             kbps=parameters.limits.kbps,
-            rate_question=_rate_question(parameters),
+            rate_feedback=_rate_feedback(parameters),
             direction=parameters.direction,
         )
         with self._gate:
@@ -178,7 +178,7 @@ class VideoLeg:
             if before is None or before.feedback != parameters.feedback:
                 self._reorder = ReorderBuffer(resent=NACK in parameters.feedback)
             if before is None or (parameters.direction.receives and not before.direction.receives):
-                self._whole_needed = True
+                self._keyframe_needed = True
                 self._receiving_since = time.monotonic()
             self._parameters = parameters
         self._stream.configure(stream_parameters)
@@ -221,16 +221,17 @@ class VideoLeg:
         self._decoding.stop()
         self._latest = None
 
-    def _key(self) -> None:
-        """On the RTP thread: the far end wants a whole picture. What asks again within a round trip has not seen yet
-        what it was sent.
+    def _on_keyframe_request(self) -> None:
+        """Keyframe request of the far end, on the RTP thread.
+
+        One that comes again within a round trip has not seen yet what was sent.
         """
         now = self._time.now()
         round_trip_s = min(LONGEST_ROUND_TRIP_S, self._stream.round_trip_s or 0.0)
         encoding = self.encoding
-        if encoding is not None and now - self._key_wanted_at >= round_trip_s:
-            self._key_wanted_at = now
-            encoding.want_key()
+        if encoding is not None and now - self._keyframe_requested_at >= round_trip_s:
+            self._keyframe_requested_at = now
+            encoding.request_keyframe()
 
     def _receive(self, packet: RtpPacket) -> None:
         """On the RTP thread: an accepted packet."""
@@ -244,7 +245,7 @@ class VideoLeg:
             may_ask = NACK in parameters.feedback and not self._stream.is_receiving_full
             missing = self._reorder.missing(now) if may_ask else []
         if missing:
-            self._stream.ask_for_packets(missing)
+            self._stream.send_nack(missing)
         for each, after_loss in ready:
             codec = parameters.receives.get(each.payload_type)
             if codec is not None:
@@ -262,39 +263,39 @@ class VideoLeg:
             self._stream.faults.malformed += 1
             units = []
         if after_loss:
-            self._miss_picture()
+            self._request_keyframe()
         for unit in units:
             self._decode(codec, unit)
 
     def _decode(self, codec: VideoFormat, unit: AccessUnit) -> None:
         self._received_codec = codec.encoding
-        if unit.key and not unit.damaged:
-            self._whole_needed = False
+        if unit.keyframe and not unit.damaged:
+            self._keyframe_needed = False
             self._asked_in_vain = 0
-        elif unit.damaged or self._whole_needed:
-            self._miss_picture()
+        elif unit.damaged or self._keyframe_needed:
+            self._request_keyframe()
         if not self._decoding.put(codec, unit.data):
-            self._miss_picture()
+            self._request_keyframe()
 
-    def _miss_picture(self) -> None:
-        """Ask for a whole picture, unless one has been asked for just now."""
+    def _request_keyframe(self) -> None:
+        """Ask for a keyframe, unless one has been asked for just now."""
         now = self._time.now()
-        self._whole_needed = True
+        self._keyframe_needed = True
         parameters = self._parameters
         if parameters is None or self._closed or now - self._asked_at < self._ask_pause_s:
             return
         self._asked_at = now
         self._asked_in_vain += 1
         if PLI in parameters.feedback:
-            self._stream.ask_for_picture()
+            self._stream.send_pli()
         elif FIR in parameters.feedback:
-            self._stream.ask_for_picture(whole=True)
+            self._stream.send_fir()
         else:
-            self._on_picture_missed()
+            self._on_keyframe_needed()
 
     @property
     def _ask_pause_s(self) -> float:
-        """How long to wait before a whole picture is asked for again."""
+        """How long to wait before a keyframe is asked for again."""
         round_trip_s = min(LONGEST_ROUND_TRIP_S, self._stream.round_trip_s or 0.0)
         pause_s = max(ASK_PAUSE_S, ROUND_TRIPS * round_trip_s)
         return min(LONGEST_ASK_PAUSE_S, pause_s * 2.0 ** min(8, max(0, self._asked_in_vain - 1)))
@@ -306,7 +307,7 @@ class VideoLeg:
             self.on_picture(picture, at_s)
 
 
-def _rate_question(parameters: VideoParameters) -> RateQuestion:
+def _rate_feedback(parameters: VideoParameters) -> RateFeedback:
     if TMMBR in parameters.feedback:
-        return RateQuestion.TMMBR
-    return RateQuestion.REMB if REMB in parameters.feedback else RateQuestion.NONE
+        return RateFeedback.TMMBR
+    return RateFeedback.REMB if REMB in parameters.feedback else RateFeedback.NONE

@@ -20,12 +20,12 @@ class MalformedPayload(ValueError):
 class AccessUnit:
     """A coded picture, as a decoder takes it: Annex B for H.264, a frame for VP8.
 
-    `key`: it can be decoded without any before it. `damaged`: something of it is missing; a decoder may conceal that.
+    `keyframe`: it can be decoded without any before it. `damaged`: a part is missing, which a decoder may conceal.
     """
 
     data: bytes
     timestamp: int
-    key: bool
+    keyframe: bool
     damaged: bool = False
 
 
@@ -63,8 +63,8 @@ class Depacketizer(ABC):
         return done
 
     def _complete(self) -> list[AccessUnit]:
-        key, cut = self._end()
-        unit = AccessUnit(bytes(self._unit), self._timestamp or 0, key, self._damaged or cut)
+        keyframe, cut = self._end()
+        unit = AccessUnit(bytes(self._unit), self._timestamp or 0, keyframe, self._damaged or cut)
         self._unit.clear()
         self._timestamp = None
         self._damaged = False
@@ -83,7 +83,7 @@ class Depacketizer(ABC):
 
     @abstractmethod
     def _end(self) -> tuple[bool, bool]:
-        """The present picture ends: whether it is a key picture, and whether its last part is cut off."""
+        """The present picture ends: whether it is a keyframe, and whether its last part is cut off."""
 
     def _lose(self) -> None:  # noqa: B027 - not every format has parts that go on
         """What comes next does not go on with what came last."""

@@ -17,7 +17,7 @@ SPREAD_S: Final = 0.02
 LONGEST_SPREAD_S: Final = 0.3
 """The same where the path is known to need longer."""
 HEADROOM: Final = 2.5
-"""How much faster than the rate of the whole stream a picture goes out: most are smaller than a whole one."""
+"""How much faster than the rate of the whole stream a picture goes out: most are smaller than a keyframe."""
 SPREAD_STEP_S: Final = 0.005
 """Between two groups of what is spread over longer: a burst is no more than so much of the rate."""
 MOST_BEHIND_S: Final = 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from videobar.rtp.rate_control import RateQuestion
+from videobar.rtp.rate_control import RateFeedback
 from videobar.rtp.security import Security
 from videobar.vocabulary import StreamDirection
 
@@ -33,7 +33,7 @@ class StreamParameters:
     security: Security | None = None
     kbps: int | None = None
     """The most that may be sent; `None` where nobody has said it. What is sent again is a share of it."""
-    rate_question: RateQuestion = RateQuestion.NONE
+    rate_feedback: RateFeedback = RateFeedback.NONE
     """How the far end is asked for another rate."""
     direction: StreamDirection = StreamDirection.SENDRECV
     """As agreed. It stops nothing here; but of what is missing around a change of it, nothing is counted as lost."""

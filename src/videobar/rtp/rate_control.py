@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from videobar.rtp.congestion import HEADERS, LEAST_KBPS, LOOK_S, Allowance, Arrival, RateMeter
-from videobar.rtp.rtcp import RateEstimated, RateLimit, RateNoticed, RateWanted, RtcpPacket
+from videobar.rtp.rtcp import RateLimit, Remb, RtcpPacket, Tmmbn, Tmmbr
 
 DATAGRAM_HEADERS: Final = 28
 """Bytes of IPv4 and UDP headers around each datagram."""
@@ -18,7 +18,7 @@ LEAST_INTERVAL_S: Final = 0.3
 """Between two reports; what is sent within less says little."""
 
 
-class RateQuestion(Enum):
+class RateFeedback(Enum):
     """How the far end is asked for another rate, as was agreed on."""
 
     NONE = "none"
@@ -32,7 +32,7 @@ class RateControl:
     def __init__(self, clock_rate: int) -> None:
         self.due = float("inf")
         """When `look` wants to be called next."""
-        self.question = RateQuestion.NONE
+        self.question = RateFeedback.NONE
         self._clock_rate = clock_rate
         self._arrival = Arrival(clock_rate)
         self._allowance = Allowance()
@@ -58,7 +58,7 @@ class RateControl:
         kbps = self.kbps
         return kbps if kbps == float("inf") else max(LEAST_KBPS / 2, kbps - headers - self._resent.kbps(now))
 
-    def configure(self, clock_rate: int, kbps: int | None, question: RateQuestion, now: float) -> None:
+    def configure(self, clock_rate: int, kbps: int | None, question: RateFeedback, now: float) -> None:
         """Begin, or go on with other terms."""
         if question is not self.question:
             self._allowance.asked_kbps = float("inf")
@@ -104,28 +104,28 @@ class RateControl:
         self.due = now + LOOK_S
         self._allowance.look(self._sent.kbps(now), now)
         self._arrival.look(now, MOST_WANTED_KBPS)
-        if theirs is None or self.question is RateQuestion.NONE:
+        if theirs is None or self.question is RateFeedback.NONE:
             return None
         wanted = self._arrival.question_at(now)
         if wanted is None:
             return None
         bits_per_s = int(wanted * 1000)
-        if self.question is RateQuestion.REMB:
-            return RateEstimated(ours, bits_per_s, (theirs,))
-        return RateWanted(ours, (RateLimit(theirs, bits_per_s, HEADERS),))
+        if self.question is RateFeedback.REMB:
+            return Remb(ours, bits_per_s, (theirs,))
+        return Tmmbr(ours, (RateLimit(theirs, bits_per_s, HEADERS),))
 
-    def heed(self, packet: RateWanted | RateNoticed | RateEstimated, ours: int) -> RtcpPacket | None:
+    def heed(self, packet: Tmmbr | Tmmbn | Remb, ours: int) -> RtcpPacket | None:
         """What the far end says of rates; the answer, if there is one."""
         match packet:
-            case RateWanted():
+            case Tmmbr():
                 limit = next((each for each in packet.limits if each.ssrc == ours), None)
                 if limit is None:
                     return None
                 self._allowance.asked_kbps = limit.bits_per_s / 1000
-                return RateNoticed(ours, (RateLimit(packet.sender, limit.bits_per_s, limit.overhead),))
-            case RateNoticed():
+                return Tmmbn(ours, (RateLimit(packet.sender, limit.bits_per_s, limit.overhead),))
+            case Tmmbn():
                 if any(each.ssrc == ours for each in packet.limits):
                     self._arrival.notice()
-            case RateEstimated() if ours in packet.ssrcs:
+            case Remb() if ours in packet.ssrcs:
                 self._allowance.asked_kbps = packet.bits_per_s / 1000
         return None

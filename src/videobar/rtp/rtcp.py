@@ -1,6 +1,5 @@
-"""RTCP: sender and receiver reports, source description, goodbye (RFC 3550 section 6), and feedback on pictures:
-lost packets and lost pictures (RFC 4585 sections 6.2.1 and 6.3.1), requests for a whole one (RFC 5104 section 4.3.1),
-and on rates (RFC 5104 sections 4.2.1 and 4.2.2, and REMB).
+"""RTCP: sender and receiver reports, source description, goodbye (RFC 3550 section 6), and feedback: Generic NACK and
+PLI (RFC 4585 sections 6.2.1 and 6.3.1), FIR, TMMBR and TMMBN (RFC 5104 sections 4.3.1, 4.2.1 and 4.2.2), and REMB.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ _SENDER: Final = struct.Struct("!IQIII")
 _BLOCK: Final = struct.Struct("!IB3sIIII")
 _SSRC: Final = struct.Struct("!I")
 _FEEDBACK: Final = struct.Struct("!II")
-_LOST: Final = struct.Struct("!HH")
-_WANTED: Final = struct.Struct("!IB3x")
+_NACK_PAIR: Final = struct.Struct("!HH")
+_FIR_ENTRY: Final = struct.Struct("!IB3x")
 
 _SR: Final = 200
 _RR: Final = 201
@@ -46,7 +45,7 @@ MOST_BLOCKS: Final = 31
 
 @dataclass(frozen=True, slots=True)
 class ReportBlock:
-    """What a receiver says about one source (section 6.4.1)."""
+    """Report block: what a receiver says about one source (section 6.4.1)."""
 
     ssrc: int
     fraction_lost: int
@@ -65,7 +64,10 @@ class ReportBlock:
 
 @dataclass(frozen=True, slots=True)
 class SenderReport:
-    """Section 6.4.1. `ntp` is a 64-bit NTP time, `packets` and `octets` (payload bytes) count modulo 2³²."""
+    """Sender report (SR, section 6.4.1).
+
+    `ntp` is a 64-bit NTP time, `packets` and `octets` (payload bytes) count modulo 2³².
+    """
 
     ssrc: int
     ntp: int
@@ -77,7 +79,7 @@ class SenderReport:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverReport:
-    """Section 6.4.2: the report of somebody who does not send."""
+    """Receiver report (RR, section 6.4.2), of a participant that does not send."""
 
     ssrc: int
     blocks: tuple[ReportBlock, ...] = ()
@@ -85,22 +87,22 @@ class ReceiverReport:
 
 @dataclass(frozen=True, slots=True)
 class SourceDescription:
-    """Section 6.5, the CNAME item alone: the lasting name of each source."""
+    """Source description (SDES, section 6.5), the CNAME item alone: the lasting name of each source."""
 
     names: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Goodbye:
-    """Section 6.6: these sources leave."""
+    """Goodbye (BYE, section 6.6): these sources leave."""
 
     ssrcs: tuple[int, ...]
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class PacketsLost:
-    """Generic NACK: these packets of `media` (an SSRC) are missing and shall be sent again."""
+class GenericNack:
+    """Generic NACK (RFC 4585 section 6.2.1): these packets of `media` (an SSRC) are missing and shall be sent again."""
 
     sender: int
     media: int
@@ -108,16 +110,19 @@ class PacketsLost:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureLost:
-    """Picture loss indication: pictures of `media` (an SSRC) are damaged until there is a whole one."""
+class PictureLossIndication:
+    """PLI (RFC 4585 section 6.3.1): pictures of `media` (an SSRC) are damaged until there is a keyframe."""
 
     sender: int
     media: int
 
 
 @dataclass(frozen=True, slots=True)
-class WholePictureWanted:
-    """Full intra request to each SSRC of `entries`, with a number that is the same for a repetition."""
+class FullIntraRequest:
+    """FIR (RFC 5104 section 4.3.1): a keyframe is requested of each SSRC of `entries`.
+
+    With each stands a number, which is the same for a repetition.
+    """
 
     sender: int
     entries: tuple[tuple[int, int], ...]
@@ -125,7 +130,7 @@ class WholePictureWanted:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """The most that one source may send."""
+    """Entry of a TMMBR or TMMBN: the most that one source may send."""
 
     ssrc: int
     bits_per_s: int
@@ -134,23 +139,23 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class RateWanted:
-    """TMMBR: each source of `limits` shall send no more than that."""
+class Tmmbr:
+    """TMMBR (RFC 5104 section 4.2.1): each source of `limits` shall send no more than that."""
 
     sender: int
     limits: tuple[RateLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class RateNoticed:
-    """TMMBN: the limits that count now; in each, the SSRC is that of who has asked."""
+class Tmmbn:
+    """TMMBN (RFC 5104 section 4.2.2): the limits that count now; in each, the SSRC is that of who has asked."""
 
     sender: int
     limits: tuple[RateLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class RateEstimated:
+class Remb:
     """REMB (draft-alvestrand-rmcat-remb-03): what all these sources together may send."""
 
     sender: int
@@ -163,12 +168,12 @@ RtcpPacket = (
     | ReceiverReport
     | SourceDescription
     | Goodbye
-    | PacketsLost
-    | PictureLost
-    | WholePictureWanted
-    | RateWanted
-    | RateNoticed
-    | RateEstimated
+    | GenericNack
+    | PictureLossIndication
+    | FullIntraRequest
+    | Tmmbr
+    | Tmmbn
+    | Remb
 )
 
 
@@ -216,17 +221,17 @@ def _parse(kind: int, count: int, body: bytes) -> RtcpPacket | None:
             case 203:
                 return _parse_goodbye(count, body)
             case 205 if count == _NACK_FORMAT:
-                return _parse_packets_lost(body)
+                return _parse_nack(body)
             case 205 if count in (_TMMBR_FORMAT, _TMMBN_FORMAT):
                 sender, _ = _FEEDBACK.unpack_from(body)
-                kind_of = RateWanted if count == _TMMBR_FORMAT else RateNoticed
+                kind_of = Tmmbr if count == _TMMBR_FORMAT else Tmmbn
                 return kind_of(sender, _parse_limits(body[_FEEDBACK.size :]))
             case 206 if count == _ALFB_FORMAT and body[8:12] == _REMB:
                 return _parse_estimate(body)
             case 206 if count == _PLI_FORMAT:
-                return PictureLost(*_FEEDBACK.unpack_from(body))
+                return PictureLossIndication(*_FEEDBACK.unpack_from(body))
             case 206 if count == _FIR_FORMAT:
-                return _parse_whole_picture(body)
+                return _parse_fir(body)
             case _:
                 return None
     except struct.error:
@@ -273,13 +278,13 @@ def _parse_goodbye(count: int, body: bytes) -> Goodbye:
     return Goodbye(ssrcs, reason.decode("utf-8", "replace"))
 
 
-def _parse_packets_lost(body: bytes) -> PacketsLost:
+def _parse_nack(body: bytes) -> GenericNack:
     sender, media = _FEEDBACK.unpack_from(body)
     sequences: list[int] = []
-    for first, following in _LOST.iter_unpack(body[_FEEDBACK.size : len(body) // 4 * 4]):
+    for first, following in _NACK_PAIR.iter_unpack(body[_FEEDBACK.size : len(body) // 4 * 4]):
         sequences.append(first)
         sequences += [(first + 1 + bit) & 0xFFFF for bit in range(16) if following >> bit & 1]
-    return PacketsLost(sender, media, tuple(sequences))
+    return GenericNack(sender, media, tuple(sequences))
 
 
 def _parse_limits(body: bytes) -> tuple[RateLimit, ...]:
@@ -291,20 +296,20 @@ def _parse_limits(body: bytes) -> tuple[RateLimit, ...]:
     )
 
 
-def _parse_estimate(body: bytes) -> RateEstimated:
+def _parse_estimate(body: bytes) -> Remb:
     sender, _, _, word = struct.unpack_from("!IIII", body)
     ssrcs = struct.unpack_from(f"!{word >> 24}I", body, 16)
-    return RateEstimated(sender, _parse_rate(word & 0xFF_FFFF, _REMB_BITS), ssrcs)
+    return Remb(sender, _parse_rate(word & 0xFF_FFFF, _REMB_BITS), ssrcs)
 
 
 def _parse_rate(word: int, bits: int) -> int:
     return (word & (1 << bits) - 1) << (word >> bits)
 
 
-def _parse_whole_picture(body: bytes) -> WholePictureWanted:
+def _parse_fir(body: bytes) -> FullIntraRequest:
     sender, _ = _FEEDBACK.unpack_from(body)
-    entries = _WANTED.iter_unpack(body[_FEEDBACK.size : len(body) // 8 * 8])
-    return WholePictureWanted(sender, tuple((ssrc, number) for ssrc, number in entries))
+    entries = _FIR_ENTRY.iter_unpack(body[_FEEDBACK.size : len(body) // 8 * 8])
+    return FullIntraRequest(sender, tuple((ssrc, number) for ssrc, number in entries))
 
 
 def _unpadded(body: bytes) -> bytes:
@@ -331,21 +336,21 @@ def _pack(packet: RtcpPacket) -> bytes:
             case Goodbye():
                 ssrcs = struct.pack(f"!{len(packet.ssrcs)}I", *packet.ssrcs)
                 return _framed(_BYE, len(packet.ssrcs), ssrcs + _pack_reason(packet.reason))
-            case PacketsLost():
+            case GenericNack():
                 media = _FEEDBACK.pack(packet.sender, packet.media)
-                return _framed(_RTPFB, _NACK_FORMAT, media + _pack_lost(packet.sequences))
-            case PictureLost():
+                return _framed(_RTPFB, _NACK_FORMAT, media + _pack_nack(packet.sequences))
+            case PictureLossIndication():
                 return _framed(_PSFB, _PLI_FORMAT, _FEEDBACK.pack(packet.sender, packet.media))
-            case RateWanted():
+            case Tmmbr():
                 return _framed(_RTPFB, _TMMBR_FORMAT, _pack_limits(packet.sender, packet.limits))
-            case RateNoticed():
+            case Tmmbn():
                 return _framed(_RTPFB, _TMMBN_FORMAT, _pack_limits(packet.sender, packet.limits))
-            case RateEstimated():
+            case Remb():
                 rate = len(packet.ssrcs) << 24 | _packed_rate(packet.bits_per_s, _REMB_BITS)
                 head = _FEEDBACK.pack(packet.sender, 0) + _REMB + _SSRC.pack(rate)
                 return _framed(_PSFB, _ALFB_FORMAT, head + b"".join(map(_SSRC.pack, packet.ssrcs)))
-            case WholePictureWanted():
-                wanted = b"".join(_WANTED.pack(*entry) for entry in packet.entries)
+            case FullIntraRequest():
+                wanted = b"".join(_FIR_ENTRY.pack(*entry) for entry in packet.entries)
                 return _framed(_PSFB, _FIR_FORMAT, _FEEDBACK.pack(packet.sender, 0) + wanted)
     except (struct.error, OverflowError) as error:
         raise ValueError(f"RTCP field out of range: {error}") from None
@@ -366,7 +371,7 @@ def _pack_blocks(blocks: tuple[ReportBlock, ...]) -> bytes:
     )
 
 
-def _pack_lost(sequences: tuple[int, ...]) -> bytes:
+def _pack_nack(sequences: tuple[int, ...]) -> bytes:
     """Sequence numbers in pairs of one and a mask of the 16 after it."""
     packed = b""
     waiting = list(sequences)
@@ -375,7 +380,7 @@ def _pack_lost(sequences: tuple[int, ...]) -> bytes:
         following = 0
         while waiting and 0 < (waiting[0] - first) & 0xFFFF <= 16:
             following |= 1 << ((waiting.pop(0) - first) & 0xFFFF) - 1
-        packed += _LOST.pack(first, following)
+        packed += _NACK_PAIR.pack(first, following)
     return packed
 
 

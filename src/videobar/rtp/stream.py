@@ -22,18 +22,18 @@ from videobar.rtp.ports import PortPair
 from videobar.rtp.rate_control import RateControl
 from videobar.rtp.resending import Resending
 from videobar.rtp.rtcp import (
+    FullIntraRequest,
+    GenericNack,
     Goodbye,
-    PacketsLost,
-    PictureLost,
-    RateEstimated,
-    RateNoticed,
-    RateWanted,
+    PictureLossIndication,
     ReceiverReport,
+    Remb,
     ReportBlock,
     RtcpPacket,
     SenderReport,
     SourceDescription,
-    WholePictureWanted,
+    Tmmbn,
+    Tmmbr,
     pack_compound,
     parse_compound,
 )
@@ -87,8 +87,8 @@ class RtpStream:
     The port pair is the stream's from here on: it is closed with it, and where the stream cannot be made.
 
     For video: with `adapts`, how much may be sent follows what the path carries, and the far end is asked likewise (see
-    `RateControl`); who makes pictures keeps to `allowed_kbps`. `on_picture_wanted` is called on the thread of `io` when
-    the far end asks for a whole picture, and the last `resendable` packets are kept for a far end that misses some.
+    `RateControl`); who makes pictures keeps to `allowed_kbps`. `on_keyframe_request` is called on the thread of `io`
+    when the far end asks for a keyframe, and the last `resendable` packets are kept for a far end that misses some.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class RtpStream:
         cname: str,
         on_packet: Callable[[RtpPacket], None],
         *,
-        on_picture_wanted: Callable[[], None] | None = None,
+        on_keyframe_request: Callable[[], None] | None = None,
         resendable: int = 0,
         adapts: bool = False,
         chance: random.Random | None = None,
@@ -110,14 +110,14 @@ class RtpStream:
         self._pair = pair
         self._cname = cname
         self._on_packet = on_packet
-        self._on_picture_wanted = on_picture_wanted
+        self._on_keyframe_request = on_keyframe_request
         self._resending = Resending(resendable)
         self._rate = RateControl(_VIDEO_CLOCK) if adapts else None
         self.allowed_kbps = float("inf")
         """What payloads may take, as far as is known."""
         self._pacing: Pacing[_Outgoing | bytes] = Pacing()
         """Packets that are sent, and whole datagrams that are sent again."""
-        self._pictures_asked_for = 0
+        self._keyframe_requests = 0
         self._chance = chance or random.SystemRandom()
         self._lock = threading.Lock()
         self._parameters: StreamParameters | None = None
@@ -173,7 +173,7 @@ class RtpStream:
             now = self._time.now()
             self._resending.kbps = parameters.kbps
             if self._rate is not None:
-                self._rate.configure(parameters.clock_rate, parameters.kbps, parameters.rate_question, now)
+                self._rate.configure(parameters.clock_rate, parameters.kbps, parameters.rate_feedback, now)
                 self._spread_rates(self._rate, now)
             self._latch.expect(parameters.remote, parameters.signalling_host, now)
             self._rtcp_latch.expect(parameters.remote_rtcp, parameters.signalling_host, now)
@@ -230,8 +230,8 @@ class RtpStream:
             if self._parameters is not None and not self._closed:
                 self._send_rtcp(self._report())
 
-    def ask_for_packets(self, sequences: Sequence[int]) -> None:
-        """Tell the far end which packets are missing (RFC 4585 section 6.2.1)."""
+    def send_nack(self, sequences: Sequence[int]) -> None:
+        """Generic NACK: tell the far end which packets are missing (RFC 4585 section 6.2.1)."""
         with self._lock:
             if self._reception is not None and sequences:
                 now = self._time.now()
@@ -240,20 +240,22 @@ class RtpStream:
                     self._asked_for.move_to_end(sequence)
                 while len(self._asked_for) > _MOST_ASKED_FOR:
                     self._asked_for.popitem(last=False)
-                self._send_feedback(PacketsLost(self._ssrc, self._reception.ssrc, tuple(sequences)))
+                self._send_feedback(GenericNack(self._ssrc, self._reception.ssrc, tuple(sequences)))
 
-    def ask_for_picture(self, *, whole: bool = False) -> None:
-        """Tell the far end that pictures are damaged (RFC 4585), or with `whole` that one is wanted (RFC 5104)."""
+    def send_pli(self) -> None:
+        """PLI: tell the far end that pictures are damaged until there is a keyframe (RFC 4585 section 6.3.1)."""
         with self._lock:
-            if self._reception is None:
-                return
-            heard = self._reception.ssrc
-            if whole:
-                number = self._pictures_asked_for & 0xFF
-                self._send_feedback(WholePictureWanted(self._ssrc, ((heard, number),)))
-            else:
-                self._send_feedback(PictureLost(self._ssrc, heard))
-            self._pictures_asked_for += 1
+            if self._reception is not None:
+                self._send_feedback(PictureLossIndication(self._ssrc, self._reception.ssrc))
+                self._keyframe_requests += 1
+
+    def send_fir(self) -> None:
+        """FIR: request a keyframe of the far end (RFC 5104 section 4.3.1)."""
+        with self._lock:
+            if self._reception is not None:
+                number = self._keyframe_requests & 0xFF
+                self._send_feedback(FullIntraRequest(self._ssrc, ((self._reception.ssrc, number),)))
+                self._keyframe_requests += 1
 
     def close(self) -> None:
         """Say goodbye, and give the ports back shortly after; twice is harmless."""
@@ -494,8 +496,8 @@ class RtpStream:
             self._latch.stay(now)
             for packet in packets:
                 self._heed(packet, self._parameters.clock_rate)
-        if self._on_picture_wanted is not None and any(map(self._is_picture_wanted, packets)):
-            self._on_picture_wanted()
+        if self._on_keyframe_request is not None and any(map(self._is_keyframe_request, packets)):
+            self._on_keyframe_request()
 
     def _are_from_far_end(
         self, parameters: StreamParameters, packets: tuple[RtcpPacket, ...], address: Address, now: float
@@ -516,12 +518,12 @@ class RtpStream:
         self._rtcp_latch.learn(address, now)
         return True
 
-    def _is_picture_wanted(self, packet: RtcpPacket) -> bool:
-        """Whether the far end asks us for a whole picture."""
+    def _is_keyframe_request(self, packet: RtcpPacket) -> bool:
+        """Whether it is a PLI or FIR for what we send."""
         match packet:
-            case PictureLost(media=media):
+            case PictureLossIndication(media=media):
                 return media == self._ssrc
-            case WholePictureWanted(entries=entries):
+            case FullIntraRequest(entries=entries):
                 return any(ssrc == self._ssrc for ssrc, _ in entries)
             case _:
                 return False
@@ -535,15 +537,15 @@ class RtpStream:
                 self._heed_blocks(packet.blocks, clock_rate, now)
             case ReceiverReport():
                 self._heed_blocks(packet.blocks, clock_rate, now)
-            case PacketsLost() if packet.media == self._ssrc and self._parameters is not None:
+            case GenericNack() if packet.media == self._ssrc and self._parameters is not None:
                 self._resend(packet.sequences, now)
-            case RateWanted() | RateNoticed() | RateEstimated():
+            case Tmmbr() | Tmmbn() | Remb():
                 if self._rate is not None:
                     answer = self._rate.heed(packet, self._ssrc)
                     if answer is not None:
                         self._send_feedback(answer)
                     self._spread_rates(self._rate, now)
-            case PacketsLost() | PictureLost() | WholePictureWanted():
+            case GenericNack() | PictureLossIndication() | FullIntraRequest():
                 pass  # of another stream, or answered without the lock
             case SourceDescription() | Goodbye():
                 pass  # who speaks and when it ends is the signalling's to say

@@ -588,7 +588,7 @@ def test_an_image_of_tiles_that_is_cut_off_says_so(tmp_path, cut):
 def test_colours_survive_a_call(codec):
     encoder = VideoEncoder(EncoderSettings(video_format(codec), 640, 480, 10, 4000))
     picture = from_rgb(quadrants())
-    (decoded,) = VideoDecoder(video_format(codec)).decode(encoder.encode(picture, key=True))
+    (decoded,) = VideoDecoder(video_format(codec)).decode(encoder.encode(picture, keyframe=True))
     encoder.close()
     assert looks_like(decoded, within=10)
 
@@ -597,7 +597,7 @@ def test_colours_survive_a_call(codec):
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 def test_another_decoder_sees_the_same_colours_in_what_is_sent(tmp_path):
     encoder = VideoEncoder(EncoderSettings(H264(), 1280, 720, 10, 4000))
-    (tmp_path / "sent.h264").write_bytes(encoder.encode(from_rgb(quadrants(1280, 720)), key=True))
+    (tmp_path / "sent.h264").write_bytes(encoder.encode(from_rgb(quadrants(1280, 720)), keyframe=True))
     encoder.close()
     command = ["ffmpeg", "-v", "error", "-i", tmp_path / "sent.h264", "-frames:v", "1", tmp_path / "seen.png"]
     subprocess.run(command, check=True)

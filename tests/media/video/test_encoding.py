@@ -13,7 +13,7 @@ from videobar.media.video import decoding as decoding_module
 from videobar.media.video.codec import VideoDecoder, VideoEncoder
 from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.decoding import Decoding
-from videobar.media.video.encoding import DOWN_PAUSE_S, KEY_PAUSE_S, Encoding, _Making
+from videobar.media.video.encoding import DOWN_PAUSE_S, KEYFRAME_PAUSE_S, Encoding, _Making
 from videobar.media.video.frame import Picture, Scaler, filled
 from videobar.media.video.frame_rate import FrameRate
 
@@ -54,19 +54,19 @@ def test_the_latest_picture_is_shown_and_another_size_is_fitted(encoding, coded)
     until_so(lambda: shades(coded)[-1] <= 20, "black")
 
 
-def test_whole_pictures_come_when_wanted_but_not_more_often_than_they_may(encoding, coded):
+def test_keyframes_come_when_wanted_but_not_more_often_than_they_may(encoding, coded):
     until_so(lambda: coded, "the first")
 
     def keys():
         return [at_s for data, at_s in coded if b"\0\0\1\x65" in data]
 
     for _ in range(100):
-        encoding.want_key()
+        encoding.request_keyframe()
         encoding.show(filled(160, 90, y=100), time.monotonic())
         time.sleep(0.02)
-    until_so(lambda: len(keys()) >= 3, "whole pictures")
+    until_so(lambda: len(keys()) >= 3, "keyframes")
     gaps = [later - earlier for earlier, later in zip(keys()[1:], keys()[2:], strict=False)]
-    assert min(gaps) > KEY_PAUSE_S * 0.9
+    assert min(gaps) > KEYFRAME_PAUSE_S * 0.9
 
 
 def test_fewer_pictures_are_sent_than_come(coded):
@@ -93,7 +93,7 @@ def test_a_sink_that_fails_is_counted():
 class TestDecoding:
     def coded(self, count, codec="H264"):
         encoder = VideoEncoder(EncoderSettings(video_format(codec), 160, 90, 30, 100))
-        return [encoder.encode(filled(160, 90, y=60 + 2 * index), key=False) for index in range(count)]
+        return [encoder.encode(filled(160, 90, y=60 + 2 * index), keyframe=False) for index in range(count)]
 
     def test_pictures_come_in_order_also_when_the_codec_changes(self):
         seen = []
@@ -161,7 +161,7 @@ def test_the_rate_follows_what_is_allowed(codec, scene):
             now += 1 / making.settings.pictures_per_s
             making.obey(allowed, now)
             picture = scaler.fit(scene(int(now * 30)), making.settings.width, making.settings.height)
-            size += len(making.encoder.encode(picture, key=False))
+            size += len(making.encoder.encode(picture, keyframe=False))
             pictures += 1
         return size * 8 / 1000
 
@@ -185,7 +185,7 @@ def test_the_rate_follows_what_is_allowed(codec, scene):
 
 
 def test_encoders_are_not_opened_over_and_over():
-    """Each time there is a whole picture, however the rate wanders."""
+    """Each time there is a keyframe, however the rate wanders."""
     making, opened = _Making(EncoderSettings(H264(), 640, 360, 30, 1000), 1000), 0
     before = making.encoder
     for index in range(600):
@@ -205,7 +205,7 @@ def test_no_rate_breaks_it(allowed, codec):
     making.obey(50.0, 2.0)
     making.obey(allowed, 9.0)
     size = (making.settings.width, making.settings.height)
-    assert making.encoder.encode(Scaler().fit(filled(320, 180, y=90), *size), key=True)
+    assert making.encoder.encode(Scaler().fit(filled(320, 180, y=90), *size), keyframe=True)
     making.encoder.close()
 
 

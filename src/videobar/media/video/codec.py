@@ -11,7 +11,7 @@ from av.codec.context import Flags
 from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
-from videobar.media.video.coding import KEY_EVERY, EncoderSettings, VideoCoding
+from videobar.media.video.coding import KEYFRAME_INTERVAL, EncoderSettings, VideoCoding
 from videobar.media.video.frame import Picture, from_frame, to_frame
 
 
@@ -27,21 +27,21 @@ class VideoEncoder:
     def aim(self, kbps: float) -> bool:
         """Make so much from now on, no more than the settings say; false where that takes a new encoder.
 
-        libav passes it on to x264, without a whole picture, and not to libvpx.
+        libav passes it on to x264, without a keyframe, and not to libvpx.
         """
         if self._context is None or not self.settings.codec.rate_is_adjustable:
             return False
         self._context.bit_rate = int(kbps * 1000)
         return True
 
-    def encode(self, picture: Picture, *, key: bool) -> bytes:
-        """The coded picture; with `key` one that can be decoded without any before it. Empty after `close`."""
+    def encode(self, picture: Picture, *, keyframe: bool) -> bytes:
+        """The coded picture; with `keyframe` one that can be decoded without any before it. Empty after `close`."""
         if self._context is None:
             return b""
         frame = to_frame(picture)
         frame.pts = self._count
         frame.time_base = self._context.time_base
-        frame.pict_type = PictureType.I if key or self._count == 0 else PictureType.NONE
+        frame.pict_type = PictureType.I if keyframe or self._count == 0 else PictureType.NONE
         self._count += 1
         return b"".join(bytes(packet) for packet in self._context.encode(frame))
 
@@ -94,7 +94,7 @@ def _encoder(settings: EncoderSettings, kbps: float | None) -> av.VideoCodecCont
         context.framerate = Fraction(settings.pictures_per_s)
         context.time_base = Fraction(1, settings.pictures_per_s)
         context.bit_rate = int(aimed * 1000)
-        context.gop_size = KEY_EVERY
+        context.gop_size = KEYFRAME_INTERVAL
         context.max_b_frames = 0
         context.thread_count = 1
         context.options = settings.codec.encoder_options(settings, aimed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-KEY_EVERY: Final = 900
-"""Pictures after which a whole one comes unasked, for far ends that cannot ask; 30 s at full rate."""
+KEYFRAME_INTERVAL: Final = 900
+"""Pictures after which a keyframe comes unasked, for far ends that cannot ask; 30 s at full rate."""
 
 
 class VideoCoding(Protocol):
@@ -51,4 +51,4 @@ class EncoderSettings:
     kbps: int
     largest_slice: int | None = None
     buffer_ms: int = 500
-    """How much of the rate a single picture may take, which bounds whole ones."""
+    """How much of the rate a single picture may take, which bounds keyframes."""

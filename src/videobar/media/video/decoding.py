@@ -17,7 +17,7 @@ from videobar.media.video.frame_rate import FrameRate
 log = logging.getLogger("videobar.media")
 
 MOST_WAITING: Final = 30
-"""Coded pictures that wait at most; a machine that cannot keep up asks for a whole picture and begins anew."""
+"""Coded pictures that wait at most; a machine that cannot keep up asks for a keyframe and begins anew."""
 
 
 class Decoding:

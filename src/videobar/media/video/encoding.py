@@ -17,8 +17,8 @@ from videobar.media.video.ladder import NARROW_BUFFER_MS, step_for
 
 log = logging.getLogger("videobar.media")
 
-KEY_PAUSE_S: Final = 0.5
-"""Whole pictures are no closer together than this, however often they are asked for."""
+KEYFRAME_PAUSE_S: Final = 0.5
+"""Keyframes are no closer together than this, however often they are asked for."""
 REPEAT_S: Final = 0.2
 """When there is nothing new for so long, the last picture is sent once more: the stream goes on."""
 JITTER_S: Final = 0.004
@@ -26,13 +26,13 @@ JITTER_S: Final = 0.004
 LEAST_STEP_S: Final = 0.001
 """Times of pictures only ever grow."""
 UP_PAUSE_S: Final = 3.0
-"""Pictures become larger or better no sooner than this after such a change: each takes a whole one."""
+"""Pictures become larger or better no sooner than this after such a change: each takes a keyframe."""
 DOWN_PAUSE_S: Final = 1.0
 """Nor smaller sooner than this; meanwhile the encoder in use makes less."""
 SAME: Final = 0.02
 """A rate that differs by less is the same."""
 NEW_ENCODER: Final = 0.15
-"""A codec that cannot change its rate gets a new encoder, with a whole picture, for no smaller change than this."""
+"""A codec that cannot change its rate gets a new encoder, with a keyframe, for no smaller change than this."""
 NEW_ENCODER_PAUSE_S: Final = 1.0
 TIGHT: Final = 0.5
 """An encoder that is to make less than this part of what it was opened for is opened anew: its bursts are too large."""
@@ -66,7 +66,7 @@ class Encoding:
         self._news = threading.Condition()
         self._latest: tuple[Picture | None, float] = (None, 0.0)
         self._is_new = False
-        self._key_wanted = False
+        self._keyframe_requested = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="encode", daemon=True)
 
@@ -87,30 +87,30 @@ class Encoding:
             self._is_new = True
             self._news.notify()
 
-    def want_key(self) -> None:
-        """Make one of the next pictures a whole one."""
+    def request_keyframe(self) -> None:
+        """Make one of the next pictures a keyframe."""
         with self._news:
-            self._key_wanted = True
+            self._keyframe_requested = True
 
     def _run(self) -> None:
         making = _Making(self.settings, self._allowed())
         scaler = Scaler()
-        due = key_at = shown_at = 0.0
+        due = keyframe_at = shown_at = 0.0
         while (shown := self._next(due)) is not None:
             picture, at_s = shown[0], max(shown[1], shown_at + LEAST_STEP_S)
             shown_at = at_s
             now = time.monotonic()
             period_s = 1 / making.settings.pictures_per_s
             due = max(due + period_s, at_s + period_s / 2)
-            key = self._key_wanted and now - key_at >= KEY_PAUSE_S
-            if key:
-                self._key_wanted, key_at = False, now
+            keyframe = self._keyframe_requested and now - keyframe_at >= KEYFRAME_PAUSE_S
+            if keyframe:
+                self._keyframe_requested, keyframe_at = False, now
             try:
                 making.obey(self._allowed(), now)
                 self.made = making.settings
                 size = (making.settings.width, making.settings.height)
                 fitted = making.nothing if picture is None else scaler.fit(picture, *size)
-                self._sink(making.encoder.encode(fitted, key=key), at_s)
+                self._sink(making.encoder.encode(fitted, keyframe=keyframe), at_s)
                 self.rate.add(now)
             except Exception:
                 self.failures += 1

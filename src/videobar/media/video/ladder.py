@@ -23,7 +23,7 @@ LADDER: Final = (
 UP: Final = 1.25
 """How much more than that there has to be to go up, so that sizes do not flutter."""
 NARROW_BUFFER_MS: Final = 300
-"""Of the rate, for what is made smaller because the path carries no more: a whole picture must not fill its queues."""
+"""Of the rate, for what is made smaller because the path carries no more: a keyframe must not fill its queues."""
 
 
 def step_for(wanted: EncoderSettings, kbps: float, now: EncoderSettings) -> EncoderSettings:
