@@ -45,7 +45,7 @@ from videobar.server.messages import DROPPED, Request, Response
 from videobar.server.redirect import Redirect
 from videobar.server.routes import Routes
 from videobar.settings import Settings
-from videobar.settings.loading import flag_name
+from videobar.settings.setting import flag_name
 from videobar.vocabulary import SystemState
 
 log = logging.getLogger("videobar")

@@ -35,7 +35,7 @@ from videobar.server.listener import HttpsListener, bind
 from videobar.server.messages import Request, Response
 from videobar.serving import begin, settle
 from videobar.settings import Settings
-from videobar.settings.loading import flag_name
+from videobar.settings.setting import flag_name
 
 log = logging.getLogger("videobar")
 

@@ -114,7 +114,7 @@ def begin(settings: Settings) -> asyncio.Event:
     """Begin the log, and listen for SIGINT and SIGTERM, which set the event. Raises `StartError`."""
     os.umask(0o077)
     try:
-        logs.begin(settings.log_level, settings.log_format, settings.data / LOGS / "room.log")
+        logs.begin(settings.log_level.name, settings.log_format, settings.data / LOGS / "room.log")
     except OSError as error:
         raise StartError("data", f"cannot use the data directory {settings.data}: {error.strerror}") from None
     ended = asyncio.Event()

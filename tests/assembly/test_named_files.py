@@ -94,15 +94,15 @@ def test_every_setting_that_names_a_file_is_confined():
     naming = {
         item.name
         for item in table()
-        if item.metadata["editable"]
+        if item.editable
         and (
             kinds[item.name] in (Path, Path | None)
-            or any(word in item.metadata["help"].split() for word in ("file", "file;", "files", "directory"))
-            or item.metadata["metavar"] in ("FILE", "DIR", "SOURCE", "SINK", "URL", "URL,...")
+            or any(word in item.help.split() for word in ("file", "file;", "files", "directory"))
+            or item.metavar in ("FILE", "DIR", "SOURCE", "SINK", "URL", "URL,...")
         )
     } - {"calendar_proxy", "ldap_servers", "directory_default_group"}
     assert naming - {"fence_microphones"} == (FILES.keys() | OTHERS.keys()) - {"fence_microphones"}
-    confined = {item.name for item in table() if item.metadata["confine"].__name__ != "unconfined"}
+    confined = {item.name for item in table() if item.confine.__name__ != "unconfined"}
     assert confined == FILES.keys() | OTHERS.keys()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
-from dataclasses import Field, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +22,7 @@ from videobar.room.calendar.port import Account, CalendarProvider, Kind, Search
 from videobar.room.calendar.service import Calendar, Polling
 from videobar.room.calls.service import Calls
 from videobar.room.reach import Reach
-from videobar.settings import Settings, table
+from videobar.settings import Setting, Settings, table
 from videobar.vocabulary import CalendarState
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ LARGEST_PATTERNS = MIB
 class StoredSettings(Protocol):
     """Keeps settings that come from the API."""
 
-    async def put(self, item: Field[Any], text: str) -> None:
+    async def put(self, item: Setting[Any], text: str) -> None:
         """Keep a setting's text. Raises `StoreUnavailable`."""
         ...
 
@@ -84,8 +84,8 @@ async def assemble_calendar(
     undo.push_async_callback(calendar.close)
     microsoft = _account(settings, Kind.GRAPH) if settings.calendar_client_secret else None
     servers = Servers(settings, reach, microsoft)
-    if settings.calendar_provider not in (None, "none"):
-        account = _account(settings, Kind(str(settings.calendar_provider)))
+    if isinstance(settings.calendar_provider, Kind):
+        account = _account(settings, settings.calendar_provider)
         try:
             await calendar.use(servers(account), account)
         except StartError as error:
@@ -183,7 +183,9 @@ def _patterns(settings: Settings) -> tuple[str, tuple[tuple[str, str], ...]]:
 def _account(settings: Settings, kind: Kind) -> Account:
     return Account(
         kind=kind,
-        url="" if kind is Kind.GRAPH and settings.calendar_provider != "graph" else settings.calendar_url,
+        url=""
+        if kind is Kind.GRAPH and settings.calendar_provider is not Kind.GRAPH
+        else settings.calendar_url,
         user=settings.calendar_user,
         password=settings.calendar_password,
         mailbox=settings.calendar_mailbox,

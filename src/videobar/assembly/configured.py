@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import Field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from videobar.errors import InvalidRequest, StoreUnavailable
 from videobar.room.store import Key, Store
 from videobar.room.store import Value as Stored
 from videobar.room.system.configuration import NotEditable
-from videobar.settings import Settings, read_stored, table
+from videobar.settings import Setting, Settings, table
 
 Examine = Callable[[str, Any], Awaitable[None]]
 """Looks at a setting's value, by its name, before it is kept. Raises `ValueError`."""
@@ -30,16 +30,16 @@ class StoredSettings:
         kept = self._store.get(Key.SETTING.format(name=name))
         if not isinstance(kept, str):
             return None
-        secret = next(item.metadata["secret"] for item in table() if item.name == name)
+        secret = next(item.secret for item in table() if item.name == name)
         return self._secrets.open(kept) if secret else kept
 
-    async def put(self, item: Field[Any], text: str) -> None:
+    async def put(self, item: Setting[Any], text: str) -> None:
         """Keep a setting's text. Raises `StoreUnavailable`."""
         await self.put_all({item.name: text})
 
     async def put_all(self, texts: Mapping[str, str | None]) -> None:
         """Keep the texts of several settings, or none of them; `None` forgets one. Raises `StoreUnavailable`."""
-        secret = {item.name for item in table() if item.metadata["secret"]}
+        secret = {item.name for item in table() if item.secret}
         try:
             kept: dict[str, Stored] = {
                 Key.SETTING.format(name=name): self._secrets.seal(text)
@@ -77,7 +77,7 @@ class Configured:
         """The room's data directory."""
         return self._settings.data
 
-    def item(self, name: str) -> Field[Any]:
+    def item(self, name: str) -> Setting[Any]:
         """A setting's row in the table."""
         return self._items[name]
 
@@ -103,7 +103,7 @@ class Configured:
 
     def editable(self, name: str) -> bool:
         """Whether a setting can be changed here: flag, environment or file have not fixed it."""
-        return bool(self._items[name].metadata["editable"]) and name not in self._settings.given
+        return self._items[name].editable and name not in self._settings.given
 
     def as_written(self, name: str) -> str | None:
         """The text that a setting was set by through the API, if it was."""
@@ -121,7 +121,7 @@ class Configured:
                 if text is None:
                     values[name] = item.default
                 else:
-                    values[name] = read_stored(item, text, self._settings.data)
+                    values[name] = item.read_stored(text, self._settings.data)
                     await self._examine(name, values[name])
             except ValueError as error:
                 raise InvalidRequest(f"{name}: {error}") from None

@@ -21,6 +21,7 @@ from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.sound_ports import uses_devices
 from videobar.errors import StartError
 from videobar.settings import Settings
+from videobar.settings.choices import EngineKind
 
 Engine = SipEngine | SimulatedEngine
 
@@ -34,7 +35,7 @@ def open_engine(
     undo: AsyncExitStack,
 ) -> tuple[Engine, SipSockets | None]:
     """The engine, and its bound sockets if it has any. Raises `StartError`."""
-    if settings.engine == "simulated":
+    if settings.engine is EngineKind.SIMULATED:
         return SimulatedEngine(clock), None
     sockets = bound_sockets(settings)
     undo.callback(sockets.close)
@@ -45,8 +46,8 @@ def open_engine(
         video_codecs=settings.video_codecs,
         most_video_calls=settings.max_video_connections,
         layout=settings.layout,
-        first_rtp_port=settings.rtp_ports[0],
-        last_rtp_port=settings.rtp_ports[1],
+        first_rtp_port=settings.rtp_ports.first,
+        last_rtp_port=settings.rtp_ports.last,
         sound=SoundConfiguration(
             microphones=(settings.microphone, *settings.fence_microphones),
             speaker=settings.speaker,
@@ -59,7 +60,7 @@ def open_engine(
         account=account_configuration(settings),
         tls=tls_configuration(settings, own_certificate),
         drop_every=settings.drop_every,
-        log_level=settings.log_level,
+        log_level=settings.log_level.name,
         log_style=settings.log_format,
         log_file=str(logs / "media.log") if logs is not None else "",
     )

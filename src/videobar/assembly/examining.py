@@ -21,7 +21,7 @@ from videobar.pem import believe
 from videobar.room.calendar.addresses import Patterns
 from videobar.room.calendar.port import ProviderError
 from videobar.settings import Settings, flag_name
-from videobar.settings.words import is_source_without_file
+from videobar.settings.room_kinds import is_source_without_file
 
 LARGEST_KEY = 64 * 1024
 EXAMINE_S = 30.0

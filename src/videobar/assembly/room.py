@@ -65,6 +65,7 @@ from videobar.room.system.service import System
 from videobar.room.system.tally import Tally
 from videobar.room.video import Video
 from videobar.settings import Settings
+from videobar.settings.choices import EngineKind
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ async def assemble_room(
                 totals=calls.totals,
                 availability=availability,
                 accounts=logins.accounts,
-                speaks_sip=settings.engine == "sip",
+                speaks_sip=settings.engine is EngineKind.SIP,
             )
         ),
         settled=_account_in_use(configured, engine, calls),

@@ -11,6 +11,7 @@ from videobar.errors import StartError
 from videobar.net import host_port
 from videobar.room.calendar.finding import SipAccount
 from videobar.settings import Settings
+from videobar.settings.choices import SipTransport
 from videobar.sip.syntax.uri import SipUri
 
 OF_THE_ACCOUNT = (
@@ -87,10 +88,14 @@ def sip_account(settings: Settings) -> SipAccount | None:
     return SipAccount(account.address.removeprefix("sip:"), account.user, account.password)
 
 
-def _by_transport(server: str, transport: str) -> str:
+def _by_transport(server: str, transport: SipTransport) -> str:
     """A server's URI with the transport that all shall use, unless it says one itself."""
     uri = SipUri.parse(server)
-    return server if transport == "auto" or uri.transport else str(uri.with_parameter("transport", transport))
+    return (
+        server
+        if transport is SipTransport.AUTO or uri.transport
+        else str(uri.with_parameter("transport", transport))
+    )
 
 
 def tls_configuration(settings: Settings, own_certificate: Callable[[], Path]) -> TlsConfiguration | None:

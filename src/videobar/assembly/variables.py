@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from videobar.assembly.configured import Configured, StoredSettings
 from videobar.assembly.names import Behind, device_variables
 from videobar.room.system.configuration import Value, Variable, as_text
-from videobar.settings import table, value_text
+from videobar.settings import table
 
 __all__ = ["OF_SETTINGS", "StoredSettings", "variables"]
 
@@ -41,11 +41,11 @@ def _of_setting(name: str, setting: str, configured: Configured, value: Callable
     item = configured.item(setting)
     return Variable(
         name,
-        item.metadata["help"],
-        lambda: value_text(setting, value(setting)),
+        item.help,
+        lambda: item.show(value(setting)),
         _writer(setting, configured) if configured.editable(setting) else None,
         at_restart=not configured.is_live(setting),
-        secure=item.metadata["secret"],
+        secure=item.secret,
         waits=lambda: configured.waits(setting),
     )
 

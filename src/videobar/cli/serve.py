@@ -62,15 +62,13 @@ def commands() -> tuple[LocalCommand, ...]:
         Argument("config", "TOML file with settings", ("--config",), "FILE", is_file=True, theme="Options")
     ]
     for item in table():
-        default = settings.default_text(item.name)
-        meaning = item.metadata["help"]
         arguments.append(
             Argument(
                 item.name,
-                f"{meaning} (default: {default})" if default else meaning,
-                (settings.flag_name(item.name),),
-                item.metadata["metavar"] or item.name.rpartition("_")[2].upper(),
-                kind=Kind.OPTIONAL if item.metadata["parse"] is settings.boolean else Kind.VALUE,
+                f"{item.help} (default: {item.default_text})" if item.default_text else item.help,
+                (item.flag,),
+                item.metavar or item.name.rpartition("_")[2].upper(),
+                kind=Kind.OPTIONAL if item.kind is settings.BOOLEAN else Kind.VALUE,
                 theme=theme_of(item.name),
             )
         )

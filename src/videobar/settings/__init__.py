@@ -1,4 +1,4 @@
-"""What an operator can set, said once: name, type, default and meaning.
+"""Settings of a room: name, type, default and meaning of each.
 
 Each setting can come from a flag (`--sip-port`), from the environment (`VIDEOBAR_SIP_PORT`) and from a TOML file
 (`sip_port = 5060`); the first of these that has it wins. What none of them has may have been set through
@@ -6,28 +6,20 @@ Each setting can come from a flag (`--sip-port`), from the environment (`VIDEOBA
 from the same table.
 """
 
-from videobar.settings.kinds import boolean
-from videobar.settings.loading import (
-    SettingError,
-    default_text,
-    environment_name,
-    flag_name,
-    load,
-    value_text,
-)
+from videobar.settings.kinds import BOOLEAN
+from videobar.settings.loading import SettingError, load
 from videobar.settings.page import page
-from videobar.settings.table import Settings, read_stored, table
+from videobar.settings.setting import Setting, environment_name, flag_name
+from videobar.settings.table import Settings, table
 
 __all__ = [
+    "BOOLEAN",
+    "Setting",
     "SettingError",
     "Settings",
-    "boolean",
-    "default_text",
     "environment_name",
     "flag_name",
     "load",
     "page",
-    "read_stored",
     "table",
-    "value_text",
 ]

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from videobar.adapters.cameras.configured import ENTRY
 from videobar.files import is_directory, is_free, is_regular
-from videobar.settings.words import is_sink_without_file, is_source_without_file
+from videobar.settings.room_kinds import is_sink_without_file, is_source_without_file
 
 ON_WEB: Final = ("https:", "http:", "webcal:")
 RECORDING: Final = ".wav"

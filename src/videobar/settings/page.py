@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from videobar.settings.loading import default_text, environment_name, flag_name
 from videobar.settings.table import table
 
 
@@ -23,9 +22,6 @@ def page() -> str:
         "|---|---|---|---|---|",
     ]
     for item in table():
-        default = default_text(item.name)
-        lines.append(
-            f"| `{flag_name(item.name)}` | `{environment_name(item.name)}` | `{item.name}` "
-            f"| {f'`{default}`' if default else ''} | {item.metadata['help']} |"
-        )
+        default = f"`{item.default_text}`" if item.default_text else ""
+        lines.append(f"| `{item.flag}` | `{item.variable}` | `{item.name}` | {default} | {item.help} |")
     return "\n".join(lines) + "\n"

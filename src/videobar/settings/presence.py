@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from videobar.adapters.cameras.configured import require_cameras
 from videobar.media.audio.devices.listing import SoundDevices, sound_devices
+from videobar.settings.choices import EngineKind
 from videobar.settings.table import Settings
 
 
@@ -15,7 +16,7 @@ class Presence:
 
     def __call__(self, settings: Settings, name: str) -> None:
         """Raises `ValueError` for a camera's file or device, and for a named sound device, that is not there."""
-        has_sound = settings.engine != "simulated"
+        has_sound = settings.engine is not EngineKind.SIMULATED
         match name:
             case "cameras":
                 require_cameras(settings.cameras)

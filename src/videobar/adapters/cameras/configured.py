@@ -32,6 +32,12 @@ class Configured:
     scheme: str
     url: str = field(repr=False)
 
+    def entry(self) -> str:
+        """The entry as it is written, with its password."""
+        described = self.kind is not SourceType.PEOPLE or self.name
+        name = f".{self.name}" if self.name else ""
+        return f"{self.kind.name.lower()}{name}={self.url}" if described else self.url
+
 
 SCHEMES: Final = ("drawn", "pattern", "file", "v4l2", "rtsp", "visca", "onvif")
 ON_NETWORK: Final = ("rtsp", "visca", "onvif")

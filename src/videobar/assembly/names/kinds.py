@@ -57,11 +57,11 @@ def setting(
         names,
         Variable(
             "",
-            meaning or item.metadata["help"],
+            meaning or item.help,
             lambda: show(configured.value(kept[0])),
             write if any(configured.editable(name) for name in kept) else None,
             at_restart=not all(configured.is_live(name) for name in kept),
-            secure=item.metadata["secret"],
+            secure=item.secret,
             waits=lambda: configured.waits(*kept),
             fixed="it was set at the start of the room",
         ),
