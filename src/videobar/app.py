@@ -25,7 +25,7 @@ from videobar.assembly.engine import Engine, open_engine
 from videobar.assembly.examining import examine_given
 from videobar.assembly.identity import remembered
 from videobar.assembly.room import assemble_room
-from videobar.assembly.starting import locked, refusing, url_host
+from videobar.assembly.starting import advertised_host, locked, refusing
 from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
@@ -307,7 +307,7 @@ class App:
         except StartError as error:
             raise StartError("http_port", f"{error}; choose another with --http-port") from None
         self.http_port = listening.getsockname()[1]
-        face = AsgiFace(Redirect(url_host(settings.host), self.port).handle, clock)
+        face = AsgiFace(Redirect(advertised_host(settings.host), self.port).handle, clock)
         listener = HttpsListener(face, None, listening)
         self._undo.push_async_callback(listener.stop)
         await listener.start()

@@ -42,6 +42,22 @@ def open_to_overwrite(path: str | PathLike[str], mode: int = 0o644) -> int:
     return descriptor
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that nobody else can read, whole or not at all, and durably. Raises `OSError`."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def is_regular(path: str | PathLike[str]) -> bool:
     """Whether there is a regular file of that name; also for names that no file can have."""
     try:

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import hmac
 import logging
-import os
 import resource
 import secrets
 from collections.abc import Sequence
@@ -23,10 +22,11 @@ from videobar.adapters.host.certificate import Certificate
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.store.data_directory import LOGS
 from videobar.app import App, Shared
-from videobar.assembly.starting import locked, url_host
+from videobar.assembly.starting import advertised_host, locked
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
 from videobar.errors import StartError, Unavailable
+from videobar.files import write_private
 from videobar.room.accounts import ADMIN
 from videobar.server import codec
 from videobar.server.app import routes_of
@@ -162,7 +162,7 @@ async def serve(settings: Settings) -> None:
 
 def greeting(rooms: Sequence[SleepingRoom], settings: Settings) -> str:
     """What the operator must know, a line for each room."""
-    host = url_host(settings.host)
+    host = advertised_host(settings.host)
     lines = [f"videobar {version('videobar')}: {len(rooms)} simulated rooms, {settings.model}; user {ADMIN}"]
     for room in rooms:
         password = room.serial_number if settings.admin_password is None else "as it was set"
@@ -194,7 +194,5 @@ def _seed(path: Path) -> bytes:
     except FileNotFoundError:
         pass
     seed = secrets.token_bytes(SEED_BYTES)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(seed)
+    write_private(path, seed)
     return seed

@@ -18,7 +18,7 @@ from videobar import logs
 from videobar.adapters.store.data_directory import LOGS
 from videobar.app import App
 from videobar.assembly.signalling import sip_hosts
-from videobar.assembly.starting import refusing, url_host
+from videobar.assembly.starting import advertised_host, refusing
 from videobar.errors import StartError
 from videobar.room.accounts import ADMIN
 from videobar.settings import Settings
@@ -126,7 +126,7 @@ def begin(settings: Settings) -> asyncio.Event:
 def greeting(app: App) -> str:
     """What the operator must know, at the start."""
     settings = app.settings
-    sip_host = url_host(sip_hosts(settings)[0])
+    sip_host = advertised_host(sip_hosts(settings)[0])
     tls = f"; TLS on port {app.sip_tls_port}" if app.sip_tls_port else ""
     sip = (
         f"sip:{settings.sip_user}@{sip_host}:{app.sip_port} (UDP and TCP{tls})"
@@ -134,7 +134,7 @@ def greeting(app: App) -> str:
         else "none: far ends are simulated"
     )
     visca = (
-        f"  VISCA     {url_host(settings.host)}:{app.visca_port} (UDP and TCP, no password)\n"
+        f"  VISCA     {advertised_host(settings.host)}:{app.visca_port} (UDP and TCP, no password)\n"
         if app.visca_port
         else ""
     )
@@ -142,7 +142,7 @@ def greeting(app: App) -> str:
     plain = f"  HTTP      port {app.http_port}, only to come back by HTTPS\n" if app.http_port else ""
     return (
         f'videobar {version("videobar")}: {settings.model} "{app.name}", serial number {app.serial_number}\n'
-        f"  REST API  https://{url_host(settings.host)}:{app.port}/rest\n"
+        f"  REST API  https://{advertised_host(settings.host)}:{app.port}/rest\n"
         f"  SIP       {sip}\n"
         f"{visca}"
         f"{plain}"

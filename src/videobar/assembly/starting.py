@@ -47,7 +47,7 @@ def refusing(kept: socket.socket) -> socket.socket:
     return bind(host, port, listening=False)
 
 
-def url_host(host: str) -> str:
+def advertised_host(host: str) -> str:
     """A host as it stands in a URL; this machine's name where it is bound to all addresses."""
     if host in ("0.0.0.0", "::", ""):
         return socket.gethostname()

@@ -14,18 +14,17 @@ import json
 import os
 import re
 import ssl
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from videobar.errors import CertificateUntrusted, TimedOut, Unreachable
+from videobar.files import write_private
 from videobar.net import host_port
 
 FINGERPRINT = re.compile(r"([0-9a-f]{64})")
 LABEL = re.compile(r"^sha256(?: fingerprint=|:)")
 """What stands before the digits here, and in what `openssl x509 -fingerprint -sha256` prints."""
-PRIVATE = 0o600
 
 
 class Trust(Protocol):
@@ -181,17 +180,7 @@ class KnownRooms:
 
     def _write(self, rooms: Mapping[str, bytes]) -> None:
         text = json.dumps({name: shown(rooms[name]) for name in sorted(rooms)}, indent=1) + "\n"
-        descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                os.fchmod(file.fileno(), PRIVATE)
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self.path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_private(self.path, text.encode())
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

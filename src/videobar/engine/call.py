@@ -45,7 +45,6 @@ from videobar.room.calls.port import (
     Ringing,
     StreamStatistics,
 )
-from videobar.room.calls.presentable import presentable
 from videobar.room.far_cameras import Motion
 from videobar.rtp.dtls import DtlsSrtp
 from videobar.sip.errors import OfferRefused, SipError
@@ -55,6 +54,7 @@ from videobar.sip.session.session import Session
 from videobar.sip.session.states import Ended as SessionEnded
 from videobar.sip.session.states import EndedBy
 from videobar.sip.syntax import dtmf
+from videobar.text import one_line
 from videobar.vocabulary import CallMedia as MediaKind
 
 log = logging.getLogger("videobar.engine")
@@ -200,7 +200,7 @@ class SipCall:
         """It ends without a session having said so."""
         if not self._over:
             self._close()
-            self._hear(Ended(self._leg, cause, presentable(detail)))
+            self._hear(Ended(self._leg, cause, one_line(detail)))
 
     def send_digits(self, digits: str) -> None:
         """Send DTMF: as telephone events, or to a far end that takes none, by INFO."""
@@ -283,8 +283,8 @@ class SipCall:
         self._hear(
             Connected(
                 self._leg,
-                far_name=presentable(session.remote.display_name),
-                far_product=presentable(session.remote_agent),
+                far_name=one_line(session.remote.display_name),
+                far_product=one_line(session.remote_agent),
                 is_conference_server=session.remote_is_focus,
                 rate_kbps=self._agreed[1],
                 encrypted=self._encrypted,

@@ -70,7 +70,6 @@ from videobar.media.clock import AudioClock
 from videobar.media.video.capture import NearPictures
 from videobar.room.audio.port import SoundState
 from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
-from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
@@ -82,6 +81,7 @@ from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transport.tls import Tls, TlsFiles
 from videobar.sip.transport.transport import Transport
 from videobar.sip.user_agent import UserAgent
+from videobar.text import LONGEST_ADDRESS, one_line
 from videobar.vocabulary import Speaker
 
 log = logging.getLogger("videobar.engine")
@@ -330,9 +330,9 @@ class Endpoint:
         self._hear(
             Incoming(
                 leg,
-                presentable(_address(session.remote), LONGEST_ADDRESS),
-                presentable(session.remote.display_name),
-                presentable(session.remote_agent),
+                one_line(_address(session.remote), LONGEST_ADDRESS),
+                one_line(session.remote.display_name),
+                one_line(session.remote_agent),
                 media,
                 rate_kbps,
                 session.signalling_host,

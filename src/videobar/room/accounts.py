@@ -10,29 +10,16 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
-from typing import Protocol
 
 from videobar.errors import AccountExists, InvalidRequest, NoSuchAccount, PasswordWrong
+from videobar.room.login import LONGEST_PASSWORD, PasswordHasher
 from videobar.room.store import Key, Store, Value
 from videobar.vocabulary import Role
 
 ADMIN = "admin"
 MOST_ACCOUNTS = 200
-LONGEST_PASSWORD = 1024
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 HASHES_KEPT = 10
-
-
-class Hasher(Protocol):
-    """Slow password hashing."""
-
-    async def hash(self, password: str) -> str:
-        """A salted hash."""
-        ...
-
-    async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether `password` made `stored`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +41,7 @@ class Account:
 class Accounts:
     """The accounts. What is changed is on the disk before a method returns; `StoreUnavailable` where it cannot be."""
 
-    def __init__(self, *, store: Store, passwords: Hasher, policy: PasswordPolicy) -> None:
+    def __init__(self, *, store: Store, passwords: PasswordHasher, policy: PasswordPolicy) -> None:
         self._store = store
         self._passwords = passwords
         self._policy = policy

@@ -20,8 +20,9 @@ from videobar.server import codec
 from videobar.server.auth import Authenticator, login_cookies, logout_cookies
 from videobar.server.codec import Action
 from videobar.server.messages import CLIENT_GONE, ClientGone, Request, Response
-from videobar.server.request_log import log_request, printable
+from videobar.server.request_log import LONGEST_PATH, log_request
 from videobar.server.routes import Entry, Found, Routes, entries_of
+from videobar.text import escaped
 
 log = logging.getLogger("videobar.server")
 
@@ -142,10 +143,10 @@ class Application:
                 address=caller.address,
                 session=session.handle if session is not None else "",
                 action=operation.id,
-                target=printable(request.path),
+                target=escaped(request.path, LONGEST_PATH),
                 status=status,
                 reason=reason,
-                names=tuple(map(printable, request.changes or ())),
+                names=tuple(escaped(name, LONGEST_PATH) for name in request.changes or ()),
             )
         )
 

@@ -19,13 +19,14 @@ from videobar.contract.operation import Operation
 from videobar.errors import InvalidRequest, SessionRequestInvalid, Unavailable, VideobarError
 from videobar.server.messages import Response
 from videobar.server.validation import (
+    LONGEST,
     PROBLEMS,
     body_message,
     is_json,
     parameters_message,
-    shorten,
     whole_numbers,
 )
+from videobar.text import shorten
 
 MOST_QUERY_FIELDS = 100
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -141,7 +142,7 @@ def refusal(error: VideobarError) -> Response:
     """The response that an error becomes: its HTML page if it has one, otherwise JSON."""
     if error.html:
         return page(error.status, HTTPStatus(error.status).phrase, error.html)
-    reason = error.code if error.code_alone else shorten(error.reason)
+    reason = error.code if error.code_alone else shorten(error.reason, LONGEST)
     try:
         response = json_response(error.status, {"success": False, "reason": reason, **error.extra})
     except UnicodeEncodeError:  # a lone surrogate from somewhere: the code alone can always be sent
@@ -229,7 +230,7 @@ def _refuse_unknown(content: bytes, decoded: Any) -> None:
         if name not in known:
             alike = difflib.get_close_matches(name[:64], known, 1)
             hint = f"; did you mean {alike[0]}?" if alike else ""
-            raise InvalidRequest(shorten(f"{name}: is no field here{hint}"))
+            raise InvalidRequest(shorten(f"{name}: is no field here{hint}", LONGEST))
 
 
 def _refuse_huge(decoded: Any, source: bytes) -> None:

@@ -6,6 +6,7 @@ import logging
 
 from videobar.room.session import Session
 from videobar.server.messages import Request
+from videobar.text import escaped
 
 log = logging.getLogger("videobar.request")
 
@@ -21,17 +22,10 @@ def log_request(request: Request, status: int, session: Session | None, seconds:
         return
     log.info(
         "%s %s %d %.1f ms session=%s client=%s",
-        printable(request.method),
-        printable(request.path),
+        escaped(request.method, LONGEST_PATH),
+        escaped(request.path, LONGEST_PATH),
         status,
         seconds * 1000,
         session.handle if session is not None else "-",
-        printable(request.client),
+        escaped(request.client, LONGEST_PATH),
     )
-
-
-def printable(text: str) -> str:
-    """`text` on one line: cut to a sensible length, anything but printable ASCII escaped."""
-    if len(text) > LONGEST_PATH:
-        text = text[:LONGEST_PATH] + "..."
-    return text if text.isascii() and text.isprintable() else text.encode("unicode_escape").decode()

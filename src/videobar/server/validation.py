@@ -13,6 +13,7 @@ from typing import Any, Never
 import msgspec
 
 from videobar.contract.mismatch import INT64, field_name, mismatch
+from videobar.text import shorten
 
 LONGEST = 400
 """Most characters of a message, since parts of it may come from the request."""
@@ -39,7 +40,7 @@ def body_message(content: bytes, kind: Any) -> str:
     try:
         value = parse(content)
     except NotJson as error:
-        return shorten(f"body: {error}")
+        return shorten(f"body: {error}", LONGEST)
     return _message(value, kind, strict=True)
 
 
@@ -64,12 +65,6 @@ def parse(content: bytes) -> Any:
         raise NotJson(f"is not JSON (byte {len(text[: error.pos].encode())})") from None
 
 
-def shorten(text: str) -> str:
-    """At most `LONGEST` characters, in one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-
-
 def is_json(content: bytes) -> bool:
     """Whether a body is JSON, and short enough to be explained."""
     if len(content) > MOST_EXPLAINED:
@@ -92,10 +87,10 @@ def _message(value: Any, kind: Any, *, strict: bool) -> str:
     except RecursionError:
         return "body: is nested too deeply"
     if found is not None:
-        return shorten(f"{found.field()}: {found.problem}")
+        return shorten(f"{found.field()}: {found.problem}", LONGEST)
     path = _path_of_surrogate(value, "")
     if path is not None:
-        return shorten(f"{field_name(path)}: has half of a surrogate pair")
+        return shorten(f"{field_name(path)}: has half of a surrogate pair", LONGEST)
     return "body: is not what this action takes"
 
 

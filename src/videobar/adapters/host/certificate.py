@@ -25,11 +25,11 @@ from videobar.adapters.host.own_certificate import (
     general_name,
     key_as_pem,
     new_key,
-    write_private,
 )
 from videobar.adapters.host.tls_server import server_context
 from videobar.adapters.host.tls_words import Compatibility, Keys
 from videobar.errors import InvalidRequest, StartError, StoreUnavailable
+from videobar.files import write_private
 from videobar.room.system.certificates import CertificateFacts
 
 log = logging.getLogger("videobar.tls")

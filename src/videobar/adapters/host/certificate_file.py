@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from videobar.adapters.host.own_certificate import KeyType, self_signed, write_private
+from videobar.adapters.host.own_certificate import KeyType, self_signed
+from videobar.files import write_private
 
 log = logging.getLogger("videobar.tls")
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -85,19 +83,3 @@ def _names(*hosts: str) -> list[x509.GeneralName]:
         if name not in names:
             names.append(name)
     return names
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that nobody else can read, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import shutil
 import sqlite3
 import time
@@ -19,6 +18,7 @@ from videobar.adapters.store.backup import back_up
 from videobar.adapters.store.data_directory import BACKUPS, DATABASE, LOGS
 from videobar.adapters.store.database import Database
 from videobar.errors import StoreUnavailable
+from videobar.files import write_private
 from videobar.room.store import Key
 from videobar.room.system.reset import Keep
 
@@ -50,12 +50,7 @@ class ResetOrder:
         back_up(self._data, backups / f"before-reset-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
         for old in sorted(backups.glob("before-reset-*"))[:-BACKUPS_KEPT]:
             old.unlink()
-        unfinished = self._data / f"{ORDER}.new"
-        with unfinished.open("w") as file:
-            json.dump(vars(keep), file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self._data / ORDER)
+        write_private(self._data / ORDER, json.dumps(vars(keep)).encode())
 
 
 def obey(data: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
+
+from videobar.files import write_private
 
 log = logging.getLogger("videobar.store")
 
@@ -40,13 +41,6 @@ class SecretBox:
     def _cipher(self, *, create: bool) -> Fernet:
         if self._key is None:
             if create and not self._path.exists():
-                with open(self._path, "xb", opener=_private) as file:
-                    file.write(Fernet.generate_key())
-                    file.flush()
-                    os.fsync(file.fileno())
+                write_private(self._path, Fernet.generate_key())
             self._key = Fernet(self._path.read_bytes())
         return self._key
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -7,6 +7,8 @@ import logging
 import time
 from pathlib import Path
 
+from videobar.files import write_private
+
 log = logging.getLogger("videobar")
 
 FILE_NAME = ".starts"
@@ -45,6 +47,6 @@ class Starts:
 
     def _write(self, moments: list[float]) -> None:
         try:
-            self._path.write_text(json.dumps(moments))
+            write_private(self._path, json.dumps(moments).encode())
         except OSError as error:
             log.warning("starts cannot be counted: %s", error.strerror)

@@ -45,8 +45,8 @@ from videobar.room.calls.port import (
     Ringing,
     StreamStatistics,
 )
-from videobar.room.calls.presentable import LONGEST_ADDRESS, presentable
 from videobar.room.calls.totals import CallTotals
+from videobar.text import LONGEST_ADDRESS, one_line
 from videobar.vocabulary import CallMedia, CallProtocol, DialType, EndpointType, cause_in_words
 
 log = logging.getLogger("videobar.calls")
@@ -306,8 +306,8 @@ class Calls(Overview):
         if any(c.leg == event.leg for c in self._connections.values()):
             log.error("a second call of the id %r is passed over", event.leg)
             return
-        address = presentable(without_password(event.far_address), LONGEST_ADDRESS)
-        name, product = presentable(event.far_name), presentable(event.far_product)
+        address = one_line(without_password(event.far_address), LONGEST_ADDRESS)
+        name, product = one_line(event.far_name), one_line(event.far_product)
         has_line = self.can_dial and self._may_ring(event.source)
         if not has_line or not self.availability.may_ring:
             why = "not to be disturbed" if has_line else "busy"
@@ -380,8 +380,8 @@ class Calls(Overview):
         connection.start_ms, connection.since = self._clock.now_ms(), self._clock.monotonic()
         connection.rate_kbps, connection.media = event.rate_kbps, event.media
         connection.encrypted = event.encrypted
-        connection.far_name = presentable(event.far_name) or connection.far_name
-        connection.far_product = presentable(event.far_product) or connection.far_product
+        connection.far_name = one_line(event.far_name) or connection.far_name
+        connection.far_product = one_line(event.far_product) or connection.far_product
         if event.is_conference_server:
             connection.endpoint_type = EndpointType.MCU
         if self._start is None:

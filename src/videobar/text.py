@@ -1,4 +1,4 @@
-"""Texts that strangers send, as they may be shown, stored and logged."""
+"""Text sanitizing: what strangers send, as it may be shown, stored and logged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LONGEST_NAME: Final = 128
 LONGEST_ADDRESS: Final = 255
 
 
-def presentable(text: str, longest: int = LONGEST_NAME) -> str:
+def one_line(text: str, longest: int = LONGEST_NAME) -> str:
     """`text` on one line, without control characters and those that turn the order of others, and not longer.
 
     Characters that stand for nothing (halves of pairs, private ones) become U+FFFD.
@@ -24,3 +24,16 @@ def presentable(text: str, longest: int = LONGEST_NAME) -> str:
         elif category != "Cf":
             kept.append(character)
     return " ".join("".join(kept).split())[:longest].rstrip()
+
+
+def shorten(text: str, longest: int) -> str:
+    """`text` on one line; an ellipsis stands for what is beyond `longest` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def escaped(text: str, longest: int) -> str:
+    """`text` on one line: cut to `longest` characters, anything but printable ASCII escaped as Python does."""
+    if len(text) > longest:
+        text = text[:longest] + "..."
+    return text if text.isascii() and text.isprintable() else text.encode("unicode_escape").decode()

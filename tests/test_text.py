@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videobar.room.calls.presentable import presentable
+from videobar.text import one_line
 
 
 @pytest.mark.parametrize(
@@ -23,15 +23,15 @@ from videobar.room.calls.presentable import presentable
     ],
 )
 def test_what_is_shown(text, shown):
-    assert presentable(text) == shown
+    assert one_line(text) == shown
 
 
 @given(st.text(st.characters()), st.integers(1, 200))
 def test_whatever_comes_can_be_written_anywhere(text, longest):
-    shown = presentable(text, longest)
+    shown = one_line(text, longest)
     assert len(shown) <= longest
     assert len(shown.splitlines()) <= 1
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in shown)
     json.dumps(shown).encode()
     shown.encode()
-    assert presentable(shown, longest) == shown
+    assert one_line(shown, longest) == shown
