@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from videobar.media.video.coding import KEYFRAME_INTERVAL, EncoderSettings
+from videobar.codecs.h264_headers import read_access_unit
+from videobar.media.video.coding import KEYFRAME_INTERVAL, EncoderSettings, PictureHeader
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 START_CODE: Final = b"\0\0\0\1"
@@ -189,6 +190,10 @@ class H264:
             "bufsize": str(max(50, settings.kbps * settings.buffer_ms // 1000) * 1000),
             "x264-params": ":".join(parameters),
         }
+
+    def read_header(self, data: bytes) -> PictureHeader:
+        """Of the parameter sets and slices."""
+        return read_access_unit(data)
 
     def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:
         """In packetization mode 0 where NAL units are kept below a size, else in mode 1."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from videobar.media.video.coding import EncoderSettings
+from videobar.media.video.coding import EncoderSettings, MalformedHeader, PictureHeader
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 _EXTENDED: Final = 0x80
@@ -16,6 +16,7 @@ _HAS_TL0: Final = 0x40
 _HAS_TID_OR_KEYIDX: Final = 0x30
 _LONG_PICTURE_ID: Final = 0x80
 _INTER_FRAME: Final = 0x01
+_START_CODE: Final = b"\x9d\x01\x2a"
 
 
 def packetize(frame: bytes, *, size: int = PAYLOAD_SIZE) -> list[bytes]:
@@ -90,6 +91,17 @@ class Vp8:
             "qmin": "4",
             "qmax": "63",
         }
+
+    def read_header(self, data: bytes) -> PictureHeader:
+        """Of the uncompressed data chunk (RFC 6386 section 9.1); sizes are before scaling, which is not done."""
+        if not data:
+            raise MalformedHeader("an empty frame")
+        if data[0] & _INTER_FRAME:
+            return PictureHeader((), 1, keyframe=False)
+        if len(data) < 10 or data[3:6] != _START_CODE:
+            raise MalformedHeader("a key frame without start code")
+        width, height = (int.from_bytes(data[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+        return PictureHeader(((width, height),), 1, keyframe=True)
 
     def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:
         """Frames are cut wherever a packet is full."""

@@ -49,6 +49,12 @@ class StreamReport(Shape, kw_only=True):
         int,
         said("RX: datagrams that came and were not used, since they made no sense or were not authentic."),
     ]
+    refused: Annotated[
+        str,
+        said(
+            "RX: why pictures are not shown that are beyond what was agreed on; empty while they are shown."
+        ),
+    ]
 
 
 class TerminalMediaStatistics(Shape, kw_only=True):

@@ -192,8 +192,8 @@ class CallContent:
         rows = []
         if self.sending:
             rows.append(video_row(MediaType.CONTENT, MediaDirection.TX, figures.sent))
-        if self._hub.presenter == self._name:
-            rows.append(video_row(MediaType.CONTENT, MediaDirection.RX, figures.received))
+        if self._hub.presenter == self._name or figures.refused:
+            rows.append(video_row(MediaType.CONTENT, MediaDirection.RX, figures.received, figures.refused))
         return tuple(rows)
 
     def close(self) -> None:

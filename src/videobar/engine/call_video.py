@@ -156,7 +156,7 @@ class CallVideo:
         figures = self._leg.statistics()
         return (
             video_row(MediaType.VIDEO, MediaDirection.TX, figures.sent),
-            video_row(MediaType.VIDEO, MediaDirection.RX, figures.received),
+            video_row(MediaType.VIDEO, MediaDirection.RX, figures.received, figures.refused),
         )
 
     def close(self) -> None:
@@ -170,8 +170,10 @@ class CallVideo:
             self._media.capacity.give_back()
 
 
-def video_row(media: MediaType, direction: MediaDirection, figures: StreamFigures) -> StreamStatistics:
-    """The statistics of a stream of pictures, main or content."""
+def video_row(
+    media: MediaType, direction: MediaDirection, figures: StreamFigures, refused: str = ""
+) -> StreamStatistics:
+    """The statistics of a stream of pictures, main or content; `refused` says why they are not shown."""
     counted = figures.counted
     return StreamStatistics(
         media=media,
@@ -188,6 +190,7 @@ def video_row(media: MediaType, direction: MediaDirection, figures: StreamFigure
         pictures_per_s=figures.pictures_per_s,
         suite=counted.suite,
         unused=counted.unused,
+        refused=refused,
     )
 
 

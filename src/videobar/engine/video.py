@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -25,6 +26,8 @@ from videobar.rtp.reorder import ReorderBuffer
 from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
 
+log = logging.getLogger("videobar.engine")
+
 RESENDABLE: Final = 384
 """Packets kept for a far end that misses some: about a second at 3 Mbit/s."""
 ASK_PAUSE_S: Final = 0.5
@@ -36,6 +39,8 @@ LONGEST_ROUND_TRIP_S: Final = 1.0
 """A round trip that is said to be longer holds back nothing for longer."""
 STALE_S: Final = 3.0
 """A far end that has sent no picture for so long shows nothing, or has stopped its stream."""
+WARNING_PAUSE_S: Final = 60.0
+"""That a far end's pictures are refused is logged no more often: it decides how often it is."""
 DARK_LUMA: Final = 32
 """A picture without anything brighter is black: the luma of black is 16, and coding is not exact."""
 
@@ -56,6 +61,8 @@ class VideoFigures:
 
     sent: StreamFigures
     received: StreamFigures
+    refused: str = ""
+    """Why pictures that come are not decoded; empty while they are."""
 
 
 class VideoLeg:
@@ -96,7 +103,8 @@ class VideoLeg:
         self._sent_at = 0.0
         self._receiving_since = 0.0
         self._first_timestamp = random.SystemRandom().getrandbits(32)
-        self._decoding = Decoding(self._show, self._request_keyframe)
+        self._warned_at = float("-inf")
+        self._decoding = Decoding(self._show, self._request_keyframe, self._refuse)
         self._stream = RtpStream(
             io,
             ports.allocate(local_address),
@@ -181,6 +189,7 @@ class VideoLeg:
                 self._keyframe_needed = True
                 self._receiving_since = time.monotonic()
             self._parameters = parameters
+            self._decoding.limits = parameters.receive_limits
         self._stream.configure(stream_parameters)
 
     def send(self, payloads: Sequence[bytes], at_s: float) -> None:
@@ -212,6 +221,7 @@ class VideoLeg:
                 latest[0].size if latest is not None else (0, 0),
                 self._decoding.rate.per_s(now),
             ),
+            self._decoding.refused,
         )
 
     def close(self) -> None:
@@ -299,6 +309,14 @@ class VideoLeg:
         round_trip_s = min(LONGEST_ROUND_TRIP_S, self._stream.round_trip_s or 0.0)
         pause_s = max(ASK_PAUSE_S, ROUND_TRIPS * round_trip_s)
         return min(LONGEST_ASK_PAUSE_S, pause_s * 2.0 ** min(8, max(0, self._asked_in_vain - 1)))
+
+    def _refuse(self, reason: str) -> None:
+        """On the decoding thread: what comes is beyond what was agreed on."""
+        now = self._time.now()
+        parameters = self._parameters
+        if parameters is not None and now - self._warned_at >= WARNING_PAUSE_S:
+            self._warned_at = now
+            log.warning("the video from %s is not shown: it sends %s", parameters.remote[0], reason)
 
     def _show(self, picture: Picture, at_s: float) -> None:
         """On the decoding thread."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from videobar.codecs.registry import video_format
 from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.ladder import FULL_HD_KBPS, LADDER
+from videobar.media.video.receive_limit import NOTHING_AGREED, ReceiveLimits
 from videobar.rtp.access_unit import PAYLOAD_SIZE
 from videobar.rtp.parameters import Address
 from videobar.rtp.security import Security
@@ -95,6 +96,8 @@ class VideoParameters:
     security: Security | None = None
     signalling_host: str = ""
     """Numeric address that the far end speaks SIP from."""
+    receive_limits: ReceiveLimits = NOTHING_AGREED
+    """What we have said we can take."""
 
 
 class VideoLine(RtpLine):
@@ -160,6 +163,16 @@ def video_parameters(chosen: NegotiatedMedia, kbps: int, security: Security | No
         feedback=frozenset(feedback_of(chosen.theirs)) & frozenset(FEEDBACK),
         security=security,
         signalling_host=chosen.signalling_host,
+        receive_limits=receive_limits(chosen.receivable),
+    )
+
+
+def receive_limits(ours: Iterable[MediaFormat]) -> ReceiveLimits:
+    """What we take in the formats that we have named: as much as the largest of them."""
+    each = [send_limits(format_, 0) for format_ in ours]
+    return ReceiveLimits(
+        max((limits.macroblocks for limits in each), default=0),
+        max((limits.macroblocks_per_s for limits in each), default=0),
     )
 
 

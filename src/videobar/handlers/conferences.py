@@ -311,6 +311,7 @@ def _report(connection_id: str, row: StreamStatistics) -> StreamReport:
         height=row.height,
         crypto_suite=row.suite,
         datagrams_unused=row.unused,
+        refused=row.refused,
     )
 
 

@@ -53,13 +53,16 @@ class VideoEncoder:
 class VideoDecoder:
     """Decodes one stream. Belongs to one thread; what is damaged is concealed, as far as libav can."""
 
-    def __init__(self, codec: VideoCoding) -> None:
+    def __init__(self, codec: VideoCoding, most_pixels: int | None = None) -> None:
+        """libav refuses pictures of more than `most_pixels`, before it takes memory for them."""
         self.codec = codec
         self.failures = 0
         """Coded pictures that could not be decoded at all."""
         context = av.CodecContext.create(codec.libav_decoder, "r")
         context.thread_count = 1
         context.flags |= Flags.low_delay
+        if most_pixels is not None:
+            context.options = {"max_pixels": str(most_pixels)}
         self._context: av.VideoCodecContext | None = context  # type: ignore[assignment]
         self._reformatter = VideoReformatter()
 

@@ -9,6 +9,23 @@ KEYFRAME_INTERVAL: Final = 900
 """Pictures after which a keyframe comes unasked, for far ends that cannot ask; 30 s at full rate."""
 
 
+class MalformedHeader(ValueError):
+    """Header of a coded picture that cannot be read; the text says of what."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHeader:
+    """What the headers in one access unit say, before a decoder sees it.
+
+    `sizes` are width and height in pixels of each size that decoding has to expect from here on; empty where the one
+    before goes on. `pictures` is how many are coded in it. `keyframe`: it needs none before it.
+    """
+
+    sizes: tuple[tuple[int, int], ...]
+    pictures: int
+    keyframe: bool
+
+
 class VideoCoding(Protocol):
     """A video codec as libav must know it."""
 
@@ -34,6 +51,10 @@ class VideoCoding(Protocol):
 
     def encoder_options(self, settings: EncoderSettings, kbps: float) -> dict[str, str]:
         """Options of libav's encoder; `kbps` is what it aims at first, no more than `settings.kbps`."""
+        ...
+
+    def read_header(self, data: bytes) -> PictureHeader:
+        """Headers of what is to be decoded. Raises `MalformedHeader`."""
         ...
 
 

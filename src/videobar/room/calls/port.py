@@ -85,6 +85,8 @@ class StreamStatistics(Struct, frozen=True):
     """The crypto suite of its packets; empty where they are plain, or there are no keys yet."""
     unused: int = 0
     """Datagrams that came and were not used: malformed, of strangers, not authentic. Of RX alone."""
+    refused: str = ""
+    """Why pictures that come are not shown: what they are, beyond what was agreed on. Empty while they are shown."""
 
 
 class Ringing(Struct, frozen=True, tag=True):
