@@ -81,8 +81,26 @@ def database(tmp_path):
     database.close()
 
 
+class SlowPresets(SqlitePresets):
+    """Presets on a disk that writes nothing until `ready` is set."""
+
+    def __init__(self, database):
+        super().__init__(database)
+        self.ready = asyncio.Event()
+        self.ready.set()
+
+    async def keep(self, preset, image):
+        await self.ready.wait()
+        await super().keep(preset, image)
+
+
 @pytest.fixture
-async def make(clock, picture, plug, store, database):
+def disk(database):
+    return SlowPresets(database)
+
+
+@pytest.fixture
+async def make(clock, picture, plug, store, disk):
     """Makes the same room again and again: a main camera, a second that can be unplugged, a fixed one, and content."""
     made = []
 
@@ -96,7 +114,7 @@ async def make(clock, picture, plug, store, database):
                     Mounted(CONTENT, "", DigitalCamera(Found(FIXED, "slides:"), clock=clock)),
                 ]
             ),
-            presets=SqlitePresets(database),
+            presets=disk,
             pictures=picture,
             people=picture,
             clock=clock,

@@ -233,6 +233,33 @@ async def test_the_position_is_that_of_the_moment_of_the_order(cameras, clock, p
     assert not cameras.preset(3).has_image  # what is seen now is something else
 
 
+@pytest.mark.parametrize("later", ["go to", "drive", "halt"])
+async def test_a_move_is_not_undone_by_a_preset_that_waited_for_the_disk(cameras, clock, disk, later):
+    cameras.go_to(1, Aim(10_000))
+    await clock.advance(5)
+    await cameras.store_preset(3, with_image=False)
+    cameras.go_to(1, Aim(-20_000))
+    await clock.advance(5)
+    disk.ready.clear()
+    storing = asyncio.create_task(cameras.store_preset(4, with_image=False))
+    activating = asyncio.create_task(cameras.activate_preset(3))
+    await asyncio.sleep(0)
+    if later == "go to":
+        cameras.go_to(1, Aim(-30_000))
+    elif later == "drive":
+        cameras.drive(1, Drive(pan=-1))
+    else:
+        cameras.halt(1)
+    disk.ready.set()
+    await asyncio.gather(storing, activating)
+    await clock.advance(5)
+    assert cameras.source(1).camera.position().pan <= -20_000
+    cameras.halt(1)
+    await cameras.activate_preset(3)
+    await clock.advance(5)
+    assert cameras.source(1).camera.position().pan == 10_000
+
+
 STORED_AT = {"store": 10_000, "store with image": 20_000, "clear": None, "activate": None}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -85,6 +86,9 @@ class Cameras:
         self._without_thumbnail: dict[int, StoredPreset] = {}
         """Presets that are to have one, until there is a picture."""
         self._thumbnails: asyncio.Task[None] | None = None
+        self._orders = itertools.count(1)
+        self._last_move: dict[int, int] = {}
+        """Number of the latest order that moved or stopped each camera."""
         self._chosen = {kind: self._remembered(kind) for kind in SourceType}
         self._guards: dict[int, asyncio.Task[None]] = {}
         self._trackers: dict[int, asyncio.Task[None]] = {}
@@ -151,6 +155,7 @@ class Cameras:
         `CameraCannot`.
         """
         camera = self._able(self.source(index), (axis for axis, speed in drive.given() if speed is not None))
+        self._note_move(index)
         self.stop_tracking(index)
         slower = closeness(camera.position().zoom)
         camera.drive(
@@ -167,6 +172,7 @@ class Cameras:
     def halt(self, index: int) -> None:
         """Stop a camera; one that does not move is left as it is. Raises `NoSuchSource`, `CameraNotConnected`."""
         camera = self._working(self.source(index))
+        self._note_move(index)
         self._cancel_guard(index)
         camera.drive(STOP)
 
@@ -183,6 +189,7 @@ class Cameras:
         possible = {axis: value for axis, value in wanted.items() if camera.facts.can(axis)}
         if wanted and not possible:
             self._able(source, wanted)
+        self._note_move(index)
         self.stop_tracking(index)
         self._cancel_guard(index)
         if relative:
@@ -214,7 +221,11 @@ class Cameras:
                 self._take_thumbnails()
 
     async def activate_preset(self, index: int) -> None:
-        """Select its camera and let it go where it looked. Raises `NoSuchPreset` and whatever `select` raises."""
+        """Select its camera and let it go where it looked. Raises `NoSuchPreset` and whatever `select` raises.
+
+        A move of that camera that was asked for later, while this waited for the disk, is not undone.
+        """
+        asked = next(self._orders)
         async with self._in_order:
             preset = self._presets.get(index)
             if preset is None:
@@ -224,7 +235,8 @@ class Cameras:
                 source = self.source(preset.source)
                 self._working(source)
                 await self._select(source)
-            self.go_to(preset.source, Aim.at(preset.position))
+            if self._last_move.get(preset.source, 0) < asked:
+                self.go_to(preset.source, Aim.at(preset.position))
 
     async def clear_preset(self, index: int) -> None:
         """Forget one; one that is not stored is no error. Raises `StoreUnavailable`."""
@@ -356,6 +368,9 @@ class Cameras:
             return False
         looks, wanted = vars(selected.camera.position()), vars(preset.position)
         return all(abs(looks[axis] - wanted[axis]) <= SAME_VIEW for axis in wanted)
+
+    def _note_move(self, index: int) -> None:
+        self._last_move[index] = next(self._orders)
 
     def _cancel_guard(self, index: int) -> None:
         guard = self._guards.pop(index, None)
