@@ -518,3 +518,43 @@ def test_neither_the_room_nor_somebody_with_a_port_is_called(read):
         "DESCRIPTION:sip:jo@acme.example:5060 sip:room@example.org sip:JO@acme.example\\;transport=tcp",
     ).meetings
     assert meeting.choices == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [
+        ("W.Europe Standard Time", 1),
+        ("W Europe Standard Time", 1),
+        ("W. Europe Daylight Time", 1),
+        ("Pacific Daylight Time", -8),
+        ("US Eastern", -5),
+        ("Eastern", -5),
+        ("America/New York", -5),
+        ("'America/New_York'", -5),
+        ("(UTC) Dublin\\, Edinburgh\\, Lisbon\\, London", 0),
+        ('"(GMT) Greenwich Mean Time : Dublin, Edinburgh, Lisbon, London"', 0),
+        ("(UTC) Coordinated Universal Time", 0),
+        ('"Paris, Madrid"', 1),
+        ("Berlin", 1),
+        ("Tokyo", 9),
+        ("東京 (標準時)", 9),
+        ("Brasilia Time", -3),
+        ("Nepal Standard Time", 5.75),
+        ("Kathmandu", 5.75),
+        ("Indian Standard Time", 5.5),
+        ("Newfoundland", -3.5),
+        ("Kamchatka Standard Time", 12),
+        ("HKT", 8),
+    ],
+)
+def test_names_of_zones_as_programs_spell_them(read, name, hours):
+    reading = read(f"DTSTART;TZID={name}:20261126T090000")
+    assert starts(reading) == [at(2026, 11, 26, 9) - hours * 3600]
+    assert reading.left_out == ()
+
+
+def test_a_changed_occurrence_is_found_by_its_day_where_no_more_is_said(berlin, calendar_text, event):
+    series = event("1", "DTSTART;TZID=Europe/Berlin:20261126T090000", "RRULE:FREQ=DAILY;COUNT=3")
+    changed = event("1", "RECURRENCE-ID;VALUE=DATE:20261127", "DTSTART:20261127T150000Z")
+    expected = [at(2026, 11, 26, 8), at(2026, 11, 27, 15), at(2026, 11, 28, 8)]
+    assert starts(berlin(calendar_text(series, changed))) == expected

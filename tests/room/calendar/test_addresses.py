@@ -1,5 +1,7 @@
 """What in an invitation can be called."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -419,3 +421,84 @@ def test_a_pattern_file_that_cannot_be_understood_says_which_rule(own, complaint
 def test_a_gateway_rule_that_cannot_be_understood_says_why(rule, complaint):
     with pytest.raises(PatternError, match=complaint):
         Patterns.load(gateways=[rule])
+
+
+QUOTED_ZOOM = "Join by SIP\n89612345678@zoomcrc.com\nPasscode: 777777\n"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "-----Original Appointment-----",
+        "-----Ursprünglicher Termin-----",
+        "---------- Forwarded message ---------",
+        "-----Message d'origine-----",
+        "From: Jo Doe <jo@acme.example>\nSent: Monday\nTo: Room",
+        "Von: Jo Doe <jo@acme.example>\nGesendet: Montag, 30. November",
+        "De : Jo Doe\nEnvoyé : lundi",
+        "差出人: Jo Doe\n送信日時: 2026年11月30日",
+        "On Mon, 30 Nov 2026 at 10:00, Jo Doe <jo@acme.example> wrote:",
+        "Am Mo., 30. Nov. 2026 um 10:00 Uhr schrieb Jo Doe <jo@acme.example>:",
+        "Le lun. 30 nov. 2026 à 10:00, Jo Doe a écrit :",
+    ],
+)
+def test_an_earlier_message_comes_after_the_newest(heading):
+    earlier = f"\n{heading}\n\n{QUOTED_ZOOM}"
+    assert found("Join by SIP\n99911122233@zoomcrc.com" + earlier) == [
+        (Way.SIP, "99911122233@zoomcrc.com"),
+        (Way.SIP, "89612345678.777777@zoomcrc.com"),
+    ]
+    assert found(TEAMS + earlier)[0] == (Way.SIP, "acme.1123456789@t.plcm.vc")
+    assert found("+49 69 1234567,,998877#" + earlier)[0] == (Way.VOICE, "+49691234567,,998877#")
+    forwarded = [(Way.SIP, "89612345678.777777@zoomcrc.com")]
+    assert found("89612345678@zoomcrc.com", "For your information" + earlier) == forwarded
+    assert found("For your information" + earlier) == forwarded
+
+
+def test_a_meeting_that_was_moved_is_not_joined_where_it_was():
+    earlier = f"\n-----Original Appointment-----\n{QUOTED_ZOOM}"
+    assert found("We meet at https://teams.microsoft.com/meet/123456789012?p=x" + earlier) == []
+    page = "https://acme.zoom.us/j/89612345678"
+    assert found(f"{page}?pwd=a", f"{earlier}{page}") == [(Way.SIP, "89612345678.777777@zoomcrc.com")]
+
+
+def test_quotation_marks():
+    quoted = "".join(f"> {line}\n" for line in QUOTED_ZOOM.splitlines())
+    assert found(quoted) == [(Way.SIP, "89612345678.777777@zoomcrc.com")]
+    assert found("99911122233@zoomcrc.com\n" + quoted)[0] == (Way.SIP, "99911122233@zoomcrc.com")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("1) Dial: 199.48.152.152 or bjn.vc\n2) Enter Meeting ID: 123456789", "123456789@bjn.vc"),
+        ("Dial bjn.vc\n• Enter Meeting ID: 123 456 789 and Passcode: 4567", "123456789.4567@bjn.vc"),
+        ("(FR) +33 1 87 40 41 42 Code : 123 456 789#", "+33187404142,,123456789#"),
+        ("(FR) +33 1 87 40 41 42 Code PIN : 123 456 789#", "+33187404142,,123456789#"),
+        ("(ES) +34 910 48 94 00 Código: 123 456 789#", "+34910489400,,123456789#"),
+    ],
+)
+def test_what_services_write_between_number_and_code(text, address):
+    assert [choice for _, choice in found(text)] == [address]
+
+
+def test_what_a_rule_needs_saves_time_and_nothing_else():
+    patterns = Patterns.load()
+    kinds = ("facts", "addresses", "ignored")
+    slow = replace(
+        patterns,
+        **{kind: tuple(replace(rule, needs=()) for rule in getattr(patterns, kind)) for kind in kinds},
+    )
+    texts = [value for value in globals().values() if isinstance(value, str)]
+    texts += [argument for value in _parametrized() for argument in value]
+    assert len(texts) > 100
+    for text in texts:
+        assert patterns.choices([text]) == slow.choices([text]), text
+
+
+def _parametrized():
+    """All texts that tests of this module are given."""
+    for test in list(globals().values()):
+        for mark in getattr(test, "pytestmark", []):
+            for row in mark.args[1]:
+                yield [each for each in (row if isinstance(row, tuple) else (row,)) if isinstance(each, str)]

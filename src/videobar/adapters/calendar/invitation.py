@@ -163,7 +163,8 @@ def _invitation(component: Component, mark: int, context: Context, *, cancelled:
 def _told_apart(found: list[Invitation]) -> list[Invitation]:
     """Events that have the same UID, but do not belong together, under names of their own.
 
-    Of two versions of one event the later one counts. A changed occurrence of whole days is found by its day.
+    Of two versions of one event the later one counts. A changed occurrence is found by its day where it or the series
+    says no more.
     """
     masters: dict[str, Invitation] = {}
     kept: list[Invitation] = []
@@ -183,9 +184,8 @@ def _told_apart(found: list[Invitation]) -> list[Invitation]:
     for each in kept:
         original = each.timing.original
         master = masters.get(each.timing.uid)
-        days = master is not None and not isinstance(master.timing.start, datetime)
-        if days and isinstance(original, datetime):
-            each.timing = replace(each.timing, original=original.date())
+        if master is not None and original is not None:
+            each.timing = replace(each.timing, original=_alike(original, master.timing.start))
     return kept
 
 

@@ -20,6 +20,12 @@ from videobar.adapters.calendar.moments import NotUnderstood, moment, offset
 OFFSET = re.compile(
     r"\(?\s?(?:UTC|GMT|Z)?\s?([+-]\s?\d{1,2}(?:[:.]?\d{2})?)\s?\)?(?:\s{1,3}(\S.*))?", re.I | re.S
 )
+AT_ZERO = re.compile(r"\(?\s?(?:UTC|GMT)\s?\)?\s{1,3}(\S.*)", re.I | re.S)
+"""As Windows shows the zones of Dublin and London, with no offset."""
+BETWEEN_PLACES = re.compile(r"[,/;:、，]")  # noqa: RUF001 (commas of East Asia)
+WORD = re.compile(r"[^\W\d_]+")
+OF_ANY_ZONE = frozenset({"standard", "daylight", "summer", "time", "st"})
+"""Words that tell no zone from another."""
 NUMBERED = re.compile(r"(?:\s\d{1,3}|\s?\(\d{1,3}\))$")
 UNIVERSAL = frozenset(
     {"utc", "z", "gmt", "zulu", "universal", "coordinated universal time", "utc time", "etc/utc"}
@@ -57,6 +63,34 @@ SPOKEN = {
     "japan standard time": "Asia/Tokyo",
     "jst": "Asia/Tokyo",
     "india standard time": "Asia/Kolkata",
+    "indian standard time": "Asia/Kolkata",
+    "brasilia time": "America/Sao_Paulo",
+    "brt": "America/Sao_Paulo",
+    "argentina time": "America/Argentina/Buenos_Aires",
+    "art": "America/Argentina/Buenos_Aires",
+    "aest": "Australia/Brisbane",
+    "aedt": "Australia/Sydney",
+    "acdt": "Australia/Adelaide",
+    "awst": "Australia/Perth",
+    "nzst": "Pacific/Auckland",
+    "nzdt": "Pacific/Auckland",
+    "hkt": "Asia/Hong_Kong",
+    "sgt": "Asia/Singapore",
+    "kst": "Asia/Seoul",
+    "msk": "Europe/Moscow",
+    "kamchatka standard time": "Asia/Kamchatka",
+    "mid-atlantic standard time": "Etc/GMT+2",
+    "mexico standard time": "America/Mexico_City",
+    "mexico standard time 2": "America/Chihuahua",
+    "heure d'europe centrale": "Europe/Paris",
+    "romance (heure standard)": "Europe/Paris",
+    "hora estándar romance": "Europe/Madrid",
+    "ora solare europa occidentale": "Europe/Rome",
+    "westeuropäische normalzeit": "Europe/Berlin",
+    "東京 (標準時)": "Asia/Tokyo",
+    "中国标准时间": "Asia/Shanghai",
+    "台北標準時間": "Asia/Taipei",
+    "대한민국 표준시": "Asia/Seoul",
 }
 """Names that programs write and no table has: what a system shows its users."""
 
@@ -186,6 +220,8 @@ def _variants(name: str) -> list[str]:
     without = NUMBERED.sub("", name)
     if without != name:
         variants.append(without)
+    if " " in name or "-" in name:
+        variants += [name.replace(" ", "_"), re.sub("[ -]", "/", name, count=1)]
     if "/" in name:  # with a vendor's path before it (RFC 5545 section 3.2.19)
         parts = name.strip("/").split("/")
         variants += ["/".join(parts[start:]) for start in range(len(parts))]
@@ -202,7 +238,12 @@ def _known(name: str) -> tzinfo | None:
     if spoken is not None:
         return _world(spoken)
     match = OFFSET.fullmatch(name)
-    return _by_offset(match[1], match[2] or "") if match else None
+    if match:
+        return _by_offset(match[1], match[2] or "")
+    match = AT_ZERO.fullmatch(name)
+    if match:
+        return _by_offset("+00", match[1])
+    return _world(_spelt().get(_spelling(name), "")) or _of_places(name)
 
 
 def _by_offset(text: str, places: str) -> tzinfo | None:
@@ -216,14 +257,25 @@ def _by_offset(text: str, places: str) -> tzinfo | None:
         return None
     if abs(ahead) > WIDEST:
         return None
-    for place in re.split(r"[,/;]", places)[:10]:
-        spoken = SPOKEN.get(place.strip().casefold()) or _windows().get(place.strip().casefold())
-        zone = _world(spoken or _places().get(place.strip().casefold().replace(" ", "_"), ""))
-        if zone is not None and zone.utcoffset(datetime(2025, 1, 15)) == ahead:  # noqa: DTZ001 (local)
+    return _of_places(places, ahead) or (UTC if not ahead else timezone(ahead))
+
+
+def _of_places(places: str, ahead: timedelta | None = None) -> tzinfo | None:
+    """The zone of the first place that is known, and has that offset in winter or summer if one is given."""
+    for place in BETWEEN_PLACES.split(places)[:10]:
+        name = place.strip(" '\t").casefold()
+        if name in UNIVERSAL and not ahead:
+            return UTC
+        spoken = SPOKEN.get(name) or _windows().get(name)
+        zone = _world(spoken or _places().get(name.replace(" ", "_"), ""))
+        offsets = [
+            zone.utcoffset(datetime(2025, month, 15))  # noqa: DTZ001 (local)
+            for month in (1, 7)
+            if zone is not None
+        ]
+        if zone is not None and (ahead is None or ahead in offsets):
             return zone
-        if zone is not None and zone.utcoffset(datetime(2025, 7, 15)) == ahead:  # noqa: DTZ001 (local)
-            return zone
-    return UTC if not ahead else timezone(ahead)
+    return None
 
 
 def _world(name: str) -> tzinfo | None:
@@ -252,6 +304,20 @@ def _places() -> dict[str, str]:
 @cache
 def _windows() -> dict[str, str]:
     return {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()}
+
+
+@cache
+def _spelt() -> dict[str, str]:
+    """Windows' zones by what their names have of their own; of two that have the same, neither."""
+    found: dict[str, set[str]] = {}
+    for name, zone in WINDOWS_TO_OLSON.items():
+        found.setdefault(_spelling(name), set()).add(zone)
+    return {name: zones.pop() for name, zones in found.items() if name and len(zones) == 1}
+
+
+def _spelling(name: str) -> str:
+    """A name without what programs leave out, add or translate: dots, blanks, brackets, and "Standard Time"."""
+    return "".join(word for word in WORD.findall(name.casefold()) if word not in OF_ANY_ZONE)
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
