@@ -20,7 +20,7 @@ NAMES = {
     "visca": r'"visca"|\bvisca_camera\b',
     "caldav": r'"caldav"|\bCALDAV\b|\bCalDav\b',
     "vp8": r'"vp8"|\.vp8 import|\bvp8\.\w|\bVp8\w+',
-    "MuteVideo": r"\bMuteVideo\b",
+    "set_video_muted": r"\bset_video_muted\b",
 }
 """What an example is called in the code."""
 

@@ -10,16 +10,8 @@ import numpy as np
 import pytest
 from tests.waiting import until
 
+from videobar.engine.configuration import EngineConfiguration, SoundConfiguration
 from videobar.engine.endpoint import Endpoint
-from videobar.engine.protocol import (
-    Answer,
-    Answered,
-    AskSnapshot,
-    AskStatistics,
-    Dial,
-    EngineConfiguration,
-    SoundConfiguration,
-)
 from videobar.engine.sip_sockets import bind_sip_sockets
 from videobar.media.video.sources.pattern import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, Incoming
@@ -35,7 +27,6 @@ class Room:
 
     def __init__(self) -> None:
         self.told = []
-        self.asked = 0
 
     @classmethod
     async def open(cls, **configuration):
@@ -64,17 +55,8 @@ class Room:
     def of(self, kind):
         return [report for report in self.told if isinstance(report, kind)]
 
-    async def ask(self, question_type, *fields):
-        self.asked += 1
-        question = question_type(*fields, number=self.asked)
-        self.endpoint.obey(question)
-        answers = await until(
-            lambda: [each for each in self.of(Answered) if each.number == question.number], "an answer"
-        )
-        return answers[0].read(question)
-
     async def rows(self, leg, media=MediaType.VIDEO):
-        legs = await self.ask(AskStatistics)
+        legs = await self.endpoint.statistics()
         return {row.direction: row for row in legs.get(leg, ()) if row.media is media}
 
     async def sees(self, leg, pictures=5):
@@ -89,7 +71,7 @@ class Room:
 
     async def far(self):
         """The far picture as RGB, or None."""
-        image = await self.ask(AskSnapshot, Snapshot.FAR)
+        image = await self.endpoint.snapshot(Snapshot.FAR)
         return None if image is None else rgb(image)
 
     async def far_becomes(self, condition, what):
@@ -107,12 +89,12 @@ class Room:
         """Call another room, which answers; the legs of both."""
         before = len(other.of(Incoming))
         connected, ended = len(self.of(Connected)), len(self.of(Ended))
-        self.endpoint.obey(Dial(leg, DialOrder(other.address, **({"rate_kbps": 512} | order))))
+        self.endpoint.dial(leg, DialOrder(other.address, **({"rate_kbps": 512} | order)))
         await until(
             lambda: len(other.of(Incoming)) > before or len(self.of(Ended)) > ended, "an incoming call"
         )
         theirs = other.of(Incoming)[-1].leg
-        other.endpoint.obey(Answer(theirs))
+        other.endpoint.answer(theirs)
         await until(lambda: len(self.of(Connected)) > connected, "the connection")
         await until(lambda: any(each.leg == theirs for each in other.of(Connected)), "the other side of it")
         return leg, theirs

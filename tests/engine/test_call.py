@@ -15,8 +15,8 @@ from videobar.engine.call import SILENCE_S, SipCall
 from videobar.engine.call_media import CallMedia
 from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.content import ContentHub
+from videobar.engine.far_camera import FarControl
 from videobar.engine.picture_routing import PictureRouting
-from videobar.engine.protocol import AllowFarControl
 from videobar.media.audio.loudspeakers import Speakers
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.sinks import NoSink
@@ -93,7 +93,7 @@ class Stage:
         routing = PictureRouting(NearPictures("pattern:"), Style.SPEAKER, lambda: -100.0)
         video = VideoMedia(routing, VideoCapacity(0), ())
         hub = ContentHub(self.heard.append, lambda act: act())
-        beside = BesideMedia(hub, (), AllowFarControl, self.heard.append)
+        beside = BesideMedia(hub, (), FarControl, self.heard.append)
         self.media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",), video, beside)
         self.call = SipCall("in-1", self.media, self.heard.append, (HERE,))
 

@@ -10,7 +10,6 @@ from operator import gt
 
 import pytest
 
-from videobar.engine.protocol import Dial, HangUp, Hold, SendDigits
 from videobar.room.calls.port import Connected, DialOrder, Ended
 
 CALLS = 120
@@ -22,12 +21,12 @@ async def rounds(endpoint, told, count):
         told.clear()
         legs = [f"leg-{number}-{index}" for index in range(AT_ONCE)]
         for leg in legs:
-            endpoint.obey(Dial(leg, DialOrder("", loopback=True)))
+            endpoint.dial(leg, DialOrder("", loopback=True))
         assert len(told.of(Connected)) == AT_ONCE
         for leg in legs:
-            endpoint.obey(Hold(leg, number % 2 == 0))
-            endpoint.obey(SendDigits(leg, "1"))
-            endpoint.obey(HangUp(leg))
+            endpoint.hold(leg, number % 2 == 0)
+            endpoint.send_digits(leg, "1")
+            endpoint.hang_up(leg)
         assert len(told.of(Ended)) == AT_ONCE
     async with asyncio.timeout(30):
         while endpoint._io._endpoints:  # noqa: ASYNC110 - the RTP thread says nothing of it

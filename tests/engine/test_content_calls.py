@@ -17,19 +17,6 @@ import pytest
 
 from videobar.bfcp.transport import TcpTransport
 from videobar.engine.call import SipCall
-from videobar.engine.protocol import (
-    AddVideo,
-    AllowFarControl,
-    AskContentFigures,
-    AskContentGlance,
-    AskSnapshot,
-    HangUp,
-    HideContent,
-    Hold,
-    MoveFarCamera,
-    SelectFarSource,
-    ShowContent,
-)
 from videobar.media.video.fingerprint import glance
 from videobar.media.video.frame import filled, jpeg
 from videobar.media.video.sources.content import open_content
@@ -59,7 +46,7 @@ async def sees_content(room, wanted):
 
     async def look():
         nonlocal seen
-        seen = await room.ask(AskContentGlance)
+        seen = await room.endpoint.content_glance()
         return seen is not None and alike(seen, wanted)
 
     for _ in range(600):
@@ -91,10 +78,10 @@ async def test_content_beside_the_people(rooms, patience, bars, presenter):
     shows_leg, sees_leg = (ours, theirs) if presenter == "caller" else (theirs, ours)
     await sees.sees(sees_leg)
     assert await content_rows(shows, shows_leg) == set()
-    assert await sees.ask(AskSnapshot, Snapshot.CONTENT) is None
+    assert await sees.endpoint.snapshot(Snapshot.CONTENT) is None
 
     people_before = (await shows.rows(shows_leg))[MediaDirection.TX]
-    shows.endpoint.obey(ShowContent("slide:"))
+    shows.endpoint.show_content("slide:")
     await sees_content(sees, SLIDE)
     await patience(lambda: FarContent(sees_leg, True) in sees.told, "the news of content")
     assert bars(await sees.far()), "the people are still seen"
@@ -102,19 +89,19 @@ async def test_content_beside_the_people(rooms, patience, bars, presenter):
     await until_rows(sees, sees_leg, {MediaDirection.RX})
     row = (await sees.rows(sees_leg, MediaType.CONTENT))[MediaDirection.RX]
     assert (row.codec, row.width, row.height) == ("H.264", 1280, 720)
-    picture = await sees.ask(AskSnapshot, Snapshot.CONTENT)
+    picture = await sees.endpoint.snapshot(Snapshot.CONTENT)
     assert next(av.open(io.BytesIO(picture)).decode(video=0)).width == 1280
-    (figures,) = await sees.ask(AskContentFigures)
+    (figures,) = await sees.endpoint.content_figures()
     assert (figures.leg, figures.width) == (sees_leg, 1280)
-    (figures,) = await shows.ask(AskContentFigures)
+    (figures,) = await shows.endpoint.content_figures()
     assert (figures.leg, figures.width, figures.height) == (None, 1280, 720)
 
     people = (await shows.rows(shows_leg))[MediaDirection.TX]
     assert people.width < people_before.width, "the people leave it room in the rate of the call"
-    shows.endpoint.obey(HideContent())
+    shows.endpoint.hide_content()
     await patience(lambda: FarContent(sees_leg, False) in sees.told, "the end of content")
     await until_rows(shows, shows_leg, set())
-    assert await sees.ask(AskContentFigures) == ()
+    assert await sees.endpoint.content_figures() == ()
     assert (await shows.rows(shows_leg))[MediaDirection.TX].width == people_before.width
 
 
@@ -125,7 +112,7 @@ async def test_a_rate_for_the_whole_session_is_shared_by_sound_people_and_conten
     ours, theirs = await caller.call(called, rate_kbps=1024)
     call = caller.endpoint._calls[ours]
     assert call._video._leg.parameters.limits.kbps == 384 - 64
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     await until_rows(called, theirs, {MediaDirection.RX})
     people, content = call._video._leg.parameters.limits, call._beside._content.parameters.limits
     assert people.kbps + content.kbps == 384 - 64
@@ -138,19 +125,19 @@ async def test_whoever_begins_takes_over(rooms, patience, tmp_path):
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
     ours, theirs = await caller.call(called, rate_kbps=1024)
     for _ in range(2):
-        caller.endpoint.obey(ShowContent("slide:"))
+        caller.endpoint.show_content("slide:")
         await sees_content(called, SLIDE)
-        called.endpoint.obey(ShowContent(f"picture:{path}"))
+        called.endpoint.show_content(f"picture:{path}")
         await sees_content(caller, grey)
         await patience(lambda: caller.of(NearContentEnded), "the takeover")
         caller.told[:] = [each for each in caller.told if not isinstance(each, NearContentEnded)]
         await until_rows(caller, ours, {MediaDirection.RX})
         await until_rows(called, theirs, {MediaDirection.TX})
-        caller.endpoint.obey(ShowContent("slide:"))
+        caller.endpoint.show_content("slide:")
         await sees_content(called, SLIDE)
         await patience(lambda: called.of(NearContentEnded), "the takeover back")
         called.told[:] = [each for each in called.told if not isinstance(each, NearContentEnded)]
-        caller.endpoint.obey(HideContent())
+        caller.endpoint.hide_content()
         await until_rows(called, theirs, set())
 
 
@@ -158,11 +145,11 @@ async def test_content_begun_before_the_call_and_changed_in_it(rooms, patience, 
     path = tmp_path / "grey.jpg"
     path.write_bytes(jpeg(filled(640, 360, 120)))
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     await sees_content(caller, SLIDE)
     await caller.call(called, rate_kbps=1024)
     await sees_content(called, SLIDE)
-    caller.endpoint.obey(ShowContent(f"picture:{path}"))
+    caller.endpoint.show_content(f"picture:{path}")
     await sees_content(called, glance(filled(640, 360, 120)))
 
 
@@ -170,58 +157,58 @@ async def test_everybody_sees_what_one_shows(rooms, patience):
     middle, left, right = [await rooms(rate_kbps=1024) for _ in range(3)]
     await middle.call(left, leg="left", rate_kbps=1024)
     await middle.call(right, leg="right", rate_kbps=1024)
-    left.endpoint.obey(ShowContent("slide:"))
+    left.endpoint.show_content("slide:")
     await sees_content(middle, SLIDE)
     await sees_content(right, SLIDE)
-    middle.endpoint.obey(HangUp("left"))
+    middle.endpoint.hang_up("left")
     await patience(lambda: right.of(FarContent)[-1:] and not right.of(FarContent)[-1].shown, "its end")
-    right.endpoint.obey(ShowContent("slide:"))
+    right.endpoint.show_content("slide:")
     await sees_content(middle, SLIDE)
     assert middle.of(FarContent)[-1] == FarContent("right", True)
 
 
 async def test_a_source_that_cannot_be_read_ends_content(rooms, patience):
     room = await rooms()
-    room.endpoint.obey(ShowContent("picture:/nowhere/at/all.png"))
+    room.endpoint.show_content("picture:/nowhere/at/all.png")
     await patience(lambda: room.of(NearContentEnded), "the failure")
     assert "all.png" in room.of(NearContentEnded)[0].detail
-    assert await room.ask(AskContentGlance) is None
+    assert await room.endpoint.content_glance() is None
 
 
 async def test_the_end_of_a_call_ends_its_content(rooms, patience):
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
     ours, theirs = await caller.call(called, rate_kbps=1024)
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     await sees_content(called, SLIDE)
-    called.endpoint.obey(HangUp(theirs))
+    called.endpoint.hang_up(theirs)
     await patience(lambda: called.of(FarContent)[-1:] == [FarContent(theirs, False)], "the end")
-    assert await caller.ask(AskContentGlance) is not None, "what we share goes on"
-    assert np.frombuffer(await caller.ask(AskContentGlance), np.uint8).size == len(SLIDE)
+    assert await caller.endpoint.content_glance() is not None, "what we share goes on"
+    assert np.frombuffer(await caller.endpoint.content_glance(), np.uint8).size == len(SLIDE)
     assert ours
 
 
 async def test_each_moves_the_others_camera(rooms, patience):
     caller, called = await rooms(), await rooms()
     for room in (caller, called):
-        room.endpoint.obey(AllowFarControl((MAIN, CameraAbility(3)), 10))
+        room.endpoint.allow_far_control((MAIN, CameraAbility(3)), 10)
     ours, theirs = await caller.call(called)
     known = FarCamerasKnown(ours, (MAIN, CameraAbility(3)), 1)
     await patience(lambda: known in caller.told, "the far cameras")
     await patience(lambda: called.of(FarCamerasKnown), "the far cameras on the other side")
     right, still = Motion(pan=1), Motion()
-    caller.endpoint.obey(MoveFarCamera(ours, right))
+    caller.endpoint.move_far_camera(ours, right)
     await patience(lambda: FarEndMoves(theirs, right) in called.told, "the move")
-    caller.endpoint.obey(MoveFarCamera(ours, still))
+    caller.endpoint.move_far_camera(ours, still)
     await patience(lambda: FarEndMoves(theirs, still) in called.told, "the stop")
-    called.endpoint.obey(MoveFarCamera(theirs, Motion(zoom=-1)))
+    called.endpoint.move_far_camera(theirs, Motion(zoom=-1))
     await patience(lambda: FarEndMoves(ours, Motion(zoom=-1)) in caller.told, "the move back")
-    caller.endpoint.obey(SelectFarSource(ours, 3))
+    caller.endpoint.select_far_source(ours, 3)
     await patience(lambda: FarEndSelects(theirs, 3) in called.told, "the selection")
     await patience(
         lambda: FarCamerasKnown(ours, (MAIN, CameraAbility(3)), 3) in caller.told, "the switched source"
     )
-    caller.endpoint.obey(MoveFarCamera("nobody", right))
-    caller.endpoint.obey(HangUp(ours))
+    caller.endpoint.move_far_camera("nobody", right)
+    caller.endpoint.hang_up(ours)
     await patience(lambda: FarCamerasKnown(ours, (), 0) in caller.told, "the end of far cameras")
     await patience(lambda: called.of(FarCamerasKnown)[-1].sources == (), "and on the other side")
     assert called.of(FarEndMoves)[-1].motion == still
@@ -229,12 +216,12 @@ async def test_each_moves_the_others_camera(rooms, patience):
 
 async def test_without_leave_nothing_moves(rooms, patience):
     caller, called = await rooms(), await rooms()
-    called.endpoint.obey(AllowFarControl((MAIN,), 10))
+    called.endpoint.allow_far_control((MAIN,), 10)
     ours, theirs = await caller.call(called)
     await patience(lambda: FarCamerasKnown(ours, (MAIN,), 1) in caller.told, "the far camera")
     await caller.sees(ours)
-    called.endpoint.obey(MoveFarCamera(theirs, Motion(pan=1)))
-    caller.endpoint.obey(MoveFarCamera(ours, Motion(pan=1)))
+    called.endpoint.move_far_camera(theirs, Motion(pan=1))
+    caller.endpoint.move_far_camera(ours, Motion(pan=1))
     await patience(lambda: called.of(FarEndMoves), "the move that is allowed")
     assert not caller.of(FarEndMoves)
     assert not [each for each in called.of(FarCamerasKnown) if each.sources]
@@ -248,10 +235,10 @@ async def test_content_is_added_where_the_call_began_without(rooms, patience, mo
     ours, theirs = await caller.call(called, rate_kbps=1024)
     await caller.sees(ours)
     shows, sees = (caller, called) if presenter == "caller" else (called, caller)
-    shows.endpoint.obey(ShowContent("slide:"))
+    shows.endpoint.show_content("slide:")
     await sees_content(sees, SLIDE)
     assert (await caller.rows(ours)).keys() == {MediaDirection.TX, MediaDirection.RX}
-    sees.endpoint.obey(ShowContent("slide:"))
+    sees.endpoint.show_content("slide:")
     await patience(lambda: shows.of(NearContentEnded), "the takeover, by the floor that was added")
     await sees_content(shows, SLIDE)
     assert theirs
@@ -271,16 +258,16 @@ async def test_a_port_that_is_taken_for_tcp_is_passed_over(rooms, monkeypatch):
     monkeypatch.setattr(TcpTransport, "bind", bind_at_the_second_try)
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
     await caller.call(called, rate_kbps=1024)
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     await sees_content(called, SLIDE)
     assert len(taken) == 4
 
 
 async def test_content_comes_with_video_that_is_added(rooms):
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     ours, theirs = await caller.call(called, rate_kbps=1024, video=False)
-    called.endpoint.obey(AddVideo(theirs))
+    called.endpoint.add_video(theirs)
     await caller.sees(ours)
     await sees_content(called, SLIDE)
 
@@ -288,11 +275,11 @@ async def test_content_comes_with_video_that_is_added(rooms):
 async def test_content_goes_on_after_a_hold(rooms, patience):
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
     ours, theirs = await caller.call(called, rate_kbps=1024)
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     await sees_content(called, SLIDE)
-    called.endpoint.obey(Hold(theirs, True))
+    called.endpoint.hold(theirs, True)
     await patience(lambda: HeldHere(theirs, True) in called.told, "the hold")
-    called.endpoint.obey(Hold(theirs, False))
+    called.endpoint.hold(theirs, False)
     await patience(lambda: HeldHere(theirs, False) in called.told, "its end")
     await sees_content(called, SLIDE)
     before = (await caller.rows(ours, MediaType.CONTENT))[MediaDirection.TX].packets
@@ -308,7 +295,7 @@ async def test_noise_on_floor_and_camera_ports_harms_nothing(rooms, patience):
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
     ours, _theirs = await caller.call(called, rate_kbps=1024)
     for room in (caller, called):
-        room.endpoint.obey(AllowFarControl((MAIN,), 10))
+        room.endpoint.allow_far_control((MAIN,), 10)
     (call,) = called.endpoint._calls.values()
     floor, far_camera = call._beside._content._udp.port, call._beside._camera.line.port
     chance = random.Random(7)
@@ -317,26 +304,26 @@ async def test_noise_on_floor_and_camera_ports_harms_nothing(rooms, patience):
             for port, start in ((floor, b"\x40"), (floor, b"\x50"), (floor, b""), (far_camera, b"\x80\x64")):
                 noise = start + chance.randbytes(chance.randrange(1, 80))
                 noisy.sendto(noise, ("127.0.0.1", port))
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     await sees_content(called, SLIDE)
     assert (await caller.rows(ours)).keys() == {MediaDirection.TX, MediaDirection.RX}
-    called.endpoint.obey(ShowContent("slide:"))
+    called.endpoint.show_content("slide:")
     await patience(lambda: caller.of(NearContentEnded), "the takeover")
 
 
 async def test_an_encrypted_call_has_encrypted_content_and_leaves_no_threads(rooms, patience):
     caller = await rooms(rate_kbps=1024, encryption=Encryption.REQUIRED)
     called = await rooms(rate_kbps=1024, encryption=Encryption.WHEN_AVAILABLE)
-    called.endpoint.obey(AllowFarControl((MAIN,), 10))
+    called.endpoint.allow_far_control((MAIN,), 10)
     ours, _theirs = await caller.call(called, rate_kbps=1024)
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     await sees_content(called, SLIDE)
     assert (await caller.rows(ours, MediaType.CONTENT))[MediaDirection.TX].suite
     await patience(lambda: FarCamerasKnown(ours, (MAIN,), 1) in caller.told, "the far camera")
-    caller.endpoint.obey(MoveFarCamera(ours, Motion(pan=1)))
+    caller.endpoint.move_far_camera(ours, Motion(pan=1))
     await patience(lambda: called.of(FarEndMoves), "the move")
-    caller.endpoint.obey(HideContent())
-    caller.endpoint.obey(HangUp(ours))
+    caller.endpoint.hide_content()
+    caller.endpoint.hang_up(ours)
 
     def native_threads():
         names = ("decode", "encode", "near-pictures", "compose")

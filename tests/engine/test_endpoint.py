@@ -12,19 +12,6 @@ import numpy as np
 import pytest
 from tests.waiting import until
 
-from videobar.engine.protocol import (
-    Answer,
-    Answered,
-    AskSnapshot,
-    AskStatistics,
-    Dial,
-    HangUp,
-    MuteMicrophones,
-    Refuse,
-    SendDigits,
-    SetVolume,
-    UseNearSource,
-)
 from videobar.media.video.sources.pattern import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, HeldByFarEnd, Incoming, Refusal
 from videobar.room.video import NearSourceState, Snapshot
@@ -129,14 +116,6 @@ async def ticks(endpoint, count):
     await until(lambda: endpoint._audio_clock.ticks >= goal, "ticks")
 
 
-async def answer(endpoint, told, question):
-    endpoint.obey(question)
-    answered = await until(
-        lambda: [each for each in told.of(Answered) if each.number == question.number], "an answer"
-    )
-    return answered[0].read(question)
-
-
 async def incoming(told):
     return (await until(lambda: told.of(Incoming), "an incoming call"))[-1]
 
@@ -148,7 +127,7 @@ async def test_nothing_of_the_room_is_heard_before_it_answers(endpoint, caller, 
     assert (call.far_address, call.far_name, call.far_product) == ("ada@127.0.0.1", "Ada", "caller/1")
     await ticks(endpoint, 20)
     assert caller.heard() == 0
-    endpoint.obey(Answer(call.leg))
+    endpoint.answer(call.leg)
     assert "PCMU/8000" in await caller.response(200)
     caller.send("ACK", cseq=caller.cseq)
     await until(lambda: told.of(Connected), "connected")
@@ -162,7 +141,7 @@ async def test_nothing_of_the_room_is_heard_before_it_answers(endpoint, caller, 
 async def test_an_invite_without_offer_is_offered_everything(endpoint, caller, told):
     caller.send("INVITE")
     call = await incoming(told)
-    endpoint.obey(Answer(call.leg))
+    endpoint.answer(call.leg)
     offer = await caller.response(200)
     assert "opus/48000/2" in offer
     assert "telephone-event/8000" in offer
@@ -193,7 +172,7 @@ async def test_what_cannot_be_negotiated_is_refused_and_not_shown(endpoint, call
 async def test_video_that_we_cannot_do_is_refused_in_its_place(endpoint, caller, told):
     media = "m=video 5000 RTP/AVP 97\r\na=rtpmap:97 H261/90000\r\n" + PCMU
     caller.send("INVITE", caller.offer(media=media))
-    endpoint.obey(Answer((await incoming(told)).leg))
+    endpoint.answer((await incoming(told)).leg)
     lines = [line for line in (await caller.response(200)).split("\r\n") if line.startswith("m=")]
     assert lines[0].startswith("m=video 0 ")
     assert re.match(r"m=audio [1-9]\d+ RTP/AVP 0", lines[1])
@@ -203,7 +182,7 @@ async def test_video_that_we_cannot_do_is_refused_in_its_place(endpoint, caller,
 async def test_hold_and_resume_by_the_far_end(endpoint, caller, told):
     caller.send("INVITE", caller.offer())
     call = await incoming(told)
-    endpoint.obey(Answer(call.leg))
+    endpoint.answer(call.leg)
     await caller.response(200)
     caller.send("ACK", cseq=caller.cseq)
     await caller.hears()
@@ -220,7 +199,7 @@ async def test_hold_and_resume_by_the_far_end(endpoint, caller, told):
 
 async def test_a_change_that_makes_no_sense_leaves_the_call(endpoint, caller, told):
     caller.send("INVITE", caller.offer())
-    endpoint.obey(Answer((await incoming(told)).leg))
+    endpoint.answer((await incoming(told)).leg)
     await caller.response(200)
     caller.send("ACK", cseq=caller.cseq)
     await until(lambda: told.of(Connected), "connected")
@@ -238,7 +217,7 @@ async def test_a_change_that_makes_no_sense_leaves_the_call(endpoint, caller, to
 )
 async def test_refusals(endpoint, caller, told, refusal, status):
     caller.send("INVITE", caller.offer())
-    endpoint.obey(Refuse((await incoming(told)).leg, refusal))
+    endpoint.refuse((await incoming(told)).leg, refusal)
     await caller.response(status)
 
 
@@ -248,25 +227,26 @@ async def test_a_caller_who_gives_up(endpoint, caller, told):
     caller.send("CANCEL", cseq=caller.cseq)
     await caller.response(487)
     await until(lambda: told.of(Ended), "the end")
-    endpoint.obey(Answer(call.leg))
-    endpoint.obey(HangUp(call.leg))
+    endpoint.answer(call.leg)
+    endpoint.hang_up(call.leg)
     assert len(told.of(Ended)) == 1
 
 
 async def test_a_loopback_counts_its_own_packets(endpoint, told):
-    endpoint.obey(MuteMicrophones(False))
-    endpoint.obey(SetVolume(30))
-    endpoint.obey(Dial("leg", DialOrder("", loopback=True)))
+    endpoint.set_microphones_muted(False)
+    endpoint.set_speaker_volume(30)
+    endpoint.dial("leg", DialOrder("", loopback=True))
     assert told.of(Connected)[0].leg == "leg"
 
     tx = rx = None
     while tx is None or tx.packets <= 20 or rx.packets <= 20:
-        tx, rx = (await answer(endpoint, told, AskStatistics(number=len(told))))["leg"]
+        await asyncio.sleep(0.01)
+        tx, rx = (await endpoint.statistics())["leg"]
     assert tx.codec == rx.codec == "Opus"
     assert rx.lost == 0
-    endpoint.obey(SendDigits("leg", "1"))
-    endpoint.obey(HangUp("leg"))
-    endpoint.obey(HangUp("leg"))
+    endpoint.send_digits("leg", "1")
+    endpoint.hang_up("leg")
+    endpoint.hang_up("leg")
     assert [ended.leg for ended in told.of(Ended)] == ["leg"]
 
 
@@ -276,44 +256,46 @@ async def test_dialling_nobody(endpoint, told):
         ("b", "sip:x@127.0.0.1:9"),
         ("c", "sip:x@127.0.0.1;transport=tls"),
     ):
-        endpoint.obey(Dial(leg, DialOrder(target)))
+        endpoint.dial(leg, DialOrder(target))
     await until(lambda: len(told.of(Ended)) == 3, "three ends")
     assert {ended.leg: ended.cause for ended in told.of(Ended)} == {"a": 3, "b": 27, "c": 3}
     assert endpoint._calls == {}
 
 
 async def test_giving_up_while_the_name_is_looked_up(endpoint, told):
-    endpoint.obey(Dial("leg", DialOrder("sip:x@127.0.0.1:9")))
-    endpoint.obey(HangUp("leg"))
+    endpoint.dial("leg", DialOrder("sip:x@127.0.0.1:9"))
+    endpoint.hang_up("leg")
     await until(lambda: not endpoint._tasks, "the look-up to end")
     assert told == [Ended("leg", 16, "given up")]
 
 
 async def test_commands_for_legs_that_are_not_there(endpoint, told):
-    for command in (Answer("x"), Refuse("x", Refusal.BUSY), HangUp("x"), SendDigits("x", "1")):
-        endpoint.obey(command)
-    assert await answer(endpoint, told, AskStatistics(number=7)) == {}
-    assert len(told) == 1
+    endpoint.answer("x")
+    endpoint.refuse("x", Refusal.BUSY)
+    endpoint.hang_up("x")
+    endpoint.send_digits("x", "1")
+    assert await endpoint.statistics() == {}
+    assert told == []
 
 
 async def test_the_near_picture_is_taken_only_while_it_is_looked_at(endpoint, told):
     assert not endpoint._near.running
-    files = [await answer(endpoint, told, AskSnapshot(Snapshot.NEAR, number=number)) for number in (1, 2)]
+    files = [await endpoint.snapshot(Snapshot.NEAR) for _ in (1, 2)]
     assert files[0] == files[1], "a second one within 200 ms is the same"
     frame = next(av.open(io.BytesIO(files[0])).decode(video=0))
     assert (frame.width, frame.height) == (1280, 720)
     pixels = frame.to_ndarray(format="rgb24")
     for index, colour in enumerate(COLOURS):
         assert np.abs(pixels[100, 80 + 160 * index].astype(int) - colour).max() < 12
-    assert await answer(endpoint, told, AskSnapshot(Snapshot.FAR, number=3)) is None
+    assert await endpoint.snapshot(Snapshot.FAR) is None
     await until(lambda: not endpoint._near.running, "the thread to end")
 
 
 async def test_a_near_source_that_is_not_there_is_reported(endpoint, told):
-    endpoint.obey(UseNearSource("nowhere:"))
-    assert await answer(endpoint, told, AskSnapshot(Snapshot.NEAR, number=1)) is None
+    endpoint.use_near_source("nowhere:")
+    assert await endpoint.snapshot(Snapshot.NEAR) is None
     (state,) = told.of(NearSourceState)
     assert (state.url, state.delivering) == ("nowhere:", False)
-    endpoint.obey(UseNearSource("pattern:320x180"))
-    assert await answer(endpoint, told, AskSnapshot(Snapshot.NEAR, number=2))
+    endpoint.use_near_source("pattern:320x180")
+    assert await endpoint.snapshot(Snapshot.NEAR)
     await until(lambda: told.of(NearSourceState)[-1] == NearSourceState("pattern:320x180", True), "pictures")

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from tests.capture import pcap
 
-from videobar.engine.far_camera import H224, FarCamera
+from videobar.engine.far_camera import H224, FarCamera, FarControl
 from videobar.engine.keying import Keying
-from videobar.engine.protocol import AllowFarControl
 from videobar.room.far_cameras import CameraAbility, Motion
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
@@ -58,7 +57,7 @@ async def packets_of_a_move(io: RtpIo) -> list[bytes]:
             PortRange(20000, 39999),
             HOST,
             Keying(),
-            lambda: AllowFarControl((main,), 10),
+            lambda: FarControl((main,), 10),
             lambda _: None,
         )
         theirs = SessionDescription.parse(

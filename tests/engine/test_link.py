@@ -12,8 +12,9 @@ from tests.waiting import until
 
 from videobar.clock import SystemClock
 from videobar.engine import link as link_module
+from videobar.engine.configuration import EngineConfiguration
+from videobar.engine.interface import Engine
 from videobar.engine.link import EngineLink
-from videobar.engine.protocol import AskSnapshot, AskStatistics, EngineConfiguration, HangUp, MuteMicrophones
 from videobar.engine.sip_sockets import bind_sip_sockets
 from videobar.errors import EngineUnavailable
 from videobar.room.calls.port import Ended
@@ -31,36 +32,40 @@ CONFIGURATION = EngineConfiguration(
 
 CHILD = """
 import asyncio, os, signal, socket, sys
+import msgspec
 from videobar.engine import protocol
 from videobar.engine.protocol import *
+from videobar.engine.rpc import Unanswered
 from videobar.room.calls.port import Ended
 
 async def main():
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=int(sys.argv[1])))
-    assert isinstance(await protocol.read(reader, protocol.commands), EngineConfiguration)
-    writer.write(protocol.frame(Ready()))
+    send = lambda report: writer.write(protocol.frame(report))
+    answer = lambda number, what: send(Answered(number, msgspec.Raw(msgspec.msgpack.encode(what))))
+    assert isinstance(await protocol.read(reader, protocol.configurations), EngineConfiguration)
+    send(Ready())
     ticks = 0
     tick = 1
-    while (command := await protocol.read(reader, protocol.commands)) is not None:
-        match command:
-            case AskStatistics():
-                writer.write(protocol.frame(Answered.to(command, {})))
-            case AskSnapshot():
-                writer.write(protocol.frame(Unanswered(command.number, "no camera")))
-            case MuteMicrophones(muted):
-                writer.write(protocol.frame(Ended("greeting", 0, str(muted))))
-            case AskPulse():
+    while (message := await protocol.read(reader, protocol.messages)) is not None:
+        match (type(message).__name__, *msgspec.structs.astuple(message)):
+            case ("statistics", number):
+                answer(number, {})
+            case ("snapshot", number, _):
+                send(Unanswered(number, "no camera"))
+            case ("set_microphones_muted", muted):
+                send(Ended("greeting", 0, str(muted)))
+            case ("pulse", number):
                 ticks += tick
-                writer.write(protocol.frame(Answered.to(command, ticks)))
-            case HangUp("silence"):
+                answer(number, ticks)
+            case ("hang_up", "silence"):
                 tick = 0
-            case HangUp("die"):
+            case ("hang_up", "die"):
                 os.kill(os.getpid(), signal.SIGKILL)
-            case HangUp("babble"):
+            case ("hang_up", "babble"):
                 writer.write(protocol.LENGTH.pack(2) + b"\\xc1\\xc1")
-            case HangUp(leg):
-                writer.write(protocol.frame(Ended(leg, 16)))
-            case Stop():
+            case ("hang_up", leg):
+                send(Ended(leg, 16))
+            case ("Stop",):
                 return
 
 asyncio.run(main())
@@ -84,11 +89,11 @@ async def linked(monkeypatch, tmp_path):
         CONFIGURATION,
         sockets=sockets,
         clock=SystemClock(),
-        greeting=lambda: [MuteMicrophones(True)],
         on_report=heard.append,
         on_lost=lambda: lost.append(True),
     )
     link.heard, link.lost = heard, lost
+    link.send(Engine.set_microphones_muted, True)
     yield link
     await link.stop(1.0)
 
@@ -98,16 +103,16 @@ async def test_nothing_runs_until_it_is_needed(linked):
     assert (linked.state, linked.pid) == (EngineState.IDLE, None)
     assert linked.sip_port > 0
     with pytest.raises(EngineUnavailable):
-        await linked.ask(AskStatistics())
+        await linked.ask(Engine.statistics)
 
 
 async def test_a_command_starts_it_and_waits_for_it(linked):
-    linked.tell(HangUp("leg-1"))
+    linked.send(Engine.hang_up, "leg-1")
     assert linked.state is EngineState.STARTING
     await until(lambda: len(linked.heard) == 2, "both reports")
     assert linked.heard == [Ended("greeting", 0, "True"), Ended("leg-1", 16)]
     assert linked.state is EngineState.RUNNING
-    assert await linked.ask(AskStatistics()) == {}
+    assert await linked.ask(Engine.statistics) == {}
 
 
 async def test_a_datagram_on_the_sip_port_starts_it(linked):
@@ -127,7 +132,7 @@ async def test_a_killed_process_is_reported_and_replaced(linked):
     linked.start()
     await until(lambda: linked.state is EngineState.RUNNING, "running")
     first = linked.pid
-    question = asyncio.ensure_future(linked.ask(AskStatistics()))
+    question = asyncio.ensure_future(linked.ask(Engine.statistics))
     os.kill(first, signal.SIGKILL)
     await until(lambda: linked.lost, "the loss")
     try:
@@ -138,7 +143,7 @@ async def test_a_killed_process_is_reported_and_replaced(linked):
     assert linked.pid != first
     assert linked.restarts == 1
     assert len(linked.lost) == 1
-    linked.tell(HangUp("leg-2"))
+    linked.send(Engine.hang_up, "leg-2")
     await until(lambda: Ended("leg-2", 16) in linked.heard, "an answer of the new process")
 
 
@@ -166,7 +171,7 @@ async def test_a_process_that_makes_no_sense_is_replaced(linked, fast_pulse, way
     linked.start()
     await until(lambda: linked.state is EngineState.RUNNING, "running")
     first = linked.pid
-    linked.tell(HangUp(way))
+    linked.send(Engine.hang_up, way)
     await until(lambda: linked.lost, "the loss")
     await until(lambda: linked.state is EngineState.RUNNING, "running again")
     assert linked.pid != first
@@ -188,18 +193,18 @@ async def test_a_process_that_never_gets_ready_is_replaced(linked, monkeypatch):
 async def test_a_question_to_a_dying_process_fails(linked):
     linked.start()
     await until(lambda: linked.state is EngineState.RUNNING, "running")
-    linked.tell(HangUp("die"))
+    linked.send(Engine.hang_up, "die")
     with pytest.raises(EngineUnavailable):
-        await linked.ask(AskStatistics())
+        await linked.ask(Engine.statistics)
 
 
 async def test_questions_asked_at_once_get_their_own_answers(linked):
     linked.start()
     await linked.running()
     answers = await asyncio.gather(
-        linked.ask(AskStatistics()),
-        linked.ask(AskSnapshot(Snapshot.NEAR)),
-        linked.ask(AskStatistics()),
+        linked.ask(Engine.statistics),
+        linked.ask(Engine.snapshot, Snapshot.NEAR),
+        linked.ask(Engine.statistics),
         return_exceptions=True,
     )
     assert answers[0] == answers[2] == {}
@@ -212,11 +217,11 @@ async def test_a_listener_that_fails_does_not_end_the_supervision(linked, caplog
         raise RuntimeError("a defect")
 
     linked._on_report, linked._on_lost = fail, fail
-    linked.tell(HangUp("leg-1"))
+    linked.send(Engine.hang_up, "leg-1")
     await until(lambda: caplog.text.count("a defect") >= 2, "both reports")
-    assert await linked.ask(AskStatistics()) == {}
+    assert await linked.ask(Engine.statistics) == {}
     first = linked.pid
-    linked.tell(HangUp("die"))
+    linked.send(Engine.hang_up, "die")
     await until(
         lambda: linked.pid not in (None, first) and linked.state is EngineState.RUNNING, "a new process"
     )
@@ -241,7 +246,7 @@ async def test_a_process_that_cannot_be_started_is_tried_again(linked, monkeypat
 async def test_stopping_before_it_ran_and_twice(linked):
     await linked.stop(1.0)
     await linked.stop(1.0)
-    linked.tell(HangUp("leg"))
+    linked.send(Engine.hang_up, "leg")
     assert linked.state is EngineState.IDLE
 
 

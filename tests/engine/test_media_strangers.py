@@ -10,7 +10,6 @@ import pytest
 
 from videobar.bfcp.message import Message, numbered
 from videobar.bfcp.vocabulary import Kind, Primitive
-from videobar.engine.protocol import AllowFarControl, ShowContent
 from videobar.h224.camera import Motion, StartAction
 from videobar.h224.frame import FAR_END_CAMERA, BitOrder, Frame
 from videobar.room.content import FarContent
@@ -115,9 +114,9 @@ async def test_nobody_else_is_heard_seen_or_obeyed(rooms, patience, bars, strang
     """And the figures are those of the far end alone."""
     settings = {"codecs": ("pcmu",), "rate_kbps": 1024, "video_codecs": ("h264",)}
     caller, called = await rooms(**settings), await rooms(**settings)
-    called.endpoint.obey(AllowFarControl((MAIN,), 10))
+    called.endpoint.allow_far_control((MAIN,), 10)
     ours, theirs = await caller.call(called, rate_kbps=1024)
-    caller.endpoint.obey(ShowContent("slide:"))
+    caller.endpoint.show_content("slide:")
     await called.sees(theirs)
     await patience(lambda: FarContent(theirs, True) in called.told, "the content")
     call = called.endpoint._calls[theirs]

@@ -4,7 +4,6 @@ import gc
 import weakref
 
 from videobar.engine import memory
-from videobar.engine.protocol import HangUp
 
 
 class Ring:
@@ -36,8 +35,8 @@ async def test_memory_is_given_back_after_the_last_call_and_not_during_one(rooms
     hub, first, second = await rooms(video_codecs=()), await rooms(), await rooms()
     for room in (first, second):
         await room.call(hub)
-    first.endpoint.obey(HangUp("out"))
+    first.endpoint.hang_up("out")
     await patience(lambda: len(hub.endpoint._calls) == 1 and given, "the end of one")
     assert len(given) == 1, "of the room whose only call has ended, not of the one that still has one"
-    second.endpoint.obey(HangUp("out"))
+    second.endpoint.hang_up("out")
     await patience(lambda: len(given) == 3, "both rooms")

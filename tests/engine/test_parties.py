@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from videobar.engine import picture_routing
-from videobar.engine.protocol import HangUp, MuteVideo
 from videobar.media.video.frame import filled, yuv
 from videobar.media.video.layout import Style
 from videobar.media.video.sources import schemes as picture_sources
@@ -59,12 +58,12 @@ async def test_three_parties_see_the_other_two(rooms, patience):
     await hub.far_becomes(shows("red", "green", without=["white"]), "red and green")
     assert hub.endpoint._routing.encodings == 2
 
-    hub.endpoint.obey(MuteVideo(True))
+    hub.endpoint.set_video_muted(True)
     await red.far_becomes(shows("green", without=["white", "red"]), "green alone")
-    hub.endpoint.obey(MuteVideo(False))
+    hub.endpoint.set_video_muted(False)
     await red.far_becomes(shows("white", "green"), "white again")
 
-    green.endpoint.obey(HangUp("out"))
+    green.endpoint.hang_up("out")
     await red.far_becomes(shows("white", without=["green", "red"]), "white alone again")
     assert hub.endpoint._routing.encodings == 1
     await patience(lambda: hub.endpoint._routing._composing is None, "the end of the composition")

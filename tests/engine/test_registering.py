@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from videobar.engine.protocol import AccountConfiguration
+from videobar.engine.configuration import AccountConfiguration
 from videobar.engine.registering import account_of, model_and_version, shown
 from videobar.sip.syntax.uri import SipUri
 

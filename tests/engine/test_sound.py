@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import wave
 
 import numpy as np
 import pytest
 
-from videobar.engine.protocol import (
-    AskLevels,
-    MuteMicrophones,
-    PlayDigits,
-    PlayTestTone,
-    RaiseFence,
-    SetVolume,
-    SoundConfiguration,
-    StopTestTone,
-)
+from videobar.engine.configuration import SoundConfiguration
 from videobar.engine.sound_ports import state_of, uses_devices
 from videobar.room.audio.port import AcousticFence, SoundState
 from videobar.vocabulary import EchoControl, NoiseSuppression, PortDirection, Speaker
@@ -25,7 +17,8 @@ from videobar.vocabulary import EchoControl, NoiseSuppression, PortDirection, Sp
 async def levels_become(room, condition, what):
     levels = None
     for _ in range(3000):
-        levels = await room.ask(AskLevels)
+        await asyncio.sleep(0.01)
+        levels = await room.endpoint.sound_levels()
         if condition(levels):
             return levels
     raise AssertionError(f"the levels never became {what}: {levels}")
@@ -92,33 +85,35 @@ async def test_mute_silences_the_meter_and_the_far_end(rooms):
     await ours.call(theirs, video=False)
     (heard,) = await levels_become(theirs, lambda levels: near(levels[0].left, -20), "the tone")
     assert heard.right == heard.left
-    ours.endpoint.obey(MuteMicrophones(True))
-    assert (await ours.ask(AskLevels))[0].left == (await ours.ask(AskLevels))[0].peak == -100.0
+    ours.endpoint.set_microphones_muted(True)
+    assert (
+        (await ours.endpoint.sound_levels())[0].left == (await ours.endpoint.sound_levels())[0].peak == -100.0
+    )
     await levels_become(theirs, lambda levels: levels[0].left < -60, "silent")
-    ours.endpoint.obey(MuteMicrophones(False))
+    ours.endpoint.set_microphones_muted(False)
     await levels_become(theirs, lambda levels: near(levels[0].left, -20), "the tone again")
 
 
 async def test_a_test_tone_is_heard_here_and_not_there(rooms):
     ours, theirs = await rooms(), await rooms()
     await ours.call(theirs, video=False)
-    ours.endpoint.obey(PlayTestTone(Speaker.LEFT))
+    ours.endpoint.play_test_tone(Speaker.LEFT)
     await levels_become(ours, lambda levels: near(levels[0].left, -20), "a tone on the left")
-    (levels,) = await ours.ask(AskLevels)
+    (levels,) = await ours.endpoint.sound_levels()
     assert levels.right == -100.0
     assert levels.peak == pytest.approx(-17, abs=0.1)
-    ours.endpoint.obey(PlayTestTone(Speaker.RIGHT))
-    ours.endpoint.obey(SetVolume(50))
+    ours.endpoint.play_test_tone(Speaker.RIGHT)
+    ours.endpoint.set_speaker_volume(50)
     await levels_become(ours, lambda levels: near(levels[0].right, -45.25), "a quieter tone on the right")
-    assert (await theirs.ask(AskLevels))[0].left < -80
-    ours.endpoint.obey(StopTestTone())
+    assert (await theirs.endpoint.sound_levels())[0].left < -80
+    ours.endpoint.stop_test_tone()
     await levels_become(ours, lambda levels: levels[0].right == -100.0, "silent")
 
 
 async def test_digits_are_heard_in_the_room(rooms, tmp_path, patience):
     path = tmp_path / "heard.wav"
     room = await rooms(speaker=str(path))
-    room.endpoint.obey(PlayDigits("5"))
+    room.endpoint.play_digits("5")
 
     def sounds():
         with wave.open(str(path), "rb") as file:
@@ -135,7 +130,7 @@ async def test_digits_are_heard_in_the_room(rooms, tmp_path, patience):
 
 async def test_the_fence_can_be_raised_while_the_room_runs(rooms):
     room = await rooms(microphones=("tone",))
-    room.endpoint.obey(RaiseFence(AcousticFence(True, 0)))
+    room.endpoint.set_acoustic_fence(AcousticFence(True, 0))
     fence = room.endpoint._sound._near.fence
     assert (fence.enabled, fence.margin_db) == (True, 12.0)
 
@@ -149,4 +144,4 @@ async def test_files_that_cannot_be_used_are_silent_and_say_so(rooms, tmp_path, 
     assert (microphone.connected, speaker.connected) == (False, False)
     assert "talk.wav" in microphone.detail
     assert "No such file" in speaker.detail
-    assert [levels.left for levels in await room.ask(AskLevels)] == [-100.0, -100.0]
+    assert [levels.left for levels in await room.endpoint.sound_levels()] == [-100.0, -100.0]

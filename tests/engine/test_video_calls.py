@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from videobar.engine.protocol import AddVideo, HangUp, MuteVideo, UseNearSource
 from videobar.room.calls.port import Connected, FarPicture, Incoming, MediaChanged
 from videobar.vocabulary import CallMedia, MediaDirection, MediaType
 
@@ -28,7 +27,7 @@ async def test_each_sees_what_the_other_shows(rooms, codecs, name, patience, bar
     assert sent.packets > 0
     assert sent.lost == 0
     assert (await caller.rows(ours, MediaType.AUDIO)).keys() == {MediaDirection.TX, MediaDirection.RX}
-    caller.endpoint.obey(HangUp(ours))
+    caller.endpoint.hang_up(ours)
     await patience(lambda: not caller.endpoint._calls and not called.endpoint._calls, "the end")
     while await called.far() is not None:
         pass  # for 200 ms it is the one that was just looked at
@@ -44,13 +43,13 @@ async def test_a_muted_picture_is_black_in_a_stream_that_goes_on(rooms, patience
     caller, called = await rooms(), await rooms()
     _ours, theirs = await caller.call(called)
     await called.sees(theirs)
-    caller.endpoint.obey(MuteVideo(True))
+    caller.endpoint.set_video_muted(True)
     await called.far_becomes(dark, "dark")
     await patience(lambda: FarPicture(theirs, True, False) in called.told, "the mute")
     before = (await called.rows(theirs))[MediaDirection.RX].packets
     await patience(lambda: not caller.endpoint._near.running, "the camera to rest")
     assert (await called.sees(theirs, 2)).packets > before
-    caller.endpoint.obey(MuteVideo(False))
+    caller.endpoint.set_video_muted(False)
     await called.far_becomes(bars, "bright")
     await patience(
         lambda: called.of(FarPicture)[-1] == FarPicture(theirs, False, False), "the end of the mute"
@@ -61,7 +60,7 @@ async def test_a_camera_that_is_lost_leaves_no_still_picture(rooms, bars, dark):
     caller, called = await rooms(), await rooms()
     _, _theirs = await caller.call(called)
     await called.far_becomes(bars, "bright")
-    caller.endpoint.obey(UseNearSource("nothing:"))
+    caller.endpoint.use_near_source("nothing:")
     await called.far_becomes(dark, "dark")
 
 
@@ -72,8 +71,8 @@ async def test_a_call_without_video_gets_it_later(rooms):
     assert called.of(Incoming)[0].media is CallMedia.AUDIO_ONLY
     assert caller.of(Connected)[0].rate_kbps == 64
     assert await caller.rows(ours) == {}
-    called.endpoint.obey(AddVideo("nobody"))
-    caller.endpoint.obey(AddVideo(ours))
+    called.endpoint.add_video("nobody")
+    caller.endpoint.add_video(ours)
     await caller.sees(ours)
     await called.sees(theirs)
     assert MediaChanged(ours, CallMedia.AUDIO_VIDEO, 512) in caller.told
@@ -83,7 +82,7 @@ async def test_a_call_without_video_gets_it_later(rooms):
 async def test_the_one_who_was_called_can_add_it_too(rooms):
     caller, called = await rooms(), await rooms(video_codecs=("vp8",))
     ours, theirs = await caller.call(called, video=False)
-    called.endpoint.obey(AddVideo(theirs))
+    called.endpoint.add_video(theirs)
     assert (await called.sees(theirs)).codec == "VP8"
     await caller.sees(ours)
 
@@ -94,7 +93,7 @@ async def test_a_room_without_video_refuses_it_and_the_call_goes_on(rooms, patie
     assert caller.of(Connected)[0].media is CallMedia.AUDIO_ONLY
     assert await caller.rows(ours) == {}
     assert caller.endpoint._media.video.capacity.used == 0
-    caller.endpoint.obey(AddVideo(ours))
+    caller.endpoint.add_video(ours)
     await patience(lambda: caller.endpoint._media.video.capacity.used == 0, "the refusal")
     assert await caller.rows(ours) == {}
     assert not caller.of(MediaChanged)
@@ -108,7 +107,7 @@ async def test_more_video_than_there_is_room_for_is_refused(rooms, patience):
     assert first.of(Connected)[0].media is CallMedia.AUDIO_VIDEO
     assert second.of(Connected)[0].media is CallMedia.AUDIO_ONLY
     assert busy.endpoint._media.video.capacity.used == 1
-    first.endpoint.obey(HangUp("out"))
+    first.endpoint.hang_up("out")
     await patience(lambda: busy.endpoint._media.video.capacity.used == 0, "room again")
-    second.endpoint.obey(AddVideo("out"))
+    second.endpoint.add_video("out")
     await second.sees("out")

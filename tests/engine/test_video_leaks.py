@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import threading
 
-from videobar.engine.protocol import HangUp
 from videobar.engine.video import VideoLeg
 from videobar.media.video.codec import VideoDecoder, VideoEncoder
 from videobar.media.video.encoding import Encoding
@@ -27,7 +26,7 @@ async def test_ten_calls_leave_nothing_behind(rooms, patience):
         ours, theirs = await caller.call(called, leg=f"out-{number}", rate_kbps=256)
         if number % 3 == 0:
             await called.sees(theirs)
-        (caller, called)[number % 2].endpoint.obey(HangUp((ours, theirs)[number % 2]))
+        (caller, called)[number % 2].endpoint.hang_up((ours, theirs)[number % 2])
         await patience(lambda: not caller.endpoint._calls and not called.endpoint._calls, "the end")
     await patience(lambda: not left(), "nothing left")
     assert caller.endpoint._media.video.capacity.used == called.endpoint._media.video.capacity.used == 0

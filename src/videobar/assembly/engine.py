@@ -16,7 +16,7 @@ from videobar.assembly.signalling import (
     tls_configuration,
 )
 from videobar.clock import SystemClock
-from videobar.engine.protocol import EngineConfiguration, SoundConfiguration
+from videobar.engine.configuration import EngineConfiguration, SoundConfiguration
 from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.sound_ports import uses_devices
 from videobar.errors import StartError
@@ -66,4 +66,4 @@ def open_engine(
     )
     if uses_devices(configuration.sound) and find_spec("sounddevice") is None:
         raise StartError("microphone", "sound devices need sounddevice; install the extra videobar[sound]")
-    return SipEngine(configuration, sockets=sockets, clock=clock), sockets
+    return SipEngine.open(configuration, sockets=sockets, clock=clock), sockets

@@ -9,9 +9,8 @@ from typing import Final
 from videobar.engine.call_content import CallContent
 from videobar.engine.content import ContentHub
 from videobar.engine.description import Agreement, CallDescription
-from videobar.engine.far_camera import FarCamera
+from videobar.engine.far_camera import FarCamera, FarControl
 from videobar.engine.keying import Keying
-from videobar.engine.protocol import AllowFarControl
 from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.far_cameras import FarCameraReport, Motion
 from videobar.rtp.io import RtpIo
@@ -28,7 +27,7 @@ class BesideMedia:
 
     content: ContentHub
     codecs: tuple[str, ...]
-    far_control: Callable[[], AllowFarControl]
+    far_control: Callable[[], FarControl]
     hear: Callable[[FarCameraReport], None]
 
 

@@ -26,6 +26,7 @@ from videobar.engine.description import (
 from videobar.engine.hold import Hold
 from videobar.engine.info_digits import InfoDigits
 from videobar.engine.keying import Keying, Round, answers_with_dtls
+from videobar.engine.leg import Call
 from videobar.engine.offers import Offers
 from videobar.engine.on_loop import on_loop
 from videobar.media.audio.volume import SILENCE_DBFS
@@ -64,7 +65,7 @@ SILENCE_S = 60.0
 will ever come. Silence alone ends nothing, since one who holds the call may well send nothing."""
 
 
-class SipCall:
+class SipCall(Call):
     """A call with a far end, in either direction; listens to its session.
 
     Everything happens on the event loop. `hear` gets what the room must know; after `Ended` nothing more.

@@ -10,8 +10,7 @@ import contextlib
 import functools
 import itertools
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from videobar.engine import description, memory
 from videobar.engine.beside import BesideMedia
@@ -19,57 +18,34 @@ from videobar.engine.call import SipCall
 from videobar.engine.call_media import CallMedia
 from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.causes import STATUSES
+from videobar.engine.configuration import AccountConfiguration, EngineConfiguration, TlsConfiguration
 from videobar.engine.content import ContentHub
-from videobar.engine.leg import Call
+from videobar.engine.far_camera import FarControl
+from videobar.engine.leg import NO_CALL, Call
 from videobar.engine.loopback import Loopback
 from videobar.engine.people import PeopleFinder
 from videobar.engine.picture_routing import PictureRouting
-from videobar.engine.protocol import (
-    AddVideo,
-    AllowFarControl,
-    Answer,
-    Answered,
-    AskContentFigures,
-    AskContentGlance,
-    AskLevels,
-    AskPeople,
-    AskPulse,
-    AskSnapshot,
-    AskStatistics,
-    Command,
-    Dial,
-    EngineConfiguration,
-    HangUp,
-    HideContent,
-    Hold,
-    MoveFarCamera,
-    MuteMicrophones,
-    MuteVideo,
-    PlayDigits,
-    PlayTestTone,
-    PointCamera,
-    Question,
-    RaiseFence,
-    Refuse,
-    Report,
-    SelectFarSource,
-    SendDigits,
-    SetVolume,
-    ShowContent,
-    StopTestTone,
-    TlsConfiguration,
-    Unanswered,
-    UseAccount,
-    UseNearSource,
-)
+from videobar.engine.protocol import Report
 from videobar.engine.registering import Registering
 from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.snapshots import Snapshots
 from videobar.engine.sound import Sound
 from videobar.media.clock import AudioClock
 from videobar.media.video.capture import NearPictures
-from videobar.room.audio.port import SoundState
-from videobar.room.calls.port import Cause, DialOrder, Ended, Incoming, LegEvent, LegId
+from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
+from videobar.room.calls.port import (
+    Cause,
+    DialOrder,
+    Ended,
+    Incoming,
+    LegEvent,
+    LegId,
+    Refusal,
+    StreamStatistics,
+)
+from videobar.room.cameras.port import Framing
+from videobar.room.content import ContentFigures
+from videobar.room.far_cameras import CameraAbility, Motion
 from videobar.room.video import NearSourceState, Snapshot
 from videobar.rtp.dtls import Identity
 from videobar.rtp.io import RtpIo
@@ -124,7 +100,7 @@ class Endpoint:
         self._snapshots.sources[Snapshot.FAR] = self._routing.far_picture
         self._content = ContentHub(self._report, self._loop.call_soon_threadsafe)
         self._snapshots.sources[Snapshot.CONTENT] = self._content.picture
-        self._far_control = AllowFarControl()
+        self._far_control = FarControl()
         self._media = CallMedia(
             io=self._io,
             ports=PortRange(configuration.first_rtp_port, configuration.last_rtp_port),
@@ -182,100 +158,149 @@ class Endpoint:
         self._people.close()
         self._io.close()
 
-    def obey(self, command: Command) -> None:
-        """Do what the room asks; a leg that is gone is passed over."""
-        match command:
-            case Dial(leg, order):
-                self._dial(leg, order)
-            case Answer(leg) if (call := self._calls.get(leg)) is not None:
-                call.answer()
-            case Refuse(leg, refusal) if (call := self._calls.get(leg)) is not None:
-                call.refuse(STATUSES[refusal])
-            case HangUp(leg) if (call := self._calls.get(leg)) is not None:
-                call.hang_up()
-            case AddVideo(leg) if (call := self._calls.get(leg)) is not None:
-                call.add_video()
-            case SendDigits(leg, digits) if (call := self._calls.get(leg)) is not None:
-                call.send_digits(digits)
-            case Hold(leg, held) if (call := self._calls.get(leg)) is not None:
-                call.hold(held)
-            case MoveFarCamera(leg, motion) if (call := self._calls.get(leg)) is not None:
-                call.move_far_camera(motion)
-            case SelectFarSource(leg, number) if (call := self._calls.get(leg)) is not None:
-                call.select_far_source(number)
-            case UseAccount(user, account):
-                self._user = user
-                self._registering.use(account)
-            case AllowFarControl():
-                self._far_control = command
-            case ShowContent(url):
-                self._content.show(url)
-            case HideContent():
-                self._content.hide()
-            case MuteMicrophones(muted):
-                self._mixer.muted = muted
-            case SetVolume(volume):
-                self._sound.speakers.volume = volume
-            case RaiseFence(fence):
-                self._sound.raise_fence(fence)
-            case PlayTestTone(speaker):
-                self._sound.speakers.play_test_tone(
-                    left=speaker is not Speaker.RIGHT, right=speaker is not Speaker.LEFT
-                )
-            case StopTestTone():
-                self._sound.speakers.stop_test_tone()
-            case PlayDigits(digits):
-                self._sound.speakers.play_digits(digits)
-            case MuteVideo(muted):
-                self._routing.muted = muted
-            case UseNearSource(url):
-                self._near.use(url)
-            case PointCamera(pan, tilt, zoom, focus):
-                self._near.point(pan, tilt, zoom, focus)
-            case Question():
-                self._begin(self._answer(command))
-            case _:
-                log.debug("nothing to do for %r", command)
+    # Commands and requests: `engine.interface.Engine`. A leg that is gone is passed over.
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
-        """Do what takes longer."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _answer(self, question: Question[Any]) -> None:
-        report: Report
-        try:
-            match question:
-                case AskStatistics():
-                    legs = {leg: call.statistics() for leg, call in self._calls.items() if call.connected}
-                    report = Answered.to(question, legs)
-                case AskPulse():
-                    report = Answered.to(question, self._audio_clock.ticks)
-                case AskLevels():
-                    report = Answered.to(question, self._sound.levels())
-                case AskPeople():
-                    report = Answered.to(question, await self._people.frame())
-                case AskContentFigures():
-                    report = Answered.to(question, self._content.figures())
-                case AskContentGlance():
-                    report = Answered.to(question, self._content.glance())
-                case AskSnapshot(which=which):
-                    report = Answered.to(question, await self._snapshots.image(which))
-                case _:
-                    raise LookupError(f"nobody answers {type(question).__name__}")
-        except Exception as error:
-            log.exception("a question could not be answered")
-            report = Unanswered(question.number, str(error))
-        self._report(report)
-
-    def _dial(self, leg: LegId, order: DialOrder) -> None:
+    def dial(self, leg: LegId, order: DialOrder) -> None:
+        """Call somebody, or the room's own media."""
         if order.loopback:
             self._dial_loopback(leg)
             return
         call = SipCall(leg, self._media, self._hear, self._bound)
         self._calls[leg] = call
         self._begin(self._dial_sip(call, order))
+
+    def answer(self, leg: LegId) -> None:
+        """Take an incoming leg."""
+        self._call(leg).answer()
+
+    def refuse(self, leg: LegId, refusal: Refusal) -> None:
+        """Do not take an incoming leg."""
+        self._call(leg).refuse(STATUSES[refusal])
+
+    def hang_up(self, leg: LegId) -> None:
+        """End a leg in whatever state it is."""
+        self._call(leg).hang_up()
+
+    def add_video(self, leg: LegId) -> None:
+        """Offer video on a leg that has none."""
+        self._call(leg).add_video()
+
+    def send_digits(self, leg: LegId, digits: str) -> None:
+        """Send DTMF digits on a leg."""
+        self._call(leg).send_digits(digits)
+
+    def hold(self, leg: LegId, held: bool) -> None:
+        """Put a leg on hold, or take it back."""
+        self._call(leg).hold(held)
+
+    def move_far_camera(self, leg: LegId, motion: Motion) -> None:
+        """Move a far end's camera until told otherwise."""
+        self._call(leg).move_far_camera(motion)
+
+    def select_far_source(self, leg: LegId, number: int) -> None:
+        """Ask a far end to show another source."""
+        self._call(leg).select_far_source(number)
+
+    def allow_far_control(self, sources: tuple[CameraAbility, ...], presets: int) -> None:
+        """Let far ends move these sources of ours, in calls that begin from now on."""
+        self._far_control = FarControl(sources, presets)
+
+    def use_account(self, user: str, account: AccountConfiguration | None) -> None:
+        """Call as this user, and register this account or none."""
+        self._user = user
+        self._registering.use(account)
+
+    def show_content(self, url: str) -> None:
+        """Share content with all far ends."""
+        self._content.show(url)
+
+    def hide_content(self) -> None:
+        """Share nothing."""
+        self._content.hide()
+
+    def set_microphones_muted(self, muted: bool) -> None:
+        """Silence the near end for all far ends."""
+        self._mixer.muted = muted
+
+    def set_speaker_volume(self, volume: int) -> None:
+        """Loudness of the far ends in the room, 0 to 100."""
+        self._sound.speakers.volume = volume
+
+    def set_acoustic_fence(self, fence: AcousticFence) -> None:
+        """Raise or lower the acoustic fence."""
+        self._sound.raise_fence(fence)
+
+    def start_sound(self) -> None:
+        """Sound runs for as long as the process does."""
+
+    def play_test_tone(self, speaker: Speaker) -> None:
+        """Sound a tone in the room."""
+        self._sound.speakers.play_test_tone(
+            left=speaker is not Speaker.RIGHT, right=speaker is not Speaker.LEFT
+        )
+
+    def stop_test_tone(self) -> None:
+        """End the tone."""
+        self._sound.speakers.stop_test_tone()
+
+    def play_digits(self, digits: str) -> None:
+        """Let the room hear DTMF digits."""
+        self._sound.speakers.play_digits(digits)
+
+    def set_video_muted(self, muted: bool) -> None:
+        """Hide the room's picture; the streams go on."""
+        self._routing.muted = muted
+
+    def use_near_source(self, url: str) -> None:
+        """Take the room's picture from `url`."""
+        self._near.use(url)
+
+    def point_camera(self, pan: int, tilt: int, zoom: int, focus: int) -> None:
+        """Point the near source."""
+        self._near.point(pan, tilt, zoom, focus)
+
+    async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:
+        """Statistics of all connected legs."""
+        return {leg: call.statistics() for leg, call in self._calls.items() if call.connected}
+
+    async def pulse(self) -> int:
+        """Ticks of the audio clock."""
+        return self._audio_clock.ticks
+
+    async def sound_levels(self) -> Sequence[PortLevels]:
+        """Levels of all ports."""
+        return self._sound.levels()
+
+    async def frame_people(self) -> Framing | None:
+        """The view that shows all people."""
+        return await self._people.frame()
+
+    async def content_figures(self) -> Sequence[ContentFigures]:
+        """Figures of all content that is shown."""
+        return self._content.figures()
+
+    async def content_glance(self) -> bytes | None:
+        """Fingerprint of the content picture."""
+        return self._content.glance()
+
+    async def content_picture(self) -> bytes | None:
+        """The content picture as JPEG."""
+        return await self.snapshot(Snapshot.CONTENT)
+
+    async def snapshot(self, which: Snapshot) -> bytes | None:
+        """A picture as JPEG."""
+        return await self._snapshots.image(which)
+
+    # How
+
+    def _call(self, leg: LegId) -> Call:
+        return self._calls.get(leg, NO_CALL)
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        """Do what takes longer."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _dial_loopback(self, leg: LegId) -> None:
         try:

@@ -6,10 +6,10 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from videobar.engine.keying import Keying, security_of
-from videobar.engine.protocol import AllowFarControl
 from videobar.h224 import camera
 from videobar.h224.camera import CameraAbilities, SourceAbility
 from videobar.h224.session import CameraSession
@@ -35,6 +35,14 @@ H224: Final = MediaFormat("H224", 4800, 1, 100)
 BANDWIDTH_KBPS: Final = 6
 
 
+@dataclass(frozen=True)
+class FarControl:
+    """What far ends may do with our cameras: none of `sources` allows nothing."""
+
+    sources: tuple[CameraAbility, ...] = ()
+    presets: int = 0
+
+
 class FarCamera:
     """Both sides' cameras in one call. Made on the event loop, and called there.
 
@@ -50,7 +58,7 @@ class FarCamera:
         ports: PortRange,
         local_address: str,
         keying: Keying,
-        near: Callable[[], AllowFarControl],
+        near: Callable[[], FarControl],
         hear: Callable[[FarCameraReport], None],
     ) -> None:
         self._leg = leg

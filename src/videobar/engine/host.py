@@ -16,7 +16,9 @@ from pathlib import Path
 from videobar import logs
 from videobar.engine import protocol
 from videobar.engine.endpoint import Endpoint
-from videobar.engine.protocol import EngineConfiguration, Ready, Report, Stop
+from videobar.engine.interface import ENGINE
+from videobar.engine.protocol import Ready, Report, Stop
+from videobar.engine.rpc import Server
 from videobar.engine.sip_sockets import SipSockets
 
 log = logging.getLogger("videobar.engine")
@@ -33,20 +35,19 @@ async def run(control: int, sockets: SipSockets) -> None:
         if not writer.is_closing():
             writer.write(protocol.frame(message))
 
-    configuration = await protocol.read(reader, protocol.commands)
-    if not isinstance(configuration, EngineConfiguration):
+    configuration = await protocol.read(reader, protocol.configurations)
+    if configuration is None:
         return
     file = Path(configuration.log_file) if configuration.log_file else None
     logs.begin(configuration.log_level, configuration.log_style, file)
     endpoint = await Endpoint.open(configuration, sockets=sockets, report=report)
+    server = Server(ENGINE, endpoint, report)
     report(Ready())
-    while (command := await protocol.read(reader, protocol.commands)) is not None:
-        if isinstance(command, Stop):
+    while (message := await protocol.read(reader, protocol.messages)) is not None:
+        if isinstance(message, Stop):
             break
-        try:
-            endpoint.obey(command)
-        except Exception:  # a defect in one call must not end the others
-            log.exception("a command could not be obeyed: %s", type(command).__name__)
+        server.handle(message)
+    server.close()
     await endpoint.close()
     writer.close()
 

@@ -19,18 +19,10 @@ import msgspec
 
 from videobar.clock import Clock
 from videobar.engine import protocol
-from videobar.engine.protocol import (
-    Answered,
-    AnswerT,
-    AskPulse,
-    Command,
-    EngineConfiguration,
-    Question,
-    Ready,
-    Report,
-    Stop,
-    Unanswered,
-)
+from videobar.engine.configuration import EngineConfiguration
+from videobar.engine.interface import ENGINE, Engine
+from videobar.engine.protocol import Ready, Report, Stop
+from videobar.engine.rpc import Answered, AnswerT, CommandMethod, Message, P, RequestMethod, Unanswered
 from videobar.engine.sip_sockets import SipSockets
 from videobar.errors import EngineUnavailable
 from videobar.vocabulary import EngineState
@@ -51,14 +43,14 @@ FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
 STEADY_S = 5.0
 """A process that lived this long is started again without a pause that grows."""
-UNTOLD_KEPT = 1000
+UNSENT_KEPT = 1000
 """Commands kept while the process starts; more are dropped."""
 
 
 class EngineLink:
     """Supervises one media process. `on_report` hears its events, `on_lost` its death.
 
-    `greeting` gives the commands that a new process must hear first, such as the present mute state.
+    A new process is sent the last command of each kind that is kept (`room.delivery`), such as the present mute state.
     """
 
     def __init__(
@@ -67,21 +59,20 @@ class EngineLink:
         *,
         sockets: SipSockets,
         clock: Clock,
-        greeting: Callable[[], list[Command]],
         on_report: Callable[[Report], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._configuration = configuration
         self._sockets = sockets
         self._clock = clock
-        self._greeting = greeting
         self._on_report, self._on_lost = on_report, on_lost
         self.state = EngineState.IDLE
         self.restarts = 0
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._supervisor: asyncio.Task[None] | None = None
-        self._untold: list[Command] = []
+        self._kept: dict[str, Message] = {}
+        self._unsent: list[Message] = []
         self._questions: dict[int, asyncio.Future[Answered]] = {}
         self._asked = 0
         self._up = asyncio.Event()
@@ -126,31 +117,44 @@ class EngineLink:
         except TimeoutError:
             raise EngineUnavailable("the media process did not start in time") from None
 
-    def tell(self, command: Command) -> None:
-        """Hand over a command; one for a process that is not ready yet waits for it."""
+    def send(self, command: CommandMethod[P], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Send a command such as `Engine.hold`, or deliver it later as its marks say (`room.delivery`)."""
+        method = ENGINE.method(command)
+        message = method.message(*args, **kwargs)
+        delivery = method.delivery
+        if delivery.kept:
+            self._kept[method.name] = message
         if self._writer is not None and self.state is EngineState.RUNNING:
-            self._writer.write(protocol.frame(command))
-        elif len(self._untold) < UNTOLD_KEPT:
-            self._untold.append(command)
+            self._writer.write(protocol.frame(message))
+        elif delivery.starts:
+            if not delivery.kept and len(self._unsent) < UNSENT_KEPT:
+                self._unsent.append(message)
             self.start()
 
-    async def ask(self, question: Question[AnswerT]) -> AnswerT:
-        """The answer to `question`, whose number is chosen here. Raises `EngineUnavailable` when none can be had."""
-        if self.state is not EngineState.RUNNING:
+    def forget(self, command: CommandMethod[P]) -> None:
+        """Do not send a command that was kept to the next process."""
+        self._kept.pop(ENGINE.method(command).name, None)
+
+    async def ask(self, request: RequestMethod[P, AnswerT], *args: P.args, **kwargs: P.kwargs) -> AnswerT:
+        """The answer to a request such as `Engine.statistics`. Raises `EngineUnavailable` when none can be had."""
+        if self._writer is None or self.state is not EngineState.RUNNING:
             raise EngineUnavailable("the media process is not running")
+        method = ENGINE.method(request)
         self._asked += 1
-        asked = msgspec.structs.replace(question, number=self._asked)
+        number = self._asked
         answered: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        self._questions[asked.number] = answered
-        self.tell(asked)  # type: ignore[arg-type]  # every question is a command
+        self._questions[number] = answered
         try:
-            return (await asyncio.wait_for(answered, QUESTION_S)).read(asked)
+            self._writer.write(protocol.frame(method.message(number, *args, **kwargs)))
+            reply = await asyncio.wait_for(answered, QUESTION_S)
+            answer: AnswerT = method.answer.decode(reply.answer)
+            return answer
         except TimeoutError:
             raise EngineUnavailable("the media process did not answer in time") from None
         except msgspec.DecodeError as error:
             raise EngineUnavailable(f"the media process gave a strange answer: {error}") from error
         finally:
-            del self._questions[asked.number]
+            del self._questions[number]
 
     async def stop(self, patience_s: float) -> None:
         """Let the process end its calls and exit; end it when it takes longer than `patience_s`."""
@@ -232,7 +236,7 @@ class EngineLink:
                 await self._clock.sleep(PULSE_S)
                 before = ticks
                 with contextlib.suppress(EngineUnavailable):
-                    ticks = await self.ask(AskPulse())
+                    ticks = await self.ask(Engine.pulse)
                 missed = 0 if ticks > before else missed + 1
         except TimeoutError:
             pass
@@ -254,9 +258,11 @@ class EngineLink:
             case Ready():
                 self.state = EngineState.RUNNING
                 self._up.set()
-                waiting, self._untold = self._untold, []
-                for command in (*self._greeting(), *waiting):
-                    self.tell(command)
+                kept = [self._kept[name] for name in ENGINE.methods if name in self._kept]
+                unsent, self._unsent = self._unsent, []
+                if self._writer is not None:
+                    for message in (*kept, *unsent):
+                        self._writer.write(protocol.frame(message))
             case Answered(number):
                 question = self._questions.get(number)
                 if question is not None and not question.done():
@@ -274,7 +280,7 @@ class EngineLink:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-        self._untold.clear()
+        self._unsent.clear()
         for question in self._questions.values():
             if not question.done():
                 question.set_exception(EngineUnavailable("the media process ended"))

@@ -8,8 +8,8 @@ from videobar.engine.audio import AudioParameters
 from videobar.engine.call_audio import Audio
 from videobar.engine.call_media import CallMedia
 from videobar.engine.description import AUDIO_RATE_KBPS
+from videobar.engine.leg import Call
 from videobar.room.calls.port import Cause, Connected, Ended, HeldHere, LegEvent, LegId, StreamStatistics
-from videobar.room.far_cameras import Motion
 from videobar.vocabulary import StreamDirection
 
 LOOPBACK_ADDRESS = "127.0.0.1"
@@ -17,7 +17,7 @@ LOOPBACK_PAYLOAD_TYPE = 96
 LOOPBACK_EVENT_TYPE = 101
 
 
-class Loopback:
+class Loopback(Call):
     """A leg whose far end is its own RTP port: what the room says comes back, coded, sent, received and decoded."""
 
     def __init__(self, leg: LegId, media: CallMedia, hear: Callable[[LegEvent], None]) -> None:
@@ -34,12 +34,6 @@ class Loopback:
         self._flow(StreamDirection.SENDRECV)
         self.connected = True
         self._hear(Connected(self._leg, "Loopback", "", False, AUDIO_RATE_KBPS))
-
-    def answer(self) -> None:
-        """Nobody waits for an answer."""
-
-    def refuse(self, status: int) -> None:
-        """Nobody waits for an answer."""
 
     def hang_up(self) -> None:
         """Open the loop."""
@@ -58,21 +52,6 @@ class Loopback:
             self._held = held
             self._flow(StreamDirection.INACTIVE if held else StreamDirection.SENDRECV)
             self._hear(HeldHere(self._leg, held))
-
-    def move_far_camera(self, motion: Motion) -> None:
-        """There is none."""
-
-    def select_far_source(self, number: int) -> None:
-        """There is none."""
-
-    def add_video(self) -> None:
-        """It is of sound alone."""
-
-    def watch(self) -> None:
-        """There is no picture."""
-
-    def check(self) -> None:
-        """It cannot go away."""
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Audio sent and audio received."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from videobar.engine.protocol import AccountConfiguration, SipServers
+from videobar.engine.configuration import AccountConfiguration
+from videobar.engine.protocol import SipServers
 from videobar.net import host_port
 from videobar.room.calls.port import SipServer
 from videobar.sip.registration.account import Account, RegistrationIntervals

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from videobar.engine.protocol import SoundConfiguration
+from videobar.engine.configuration import SoundConfiguration
 from videobar.engine.sound_ports import (
     NO_MICROPHONE,
     controls_echo,

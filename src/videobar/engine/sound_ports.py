@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from videobar.engine.protocol import SoundConfiguration
+from videobar.engine.configuration import SoundConfiguration
 from videobar.room.audio.port import SoundPort, SoundState
 from videobar.vocabulary import EchoControl, NoiseSuppression, PortDirection
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from videobar.clock import Clock
 from videobar.errors import InvalidRequest
 from videobar.room.calls.port import LegId
+from videobar.room.delivery import if_running, kept
 from videobar.vocabulary import ContentSourceKind
 
 
@@ -59,10 +60,12 @@ class ContentPath(Protocol):
 
     on_content: Callable[[ContentEvent], None]
 
+    @kept
     def show_content(self, url: str) -> None:
         """Share what `url` names, in place of what is shared already."""
         ...
 
+    @if_running
     def hide_content(self) -> None:
         """Share nothing."""
         ...

@@ -18,6 +18,7 @@ from videobar.errors import CameraCannot, NoSuchSource, VideobarError
 from videobar.room.calls.port import LegId
 from videobar.room.cameras.position import STOP, Drive
 from videobar.room.cameras.service import PRESETS, Cameras
+from videobar.room.delivery import if_running, kept
 from videobar.vocabulary import SourceType
 
 log = logging.getLogger("videobar.cameras")
@@ -98,14 +99,18 @@ class FarCameraPath(Protocol):
 
     on_far_camera: Callable[[FarCameraEvent], None]
 
+    @if_running
     def move_far_camera(self, leg: LegId, motion: Motion) -> None:
         """Move a far end's camera until told otherwise."""
         ...
 
+    @if_running
     def select_far_source(self, leg: LegId, number: int) -> None:
         """Ask a far end to show another source."""
         ...
 
+    @kept
+    @if_running
     def allow_far_control(self, sources: tuple[CameraAbility, ...], presets: int) -> None:
         """Let far ends move these sources of ours, and use so many presets; none allows nothing."""
         ...

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from videobar.room.delivery import if_running, kept
+
 
 class Snapshot(StrEnum):
     """Pictures that can be looked at."""
@@ -34,14 +36,20 @@ class PicturePath(Protocol):
 
     on_near_source: Callable[[NearSourceState], None]
 
+    @kept
+    @if_running
     def set_video_muted(self, muted: bool) -> None:
         """Hide the room's picture from all far ends, or show it."""
         ...
 
+    @kept
+    @if_running
     def use_near_source(self, url: str) -> None:
         """Take the room's picture from `url`, such as `pattern:`."""
         ...
 
+    @kept
+    @if_running
     def point_camera(self, pan: int, tilt: int, zoom: int, focus: int) -> None:
         """Point the near source, where it can be: -50000 to 50000 each, as the API counts; focus 0 is sharp."""
         ...

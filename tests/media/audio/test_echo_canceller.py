@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from videobar.engine.protocol import SoundConfiguration
+from videobar.engine.configuration import SoundConfiguration
 from videobar.engine.sound import Sound
 from videobar.media.audio import echo_canceller
 from videobar.media.audio.echo import EchoSuppressor

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from videobar.engine.protocol import AccountConfiguration, SipServers
+from videobar.engine.configuration import AccountConfiguration
+from videobar.engine.protocol import SipServers
 from videobar.engine.registering import Registering
 from videobar.sip.registration.account import Account, RegistrationIntervals
 from videobar.sip.registration.account_registrations import OutboundRoute

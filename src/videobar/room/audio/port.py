@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from videobar.room.delivery import if_running, kept
 from videobar.vocabulary import NoiseSuppression, PortDirection, Speaker
 
 
@@ -58,14 +59,20 @@ class AudioPath(Protocol):
         """The ports and what is done to their sound, as it is known now."""
         ...
 
+    @kept
+    @if_running
     def set_microphones_muted(self, muted: bool) -> None:
         """Silence the microphones for every far end, or let them be heard again."""
         ...
 
+    @kept
+    @if_running
     def set_speaker_volume(self, volume: int) -> None:
         """Set how loud the room plays far ends: 0 (silent) to 100."""
         ...
 
+    @kept
+    @if_running
     def set_acoustic_fence(self, fence: AcousticFence) -> None:
         """Raise or lower the fence."""
         ...
@@ -82,6 +89,7 @@ class AudioPath(Protocol):
         """End the tone; without one nothing happens."""
         ...
 
+    @if_running
     def play_digits(self, digits: str) -> None:
         """Let the room hear DTMF digits."""
         ...

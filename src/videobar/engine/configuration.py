@@ -1,0 +1,85 @@
+"""Configuration of the media process: the first thing it is sent."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from videobar.codecs.registry import VIDEO_FORMATS
+from videobar.logs import Style as LogStyle
+from videobar.media.video.layout import Style
+from videobar.vocabulary import EchoControl, Encryption, NoiseSuppression
+
+
+class TlsConfiguration(Struct, frozen=True):
+    """PEM files for SIP over TLS; paths. `key` is empty where it stands in the certificate's file."""
+
+    certificate: str
+    key: str = ""
+    verify: bool = False
+    """Whether servers must prove who they are."""
+    authorities: str = ""
+    """Whom to believe; empty for the CAs of the system."""
+
+
+class AccountConfiguration(Struct, frozen=True):
+    """Who the room is at SIP servers. Addresses are URIs."""
+
+    address: str
+    servers: tuple[str, ...]
+    """The preferred one first."""
+    user: str
+    password: str
+    proxy: str = ""
+    """Where everything goes first; empty for none."""
+    expires: int = 300
+    keep_alive: float = 30.0
+
+    def __repr__(self) -> str:
+        return f"AccountConfiguration({self.address!r}, {self.servers!r})"
+
+
+class SoundConfiguration(Struct, frozen=True):
+    """Where the room's sound comes from and goes to."""
+
+    microphones: tuple[str, ...] = ("silence",)
+    """`silence`, `tone`, `tone:HZ`, `device`, `device:NAME` or the path of a WAV file. Far ends hear the first; the
+    others are its acoustic fence."""
+    speaker: str = "none"
+    """`none`, `device`, `device:NAME` or the path of a WAV file to write."""
+    noise_suppression: NoiseSuppression = NoiseSuppression.AUTO
+    echo_control: EchoControl = EchoControl.AUTO
+
+
+class EngineConfiguration(Struct, frozen=True, tag=True):
+    """How the media process is to work; the first thing it is told."""
+
+    product: str
+    """Text of the SIP `User-Agent` and `Server` headers."""
+    user: str
+    """User part of the room's own SIP address."""
+    codecs: tuple[str, ...]
+    """Audio codecs in order of preference: `opus`, `g722`, `pcmu`, `pcma`."""
+    first_rtp_port: int
+    last_rtp_port: int
+    response_seconds: float
+    """How long a far end may say nothing at all before it counts as unreachable."""
+    sound: SoundConfiguration = SoundConfiguration()
+    video_codecs: tuple[str, ...] = tuple(VIDEO_FORMATS)
+    """In order of preference; none for a room without video."""
+    most_video_calls: int = 6
+    """How many calls may have video at a time."""
+    layout: Style = Style.SPEAKER
+    """How far ends see several others."""
+    near_source: str = "pattern:"
+    """What the room's camera sees until the first `use_near_source`; see `media.picture_sources`."""
+    tls: TlsConfiguration | None = None
+    rate_kbps: int = 1920
+    """The most that all media of an incoming call shall take, each way."""
+    account: AccountConfiguration | None = None
+    encryption: Encryption = Encryption.OFF
+    log_level: str = "INFO"
+    log_style: LogStyle = LogStyle.TEXT
+    log_file: str = ""
+    """Where to log besides standard error; empty for nowhere."""
+    drop_every: int = 0
+    """For tests of retransmission: ignore every n-th incoming SIP datagram; 0 ignores none."""
