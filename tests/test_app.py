@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from videobar.assembly.starting import locked
+from videobar.assembly.preflight import locked
 from videobar.errors import StartError
 from videobar.local import local_room
 

@@ -11,7 +11,7 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.assembly.calendar import Remembered
-from videobar.assembly.variables import StoredSettings
+from videobar.assembly.config_variables import StoredSettings
 from videobar.errors import StartError
 from videobar.room.calendar.port import Account, Kind
 from videobar.settings import load

@@ -9,7 +9,7 @@ import pytest
 from videobar import settings
 from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.secrets import SecretBox
-from videobar.assembly.variables import OF_SETTINGS, StoredSettings
+from videobar.assembly.config_variables import OF_SETTINGS, StoredSettings
 from videobar.contract.audio import AcousticFenceRequest
 from videobar.contract.config import ConfigChange, ConfigRequest
 from videobar.local import local_room

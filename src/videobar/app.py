@@ -14,28 +14,28 @@ from typing import Protocol
 
 from videobar.adapters.host.certificate import Certificate
 from videobar.adapters.host.passwords import Argon2Hasher
+from videobar.adapters.store.crash_loop import CrashLoopGuard
 from videobar.adapters.store.data_directory import DATABASE, LOGS, SECRETS_KEY
 from videobar.adapters.store.database import Database
-from videobar.adapters.store.reset import obey
+from videobar.adapters.store.reset import apply_pending_reset
 from videobar.adapters.store.secrets import SecretBox
 from videobar.adapters.store.sqlite import SqliteStore
-from videobar.adapters.store.starts import Starts
 from videobar.assembly.configured import StoredSettings
 from videobar.assembly.engine import Engine, open_engine
-from videobar.assembly.examining import examine_given
+from videobar.assembly.file_checks import check_given_files
 from videobar.assembly.identity import remembered
+from videobar.assembly.preflight import advertised_host, locked, refusing
 from videobar.assembly.room import assemble_room
-from videobar.assembly.starting import advertised_host, locked, refusing
 from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
 from videobar.errors import StartError, VideobarError
 from videobar.handlers.areas import areas_of
-from videobar.handlers.gate import Gate
+from videobar.handlers.authorization import Authorization
 from videobar.room.calls.service import Calls
 from videobar.room.room import Room
+from videobar.room.system.request_metrics import RequestMetrics
 from videobar.room.system.service import System
-from videobar.room.system.tally import Tally
 from videobar.server.app import Application
 from videobar.server.asgi import AsgiFace
 from videobar.server.codec import Action
@@ -110,7 +110,7 @@ class App:
         self._restarting: asyncio.Task[None] | None = None
         self._undo = contextlib.AsyncExitStack()
         self.port = 0
-        self._starts: Starts | None = None
+        self._starts: CrashLoopGuard | None = None
         self.safe_mode = False
         """Whether starts have failed again and again, so that this one left out all that may be at fault."""
         self.http_port = 0
@@ -135,7 +135,7 @@ class App:
                 raise StartError("", getattr(error, "detail", "") or str(error)) from error
             raise
 
-    def _leave_told(self, starts: Starts) -> None:
+    def _leave_told(self, starts: CrashLoopGuard) -> None:
         """The operator was told, so this only counts where something set through the API may be at fault."""
         if self.settings == self._as_given:
             starts.settle()
@@ -182,16 +182,16 @@ class App:
 
     async def _start(self) -> None:
         self._undo.callback(locked(self.settings.data).close)
-        await asyncio.to_thread(obey, self.settings.data)
+        await asyncio.to_thread(apply_pending_reset, self.settings.data)
         database = Database(self.settings.data / DATABASE)
         self._undo.callback(database.close)
         store = SqliteStore(database)
         stored = StoredSettings(store, SecretBox(self.settings.data / SECRETS_KEY))
-        self._starts = Starts(self.settings.data)
+        self._starts = CrashLoopGuard(self.settings.data)
         self.safe_mode = self._starts.begin()
         with_stored = await asyncio.to_thread(self._as_given.with_stored, stored.get)
         settings = self.settings = self._as_given.bare() if self.safe_mode else with_stored
-        await examine_given(settings)
+        await check_given_files(settings)
         listening = self._bind() if self._https else None
         self.serial_number = await remembered(settings, store, self._first_serial_number)
 
@@ -205,7 +205,7 @@ class App:
         )
         if sockets is not None:
             self.sip_port, self.sip_tls_port = sockets.port("UDP"), sockets.port("TLS")
-        tally = Tally()
+        tally = RequestMetrics()
         assembled = await assemble_room(
             settings,
             serial_number=self.serial_number,
@@ -235,7 +235,7 @@ class App:
         self._starts.settle()
         self._undo.callback(setattr, room.system, "state", SystemState.SHUTTING_DOWN)
 
-    def _open_face(self, room: Room, clock: SystemClock, tally: Tally) -> None:
+    def _open_face(self, room: Room, clock: SystemClock, tally: RequestMetrics) -> None:
         """Answer requests from now on."""
         application = Application(
             operations=OPERATIONS if self._shared is None else self._shared.routes,
@@ -244,7 +244,7 @@ class App:
             clock=clock,
             enforce_xsrf=self.settings.enforce_xsrf,
             openapi=openapi.document,
-            gate=Gate(room.modes).check,
+            gate=Authorization(room.modes).check,
             note=room.audit.note,
             count=tally.count,
             tokens=metrics_tokens(self.settings),

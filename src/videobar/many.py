@@ -22,7 +22,7 @@ from videobar.adapters.host.certificate import Certificate
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.store.data_directory import LOGS
 from videobar.app import App, Shared
-from videobar.assembly.starting import advertised_host, locked
+from videobar.assembly.preflight import advertised_host, locked
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
 from videobar.errors import StartError, Unavailable

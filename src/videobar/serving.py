@@ -17,8 +17,8 @@ from importlib.metadata import version
 from videobar import logs
 from videobar.adapters.store.data_directory import LOGS
 from videobar.app import App
+from videobar.assembly.preflight import advertised_host, refusing
 from videobar.assembly.signalling import sip_hosts
-from videobar.assembly.starting import advertised_host, refusing
 from videobar.errors import StartError
 from videobar.room.accounts import ADMIN
 from videobar.settings import Settings

@@ -4,8 +4,8 @@ import pytest
 
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
-from videobar.room.calls.availability import Availability
 from videobar.room.calls.dialling import Dialling
+from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.port import Refusal
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.vocabulary import CallMedia, ConnectionState, DialType, PortDirection, Speaker
@@ -20,7 +20,7 @@ async def simulated(clock):
         limits=CallLimits(),
         room_name=lambda: "Lobby",
         call_log=MemoryCallLog(),
-        availability=Availability(MemoryStore()),
+        availability=DoNotDisturb(MemoryStore()),
     )
     yield engine, calls
     calls.close()

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from videobar.adapters.store.memory import MemoryStore
 from videobar.app import App
-from videobar.assembly.variables import StoredSettings
+from videobar.assembly.config_variables import StoredSettings
 from videobar.contract.config import ConfigChange, ConfigRequest
 from videobar.errors import StartError
 from videobar.local import local_room

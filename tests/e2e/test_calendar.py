@@ -18,7 +18,7 @@ from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.host.resolver import SystemResolver
 from videobar.room.calendar.meeting import Window
 from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 pytest.importorskip("radicale", reason="radicale is not installed")
 
@@ -127,7 +127,7 @@ async def provider(radicale):
     made = []
 
     def make(path: str = "", user: str = USER, password: str = SECRET):
-        providers = Providers(Reach(SystemResolver(), ()))
+        providers = Providers(EgressPolicy(SystemResolver(), ()))
         made.append(
             providers(Account(kind=Kind.CALDAV, url=radicale.url + path, user=user, password=password))
         )

@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 from tests.waiting import until
 
-from videobar.adapters.cameras.configured import cameras as configured
-from videobar.adapters.cameras.mounting import mount
-from videobar.adapters.cameras.surroundings import Surroundings
-from videobar.adapters.collaboration.shelf import FileShelves
+from videobar.adapters.cameras.context import CameraContext
+from videobar.adapters.cameras.factory import mount
+from videobar.adapters.cameras.setting import cameras as configured
+from videobar.adapters.collaboration.saved_content import FileShelves
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.content_files import ContentDirectory
 from videobar.adapters.store.audit import SqliteAudit
@@ -31,7 +31,7 @@ from videobar.adapters.store.presets import SqlitePresets
 from videobar.contract.index import OPERATIONS
 from videobar.errors import CalendarLoginRefused, InvalidRequest, NoCalendarFound
 from videobar.handlers.areas import areas_of
-from videobar.handlers.gate import Gate
+from videobar.handlers.authorization import Authorization
 from videobar.room.accounts import Accounts, PasswordPolicy
 from videobar.room.audio.port import PortLevels
 from videobar.room.audio.service import Audio
@@ -39,7 +39,7 @@ from videobar.room.audit import Audit
 from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.meeting import Event
 from videobar.room.calendar.port import Account, Kind
-from videobar.room.calls.availability import Availability
+from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.port import (
     Connected,
     DigitReceived,
@@ -55,8 +55,8 @@ from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import arrange
 from videobar.room.collaboration.service import Collaboration
 from videobar.room.content import Content, ContentFigures
+from videobar.room.egress import EgressPolicy
 from videobar.room.far_cameras import CameraAbility, FarCameras, FarCamerasKnown, NearControl
-from videobar.room.reach import Reach
 from videobar.room.room import Room
 from videobar.room.sessions import Sessions
 from videobar.room.store import Key
@@ -67,9 +67,9 @@ from videobar.room.system.health import Health
 from videobar.room.system.logs import Bundle, Logs
 from videobar.room.system.modes import Modes
 from videobar.room.system.monitoring import Monitoring, Page
+from videobar.room.system.request_metrics import RequestMetrics
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, Lan, System
-from videobar.room.system.tally import Tally
 from videobar.room.video import Snapshot, Video
 from videobar.server.app import Application
 from videobar.server.messages import Request
@@ -249,11 +249,14 @@ async def stage(clock, engine, sound, tmp_path, make_calendar):
         limits=CallLimits(),
         room_name=lambda: "Lobby",
         call_log=MemoryCallLog(),
-        availability=Availability(MemoryStore()),
+        availability=DoNotDisturb(MemoryStore()),
     )
     cameras = Cameras(
         sources=arrange(
-            mount(configured("drawn:,content=drawn:"), Surroundings(clock, Reach(Names(), ()), tracking=True))
+            mount(
+                configured("drawn:,content=drawn:"),
+                CameraContext(clock, EgressPolicy(Names(), ()), tracking=True),
+            )
         ),
         presets=SqlitePresets(database),
         pictures=engine,
@@ -290,7 +293,7 @@ async def stage(clock, engine, sound, tmp_path, make_calendar):
         credentials=accounts,
         new_id=lambda: "PS" + "A" * 48,
     )
-    diagnostics = Diagnostics(Reach(Names(), ()), Network())
+    diagnostics = Diagnostics(EgressPolicy(Names(), ()), Network())
     modes = Modes(store, calls.hang_up_all)
     restart = Restart(clock=clock, system=system, away_s=0, go=lambda away_s: None)
     configuration = Configuration(
@@ -342,7 +345,7 @@ async def stage(clock, engine, sound, tmp_path, make_calendar):
             sessions=sessions,
             engine=engine,
             store=Disk(),
-            tally=Tally(),
+            tally=RequestMetrics(),
             exposition=NamesOfFigures(),
         ),
         reset=NoReset(),
@@ -354,7 +357,7 @@ async def stage(clock, engine, sound, tmp_path, make_calendar):
         sessions=sessions,
         clock=clock,
         enforce_xsrf=False,
-        gate=Gate(modes).check,
+        gate=Authorization(modes).check,
         note=audit.note,
     )
     await calendar.use(provider, provider.account)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.v4l2 import V4l2Device, v4l2_camera
 from videobar.clock import SystemClock
 from videobar.media.video.sources.schemes import open_source
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 BRIGHTNESS = 0x00980900
 
@@ -32,7 +32,9 @@ def main() -> None:
     assert device.control(0x009A0908) is None  # it cannot pan
 
     async def find():
-        camera = v4l2_camera(f"v4l2:{path}", Surroundings(SystemClock(), Reach(None, ()), tracking=True))
+        camera = v4l2_camera(
+            f"v4l2:{path}", CameraContext(SystemClock(), EgressPolicy(None, ()), tracking=True)
+        )
         there = asyncio.Event()
         camera.start(there.set)
         await there.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
-from videobar.room.calls.availability import Availability
+from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.service import CallLimits, Calls
 
 
@@ -21,7 +21,7 @@ async def make_calls(engine, clock):
                 limits=CallLimits(**limits),
                 room_name=lambda: "Lobby",
                 call_log=MemoryCallLog(),
-                availability=Availability(MemoryStore()),
+                availability=DoNotDisturb(MemoryStore()),
             )
         )
         return made[-1]

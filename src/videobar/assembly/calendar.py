@@ -21,7 +21,7 @@ from videobar.room.calendar.joining import Joining
 from videobar.room.calendar.port import Account, CalendarProvider, Kind, Search
 from videobar.room.calendar.service import Calendar, Polling
 from videobar.room.calls.service import Calls
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 from videobar.settings import Setting, Settings, table
 from videobar.vocabulary import CalendarState
 
@@ -61,7 +61,7 @@ async def assemble_calendar(
     clock: SystemClock,
     database: Database,
     calls: Calls,
-    reach: Reach,
+    reach: EgressPolicy,
     stored: StoredSettings,
     sip_account: SipAccount | None,
     undo: AsyncExitStack,
@@ -109,7 +109,7 @@ class Servers:
     It is large, and a room without a calendar starts a quarter faster without it.
     """
 
-    def __init__(self, settings: Settings, reach: Reach, microsoft: Account | None) -> None:
+    def __init__(self, settings: Settings, reach: EgressPolicy, microsoft: Account | None) -> None:
         self._settings = settings
         self._reach = reach
         self._microsoft = microsoft

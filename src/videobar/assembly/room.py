@@ -12,14 +12,14 @@ from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.adapters.cameras.assembly import open_cameras
 from videobar.adapters.cameras.visca_server import ViscaServer, bind_visca
-from videobar.adapters.collaboration.shelf import FileShelves
+from videobar.adapters.collaboration.saved_content import FileShelves
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.content_files import ContentDirectory
-from videobar.adapters.host.exposition import PrometheusText
 from videobar.adapters.host.log_files import LogDirectory
 from videobar.adapters.host.machine import Machine
 from videobar.adapters.host.passwords import Argon2Hasher
 from videobar.adapters.host.prober import NetworkProber
+from videobar.adapters.host.prometheus import PrometheusText
 from videobar.adapters.host.resolver import SystemResolver
 from videobar.adapters.store.audit import SqliteAudit
 from videobar.adapters.store.call_log import SqliteCallLog
@@ -27,30 +27,30 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.probe import StoreProbe
 from videobar.adapters.store.reset import ResetOrder
 from videobar.assembly.calendar import assemble_calendar
+from videobar.assembly.config_variables import variables
 from videobar.assembly.configured import Configured, StoredSettings
 from videobar.assembly.directory import global_directory
 from videobar.assembly.engine import Engine
-from videobar.assembly.examining import Examination
+from videobar.assembly.file_checks import FileChecks
 from videobar.assembly.identity import identity
 from videobar.assembly.logins import open_logins
 from videobar.assembly.names import Behind
 from videobar.assembly.signalling import OF_THE_ACCOUNT, account_configuration, home_domain, sip_account
-from videobar.assembly.variables import variables
 from videobar.clock import SystemClock
 from videobar.engine.configuration import AccountConfiguration
 from videobar.errors import StartError
 from videobar.room.audio.service import Audio
 from videobar.room.audit import Audit
-from videobar.room.calls.availability import Availability
+from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.log import MOST_ENTRIES
 from videobar.room.calls.recent import RecentCalls
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.cameras.service import Cameras
 from videobar.room.collaboration.service import Collaboration, SaveLimits
 from videobar.room.content import Content
+from videobar.room.egress import EgressPolicy
 from videobar.room.far_cameras import FarCameras, NearControl
 from videobar.room.faults import Faults
-from videobar.room.reach import Reach
 from videobar.room.room import Room
 from videobar.room.store import Store
 from videobar.room.system.certificates import Certificates
@@ -60,9 +60,9 @@ from videobar.room.system.health import Health
 from videobar.room.system.logs import Logs, build_page, calls_page, settings_page, status_page
 from videobar.room.system.modes import Modes
 from videobar.room.system.monitoring import Monitoring
+from videobar.room.system.request_metrics import RequestMetrics
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import System
-from videobar.room.system.tally import Tally
 from videobar.room.video import Video
 from videobar.settings import Settings
 from videobar.settings.choices import EngineKind
@@ -90,7 +90,7 @@ async def assemble_room(
     hasher: Argon2Hasher,
     logs: Path,
     certificates: Certificates | None,
-    tally: Tally,
+    tally: RequestMetrics,
     go: Callable[[float], None],
     undo: AsyncExitStack,
 ) -> Assembled:
@@ -99,7 +99,7 @@ async def assemble_room(
     `go` restarts the room, away for so many seconds. Raises `StartError` and `VideobarError`.
     """
     audio = Audio(path=engine, store=store)
-    availability = Availability(store)
+    availability = DoNotDisturb(store)
     calls = Calls(
         engine=engine,
         clock=clock,
@@ -118,7 +118,7 @@ async def assemble_room(
         availability=availability,
         mute=audio.mute_if_free,
     )
-    reach = Reach(SystemResolver(), settings.forbidden_networks)
+    reach = EgressPolicy(SystemResolver(), settings.forbidden_networks)
     cameras = open_cameras(
         settings.cameras,
         clock=clock,
@@ -185,7 +185,7 @@ async def assemble_room(
     undo.callback(restart.close)
     faults = Faults(clock, restart.begin) if stage is not None or settings.allow_faults else None
     recent = RecentCalls(store)
-    configured = Configured(settings, stored, _used_at_once(calls), Examination(settings))
+    configured = Configured(settings, stored, _used_at_once(calls), FileChecks(settings))
     configuration = Configuration(
         variables(
             Behind(

@@ -49,7 +49,7 @@ def _restore(options: Options) -> int:
 def _run(options: Options, *, restoring: bool) -> int:
     """Do what was asked. Raises `UsageError`."""
     from videobar.adapters.store.backup import BackupInvalid, back_up, restore
-    from videobar.assembly.starting import locked
+    from videobar.assembly.preflight import locked
     from videobar.errors import StartError, StoreUnavailable
 
     data = load_settings({"data": options.data}, options.config).data

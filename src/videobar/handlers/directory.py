@@ -29,7 +29,7 @@ from videobar.room.directory.entry import GLOBAL, LOCAL, TEXTS, Content, Device
 from videobar.room.directory.entry import Entry as RoomEntry
 from videobar.room.directory.port import Change
 from videobar.room.directory.queries import Page as RoomPage
-from videobar.room.directory.question import Question, search_words, typed_words
+from videobar.room.directory.search import DirectorySearch, search_words, typed_words
 from videobar.room.directory.service import MEMBERS_AT_ONCE
 from videobar.room.room import Room
 from videobar.vocabulary import EntryType, MembersAction, SubsystemState
@@ -107,7 +107,7 @@ class DirectoryHandler(contract.Directory):
 
     async def start_query(self, request: QueryRequest) -> QueryIdentity:
         """Begin a search."""
-        question = Question(
+        question = DirectorySearch(
             words=search_words(request.search_string),
             servers=request.server_scope,
             entries=request.entry_scope,
@@ -120,7 +120,7 @@ class DirectoryHandler(contract.Directory):
 
     async def initial_query(self) -> QueryIdentity:
         """Begin the search that finds everything."""
-        return QueryIdentity(id=await self._directory.begin_query(Question()))
+        return QueryIdentity(id=await self._directory.begin_query(DirectorySearch()))
 
     async def query(self, query_id: str, start: int = 1, limit: int = 100) -> Page:
         """A page of what was found."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-from videobar.adapters.cameras.configured import ENTRY
+from videobar.adapters.cameras.setting import ENTRY
 from videobar.files import is_directory, is_free, is_regular
 from videobar.settings.room_kinds import is_sink_without_file, is_source_without_file
 

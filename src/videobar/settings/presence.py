@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from videobar.adapters.cameras.configured import require_cameras
+from videobar.adapters.cameras.setting import require_cameras
 from videobar.media.audio.devices.listing import SoundDevices, sound_devices
 from videobar.settings.choices import EngineKind
 from videobar.settings.table import Settings

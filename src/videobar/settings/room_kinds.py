@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from videobar.adapters.cameras.configured import Configured, cameras
+from videobar.adapters.cameras.setting import CameraSetting, cameras
 from videobar.codecs.registry import AUDIO_FORMATS, VIDEO_FORMATS
 from videobar.files import is_free, is_regular
 from videobar.ldap.connection import Address
@@ -158,7 +158,7 @@ def _gateways(value: str) -> tuple[tuple[str, str], ...]:
     return tuple((name.strip(), address.strip()) for name, _, address in rules)
 
 
-def _cameras_text(configured: Iterable[Configured]) -> str:
+def _cameras_text(configured: Iterable[CameraSetting]) -> str:
     return joined(each.entry() for each in configured)
 
 

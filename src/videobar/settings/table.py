@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from videobar.adapters.cameras.configured import Configured, cameras
-from videobar.adapters.host.tls_words import Compatibility, Keys
+from videobar.adapters.cameras.setting import CameraSetting, cameras
+from videobar.adapters.host.tls_options import Compatibility, Keys
 from videobar.ldap.connection import Address
 from videobar.logs import Style
 from videobar.media.video.layout import Style as Layout
@@ -231,7 +231,7 @@ class Settings:
         "turn the microphone down while the loudspeakers speak: off, on, or auto, which is on where both are devices",
         choice(EchoControl),
     )
-    cameras: tuple[Configured, ...] = setting(
+    cameras: tuple[CameraSetting, ...] = setting(
         cameras("drawn:"),
         "what the room sees, as URLs separated by commas, each after people=, people.NAME= or content= if need be; "
         "none for nothing",

@@ -23,7 +23,7 @@ from lxml import etree
 from videobar.adapters.calendar.web import Web, one_of
 from videobar.adapters.host.resolver import SystemResolver
 from videobar.room.calendar.meeting import Instructions, Window
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 DAY_S = 24 * 3600
 TODAY_S = int(datetime(2026, 11, 25, tzinfo=UTC).timestamp())
@@ -41,8 +41,8 @@ def instructions(window) -> Instructions:
 
 
 @pytest.fixture
-def reach() -> Reach:
-    return Reach(SystemResolver(), ())
+def reach() -> EgressPolicy:
+    return EgressPolicy(SystemResolver(), ())
 
 
 @pytest.fixture

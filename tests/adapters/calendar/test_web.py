@@ -9,7 +9,7 @@ from aiohttp import web
 
 from videobar.adapters.calendar.web import JudgingResolver, Web, basic, one_of, public
 from videobar.room.calendar.port import ProviderError, ProviderUnreachable
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 SECRET = basic("room", "secret")
 
@@ -145,7 +145,7 @@ class Names:
 async def test_private_addresses_are_for_trusted_hosts():
     import ipaddress
 
-    reach = Reach(
+    reach = EgressPolicy(
         Names(a=("10.0.0.1",), b=("10.0.0.1", "8.8.8.8"), c=("169.254.1.1",)),
         [ipaddress.ip_network("169.254.0.0/16")],
     )

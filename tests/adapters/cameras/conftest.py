@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.visca_server import ViscaServer, bind_visca
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryStore
@@ -12,7 +12,7 @@ from videobar.room.cameras.digital import DigitalCamera, Found
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import PEOPLE, Mounted, arrange
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 FACTS = CameraFacts("PTZ", pan=True, tilt=True, zoom=True, focus=True)
 
@@ -42,7 +42,7 @@ class Dark:
 
 @pytest.fixture
 def surroundings():
-    return Surroundings(SystemClock(), Reach(Literal(), ()), tracking=True)
+    return CameraContext(SystemClock(), EgressPolicy(Literal(), ()), tracking=True)
 
 
 @pytest.fixture

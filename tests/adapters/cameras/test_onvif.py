@@ -18,9 +18,9 @@ from tests.waiting import until
 
 from videobar.adapters.cameras import onvif, remote
 from videobar.adapters.cameras.onvif import OnvifHead, onvif_camera
-from videobar.adapters.cameras.place import Place
 from videobar.adapters.cameras.remote import CameraLost, OrderRefused
 from videobar.adapters.cameras.rtsp import rtsp_camera
+from videobar.adapters.cameras.url import CameraUrl
 from videobar.media.video.sources.schemes import open_source
 from videobar.room.cameras.position import STOP, Aim, Drive, Position
 
@@ -114,7 +114,7 @@ def near(one, other):
 
 @foreign
 async def test_a_wrong_password(camera_ports, surroundings):
-    head = OnvifHead(Place.of(f"onvif://ann:wrong@127.0.0.1:{camera_ports[0]}", 80), surroundings.reach)
+    head = OnvifHead(CameraUrl.of(f"onvif://ann:wrong@127.0.0.1:{camera_ports[0]}", 80), surroundings.reach)
     with pytest.raises((CameraLost, OrderRefused)):
         await head.connect()
     await head.close()
@@ -147,7 +147,7 @@ async def test_a_network_camera_without_motors(camera_ports, surroundings):
 
 async def test_nobody_there(surroundings):
     (port,) = free_ports(1)
-    head = OnvifHead(Place.of(f"onvif://127.0.0.1:{port}", 80), surroundings.reach)
+    head = OnvifHead(CameraUrl.of(f"onvif://127.0.0.1:{port}", 80), surroundings.reach)
     with pytest.raises(CameraLost):
         await head.connect()
     await head.close()
@@ -197,11 +197,11 @@ def test_numbers_of_cameras(text, lowest, units):
 @pytest.mark.parametrize("url", ["rtsp://", "rtsp:///live", "rtsp://a:99999/", "rtsp://[::1/", "rtsp://a:b/"])
 def test_urls_without_a_place(url):
     with pytest.raises(ValueError, match="must be a URL with a host"):
-        Place.of(url, 554)
+        CameraUrl.of(url, 554)
 
 
 def test_the_parts_of_a_url():
-    place = Place.of("rtsp://a%40b:c%3Ad@[2001:db8::1]/live?x=1&y=2", 554)
+    place = CameraUrl.of("rtsp://a%40b:c%3Ad@[2001:db8::1]/live?x=1&y=2", 554)
     assert (place.host, place.port, place.user, place.password) == ("2001:db8::1", 554, "a@b", "c:d")
     assert place.url("192.0.2.1") == "rtsp://a%40b:c%3Ad@192.0.2.1:554/live?x=1&y=2"
     assert place.url("2001:db8::2") == "rtsp://a%40b:c%3Ad@[2001:db8::2]:554/live?x=1&y=2"

@@ -10,8 +10,8 @@ from tests.waiting import until
 
 from videobar.adapters.cameras import onvif, remote
 from videobar.adapters.cameras.onvif import OnvifHead, onvif_camera
-from videobar.adapters.cameras.place import Place
 from videobar.adapters.cameras.remote import LoginRefused
+from videobar.adapters.cameras.url import CameraUrl
 from videobar.room.cameras.position import HOME, Aim, Position
 
 LOGIN = "ann:p%40ss@"
@@ -24,7 +24,7 @@ async def connected(surroundings, monkeypatch):
     monkeypatch.setattr(onvif, "ANSWER_S", 1.0)
 
     async def connect(camera, login=LOGIN):
-        head = OnvifHead(Place.of(f"onvif://{login}127.0.0.1:{camera.port}", 80), surroundings.reach)
+        head = OnvifHead(CameraUrl.of(f"onvif://{login}127.0.0.1:{camera.port}", 80), surroundings.reach)
         heads.append(head)
         facts, picture = await head.connect()
         return facts, picture, head

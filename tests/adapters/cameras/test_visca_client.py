@@ -8,7 +8,7 @@ from videobar.adapters.cameras.visca_client import visca_camera
 from videobar.adapters.cameras.visca_server import ViscaServer, bind_visca
 from videobar.errors import AddressForbidden
 from videobar.room.cameras.position import STOP, Aim, Drive, Position
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ async def test_a_place_where_the_room_may_not_go(surroundings):
 
     from tests.adapters.cameras.conftest import Literal
 
-    closed = Reach(Literal(), [ipaddress.ip_network("127.0.0.0/8")])
+    closed = EgressPolicy(Literal(), [ipaddress.ip_network("127.0.0.0/8")])
     camera = visca_camera("visca://127.0.0.1", dataclasses.replace(surroundings, reach=closed))
     camera.start(lambda: None)
     with pytest.raises(AddressForbidden):

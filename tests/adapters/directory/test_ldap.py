@@ -17,7 +17,7 @@ from videobar.clock import SystemClock
 from videobar.errors import DirectoryUnavailable, NoSuchEntry, NotAGroup, ReadOnlyEntry
 from videobar.ldap.connection import Address
 from videobar.room.directory.entry import Content, Device
-from videobar.room.directory.question import Question, search_words, typed_words
+from videobar.room.directory.search import DirectorySearch, search_words, typed_words
 from videobar.vocabulary import DialType, EntryScope, EntryType, GroupScope, ServerScope, SubsystemState
 
 pytestmark = pytest.mark.apt
@@ -68,7 +68,7 @@ class Elsewhere:
 
     async def find(self, text="", **more):
         query = await self.directory.begin_query(
-            Question(search_words(text), typed=typed_words(text), **more)
+            DirectorySearch(search_words(text), typed=typed_words(text), **more)
         )
         names, start = [], 1
         while start is not None:
@@ -79,7 +79,7 @@ class Elsewhere:
 
     async def entry(self, text):
         query = await self.directory.begin_query(
-            Question(search_words(text), typed=typed_words(text), servers=ServerScope.GLOBAL)
+            DirectorySearch(search_words(text), typed=typed_words(text), servers=ServerScope.GLOBAL)
         )
         (entry,) = (await self.directory.query(query, 1, 10)).entries
         return entry
@@ -191,7 +191,7 @@ async def test_pages_of_both_directories_go_together(start_slapd, tmp_path):
     async with opened(tmp_path, [server.url], server.ca) as far:
         for number in range(1, 700, 2):
             await far.directory.add(Content(display_name=names[number]))
-        query = await far.directory.begin_query(Question(search_words("person"), typed=("person",)))
+        query = await far.directory.begin_query(DirectorySearch(search_words("person"), typed=("person",)))
         found, start = [], 1
         while start is not None:
             page = await far.directory.query(query, start, 37)

@@ -121,7 +121,7 @@ LOOK = """
 import asyncio, encodings.idna, json, os, sys
 from videobar.adapters.host.prober import NetworkProber
 from videobar.adapters.host.resolver import SystemResolver
-from videobar.room.reach import Reach
+from videobar.room.egress import Reach
 from videobar.room.system.diagnostics import Diagnostics
 async def main():
     await asyncio.to_thread(int)  # whoever this becomes may not be able to read the interpreter's own modules

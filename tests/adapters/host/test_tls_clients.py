@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from videobar.adapters.host.certificate import Certificate
 from videobar.adapters.host.own_certificate import KeyType, self_signed
+from videobar.adapters.host.tls_options import Compatibility, Keys
 from videobar.adapters.host.tls_server import server_context
-from videobar.adapters.host.tls_words import Compatibility, Keys
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
 

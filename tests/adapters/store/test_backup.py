@@ -10,7 +10,7 @@ from videobar.adapters.store.backup import BackupInvalid, back_up, restore
 from videobar.adapters.store.data_directory import STAGED, settle
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.migrations import MIGRATIONS
-from videobar.adapters.store.reset import ResetOrder, obey
+from videobar.adapters.store.reset import ResetOrder, apply_pending_reset
 from videobar.adapters.store.sqlite import SqliteStore
 from videobar.errors import StoreUnavailable
 from videobar.room.store import Key
@@ -194,7 +194,7 @@ async def test_a_reset_keeps_what_it_is_told_and_the_serial_number(data):
     (await furnish(data)).close()
     await ResetOrder(data).order(Keep(certificates=True, logs=True))
     assert volume(data) == 37
-    obey(data)
+    apply_pending_reset(data)
     database = Database(data / "room.sqlite")
     store = SqliteStore(database)
     assert [store.get(key) for key in (Key.SERIAL_NUMBER, Key.VOLUME, Key.NAME)] == ["8LTEST", None, None]
@@ -214,13 +214,13 @@ async def test_a_reset_keeps_what_it_is_told_and_the_serial_number(data):
 async def test_a_reset_of_everything_and_only_once(data):
     (await furnish(data)).close()
     await ResetOrder(data).order(Keep())
-    obey(data)
+    apply_pending_reset(data)
     assert not (data / "https.pem").exists()
     assert not (data / "logs" / "room.log.1").exists()
     database = Database(data / "room.sqlite")
     await SqliteStore(database).put({Key.VOLUME: 9})
     database.close()
-    obey(data)
+    apply_pending_reset(data)
     assert volume(data) == 9
 
 
@@ -235,12 +235,12 @@ async def test_few_backups_of_resets_are_kept(data, monkeypatch):
 async def test_an_order_that_cannot_be_read_removes_nothing_that_matters(data):
     (await furnish(data)).close()
     (data / ".reset").write_text("{")
-    obey(data)
+    apply_pending_reset(data)
     assert (data / "https.pem").exists()
     assert not (data / ".reset").exists()
 
 
 def test_nothing_to_do(data):
-    obey(data)
+    apply_pending_reset(data)
     settle(data / "missing")
     assert list(data_directory.contents(data)) == []

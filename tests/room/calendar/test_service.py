@@ -10,8 +10,8 @@ from videobar.errors import InvalidRequest, MeetingNotDialable, NoSuchMeeting, S
 from videobar.room.calendar.meeting import Event, Ics
 from videobar.room.calendar.port import ProviderError, ProviderRefused, ProviderUnreachable
 from videobar.room.calendar.service import DAY_S
+from videobar.room.calls.conference_pin import DELAY_S
 from videobar.room.calls.dialling import Dialling
-from videobar.room.calls.passwords import DELAY_S
 from videobar.room.calls.port import Cause, Connected, Ended
 from videobar.vocabulary import CalendarState
 

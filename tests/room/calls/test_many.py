@@ -7,9 +7,9 @@ import random
 
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
-from videobar.room.calls.availability import Availability
 from videobar.room.calls.connection import Phase
 from videobar.room.calls.dialling import Dialling
+from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.port import (
     Connected,
     DigitReceived,
@@ -41,7 +41,7 @@ async def test_a_thousand_calls_leave_nothing_behind(clock):
         limits=CallLimits(max_connections=6),
         room_name=lambda: "Lobby",
         call_log=MemoryCallLog(),
-        availability=Availability(MemoryStore()),
+        availability=DoNotDisturb(MemoryStore()),
     )
 
     async def ten_calls(number):

@@ -4,8 +4,8 @@ import pytest
 from tests.room.calls.far_ends import connect, dial
 
 from videobar.errors import InvalidRequest
+from videobar.room.calls.conference_pin import DELAY_S, LONGEST
 from videobar.room.calls.dialling import Dialling
-from videobar.room.calls.passwords import DELAY_S, LONGEST
 from videobar.room.calls.port import Ended
 
 

@@ -13,7 +13,6 @@ from videobar.errors import (
 )
 from videobar.room.calls.connection import Phase
 from videobar.room.calls.dialling import Dialling
-from videobar.room.calls.overview import LINGER_S
 from videobar.room.calls.port import (
     Connected,
     DigitReceived,
@@ -24,6 +23,7 @@ from videobar.room.calls.port import (
     Refusal,
     Ringing,
 )
+from videobar.room.calls.queries import LINGER_S
 from videobar.vocabulary import ConnectionFilter, ConnectionState, DialType, EndpointType
 
 

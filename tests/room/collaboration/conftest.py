@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from videobar.adapters.collaboration.shelf import FileShelves
+from videobar.adapters.collaboration.saved_content import FileShelves
 from videobar.errors import NoSuchContentSource
 from videobar.room.collaboration.service import Collaboration, SaveLimits
 from videobar.room.content import Content, Source

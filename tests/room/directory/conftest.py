@@ -7,7 +7,7 @@ import pytest
 
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.store.database import Database
-from videobar.room.directory.question import Question, search_words
+from videobar.room.directory.search import DirectorySearch, search_words
 
 
 class Everything:
@@ -18,7 +18,7 @@ class Everything:
 
     async def find(self, text="", **more):
         """The ids of all that is found, read in pages of three."""
-        query = await self.directory.begin_query(Question(search_words(text), **more))
+        query = await self.directory.begin_query(DirectorySearch(search_words(text), **more))
         found, start = [], 1
         while start is not None:
             page = await self.directory.query(query, start, 3)

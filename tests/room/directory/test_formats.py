@@ -151,7 +151,7 @@ def test_any_bytes_are_read_or_refused(content):
 
 
 def test_too_many_entries(monkeypatch):
-    monkeypatch.setattr("videobar.room.directory.formats.complaints.MOST_ENTRIES", 3)
+    monkeypatch.setattr("videobar.room.directory.formats.import_errors.MOST_ENTRIES", 3)
     assert refusal("name\na\nb\nc\nd\n") == "line 5: more than 3 entries"
 
 

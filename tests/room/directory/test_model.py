@@ -13,7 +13,7 @@ from videobar.clock import SystemClock
 from videobar.errors import GroupCycle, InvalidRequest, NotAFavorite
 from videobar.room.directory.entry import Content
 from videobar.room.directory.port import Change
-from videobar.room.directory.question import Question, search_words
+from videobar.room.directory.search import DirectorySearch, search_words
 from videobar.room.directory.text import sort_key
 from videobar.vocabulary import EntryScope, EntryType, GroupScope
 
@@ -123,7 +123,7 @@ class Doings(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 4))
     def begin(self, limit):
         """Begin to page through everything; what is there until the end must be listed exactly once."""
-        self.query = self.do(self.directory.begin_query(Question()))
+        self.query = self.do(self.directory.begin_query(DirectorySearch()))
         self.there, self.listed, self.start, self.limit = set(self.names), [], 1, limit
 
     @precondition(lambda self: self.query is not None)
@@ -144,16 +144,16 @@ class Doings(RuleBasedStateMachine):
     def everything_is_as_it_should_be(self):
         if not hasattr(self, "names"):
             return
-        assert self.found(Question()) == self.sorted(self.names)
-        assert self.found(Question(search_words("a"))) == self.sorted(
+        assert self.found(DirectorySearch()) == self.sorted(self.names)
+        assert self.found(DirectorySearch(search_words("a"))) == self.sorted(
             one for one, name in self.names.items() if any(w[0] == "a" for w in search_words(name))
         )
         tiered = self.sorted(self.groups) + self.sorted(self.names.keys() - self.groups.keys())
-        assert self.found(Question(entries=EntryScope.ANY_TIERED)) == tiered
+        assert self.found(DirectorySearch(entries=EntryScope.ANY_TIERED)) == tiered
         for group, members in self.groups.items():
-            one_level = Question(groups=GroupScope.ONE_LEVEL, group_id=group)
+            one_level = DirectorySearch(groups=GroupScope.ONE_LEVEL, group_id=group)
             assert self.found(one_level) == self.sorted(members)
-            assert self.found(Question(group_id=group)) == self.sorted(self.within(group))
+            assert self.found(DirectorySearch(group_id=group)) == self.sorted(self.within(group))
         page = self.do(self.directory.favorites(1, 1000))
         assert [entry.id for entry in page.entries] == self.favorites
 

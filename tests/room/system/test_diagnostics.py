@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from videobar.errors import InvalidRequest, Unavailable
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 from videobar.room.system import diagnostics
 from videobar.room.system.diagnostics import Diagnostics, Hop, Reachability, Way
 
@@ -44,7 +44,7 @@ class Network:
 
 
 def make(network):
-    return Diagnostics(Reach(Names(), ()), network)
+    return Diagnostics(EgressPolicy(Names(), ()), network)
 
 
 async def test_a_way_ends_at_the_host():

@@ -20,7 +20,7 @@ from videobar.adapters.calendar.ics import IcsFeed, IcsFile
 from videobar.adapters.calendar.web import LOOPBACK, Web, is_address, one_of
 from videobar.errors import StartError
 from videobar.room.calendar.port import Account, CalendarProvider, Kind
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 FAMILIES = (
     re.compile(r"(?:p\d{1,4}-)?caldav\.icloud\.com"),
@@ -45,7 +45,7 @@ class Providers:
     `ca_file` holds further authorities that servers' certificates may come from; `proxy` is the URL of an HTTP proxy.
     """
 
-    reach: Reach
+    reach: EgressPolicy
     hosts: Sequence[str] = ()
     ca_file: Path | None = None
     resolver: Callable[[], AbstractResolver] | None = None

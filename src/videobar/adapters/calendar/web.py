@@ -23,7 +23,7 @@ from yarl import URL
 from videobar.errors import VideobarError
 from videobar.pem import believe
 from videobar.room.calendar.port import ProviderError, ProviderRefused, ProviderUnreachable
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 TOTAL_S = 60.0
 CONNECT_S = 15.0
@@ -61,7 +61,7 @@ class Reply:
 class JudgingResolver(AbstractResolver):
     """Gives the addresses that the room may speak to, and private ones only of hosts that are trusted."""
 
-    def __init__(self, reach: Reach, trusted: Trusted) -> None:
+    def __init__(self, reach: EgressPolicy, trusted: Trusted) -> None:
         self._reach = reach
         self._trusted = trusted
 
@@ -122,7 +122,7 @@ class Web:
 
     def __init__(
         self,
-        reach: Reach,
+        reach: EgressPolicy,
         trusted: Trusted,
         *,
         ca_file: Path | None = None,

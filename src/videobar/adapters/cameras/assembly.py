@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from videobar.adapters.cameras.configured import Configured
-from videobar.adapters.cameras.mounting import mount
-from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.context import CameraContext
+from videobar.adapters.cameras.factory import mount
+from videobar.adapters.cameras.setting import CameraSetting
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.clock import Clock
 from videobar.room.cameras.port import People
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import arrange
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 from videobar.room.store import Store
 from videobar.room.video import PicturePath
 
 
 def open_cameras(
-    configured: Sequence[Configured],
+    configured: Sequence[CameraSetting],
     *,
     clock: Clock,
     store: Store,
     database: Database,
     pictures: PicturePath,
     people: People,
-    reach: Reach,
+    reach: EgressPolicy,
     tracking: bool,
 ) -> Cameras:
     """The cameras of the settings, looked after from now on; close them in the end.
@@ -34,7 +34,7 @@ def open_cameras(
     `tracking` says whether `people` can find any.
     """
     cameras = Cameras(
-        sources=arrange(mount(configured, Surroundings(clock, reach, tracking))),
+        sources=arrange(mount(configured, CameraContext(clock, reach, tracking))),
         presets=SqlitePresets(database),
         pictures=pictures,
         people=people,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.context import CameraContext
 from videobar.room.cameras.digital import DigitalCamera, Found
 from videobar.room.cameras.port import CameraFacts
 
@@ -12,7 +12,7 @@ MODEL: Final = "BUILT_IN_1.0"
 """That of a Studio X30's built-in camera (recorded)."""
 
 
-def digital_facts(model: str, surroundings: Surroundings, *, focus: bool = False) -> CameraFacts:
+def digital_facts(model: str, surroundings: CameraContext, *, focus: bool = False) -> CameraFacts:
     """What can be done with any picture: show a part of it, and find people in it."""
     pointing = surroundings.pointing
     return CameraFacts(
@@ -25,7 +25,7 @@ def digital_facts(model: str, surroundings: Surroundings, *, focus: bool = False
     )
 
 
-def drawn_camera(url: str, surroundings: Surroundings) -> DigitalCamera:
+def drawn_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
     """The camera behind `drawn:` and `pattern:`. It is always there; the drawn one can focus."""
     drawn = url.startswith("drawn:")
     facts = digital_facts(MODEL, surroundings, focus=True) if drawn else CameraFacts("PATTERN")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from videobar.adapters.cameras.configured import file_of
+from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.drawn import digital_facts
-from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.setting import file_of
 from videobar.room.cameras.digital import DigitalCamera, Found
 
 
-def file_camera(url: str, surroundings: Surroundings) -> DigitalCamera:
+def file_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
     """The camera behind `file:`."""
     path = file_of(url)
     found = Found(digital_facts("FILE", surroundings), f"file:{path}")

@@ -23,14 +23,14 @@ from xml.sax.saxutils import escape, quoteattr
 import aiohttp
 from yarl import URL
 
+from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.http_login import HttpLogin
-from videobar.adapters.cameras.place import Place
 from videobar.adapters.cameras.remote import CameraLost, LoginRefused, OrderRefused, RemoteCamera
-from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.url import CameraUrl
 from videobar.net import host_port
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import HIGHEST, LOWEST, Aim, Drive, Position
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 from videobar.sip.session.digest import Credentials
 
 log = logging.getLogger("videobar.cameras")
@@ -63,9 +63,9 @@ _LOGIN_FAULTS: Final = frozenset(
 )
 
 
-def onvif_camera(url: str, surroundings: Surroundings) -> RemoteCamera:
+def onvif_camera(url: str, surroundings: CameraContext) -> RemoteCamera:
     """The camera behind `onvif:`."""
-    place = Place.of(url, PORT)
+    place = CameraUrl.of(url, PORT)
     return RemoteCamera(OnvifHead(place, surroundings.reach), place.shown)
 
 
@@ -76,7 +76,7 @@ class OnvifHead:
     the position, which is then that ordered last, without `GetStreamUri` its picture.
     """
 
-    def __init__(self, place: Place, reach: Reach) -> None:
+    def __init__(self, place: CameraUrl, reach: EgressPolicy) -> None:
         self._place, self._reach = place, reach
         self._http: aiohttp.ClientSession | None = None
         self._login = HttpLogin(Credentials(place.user, place.password))
@@ -230,7 +230,7 @@ class OnvifHead:
         for token in dict.fromkeys(tokens):
             try:
                 uri = await self._stream_uri(token)
-                stream = Place.of(uri, 554)
+                stream = CameraUrl.of(uri, 554)
                 if stream.scheme != "rtsp":
                     raise ValueError("must be a URL that begins with rtsp:")
             except OrderRefused as error:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 from typing import Final
 
+from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.drawn import digital_facts
-from videobar.adapters.cameras.place import Place
-from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.url import CameraUrl
 from videobar.errors import VideobarError
 from videobar.room.cameras.digital import DigitalCamera, Found
 
@@ -18,9 +18,9 @@ EVERY_S: Final = 5.0
 """How often it is asked whether it is there."""
 
 
-def rtsp_camera(url: str, surroundings: Surroundings) -> DigitalCamera:
+def rtsp_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
     """The camera behind `rtsp:`. It is there while its port can be connected to."""
-    place = Place.of(url, PORT)
+    place = CameraUrl.of(url, PORT)
     facts = digital_facts("RTSP", surroundings)
 
     async def find() -> Found | None:

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.drawn import digital_facts
-from videobar.adapters.cameras.surroundings import Surroundings
 from videobar.files import require_video_device
 from videobar.room.cameras.digital import DigitalCamera, Found
 from videobar.room.cameras.port import CameraFacts
@@ -112,7 +112,7 @@ class V4l2Device:
 class V4l2Camera:
     """Looks for a device and moves it. The driver may take its time, so a thread of its own speaks to it."""
 
-    def __init__(self, device: Device, picture: str, surroundings: Surroundings) -> None:
+    def __init__(self, device: Device, picture: str, surroundings: CameraContext) -> None:
         self._device, self._picture = device, picture
         self._surroundings = surroundings
         self._worker = ThreadPoolExecutor(1, "v4l2")
@@ -164,7 +164,7 @@ class V4l2Camera:
                     self._set[identity] = value
 
 
-def v4l2_camera(url: str, surroundings: Surroundings, device: Device | None = None) -> DigitalCamera:
+def v4l2_camera(url: str, surroundings: CameraContext, device: Device | None = None) -> DigitalCamera:
     """The camera behind `v4l2:`."""
     path = url.removeprefix("v4l2:")
     camera = V4l2Camera(device or V4l2Device(path), url, surroundings)

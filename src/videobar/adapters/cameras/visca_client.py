@@ -8,22 +8,22 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from videobar.adapters.cameras import visca
-from videobar.adapters.cameras.place import Place
+from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.remote import CameraLost, OrderRefused, RemoteCamera
-from videobar.adapters.cameras.surroundings import Surroundings
+from videobar.adapters.cameras.url import CameraUrl
 from videobar.adapters.cameras.visca import Packet, Range
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import Aim, Drive, Position
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 ANSWER_S: Final = 0.4
 TRIES: Final = 4
 _SOCKETS: Final = {0x40, 0x50}
 
 
-def visca_camera(url: str, surroundings: Surroundings) -> RemoteCamera:
+def visca_camera(url: str, surroundings: CameraContext) -> RemoteCamera:
     """The camera behind `visca:`."""
-    place = Place.of(url, visca.PORT)
+    place = CameraUrl.of(url, visca.PORT)
     query = parse_qs(place.query)
     ranges = {
         "pan": _range(query, "pan", visca.PAN),
@@ -37,7 +37,7 @@ def visca_camera(url: str, surroundings: Surroundings) -> RemoteCamera:
 class ViscaHead:
     """Implements `Head`. One message is under way at a time, and is sent again until it is answered."""
 
-    def __init__(self, place: Place, picture: str, ranges: dict[str, Range], reach: Reach) -> None:
+    def __init__(self, place: CameraUrl, picture: str, ranges: dict[str, Range], reach: EgressPolicy) -> None:
         self._place, self._picture, self._reach = place, picture, reach
         self._pan, self._tilt, self._zoom = ranges["pan"], ranges["tilt"], ranges["zoom"]
         self._transport: asyncio.DatagramTransport | None = None

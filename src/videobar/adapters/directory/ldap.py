@@ -25,7 +25,7 @@ from videobar.ldap.messages import Found, Scope, Search
 from videobar.pem import certificates_in
 from videobar.room.directory.entry import GLOBAL, Entry
 from videobar.room.directory.port import GlobalReport
-from videobar.room.directory.question import Question
+from videobar.room.directory.search import DirectorySearch
 from videobar.vocabulary import EntryType, SubsystemState
 
 log = logging.getLogger("videobar.directory")
@@ -95,7 +95,7 @@ class LdapDirectory:
         """How it is now."""
         return GlobalReport(self._schema.kind, self._state, str(self._address), self._reason)
 
-    async def search(self, question: Question) -> AsyncGenerator[list[Entry], None]:
+    async def search(self, question: DirectorySearch) -> AsyncGenerator[list[Entry], None]:
         """What is found, page by page."""
         wanted = self._question(self._schema.filter_for(question))
         left = self._configuration.most

@@ -19,7 +19,7 @@ from videobar.room.directory.entry import (
     Device,
     checked,
 )
-from videobar.room.directory.question import Question
+from videobar.room.directory.search import DirectorySearch
 from videobar.room.directory.text import SHORT
 from videobar.vocabulary import DialType, EntryScope, EntryType
 
@@ -101,7 +101,7 @@ class Schema:
         except InvalidRequest:
             return None
 
-    def filter_for(self, question: Question) -> Filter:
+    def filter_for(self, question: DirectorySearch) -> Filter:
         """Who answers a question, as far as a server can tell."""
         match question.entries:
             case EntryScope.SINGLE:

@@ -14,7 +14,7 @@ from typing import Any
 from videobar.adapters.directory import rows
 from videobar.adapters.store.database import Database
 from videobar.room.directory.entry import LOCAL, Entry
-from videobar.room.directory.question import Place, Question
+from videobar.room.directory.search import DirectorySearch, SortKey
 from videobar.room.directory.text import SHORT
 from videobar.vocabulary import EntryScope, GroupScope, ServerScope
 
@@ -44,11 +44,11 @@ class SqliteSearch:
         )
 
     async def page(
-        self, question: Question, latest: int, after: Place | None, skip: int, limit: int
-    ) -> list[tuple[Place, Entry]]:
+        self, question: DirectorySearch, latest: int, after: SortKey | None, skip: int, limit: int
+    ) -> list[tuple[SortKey, Entry]]:
         """The entries that answer `question`."""
 
-        def work(connection: sqlite3.Connection) -> list[tuple[Place, Entry]]:
+        def work(connection: sqlite3.Connection) -> list[tuple[SortKey, Entry]]:
             group = (
                 None
                 if question.group_id is None
@@ -58,7 +58,7 @@ class SqliteSearch:
             few = bool(sets) and _count(connection, sets[0]) < MANY
             statement = page_statement(question, latest, after, sets, skip, limit, few=few)
             return [
-                (Place(tier, key, number), rows.local_entry(entry_id, favorite, content))
+                (SortKey(tier, key, number), rows.local_entry(entry_id, favorite, content))
                 for tier, key, number, entry_id, favorite, *content in connection.execute(
                     statement.sql, statement.values
                 )
@@ -80,9 +80,9 @@ class Statement:
 
 
 def page_statement(
-    question: Question,
+    question: DirectorySearch,
     latest: int,
-    after: Place | None,
+    after: SortKey | None,
     sets: list[Statement],
     skip: int,
     limit: int,
@@ -111,7 +111,7 @@ def _count(connection: sqlite3.Connection, matches: Statement) -> int:
     return int(counted.fetchone()[0])
 
 
-def _walk(question: Question, sets: list[Statement], after: Place | None, latest: int) -> Statement:
+def _walk(question: DirectorySearch, sets: list[Statement], after: SortKey | None, latest: int) -> Statement:
     """Both tiers by their index, merged; none of it is sorted."""
     column = rows.ORDER_COLUMN[question.order]
     tiered = question.entries is EntryScope.ANY_TIERED
@@ -137,7 +137,9 @@ def _walk(question: Question, sets: list[Statement], after: Place | None, latest
     )
 
 
-def _matches(question: Question, sets: list[Statement], after: Place | None, latest: int) -> Statement:
+def _matches(
+    question: DirectorySearch, sets: list[Statement], after: SortKey | None, latest: int
+) -> Statement:
     """Those in all of the sets."""
     column = rows.ORDER_COLUMN[question.order]
     tier = "e.tier" if question.entries is EntryScope.ANY_TIERED else "0"
@@ -158,7 +160,7 @@ def _matches(question: Question, sets: list[Statement], after: Place | None, lat
     return statement
 
 
-def sets_of(question: Question, group: int | None) -> Iterator[Statement]:
+def sets_of(question: DirectorySearch, group: int | None) -> Iterator[Statement]:
     """The sets of numbers that an answer must be in."""
     long = [word for word in question.words if len(word) >= SHORT]
     short = [word for word in question.words if len(word) < SHORT]

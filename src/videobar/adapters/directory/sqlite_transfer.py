@@ -14,7 +14,7 @@ from videobar.adapters.directory.temporary import TemporaryChunks
 from videobar.adapters.store.database import Database
 from videobar.room.directory.entry import LOCAL, Content
 from videobar.room.directory.formats import own
-from videobar.room.directory.formats.complaints import Complaints
+from videobar.room.directory.formats.import_errors import ImportErrors
 from videobar.room.directory.transfer import FileEntry, ImportCounts, LostFavorite, OpenedExport
 
 BY_ID = f"SELECT number, {', '.join(rows.KEPT[1:])} FROM directory_entry WHERE id = ?"  # noqa: S608
@@ -71,7 +71,7 @@ class _Merge:
         """Of entries that have an id in the file: their number and line."""
         self._added: set[int] = set()
         self._changed: set[int] = set()
-        self._complaints = Complaints()
+        self._complaints = ImportErrors()
 
     def run(self, lost: Sequence[LostFavorite]) -> ImportCounts:
         for entry, row in zip(self._entries, self._prepared, strict=True):

@@ -26,8 +26,8 @@ from videobar.adapters.host.own_certificate import (
     key_as_pem,
     new_key,
 )
+from videobar.adapters.host.tls_options import Compatibility, Keys
 from videobar.adapters.host.tls_server import server_context
-from videobar.adapters.host.tls_words import Compatibility, Keys
 from videobar.errors import InvalidRequest, StartError, StoreUnavailable
 from videobar.files import write_private
 from videobar.room.system.certificates import CertificateFacts

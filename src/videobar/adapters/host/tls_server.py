@@ -6,7 +6,7 @@ import ssl
 from types import MappingProxyType
 from typing import Final
 
-from videobar.adapters.host.tls_words import Compatibility
+from videobar.adapters.host.tls_options import Compatibility
 
 _WITH_SHA1: Final = (
     "ECDHE-ECDSA-AES256-SHA",

@@ -53,7 +53,7 @@ class ResetOrder:
         write_private(self._data / ORDER, json.dumps(vars(keep)).encode())
 
 
-def obey(data: Path) -> None:
+def apply_pending_reset(data: Path) -> None:
     """Reset the room if that was ordered, and settle what was staged. Raises `OSError`.
 
     Can be broken off anywhere: the order stands until the new contents are complete.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from videobar.assembly.configured import Configured
 from videobar.room.accounts import Accounts
 from videobar.room.audio.service import Audio
-from videobar.room.calls.availability import Availability
+from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.recent import RecentCalls
 from videobar.room.calls.totals import CallTotals
 from videobar.room.cameras.service import Cameras
@@ -24,7 +24,7 @@ class Behind:
     cameras: Cameras
     recent: RecentCalls
     totals: CallTotals
-    availability: Availability
+    availability: DoNotDisturb
     accounts: Accounts
     speaks_sip: bool
     """Whether calls are carried by SIP."""

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from videobar.errors import InvalidRequest
 from videobar.room.calls import address
-from videobar.room.calls.passwords import check_password
+from videobar.room.calls.conference_pin import check_password
 from videobar.room.calls.port import DialOrder
 from videobar.vocabulary import CallProtocol, DialType
 

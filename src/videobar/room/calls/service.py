@@ -17,13 +17,12 @@ from msgspec import structs
 from videobar.clock import Clock
 from videobar.errors import InvalidRequest, LineBusy, NoSuchConnection, NotAnswerable, NotInCall
 from videobar.room.calls.address import without_password
-from videobar.room.calls.availability import Availability
 from videobar.room.calls.conference import Digit
+from videobar.room.calls.conference_pin import ConferencePins
 from videobar.room.calls.connection import Connection, Happening, Phase
 from videobar.room.calls.dialling import MOST_RATE_KBPS, Dialling, order
+from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.log import CallLog, Journal
-from videobar.room.calls.overview import Overview
-from videobar.room.calls.passwords import Passwords
 from videobar.room.calls.port import (
     CallEngine,
     Cause,
@@ -45,6 +44,7 @@ from videobar.room.calls.port import (
     Ringing,
     StreamStatistics,
 )
+from videobar.room.calls.queries import CallQueries
 from videobar.room.calls.totals import CallTotals
 from videobar.text import LONGEST_ADDRESS, one_line
 from videobar.vocabulary import CallMedia, CallProtocol, DialType, EndpointType, cause_in_words
@@ -75,7 +75,7 @@ class CallLimits:
         return self.max_incoming_rate_kbps or self.default_rate_kbps
 
 
-class Calls(Overview):
+class Calls(CallQueries):
     """Places, takes and ends calls. `room_name` is asked at each dial for what the far end shall see.
 
     `mute` is called when a call that answers itself shall not hear the room.
@@ -89,7 +89,7 @@ class Calls(Overview):
         limits: CallLimits,
         room_name: Callable[[], str],
         call_log: CallLog,
-        availability: Availability,
+        availability: DoNotDisturb,
         mute: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(clock, limits.max_connections, limits.max_video_connections)
@@ -103,7 +103,7 @@ class Calls(Overview):
         self.availability = availability
         self._journal = Journal(call_log, clock)
         self._mute = mute
-        self._passwords = Passwords(engine, clock)
+        self._passwords = ConferencePins(engine, clock)
         self._last_connection = 0
         self._last_terminal = 0
         self._ring_timers: dict[str, asyncio.Task[None]] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from videobar.room.directory.entry import Content, Device, Entry
-from videobar.room.directory.question import Place, Question
+from videobar.room.directory.search import DirectorySearch, SortKey
 from videobar.room.directory.transfer import FileEntry, ImportCounts, LostFavorite, OpenedExport
 from videobar.vocabulary import EntryType, SubsystemState
 
@@ -63,8 +63,8 @@ class EntrySearch(Protocol):
         ...
 
     async def page(
-        self, question: Question, latest: int, after: Place | None, skip: int, limit: int
-    ) -> list[tuple[Place, Entry]]:
+        self, question: DirectorySearch, latest: int, after: SortKey | None, skip: int, limit: int
+    ) -> list[tuple[SortKey, Entry]]:
         """The entries that answer `question`, in its order, up to number `latest`.
 
         Begins behind the place `after`, leaves out `skip` entries, and has at most `limit`.
@@ -137,7 +137,7 @@ class GlobalDirectory(Protocol):
         """How it is now; never waits."""
         ...
 
-    def search(self, question: Question) -> AsyncGenerator[list[Entry], None]:
+    def search(self, question: DirectorySearch) -> AsyncGenerator[list[Entry], None]:
         """What is found, in no order, batch by batch, up to a bound."""
         ...
 

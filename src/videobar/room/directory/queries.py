@@ -21,7 +21,7 @@ from videobar.clock import Clock
 from videobar.errors import NoSuchQuery
 from videobar.room.directory.entry import Entry
 from videobar.room.directory.port import EntrySearch
-from videobar.room.directory.question import Place, Question
+from videobar.room.directory.search import DirectorySearch, SortKey
 
 log = logging.getLogger("videobar.directory")
 
@@ -45,15 +45,15 @@ class Page:
 class _End:
     """Where a page ended: behind which local entry, and after how many others."""
 
-    after: Place | None = None
+    after: SortKey | None = None
     others: int = 0
 
 
 @dataclass
 class _Query:
-    question: Question
+    question: DirectorySearch
     latest: int
-    others: asyncio.Task[list[tuple[Place, Entry]]]
+    others: asyncio.Task[list[tuple[SortKey, Entry]]]
     used: float
     asks_local: bool
     ends: OrderedDict[int, _End] = field(default_factory=OrderedDict)
@@ -81,7 +81,7 @@ class Queries:
         self._new_id = new_id
         self._queries: OrderedDict[str, _Query] = OrderedDict()
 
-    async def begin(self, question: Question, others: Fetch | None, *, asks_local: bool) -> str:
+    async def begin(self, question: DirectorySearch, others: Fetch | None, *, asks_local: bool) -> str:
         """Begin a query, and return its id. `others` fetches what comes from elsewhere, meanwhile."""
         latest = await self._search.latest()
         self._forget_idle()
@@ -125,7 +125,7 @@ class Queries:
             self._drop(query_id)
 
     async def _take(
-        self, query: _Query, others: list[tuple[Place, Entry]], end: _End, skip: int, limit: int
+        self, query: _Query, others: list[tuple[SortKey, Entry]], end: _End, skip: int, limit: int
     ) -> tuple[list[Entry], _End, bool]:
         """The next `limit` entries behind `end`, where they end, and whether more follow."""
         local = (
@@ -163,7 +163,7 @@ class Queries:
         self._queries.pop(query_id).others.cancel()
 
 
-async def _sorted(question: Question, fetch: Fetch | None) -> list[tuple[Place, Entry]]:
+async def _sorted(question: DirectorySearch, fetch: Fetch | None) -> list[tuple[SortKey, Entry]]:
     """What comes from elsewhere, in order; behind local entries of the same name, as if it were made later."""
     if fetch is None:
         return []

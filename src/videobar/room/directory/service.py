@@ -28,7 +28,7 @@ from videobar.room.directory.port import (
     TransferStore,
 )
 from videobar.room.directory.queries import Fetch, Page, Queries
-from videobar.room.directory.question import Question
+from videobar.room.directory.search import DirectorySearch
 from videobar.room.directory.transfer import EntryFile, ImportCounts, OpenedExport
 from videobar.vocabulary import EntryType, GroupScope, ServerScope, SubsystemState
 
@@ -133,7 +133,7 @@ class Directory:
 
     async def members(self, server_id: str, group_id: str) -> tuple[list[Entry], str | None]:
         """The first members of a group in order; when there are more, also the id of a query that has them all."""
-        question = Question(groups=GroupScope.ONE_LEVEL, group_id=group_id)
+        question = DirectorySearch(groups=GroupScope.ONE_LEVEL, group_id=group_id)
         if not self._is_local(server_id):
             found = await self._global.members(group_id)
             return sorted(found, key=lambda one: question.place(one.content, 0)), None
@@ -173,7 +173,7 @@ class Directory:
 
     # Queries
 
-    async def begin_query(self, question: Question) -> str:
+    async def begin_query(self, question: DirectorySearch) -> str:
         """Begin a search, and return its id. Raises `NoSuchEntry` or `NotAGroup` about the group."""
         fetch, asks_local = self._fetch(question), question.servers is not ServerScope.GLOBAL
         if question.group_id is not None:
@@ -242,7 +242,7 @@ class Directory:
         if not self._is_local(server_id):
             raise ReadOnlyEntry("groups of the global directory are kept there")
 
-    def _fetch(self, question: Question) -> Fetch | None:
+    def _fetch(self, question: DirectorySearch) -> Fetch | None:
         """What fetches the entries that are not this room's, for a question about them."""
         if question.servers is ServerScope.LOCAL:
             return None
@@ -250,14 +250,14 @@ class Directory:
             return lambda: self._global_favorites(question)
         return None if self._elsewhere is None else lambda: self._found_elsewhere(question)
 
-    async def _global_favorites(self, question: Question) -> list[Entry]:
+    async def _global_favorites(self, question: DirectorySearch) -> list[Entry]:
         kept = await self._favorites.global_ones()
         if question.group_id is not None:
             members = {one.id for one in await self._global_members(question)}
             kept = [one for one in kept if one.id in members]
         return [one for one in kept if question.allows(one.content)]
 
-    async def _found_elsewhere(self, question: Question) -> list[Entry]:
+    async def _found_elsewhere(self, question: DirectorySearch) -> list[Entry]:
         """What the global directory finds until the deadline; nothing when it is away."""
         found: list[Entry] = []
         try:
@@ -276,7 +276,7 @@ class Directory:
         favorites = {one.id for one in await self._favorites.global_ones()}
         return [_as_favorite(one) if one.id in favorites else one for one in found]
 
-    async def _global_members(self, question: Question) -> list[Entry]:
+    async def _global_members(self, question: DirectorySearch) -> list[Entry]:
         """Who is in the group that is asked for, and in its groups as far as they are asked for."""
         assert question.group_id is not None  # noqa: S101 (for the type checker; callers have looked)
         found: dict[str, Entry] = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from videobar.errors import Unavailable
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 AT_ONCE = 4
 """Looks at the same time; one more is refused rather than kept waiting."""
@@ -73,7 +73,7 @@ class Diagnostics:
     STRIDE = 4
     """Hops that are tried at the same time."""
 
-    def __init__(self, reach: Reach, prober: Prober) -> None:
+    def __init__(self, reach: EgressPolicy, prober: Prober) -> None:
         self._reach = reach
         self._prober = prober
         self._looking = 0

@@ -13,8 +13,8 @@ from videobar.room.calls.connection import Phase
 from videobar.room.calls.port import CallEngine, StreamStatistics
 from videobar.room.calls.service import Calls
 from videobar.room.sessions import Sessions
+from videobar.room.system.request_metrics import BOUNDS_S, RequestMetrics
 from videobar.room.system.service import StatusRow, System
-from videobar.room.system.tally import BOUNDS_S, Tally
 from videobar.vocabulary import EngineState, SubsystemState, SystemState
 
 ROW_PREFIX = "system.status."
@@ -94,7 +94,7 @@ class Monitoring:
         sessions: Sessions,
         engine: CallEngine,
         store: Probe,
-        tally: Tally,
+        tally: RequestMetrics,
         exposition: Exposition,
         left_out: Callable[[], Mapping[str, int]] = dict,
     ) -> None:

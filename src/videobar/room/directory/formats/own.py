@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from videobar.room.directory.entry import GLOBAL, TEXTS, Content, Device, Entry, wire_name
-from videobar.room.directory.formats.complaints import Collected, refuse
+from videobar.room.directory.formats.import_errors import Collected, refuse
 from videobar.room.directory.formats.xml import Start, elements
 from videobar.room.directory.transfer import FileEntry, LostFavorite
 from videobar.vocabulary import DialType, EntryType

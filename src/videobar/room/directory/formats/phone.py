@@ -7,8 +7,8 @@ the place among the speed dials, `pt` the protocol. What else there is concerns 
 from __future__ import annotations
 
 from videobar.room.directory.entry import Content, Device
-from videobar.room.directory.formats.complaints import Collected, refuse
 from videobar.room.directory.formats.contacts import named
+from videobar.room.directory.formats.import_errors import Collected, refuse
 from videobar.room.directory.formats.xml import Start, elements
 from videobar.room.directory.transfer import FileEntry
 from videobar.vocabulary import DialType

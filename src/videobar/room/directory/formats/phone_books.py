@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from videobar.room.directory.entry import MOST_DEVICES, Content, Device
-from videobar.room.directory.formats.complaints import Collected
 from videobar.room.directory.formats.contacts import named, phone_field
+from videobar.room.directory.formats.import_errors import Collected
 from videobar.room.directory.formats.xml import End, Start, elements
 from videobar.room.directory.transfer import FileEntry
 from videobar.vocabulary import DialType

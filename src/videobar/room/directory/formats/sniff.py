@@ -7,7 +7,7 @@ import codecs
 from videobar.errors import ImportRefused
 from videobar.room.directory.formats import own, phone, phone_books, table, vcard
 from videobar.room.directory.formats.charsets import WESTERN, pieces
-from videobar.room.directory.formats.complaints import Collected
+from videobar.room.directory.formats.import_errors import Collected
 from videobar.room.directory.formats.xml import root_of
 from videobar.room.directory.transfer import EntryFile
 

@@ -9,9 +9,9 @@ import csv
 import re
 
 from videobar.room.directory.entry import TEXTS, Content, Device, wire_name
-from videobar.room.directory.formats.complaints import Collected, refuse
 from videobar.room.directory.formats.contacts import named, phone_field
 from videobar.room.directory.formats.headings import LOCALIZED
+from videobar.room.directory.formats.import_errors import Collected, refuse
 from videobar.room.directory.formats.lines import lines_of
 from videobar.room.directory.text import fold
 from videobar.room.directory.transfer import FileEntry

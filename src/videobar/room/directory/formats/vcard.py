@@ -19,8 +19,8 @@ from typing import Final, NamedTuple
 
 from videobar.room.directory.entry import MOST_DEVICES, Content, Device
 from videobar.room.directory.formats.charsets import WESTERN, codec_of
-from videobar.room.directory.formats.complaints import Collected
 from videobar.room.directory.formats.contacts import named, phone_field
+from videobar.room.directory.formats.import_errors import Collected
 from videobar.room.directory.formats.lines import lines_of
 from videobar.room.directory.transfer import FileEntry
 from videobar.vocabulary import DialType, EntryType

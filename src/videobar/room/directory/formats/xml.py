@@ -11,7 +11,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from videobar.errors import ImportRefused
-from videobar.room.directory.formats.complaints import refuse
+from videobar.room.directory.formats.import_errors import refuse
 
 DEEPEST = 16
 LONGEST_TEXT = 64 * 1024

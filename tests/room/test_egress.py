@@ -3,7 +3,7 @@ from ipaddress import ip_network
 import pytest
 
 from videobar.errors import AddressForbidden, HostNotFound, InvalidRequest
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 
 class Names(dict):
@@ -16,7 +16,9 @@ NAMES = Names(mixed=["169.254.169.254", "192.0.2.1"], metadata=["169.254.169.254
 
 @pytest.fixture
 def reach():
-    return Reach(NAMES, [ip_network("169.254.0.0/16"), ip_network("fe80::/10"), ip_network("10.0.0.0/8")])
+    return EgressPolicy(
+        NAMES, [ip_network("169.254.0.0/16"), ip_network("fe80::/10"), ip_network("10.0.0.0/8")]
+    )
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "127.0.0.1", "::1", "2001:db8::1", "::ffff:192.0.2.1"])
@@ -48,7 +50,7 @@ def test_forbidden_networks_and_what_no_host_has_are_not(reach, address):
 
 
 def test_a_network_of_ipv6_holds_for_what_stands_for_ipv4_too():
-    reach = Reach(NAMES, [ip_network("2002::/16"), ip_network("::ffff:0:0/96")])
+    reach = EgressPolicy(NAMES, [ip_network("2002::/16"), ip_network("::ffff:0:0/96")])
     assert not reach.allows("2002:c000:0201::1")
     assert not reach.allows("::ffff:192.0.2.1")
     assert reach.allows("192.0.2.1")

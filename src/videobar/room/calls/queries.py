@@ -1,4 +1,4 @@
-"""What the API shows of calls: conferences, connections, terminals. `Calls` alone changes it."""
+"""Queries of the calls: conferences, connections and terminals, as the API shows them. `Calls` alone changes them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINGER_S = 3.0
 DIGITS_KEPT = 200
 
 
-class Overview:
+class CallQueries:
     """The reading side of `Calls`: `most` connections, of which `most_with_video` may have video."""
 
     def __init__(self, clock: Clock, most: int, most_with_video: int) -> None:

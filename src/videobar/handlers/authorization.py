@@ -1,4 +1,4 @@
-"""What is asked before any action: whether this caller may do that, and whether anybody may at the moment."""
+"""Authorization: whether the caller's role allows an action, and whether the mode of the system does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from videobar.room.system.modes import Modes
 from videobar.vocabulary import Role
 
 
-class Gate:
+class Authorization:
     """Knows the roles of callers and the mode of the system."""
 
     def __init__(self, modes: Modes) -> None:

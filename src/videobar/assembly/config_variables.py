@@ -1,4 +1,4 @@
-"""Which names `/rest/config` knows: those that clients of devices use, and every setting as `videobar.<name>`."""
+"""Variables of `/rest/config`: the names that clients of devices use, and every setting as `videobar.<name>`."""
 
 from __future__ import annotations
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
 from videobar.net import host_port
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 FIELD = "cameras"
 """The setting that errors name."""
 
 
 @dataclass(frozen=True)
-class Place:
+class CameraUrl:
     """The parts of a URL such as `rtsp://user:password@host:554/path?query`."""
 
     scheme: str
@@ -25,7 +25,7 @@ class Place:
     password: str = field(default="", repr=False)
 
     @classmethod
-    def of(cls, url: str, port: int) -> Place:
+    def of(cls, url: str, port: int) -> CameraUrl:
         """Read a URL; `port` is meant where it names none. Raises `ValueError` saying what is expected."""
         try:
             parts = urlsplit(url)
@@ -49,7 +49,7 @@ class Place:
         """The URL as people may see it: without user and password."""
         return f"{self.scheme}://{host_port(self.host, self.port)}{self.path}"
 
-    async def address(self, reach: Reach) -> str:
+    async def address(self, reach: EgressPolicy) -> str:
         """A numeric address that the room may speak to.
 
         Raises `InvalidRequest`, `HostNotFound` or `AddressForbidden`.

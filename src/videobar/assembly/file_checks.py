@@ -1,4 +1,4 @@
-"""Whether files that settings name can be used, asked of what would use them: when they are set, not when it fails."""
+"""File checks: whether what would use a file can, asked when a setting names it, not when it is first needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from videobar.adapters.cameras.configured import Configured, file_of
+from videobar.adapters.cameras.setting import CameraSetting, file_of
 from videobar.adapters.host.chain import check_chain, check_key
 from videobar.assembly.calendar import LARGEST_PATTERNS
 from videobar.errors import StartError
@@ -29,7 +29,7 @@ EXAMINE_S = 30.0
 
 
 @dataclass(frozen=True)
-class Examination:
+class FileChecks:
     """Examines values before they are kept; `settings` are those in use."""
 
     settings: Settings
@@ -62,15 +62,15 @@ class Examination:
             if not is_source_without_file(value):
                 await _by_libav("sound", Path(value))
 
-    async def _pictures(self, values: tuple[Configured, ...]) -> None:
+    async def _pictures(self, values: tuple[CameraSetting, ...]) -> None:
         for camera in values:
             if camera.scheme == "file":
                 await _by_libav("picture", file_of(camera.url))
 
 
-async def examine_given(settings: Settings) -> None:
+async def check_given_files(settings: Settings) -> None:
     """Raises `StartError` for files that the operator gave and SIP over TLS could not use."""
-    examine = Examination(settings)
+    examine = FileChecks(settings)
     for name in ("sip_certificate", "sip_key", "sip_tls_ca"):
         if name in settings.given:
             try:

@@ -6,7 +6,7 @@ import os
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from videobar.adapters.host.exposition import PrometheusText
+from videobar.adapters.host.prometheus import PrometheusText
 from videobar.room.system.monitoring import Family, Histogram
 
 

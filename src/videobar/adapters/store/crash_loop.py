@@ -1,4 +1,4 @@
-"""How often the room was started lately and did not come up: whoever fails again and again must start otherwise."""
+"""Crash-loop detection: after several failed starts within a minute, the next one is in safe mode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOO_MANY = 3
 WITHIN_S = 60.0
 
 
-class Starts:
+class CrashLoopGuard:
     """Counts starts that did not come to their end. A disk that is full counts nothing."""
 
     def __init__(self, data: Path) -> None:

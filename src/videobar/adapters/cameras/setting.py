@@ -1,4 +1,4 @@
-"""The cameras of a room, as its settings name them.
+"""Setting `cameras`: the entries of its text.
 
 Entries are separated by commas. Each is a URL, with what it is for and its name before it if need be:
 `drawn:`, `content=file:/srv/slides.mp4`, `people.Lectern=visca://192.0.2.7`. A comma within a URL is written `%2C`.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from videobar.adapters.cameras.place import Place
+from videobar.adapters.cameras.url import CameraUrl
 from videobar.files import is_regular, require_video_device
 from videobar.room.cameras.sources import places
 from videobar.vocabulary import SourceType
@@ -24,7 +24,7 @@ KINDS: Final = {None: SourceType.PEOPLE, "people": SourceType.PEOPLE, "content":
 
 
 @dataclass(frozen=True)
-class Configured:
+class CameraSetting:
     """One entry. The URL may carry a password, and is not shown."""
 
     kind: SourceType
@@ -43,7 +43,7 @@ SCHEMES: Final = ("drawn", "pattern", "file", "v4l2", "rtsp", "visca", "onvif")
 ON_NETWORK: Final = ("rtsp", "visca", "onvif")
 
 
-def cameras(value: str) -> tuple[Configured, ...]:
+def cameras(value: str) -> tuple[CameraSetting, ...]:
     """Read the setting; `none` is no camera. Raises `ValueError` saying what is expected, without the value."""
     if value.strip().lower() in ("none", ""):
         return ()
@@ -56,7 +56,7 @@ def cameras(value: str) -> tuple[Configured, ...]:
     return read
 
 
-def _entry(number: int, text: str) -> Configured:
+def _entry(number: int, text: str) -> CameraSetting:
     match = ENTRY.fullmatch(text)
     if match is None or match[3] not in SCHEMES:
         schemes = ", ".join(f"{scheme}:" for scheme in SCHEMES)
@@ -67,10 +67,10 @@ def _entry(number: int, text: str) -> Configured:
     kind, name, scheme, rest = match.groups()
     if scheme in ON_NETWORK:
         try:
-            Place.of(text[match.start(3) :], 1)
+            CameraUrl.of(text[match.start(3) :], 1)
         except ValueError as error:
             raise ValueError(f"as entry {number} {error}") from None
-    return Configured(KINDS[kind], name or "", scheme, f"{scheme}:{rest}")
+    return CameraSetting(KINDS[kind], name or "", scheme, f"{scheme}:{rest}")
 
 
 def file_of(url: str) -> Path:
@@ -81,7 +81,7 @@ def file_of(url: str) -> Path:
     return path.absolute()
 
 
-def require_cameras(configured: Sequence[Configured]) -> None:
+def require_cameras(configured: Sequence[CameraSetting]) -> None:
     """Raises `ValueError` for a file or a device of this computer that is not there.
 
     A camera on the network that is off does not count: it may be there in a moment.

@@ -1,4 +1,4 @@
-"""Figures in the text format of Prometheus, by its own client library, which is loaded when somebody first asks."""
+"""Prometheus text format, written by its own client library, which is loaded at the first request for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether callers may ring here."""
+"""Do not disturb."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from videobar.room.store import Key, Store
 
 
-class Availability:
+class DoNotDisturb:
     """Do not disturb: who calls then is told that the room is busy, and logged as missed. Survives a restart."""
 
     def __init__(self, store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What can be said of the room's TLS: apart from what does it, which is large."""
+"""Options of the room's TLS, apart from the TLS code, which is large to load."""
 
 from __future__ import annotations
 

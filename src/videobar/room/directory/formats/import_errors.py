@@ -1,4 +1,4 @@
-"""What is wrong with a file, by line."""
+"""Import errors: the faults of a file, by line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from videobar.room.directory.transfer import (
 )
 
 
-class Complaints:
+class ImportErrors:
     """Collects complaints, so that a file with several mistakes is told of all of them at once."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Collected:
     def __init__(self) -> None:
         self.entries: list[FileEntry] = []
         self.global_favorites: list[LostFavorite] = []
-        self.complaints = Complaints()
+        self.complaints = ImportErrors()
 
     def add(self, entry: FileEntry) -> None:
         """Take one entry. Raises `ImportRefused` when there are too many."""

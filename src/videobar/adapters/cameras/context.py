@@ -1,19 +1,19 @@
-"""What every camera is made with."""
+"""Context that every camera is made with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from videobar.clock import Clock
-from videobar.room.reach import Reach
+from videobar.room.egress import EgressPolicy
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class CameraContext:
     """The room about a camera."""
 
     clock: Clock
-    reach: Reach
+    reach: EgressPolicy
     tracking: bool
     """Whether people can be found in pictures."""
     pointing: bool = True

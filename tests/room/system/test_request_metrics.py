@@ -1,8 +1,8 @@
-from videobar.room.system.tally import BOUNDS_S, Tally
+from videobar.room.system.request_metrics import BOUNDS_S, RequestMetrics
 
 
 def test_requests_and_durations():
-    tally = Tally()
+    tally = RequestMetrics()
     for seconds in (0.0, BOUNDS_S[0], BOUNDS_S[0] * 1.01, BOUNDS_S[-1], 1000.0):
         tally.count("audio_get", 200, seconds)
     tally.count("audio_get", 404, 0.3)

@@ -1,4 +1,4 @@
-"""Passwords of conferences: sent as digits, as bridges ask for them by voice."""
+"""Conference PIN: sent as DTMF digits once connected, as bridges ask for it by voice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_password(password: str) -> None:
         )
 
 
-class Passwords:
+class ConferencePins:
     """Sends each connection its own, with a `#` at the end, once whoever asks for it has had time to begin."""
 
     def __init__(self, engine: CallEngine, clock: Clock) -> None:

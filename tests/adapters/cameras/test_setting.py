@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from videobar.adapters.cameras.configured import cameras
-from videobar.adapters.cameras.mounting import mount
+from videobar.adapters.cameras.factory import mount
+from videobar.adapters.cameras.setting import cameras
 from videobar.room.cameras.sources import CONTENT, PEOPLE, arrange
 from videobar.settings import SettingError, load
 

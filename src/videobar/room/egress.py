@@ -1,4 +1,4 @@
-"""Where the room may be sent by whoever uses it: addresses in requests and settings are looked up and judged here.
+"""Egress policy (against SSRF): to which hosts named in requests and settings the room may connect.
 
 A ping, a calendar's URL and a camera's URL all make the room speak to a host that somebody else chose. A name is looked
 up once, every address it has is judged, and only an address that passed is used afterwards, so that a name which
@@ -45,7 +45,7 @@ def _meanings(literal: Literal) -> Iterator[Literal]:
     yield from literal.teredo or ()
 
 
-class Reach:
+class EgressPolicy:
     """Judges by `forbidden` networks; addresses that no single host can have are never allowed."""
 
     def __init__(self, resolver: Resolver, forbidden: Sequence[Network]) -> None:

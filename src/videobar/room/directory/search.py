@@ -1,4 +1,4 @@
-"""What can be asked of a directory, and how answers are put in order."""
+"""Search of the directory: its criteria, and the order of what it finds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_WORDS = 16
 LONGEST_WORD = 64
 
 
-class Place(NamedTuple):
+class SortKey(NamedTuple):
     """Where an entry stands in an order: places compare as their entries do. No two entries have the same."""
 
     tier: int
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Question:
+class DirectorySearch:
     """What to look for. Every word must be found; no words find everything."""
 
     words: tuple[str, ...] = ()
@@ -37,10 +37,10 @@ class Question:
     typed: tuple[str, ...] = ()
     """The words as they were typed, for directories that compare in their own way."""
 
-    def place(self, content: Content, number: int) -> Place:
+    def place(self, content: Content, number: int) -> SortKey:
         """Where an entry stands in the order that is asked for."""
         tier = content.tier if self.entries is EntryScope.ANY_TIERED else 0
-        return Place(tier, content.sort_key(self.order), number)
+        return SortKey(tier, content.sort_key(self.order), number)
 
     def allows(self, content: Content) -> bool:
         """Whether an entry's type and words are what is asked for."""

@@ -1,4 +1,4 @@
-"""What a start needs before anything of the room is made: its data for itself alone, and its port."""
+"""Preflight: the lock on the data directory and the port, before anything of the room is made."""
 
 from __future__ import annotations
 
