@@ -1,0 +1,35 @@
+from videobar.room.audio.port import PortLevels
+
+
+async def test_audio(stage):
+    ask = stage.ask
+    await ask("GET", "/rest/audio")
+    await ask("POST", "/rest/audio/volume", 37)
+    await ask("PUT", "/rest/audio/volume", 101)
+    await ask("POST", "/rest/audio/volume", "37")
+    await ask("GET", "/rest/audio/volume")
+    await ask("POST", "/rest/audio/muted", True)
+    await ask("POST", "/rest/audio/muted", 1)
+    await ask("GET", "/rest/audio/muted")
+    await ask("POST", "/x/audio/mutelock", True)
+    await ask("GET", "/x/audio/mutelock")
+    await ask("POST", "/rest/audio/muted", False)
+    await ask("POST", "/x/audio/mutelock", False)
+    await ask("PUT", "/rest/audio/muted", False)
+    await ask("POST", "/rest/audio", {"action": "playDTMF", "dtmfChar": "5"})
+    await ask("POST", "/rest/audio", {"action": "sing"})
+    await ask("POST", "/rest/audio/playdtmf", {"dtmfChar": "12"})
+    await ask("POST", "/rest/audio", {"action": "start"})
+    await ask("POST", "/rest/audio", {"action": "itpSegmentDetection"})
+    await ask("POST", "/rest/audio", {"action": "playTestTone", "speaker": "SPEAKER_LEFT"})
+    await ask("POST", "/rest/audio", {"action": "playTestTone", "speaker": "SUBWOOFER"})
+    await ask("POST", "/rest/audio", {"action": "stopPlayingTestTone"})
+    await ask("POST", "/rest/audio/acousticfence", {"action": "enable"})
+    await ask("POST", "/rest/audio/acousticfence", {"action": "jump"})
+    await ask("GET", "/rest/audio/microphones")
+    await ask("GET", "/rest/audio/audiometers")
+    await ask("GET", "/x/audio/sound")
+    stage.sound.levels = [PortLevels(-42.4, -42.4, -30.0), PortLevels(-100.0, -20.6, -17.0)]
+    await ask("GET", "/x/audio/sound")
+    await ask("GET", "/rest/audio/audiometers")
+    stage.compare("audio")
