@@ -13,14 +13,14 @@ import numpy as np
 from av.filter import Graph
 
 from videobar.codecs.registry import audio_format
-from videobar.media.audio.capture import NearSound
+from videobar.media.audio.capture import AudioCapture
 from videobar.media.audio.devices.reservoir import Reservoir
 from videobar.media.audio.echo import EchoSuppressor
 from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples
-from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.sinks import NoSink
-from videobar.media.audio.sources import NearSource, ToneSource
+from videobar.media.audio.sources import AudioSource, ToneSource
 from videobar.media.audio.voice import VoiceProcessor
 
 RUNS = 3000
@@ -76,12 +76,14 @@ def tick(
     fence: bool = False,
     echo: bool = False,
 ) -> Callable[[], None]:
-    sources: list[NearSource] = [Noise(seed) for seed in range(microphones)]
+    sources: list[AudioSource] = [Noise(seed) for seed in range(microphones)]
     suppressor = EchoSuppressor() if echo else None
-    near = NearSound(sources, echo=suppressor)
+    near = AudioCapture(sources, echo=suppressor)
     near.voice = VoiceProcessor(strength) if strength is not None else None
     near.fence.enabled = fence
-    mixer = Mixer(near, Speakers(NoSink(), suppressor.hear_played) if suppressor else Speakers(NoSink()))
+    mixer = Mixer(
+        near, Loudspeakers(NoSink(), suppressor.hear_played) if suppressor else Loudspeakers(NoSink())
+    )
     for number in range(far_ends):
         mixer.add(FarEnd(400 + 100 * number))
     return mixer.tick

@@ -93,7 +93,7 @@ class ScriptedEngine:
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
         self.on_far_camera: Callable[[FarCameraEvent], None] = lambda _: None
-        self.glance: bytes | None = None
+        self.fingerprint: bytes | None = None
         self.figures: tuple[ContentFigures, ...] = ()
         self.told: list[tuple[object, ...]] = []
         self.pictures: dict[Snapshot, bytes] = {}
@@ -149,10 +149,10 @@ class ScriptedEngine:
     async def content_figures(self) -> tuple[ContentFigures, ...]:
         return self.figures
 
-    async def content_glance(self) -> bytes | None:
+    async def content_fingerprint(self) -> bytes | None:
         if self.down:
             raise EngineUnavailable("down")
-        return self.glance
+        return self.fingerprint
 
     async def content_picture(self) -> bytes | None:
         return await self.snapshot(Snapshot.CONTENT)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from videobar.engine.audio import AudioLeg, AudioParameters, DigitsNotSupported
 from videobar.media.audio.codecs.g711 import G711Codec
-from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.sources import SilenceSource, ToneSource
 from videobar.rtp.io import RtpIo
@@ -53,7 +53,9 @@ class Room:
 
     def __init__(self, io: RtpIo, tone_hz: float | None = None) -> None:
         self.speaker = Recorder()
-        self.mixer = Mixer(ToneSource(tone_hz, -20) if tone_hz else SilenceSource(), Speakers(self.speaker))
+        self.mixer = Mixer(
+            ToneSource(tone_hz, -20) if tone_hz else SilenceSource(), Loudspeakers(self.speaker)
+        )
         self.digits: list[str] = []
         self.leg = AudioLeg(io, PORTS, HERE, self.mixer, self.digits.append, "room@videobar")
 
@@ -525,7 +527,7 @@ def test_forty_legs_leave_nothing_behind(stage: Stage) -> None:
     gc.collect()
     before = open_descriptors(), native_threads()
     for index in range(40):
-        mixer = Mixer(SilenceSource(), Speakers(Recorder()))
+        mixer = Mixer(SilenceSource(), Loudspeakers(Recorder()))
         leg = AudioLeg(stage.io, PORTS, HERE, mixer, lambda digit: None, "cname")
         leg.start(parameters(leg.port, ("opus", "G722")[index % 2]))
         mixer.tick()

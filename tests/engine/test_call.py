@@ -17,11 +17,11 @@ from videobar.engine.call_video import VideoCapacity, VideoMedia
 from videobar.engine.content import ContentHub
 from videobar.engine.far_camera import FarControl
 from videobar.engine.picture_routing import PictureRouting
-from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.sinks import NoSink
 from videobar.media.audio.sources import ToneSource
-from videobar.media.video.capture import NearPictures
+from videobar.media.video.capture import VideoCapture
 from videobar.media.video.layout import Style
 from videobar.room.calls.port import Cause, DialOrder, DigitReceived, Ended, HeldHere
 from videobar.rtp.dtls import Identity
@@ -85,12 +85,12 @@ class Stage:
     def __init__(self) -> None:
         self.seconds = 1000.0
         self.io = RtpIo(MediaTime(lambda: self.seconds, lambda: 1_700_000_000.0))
-        self.mixer = Mixer(ToneSource(440, -20), Speakers(NoSink()))
+        self.mixer = Mixer(ToneSource(440, -20), Loudspeakers(NoSink()))
         self.caller = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.caller.bind((HERE, 0))
         self.caller.settimeout(0)
         self.heard: list[object] = []
-        routing = PictureRouting(NearPictures("pattern:"), Style.SPEAKER, lambda: -100.0)
+        routing = PictureRouting(VideoCapture("pattern:"), Style.SPEAKER, lambda: -100.0)
         video = VideoMedia(routing, VideoCapacity(0), ())
         hub = ContentHub(self.heard.append, lambda act: act())
         beside = BesideMedia(hub, (), FarControl, self.heard.append)

@@ -17,11 +17,10 @@ import pytest
 
 from videobar.bfcp.transport import TcpTransport
 from videobar.engine.call import SipCall
-from videobar.media.video.fingerprint import glance
-from videobar.media.video.frame import filled, jpeg
+from videobar.fingerprint import alike
+from videobar.media.video.frame import filled, fingerprint_of, jpeg
 from videobar.media.video.sources.content import open_content
 from videobar.room.calls.port import Cause, DialOrder, HeldHere
-from videobar.room.collaboration.likeness import alike
 from videobar.room.content import FarContent, NearContentEnded
 from videobar.room.far_cameras import (
     CameraAbility,
@@ -36,7 +35,7 @@ from videobar.sip.sdp.description import MediaRole, SessionDescription
 from videobar.sip.session.states import Ended, EndedBy
 from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
-SLIDE = glance(open_content("slide:").picture(0))
+SLIDE = fingerprint_of(open_content("slide:").picture(0))
 MAIN = CameraAbility(1, pan=True, tilt=True, zoom=True)
 
 
@@ -46,7 +45,7 @@ async def sees_content(room, wanted):
 
     async def look():
         nonlocal seen
-        seen = await room.endpoint.content_glance()
+        seen = await room.endpoint.content_fingerprint()
         return seen is not None and alike(seen, wanted)
 
     for _ in range(600):
@@ -121,7 +120,7 @@ async def test_a_rate_for_the_whole_session_is_shared_by_sound_people_and_conten
 async def test_whoever_begins_takes_over(rooms, patience, tmp_path):
     path = tmp_path / "grey.jpg"
     path.write_bytes(jpeg(filled(640, 360, 120)))
-    grey = glance(filled(640, 360, 120))
+    grey = fingerprint_of(filled(640, 360, 120))
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
     ours, theirs = await caller.call(called, rate_kbps=1024)
     for _ in range(2):
@@ -150,7 +149,7 @@ async def test_content_begun_before_the_call_and_changed_in_it(rooms, patience, 
     await caller.call(called, rate_kbps=1024)
     await sees_content(called, SLIDE)
     caller.endpoint.show_content(f"picture:{path}")
-    await sees_content(called, glance(filled(640, 360, 120)))
+    await sees_content(called, fingerprint_of(filled(640, 360, 120)))
 
 
 async def test_everybody_sees_what_one_shows(rooms, patience):
@@ -172,7 +171,7 @@ async def test_a_source_that_cannot_be_read_ends_content(rooms, patience):
     room.endpoint.show_content("picture:/nowhere/at/all.png")
     await patience(lambda: room.of(NearContentEnded), "the failure")
     assert "all.png" in room.of(NearContentEnded)[0].detail
-    assert await room.endpoint.content_glance() is None
+    assert await room.endpoint.content_fingerprint() is None
 
 
 async def test_the_end_of_a_call_ends_its_content(rooms, patience):
@@ -182,8 +181,8 @@ async def test_the_end_of_a_call_ends_its_content(rooms, patience):
     await sees_content(called, SLIDE)
     called.endpoint.hang_up(theirs)
     await patience(lambda: called.of(FarContent)[-1:] == [FarContent(theirs, False)], "the end")
-    assert await caller.endpoint.content_glance() is not None, "what we share goes on"
-    assert np.frombuffer(await caller.endpoint.content_glance(), np.uint8).size == len(SLIDE)
+    assert await caller.endpoint.content_fingerprint() is not None, "what we share goes on"
+    assert np.frombuffer(await caller.endpoint.content_fingerprint(), np.uint8).size == len(SLIDE)
     assert ours
 
 

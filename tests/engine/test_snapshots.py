@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from videobar.engine import snapshots
 from videobar.engine.snapshots import Snapshots
-from videobar.media.video.capture import NearPictures
+from videobar.media.video.capture import VideoCapture
 from videobar.media.video.frame import Picture, filled, jpeg
 from videobar.room.video import Snapshot
 
@@ -25,13 +25,13 @@ class Camera:
 async def test_another_camera_is_seen_at_once(monkeypatch) -> None:
     """However young the picture of the one before is: a preset's thumbnail must show its own camera."""
     monkeypatch.setattr(snapshots, "KEPT_S", 3600.0)
-    near = NearPictures("left:", opener=Camera)
+    near = VideoCapture("left:", opener=Camera)
     made = Snapshots(near)
     try:
         first = await made.image(Snapshot.NEAR)
         assert first == jpeg(filled(64, 36, y=50))
         assert await made.image(Snapshot.NEAR) is first
-        near.use("right:")
+        near.open("right:")
         assert near.latest is None
         assert await made.image(Snapshot.NEAR) == jpeg(filled(64, 36, y=90))
     finally:

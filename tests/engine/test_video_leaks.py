@@ -7,9 +7,9 @@ import threading
 
 from videobar.engine.video import VideoLeg
 from videobar.media.video.codec import VideoDecoder, VideoEncoder
-from videobar.media.video.encoding import Encoding
+from videobar.media.video.encoder_thread import EncoderThread
 
-KINDS = (VideoLeg, Encoding, VideoEncoder, VideoDecoder)
+KINDS = (VideoLeg, EncoderThread, VideoEncoder, VideoDecoder)
 MEDIA_THREADS = ("encode", "decode", "near-pictures", "compose")
 
 

@@ -30,7 +30,7 @@ async def test_content(stage):
     await ask("GET", f"/rest/collaboration/content?pin=2468&context-id={context}")
     await ask("GET", "/rest/collaboration/content?pin=2468&context-id=99")
     await ask("GET", "/rest/collaboration/content/all?pin=2468")
-    stage.engine.glance, stage.engine.pictures[Snapshot.CONTENT] = b"glance", b"\xff\xd8content"
+    stage.engine.fingerprint, stage.engine.pictures[Snapshot.CONTENT] = b"fingerprint", b"\xff\xd8content"
     await stage.clock.advance(1)
     await stage.clock.advance(1)
     await until(lambda: stage.collaboration.session.saved)

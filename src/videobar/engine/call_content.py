@@ -17,7 +17,7 @@ from videobar.engine.floor_line import CONTENT_LABEL, AgreedFloor, FloorLine
 from videobar.engine.keying import LineKeying, security_of
 from videobar.engine.video import VideoLeg
 from videobar.engine.video_line import VideoParameters, video_line, video_parameters
-from videobar.media.video.encoding import Encoding
+from videobar.media.video.encoder_thread import EncoderThread
 from videobar.media.video.frame import Picture
 from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.content import ContentFigures
@@ -73,12 +73,12 @@ class CallContent:
         return self._parameters
 
     @property
-    def encoding(self) -> Encoding | None:
+    def encoding(self) -> EncoderThread | None:
         """What is sent."""
         return self._leg.encoding if self._leg is not None else None
 
     @encoding.setter
-    def encoding(self, encoding: Encoding | None) -> None:
+    def encoding(self, encoding: EncoderThread | None) -> None:
         if self._leg is None:
             return
         before, self._leg.encoding = self._leg.encoding, encoding

@@ -14,10 +14,9 @@ from typing import Final, Protocol
 from videobar.codecs.registry import video_format
 from videobar.engine.shared_encoding import Party, SharedEncoding, narrow_ones
 from videobar.engine.video_line import VideoParameters
-from videobar.media.video.capture import NearPictures
+from videobar.media.video.capture import VideoCapture
 from videobar.media.video.coding import EncoderSettings
-from videobar.media.video.fingerprint import glance
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Picture, fingerprint_of
 from videobar.media.video.sources.content import moves, open_content
 from videobar.room.calls.port import LegId
 from videobar.room.content import ContentFigures, ContentReport, FarContent, NearContentEnded
@@ -65,7 +64,7 @@ class ContentHub:
         """`soon` has something done on the event loop, from any thread."""
         self._report = report
         self._soon = soon
-        self._near: NearPictures | None = None
+        self._near: VideoCapture | None = None
         self._url = ""
         self._parties: dict[LegId, ContentParty] = {}
         self._presenter: LegId | None = None
@@ -87,14 +86,14 @@ class ContentHub:
         """Share what `url` names, in place of what is shared by anybody."""
         self._url = url
         if self._near is not None:
-            self._near.use(url)
+            self._near.open(url)
             self.arrange()
             return
         if self._presenter is not None:
             self._dismiss(self._presenter)
         self._past |= {leg for leg, party in self._parties.items() if party.latest is not None}
-        self._near = NearPictures(url, self._near_changed, opener=open_content)
-        self._near.look(self._show_near)
+        self._near = VideoCapture(url, self._near_changed, opener=open_content)
+        self._near.subscribe(self._show_near)
         for party in self._parties.values():
             party.begin()
             party.open_line()
@@ -105,7 +104,7 @@ class ContentHub:
         near, self._near = self._near, None
         if near is None:
             return
-        near.look_away(self._show_near)
+        near.unsubscribe(self._show_near)
         near.close()
         self._nothing_to_see()
 
@@ -116,10 +115,10 @@ class ContentHub:
         party = self._parties.get(self._presenter) if self._presenter is not None else None
         return party.latest if party is not None else None
 
-    def glance(self) -> bytes | None:
+    def fingerprint(self) -> bytes | None:
         """What tells that picture from others."""
         picture = self.picture()
-        return glance(picture) if picture is not None else None
+        return fingerprint_of(picture) if picture is not None else None
 
     def figures(self) -> tuple[ContentFigures, ...]:
         """Of what is shown, by this room or a far end."""

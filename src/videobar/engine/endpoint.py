@@ -31,7 +31,7 @@ from videobar.engine.sip_sockets import SipSockets
 from videobar.engine.snapshots import Snapshots
 from videobar.engine.sound import Sound
 from videobar.media.clock import AudioClock
-from videobar.media.video.capture import NearPictures
+from videobar.media.video.capture import VideoCapture
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
 from videobar.room.calls.port import (
     Cause,
@@ -93,7 +93,7 @@ class Endpoint:
         self._sound = Sound(configuration.sound, self._sound_changed)
         self._mixer = self._sound.mixer
         self._audio_clock = AudioClock(self._mixer.tick)
-        self._near = NearPictures(configuration.near_source, self._near_changed)
+        self._near = VideoCapture(configuration.near_source, self._near_changed)
         self._snapshots = Snapshots(self._near)
         self._people = PeopleFinder(self._near)
         self._routing = PictureRouting(self._near, configuration.layout, lambda: self._mixer.near_level)
@@ -253,7 +253,7 @@ class Endpoint:
 
     def use_near_source(self, url: str) -> None:
         """Take the room's picture from `url`."""
-        self._near.use(url)
+        self._near.open(url)
 
     def point_camera(self, pan: int, tilt: int, zoom: int, focus: int) -> None:
         """Point the near source."""
@@ -279,9 +279,9 @@ class Endpoint:
         """Figures of all content that is shown."""
         return self._content.figures()
 
-    async def content_glance(self) -> bytes | None:
+    async def content_fingerprint(self) -> bytes | None:
         """Fingerprint of the content picture."""
-        return self._content.glance()
+        return self._content.fingerprint()
 
     async def content_picture(self) -> bytes | None:
         """The content picture as JPEG."""

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from videobar.media.video.capture import NearPictures
+from videobar.media.video.capture import VideoCapture
 from videobar.room.cameras.port import Framing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SURVEY_S = 1.0
 class PeopleFinder:
     """Answers who is there. Belongs to the event loop, and searches in a thread of its own."""
 
-    def __init__(self, near: NearPictures) -> None:
+    def __init__(self, near: VideoCapture) -> None:
         self._near = near
         self._worker = ThreadPoolExecutor(1, "people")
         self._finder: FaceFinder | None = None

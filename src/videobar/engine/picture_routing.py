@@ -20,10 +20,10 @@ from videobar.engine.shared_encoding import Party, SharedEncoding, narrow_ones
 from videobar.engine.video_line import encoder_settings
 from videobar.media.clock import Deadlines
 from videobar.media.video.active_speaker import ActiveSpeaker
-from videobar.media.video.capture import PICTURES_PER_S, NearPictures
+from videobar.media.video.capture import PICTURES_PER_S, VideoCapture
 from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.composition import Composer
-from videobar.media.video.encoding import Encoding
+from videobar.media.video.encoder_thread import EncoderThread
 from videobar.media.video.frame import Picture
 from videobar.media.video.layout import Style
 
@@ -69,7 +69,7 @@ class _Key:
 class PictureRouting:
     """Sends pictures to parties. All methods are called on the event loop and return at once."""
 
-    def __init__(self, near: NearPictures, style: Style, near_level: Callable[[], float]) -> None:
+    def __init__(self, near: VideoCapture, style: Style, near_level: Callable[[], float]) -> None:
         self._near = near
         self._style = style
         self._near_level = near_level
@@ -196,9 +196,9 @@ class PictureRouting:
 
     def _look(self, views: set[_View]) -> None:
         if not self._muted and any(not view.dark for view in views):
-            self._near.look(self._show_near)
+            self._near.subscribe(self._show_near)
         else:
-            self._near.look_away(self._show_near)
+            self._near.unsubscribe(self._show_near)
 
     def _show_near(self, picture: Picture, at_s: float) -> None:
         """On the near thread."""
@@ -209,7 +209,7 @@ class PictureRouting:
             if not key.view.composed and not key.view.dark:
                 shared.encoding.show(picture, at_s)
 
-    def _compose(self, encodings: dict[_Key, Encoding]) -> None:
+    def _compose(self, encodings: dict[_Key, EncoderThread]) -> None:
         if not encodings:
             if self._composing is not None:
                 self._composing.stop()
@@ -218,7 +218,7 @@ class PictureRouting:
         if self._composing is None:
             self._composing = _Composing(self._near, self._style, self._near_level, self._arrange_soon)
             self._composing.start()
-        views: dict[_View, list[Encoding]] = {}
+        views: dict[_View, list[EncoderThread]] = {}
         for key, encoding in encodings.items():
             views.setdefault(key.view, []).append(encoding)
         self._composing.scene = _Scene(
@@ -240,7 +240,7 @@ class _Scene:
 
     parties: dict[Hashable, Party]
     levels: dict[Hashable, Callable[[], float]]
-    views: dict[_View, list[Encoding]]
+    views: dict[_View, list[EncoderThread]]
     near_shown: bool
 
 
@@ -249,7 +249,7 @@ class _Composing:
 
     def __init__(
         self,
-        near: NearPictures,
+        near: VideoCapture,
         style: Style,
         near_level: Callable[[], float],
         on_speaker: Callable[[], None],
@@ -267,7 +267,7 @@ class _Composing:
     @property
     def speaker(self) -> Hashable | None:
         """Who speaks, or spoke last."""
-        return self._active.speaker
+        return self._active.active
 
     def start(self) -> None:
         """Begin; once."""
@@ -279,7 +279,7 @@ class _Composing:
 
     def order(self, names: Sequence[Hashable], viewer: Hashable | None = None) -> list[Hashable]:
         """The names with the one in front who is to be large for `viewer`."""
-        speaker, previous = self._active.speaker, self._active.previous
+        speaker, previous = self._active.active, self._active.previous
         first = speaker if speaker != viewer else previous
         return sorted(names, key=lambda name: name != first)
 
@@ -295,7 +295,7 @@ class _Composing:
 
     def _turn(self, composer: Composer, now: float) -> None:
         scene = self.scene
-        before = self._active.speaker
+        before = self._active.active
         levels = {name: level() for name, level in scene.levels.items()}
         if scene.near_shown:
             levels[NEAR] = self._near_level()

@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar
 from videobar.codecs.registry import video_format
 from videobar.engine.video_line import VideoParameters
 from videobar.media.video.coding import EncoderSettings
-from videobar.media.video.encoding import Encoding
+from videobar.media.video.encoder_thread import EncoderThread
 from videobar.media.video.frame import Picture
 
 NARROW: Final = 0.5
@@ -24,7 +24,7 @@ Name = TypeVar("Name", bound=Hashable)
 class Party(Protocol):
     """A far end with video."""
 
-    encoding: Encoding | None
+    encoding: EncoderThread | None
 
     @property
     def parameters(self) -> VideoParameters | None:
@@ -67,7 +67,7 @@ class SharedEncoding:
     """
 
     def __init__(self, settings: EncoderSettings, regroup: Callable[[], None] = lambda: None) -> None:
-        self.encoding = Encoding(settings, self._distribute, self._allowed)
+        self.encoding = EncoderThread(settings, self._distribute, self._allowed)
         self._regroup = regroup
         self._regrouped_at = time.monotonic()
         self._parties: tuple[Party, ...] = ()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from videobar.media.video.capture import NearPictures
+from videobar.media.video.capture import VideoCapture
 from videobar.media.video.frame import Picture, jpeg
 from videobar.room.video import Snapshot
 
@@ -20,7 +20,7 @@ FIRST_PICTURE_S = 3.0
 class Snapshots:
     """JPEG files of the near picture, and of what `sources` give for the others. Belongs to the event loop."""
 
-    def __init__(self, near: NearPictures) -> None:
+    def __init__(self, near: VideoCapture) -> None:
         self.sources: dict[Snapshot, Callable[[], Picture | None]] = {}
         """What gives the picture that is seen now; may be called at any time, on the loop."""
         self._near = near
@@ -65,10 +65,10 @@ class Snapshots:
         def look(picture: Picture, at_s: float) -> None:
             loop.call_soon_threadsafe(take, picture)
 
-        self._near.look(look)
+        self._near.subscribe(look)
         try:
             return await asyncio.wait_for(seen, FIRST_PICTURE_S)
         except TimeoutError:
             return self._near.latest
         finally:
-            self._near.look_away(look)
+            self._near.unsubscribe(look)

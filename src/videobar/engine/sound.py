@@ -16,15 +16,15 @@ from videobar.engine.sound_ports import (
     noise_suppression_of,
     state_of,
 )
-from videobar.media.audio.capture import NearSound
+from videobar.media.audio.capture import AudioCapture
 from videobar.media.audio.devices.device import OnState
 from videobar.media.audio.echo import EchoSuppressor
 from videobar.media.audio.echo_canceller import CancellerUnavailable, EchoCanceller
 from videobar.media.audio.levels import Meter
-from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.mixer import Mixer
-from videobar.media.audio.sinks import NoSink, SinkSettingInvalid, SpeakerSink, parse_sink
-from videobar.media.audio.sources import NearSource, SilenceSource, SourceSettingInvalid, parse_source
+from videobar.media.audio.sinks import AudioSink, NoSink, SinkSettingInvalid, parse_sink
+from videobar.media.audio.sources import AudioSource, SilenceSource, SourceSettingInvalid, parse_source
 from videobar.media.audio.voice import VoiceProcessor, VoiceUnavailable
 from videobar.media.audio.volume import SILENCE_DBFS
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
@@ -60,11 +60,11 @@ class Sound:
             for index, setting in enumerate(microphones_of(configuration) or (NO_MICROPHONE,))
         ]
         echo = EchoSuppressor(_canceller()) if controls_echo(configuration) else None
-        self._near = NearSound(microphones, echo=echo)
+        self._near = AudioCapture(microphones, echo=echo)
         self._strength = STRENGTHS[noise_suppression_of(configuration)]
         self._near.voice = _voice(self._strength) if self._strength else None
         sink = _sink(configuration.speaker, self._listener(self._meters))
-        self.speakers = Speakers(sink, echo.hear_played) if echo is not None else Speakers(sink)
+        self.speakers = Loudspeakers(sink, echo.hear_played) if echo is not None else Loudspeakers(sink)
         self.mixer = Mixer(self._near, self.speakers)
 
     def raise_fence(self, fence: AcousticFence) -> None:
@@ -114,7 +114,7 @@ def _canceller() -> EchoCanceller | None:
         return None
 
 
-def _source(setting: str, on_state: OnState) -> NearSource:
+def _source(setting: str, on_state: OnState) -> AudioSource:
     try:
         return parse_source(setting, on_state)
     except SourceSettingInvalid as error:
@@ -123,7 +123,7 @@ def _source(setting: str, on_state: OnState) -> NearSource:
         return SilenceSource()
 
 
-def _sink(setting: str, on_state: OnState) -> SpeakerSink:
+def _sink(setting: str, on_state: OnState) -> AudioSink:
     try:
         return parse_sink(setting, on_state)
     except SinkSettingInvalid as error:

@@ -13,8 +13,8 @@ from typing import Final
 from videobar.codecs.formats import VideoFormat
 from videobar.codecs.registry import video_format
 from videobar.engine.video_line import FIR, NACK, PLI, REMB, TMMBR, VIDEO_CLOCK, VideoParameters
-from videobar.media.video.decoding import Decoding
-from videobar.media.video.encoding import Encoding
+from videobar.media.video.decoder_thread import DecoderThread
+from videobar.media.video.encoder_thread import EncoderThread
 from videobar.media.video.frame import Picture
 from videobar.rtp.access_unit import AccessUnit, Depacketizer, MalformedPayload
 from videobar.rtp.io import RtpIo
@@ -81,7 +81,7 @@ class VideoLeg:
         cname: str,
         on_keyframe_needed: Callable[[], None] = lambda: None,
     ) -> None:
-        self.encoding: Encoding | None = None
+        self.encoding: EncoderThread | None = None
         """What is sent, and is asked for keyframes."""
         self.on_picture: Callable[[Picture, float], None] = lambda picture, at_s: None
         """Gets each picture that comes, on the decoding thread."""
@@ -104,7 +104,7 @@ class VideoLeg:
         self._receiving_since = 0.0
         self._first_timestamp = random.SystemRandom().getrandbits(32)
         self._warned_at = float("-inf")
-        self._decoding = Decoding(self._show, self._request_keyframe, self._refuse)
+        self._decoding = DecoderThread(self._show, self._request_keyframe, self._refuse)
         self._stream = RtpStream(
             io,
             ports.allocate(local_address),

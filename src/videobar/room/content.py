@@ -74,7 +74,7 @@ class ContentPath(Protocol):
         """Figures of all content that is shown. Raises `EngineUnavailable`."""
         ...
 
-    async def content_glance(self) -> bytes | None:
+    async def content_fingerprint(self) -> bytes | None:
         """The content picture as some thousand bytes that are alike for pictures that look alike; `None` without one.
 
         Raises `EngineUnavailable`.

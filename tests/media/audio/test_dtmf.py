@@ -11,7 +11,7 @@ import pytest
 from videobar.media.audio.dtmf import DigitTones
 from videobar.media.audio.format import to_int16
 from videobar.media.audio.levels import level_dbfs
-from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.sinks import NoSink
 
 ALL = "1234567890*#ABCD"
@@ -52,7 +52,7 @@ def test_an_independent_decoder_reads_them(tmp_path: Path) -> None:
     if shutil.which("multimon-ng") is None:
         pytest.skip("multimon-ng is not installed")
     heard: list[np.ndarray] = []
-    speakers = Speakers(NoSink(), heard.append)
+    speakers = Loudspeakers(NoSink(), heard.append)
     speakers.volume = 60
     speakers.play_digits(ALL)
     for _ in range(len(ALL) * 9 + 5):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from videobar.media.audio.capture import NearSound
+from videobar.media.audio.capture import AudioCapture
 from videobar.media.audio.echo import EchoSuppressor
 from videobar.media.audio.levels import level_dbfs
-from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.sinks import NoSink
 
 Samples = NDArray[np.float32]
@@ -90,8 +90,8 @@ def test_it_hears_what_the_speakers_play_and_acts_on_the_microphone(talker: Call
         def close(self) -> None:
             pass
 
-    near = NearSound([Microphone()], echo=echo)
-    speakers = Speakers(NoSink(), echo.hear_played)
+    near = AudioCapture([Microphone()], echo=echo)
+    speakers = Loudspeakers(NoSink(), echo.hear_played)
     heard = []
     for at in range(0, len(far), FRAME):
         heard.append(near.read())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from videobar.media.audio.capture import NearSound
+from videobar.media.audio.capture import AudioCapture
 from videobar.media.audio.fence import AcousticFence
 from videobar.media.audio.levels import level_dbfs
 from videobar.media.audio.voice import VoiceProcessor
@@ -40,7 +40,7 @@ def heard_by_far_ends(
     radius: int = 5,
     enabled: bool = True,
 ) -> Samples:
-    near = NearSound([Recording(sound) for sound in microphones])
+    near = AudioCapture([Recording(sound) for sound in microphones])
     near.voice = voice
     near.fence.enabled, near.fence.radius = enabled, radius
     return np.concatenate([near.read() for _ in range(len(microphones[0]) // FRAME)])
@@ -136,7 +136,9 @@ def test_it_holds_for_a_while_and_shuts_without_a_click() -> None:
 
 
 def test_every_microphone_has_a_meter() -> None:
-    near = NearSound([Recording(np.full(SECOND, 0.1, np.float32)), Recording(np.zeros(SECOND, np.float32))])
+    near = AudioCapture(
+        [Recording(np.full(SECOND, 0.1, np.float32)), Recording(np.zeros(SECOND, np.float32))]
+    )
     for _ in range(50):
         near.read()
     assert [meter.level for meter in near.meters] == [pytest.approx(-20, abs=0.1), -100.0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.sources import ToneSource
 
 Samples = NDArray[np.float32]
@@ -38,8 +38,8 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture
-def speakers(recorder: Recorder) -> Speakers:
-    return Speakers(recorder)
+def speakers(recorder: Recorder) -> Loudspeakers:
+    return Loudspeakers(recorder)
 
 
 def rms_db(samples: Samples) -> float:
@@ -47,7 +47,7 @@ def rms_db(samples: Samples) -> float:
 
 
 @pytest.mark.parametrize(("volume", "gain_db"), [(100, 0.0), (50, -25.2525), (1, -50.0)])
-def test_the_volume(speakers: Speakers, recorder: Recorder, volume: int, gain_db: float) -> None:
+def test_the_volume(speakers: Loudspeakers, recorder: Recorder, volume: int, gain_db: float) -> None:
     speakers.volume = volume
     played = speakers.play(ToneSource(1000, -20).read())
     assert speakers.volume == volume
@@ -56,7 +56,7 @@ def test_the_volume(speakers: Speakers, recorder: Recorder, volume: int, gain_db
         np.testing.assert_array_equal(channel, played)
 
 
-def test_volume_zero_is_silence(speakers: Speakers, recorder: Recorder) -> None:
+def test_volume_zero_is_silence(speakers: Loudspeakers, recorder: Recorder) -> None:
     speakers.volume = 0
     speakers.play_test_tone(left=True, right=True)
     speakers.play_digits("5")
@@ -66,7 +66,7 @@ def test_volume_zero_is_silence(speakers: Speakers, recorder: Recorder) -> None:
 
 
 @pytest.mark.parametrize("volume", [-1, 101])
-def test_volume_has_bounds(speakers: Speakers, volume: int) -> None:
+def test_volume_has_bounds(speakers: Loudspeakers, volume: int) -> None:
     with pytest.raises(ValueError, match="0 to 100"):
         speakers.volume = volume
     assert speakers.volume == 100
@@ -74,7 +74,7 @@ def test_volume_has_bounds(speakers: Speakers, volume: int) -> None:
 
 @pytest.mark.parametrize(("left", "right"), [(True, False), (False, True), (True, True)])
 def test_a_test_tone_sounds_where_it_should(
-    speakers: Speakers,
+    speakers: Loudspeakers,
     recorder: Recorder,
     amplitude_at: Callable[[Samples, float, int], float],
     left: bool,
@@ -91,7 +91,7 @@ def test_a_test_tone_sounds_where_it_should(
         assert meter.level == pytest.approx(-20.0 if sounds else -100.0, abs=0.1)
 
 
-def test_a_test_tone_is_added_to_what_sounds(speakers: Speakers, recorder: Recorder) -> None:
+def test_a_test_tone_is_added_to_what_sounds(speakers: Loudspeakers, recorder: Recorder) -> None:
     speakers.play_test_tone(left=True, right=False)
     said = ToneSource(500, -30).read()
     speakers.play(said)
@@ -100,7 +100,7 @@ def test_a_test_tone_is_added_to_what_sounds(speakers: Speakers, recorder: Recor
     np.testing.assert_allclose(left - right, ToneSource().read(), atol=1e-6)
 
 
-def test_a_test_tone_can_be_stopped_and_begun_again(speakers: Speakers, recorder: Recorder) -> None:
+def test_a_test_tone_can_be_stopped_and_begun_again(speakers: Loudspeakers, recorder: Recorder) -> None:
     speakers.stop_test_tone()
     speakers.play_test_tone(left=True, right=True)
     speakers.play(NOTHING)
@@ -113,7 +113,7 @@ def test_a_test_tone_can_be_stopped_and_begun_again(speakers: Speakers, recorder
     assert not recorder.frames[2][:, 0].any()
 
 
-def test_a_test_tone_ends_by_itself_after_half_a_minute(speakers: Speakers, recorder: Recorder) -> None:
+def test_a_test_tone_ends_by_itself_after_half_a_minute(speakers: Loudspeakers, recorder: Recorder) -> None:
     speakers.play_test_tone(left=True, right=True)
     for _ in range(30 * 50 + 2):
         speakers.play(NOTHING)
@@ -122,7 +122,7 @@ def test_a_test_tone_ends_by_itself_after_half_a_minute(speakers: Speakers, reco
 
 def test_what_was_played_is_told(recorder: Recorder) -> None:
     told: list[Samples] = []
-    speakers = Speakers(recorder, told.append)
+    speakers = Loudspeakers(recorder, told.append)
     speakers.play_test_tone(left=True, right=False)
     speakers.play(NOTHING)
     np.testing.assert_allclose(told[0], ToneSource().read() / 2, atol=1e-6)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from videobar.media.audio.limiter import soft_clipped
-from videobar.media.audio.loudspeakers import Speakers
+from videobar.media.audio.limiter import soft_limited
+from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.mixer import Mixer
-from videobar.media.audio.sources import NearSource, SilenceSource, ToneSource
+from videobar.media.audio.sources import AudioSource, SilenceSource, ToneSource
 
 Samples = NDArray[np.float32]
 Amplitude = Callable[[Samples, float, int], float]
@@ -46,9 +46,9 @@ class Recorder:
         self.closed += 1
 
 
-def mixed(talkers: list[Talker], near: NearSource, ticks: int = 50) -> tuple[Mixer, Recorder]:
+def mixed(talkers: list[Talker], near: AudioSource, ticks: int = 50) -> tuple[Mixer, Recorder]:
     recorder = Recorder()
-    mixer = Mixer(near, Speakers(recorder))
+    mixer = Mixer(near, Loudspeakers(recorder))
     for talker in talkers:
         mixer.add(talker)
     for _ in range(ticks):
@@ -115,9 +115,9 @@ def test_many_loud_talkers_are_bent_not_wrapped() -> None:
 
 def test_soft_clipping() -> None:
     quiet = np.linspace(-0.79, 0.79, 100, dtype=np.float32)
-    assert soft_clipped(quiet) is quiet
+    assert soft_limited(quiet) is quiet
     loud = np.linspace(-4, 4, 801, dtype=np.float32)
-    bent = soft_clipped(loud)
+    bent = soft_limited(loud)
     assert float(np.abs(bent).max()) <= 1.0
     assert np.all(np.diff(bent) >= 0)
     np.testing.assert_allclose(bent, -bent[::-1], atol=1e-6)

@@ -6,7 +6,7 @@ import pytest
 from tests.waiting import until_so
 
 from videobar.media.video import capture as near_module
-from videobar.media.video.capture import NearPictures
+from videobar.media.video.capture import VideoCapture
 from videobar.media.video.frame import filled
 from videobar.media.video.sources.pattern import PatternSource
 from videobar.media.video.sources.schemes import open_source
@@ -51,7 +51,7 @@ def stage():
 
     made = Stage()
     made.states, made.seen = [], []
-    made.near = NearPictures("a:", lambda *state: made.states.append(state), opener=made.open)
+    made.near = VideoCapture("a:", lambda *state: made.states.append(state), opener=made.open)
     yield made
     made.near.close()
 
@@ -59,22 +59,22 @@ def stage():
 def test_it_looks_only_while_somebody_does(stage, monkeypatch):
     monkeypatch.setattr(near_module, "LINGER_S", 0.05)
     assert not stage.near.running
-    stage.near.look(stage.look)
-    stage.near.look(stage.look)
+    stage.near.subscribe(stage.look)
+    stage.near.subscribe(stage.look)
     until_so(lambda: len(stage.seen) > 3, "pictures")
     assert stage.near.latest is not None
-    stage.near.look_away(stage.look)
+    stage.near.unsubscribe(stage.look)
     until_so(lambda: not stage.near.running, "the end")
     assert stage.cameras["a:"].closed
-    stage.near.look(stage.look)
+    stage.near.subscribe(stage.look)
     until_so(lambda: stage.near.running, "a second beginning")
 
 
 def test_another_source_and_another_view(stage):
     stage.near.point(100, -200, 300)
-    stage.near.look(stage.look)
+    stage.near.subscribe(stage.look)
     until_so(lambda: 50 in stage.seen, "the first camera")
-    stage.near.use("b:")
+    stage.near.open("b:")
     until_so(lambda: 90 in stage.seen, "the second camera")
     assert stage.cameras["a:"].closed
     assert stage.cameras["a:"].views == [(100, -200, 300, 0)]
@@ -88,7 +88,7 @@ def test_another_source_and_another_view(stage):
 def test_a_source_that_ceases_is_told_and_tried_again(stage, monkeypatch, trouble):
     monkeypatch.setattr(near_module, "STALE_S", 0.1)
     monkeypatch.setattr(near_module, "REOPEN_S", 0.1)
-    stage.near.look(stage.look)
+    stage.near.subscribe(stage.look)
     until_so(lambda: stage.states, "the first picture")
     setattr(stage.cameras["a:"], trouble, True)
     until_so(lambda: len(stage.states) == 2, "the loss")
@@ -100,8 +100,8 @@ def test_a_source_that_ceases_is_told_and_tried_again(stage, monkeypatch, troubl
 
 def test_a_source_that_is_not_there_is_told_once(stage, monkeypatch):
     monkeypatch.setattr(near_module, "REOPEN_S", 0.02)
-    stage.near.use("c:")
-    stage.near.look(stage.look)
+    stage.near.open("c:")
+    stage.near.subscribe(stage.look)
     until_so(lambda: stage.states, "the refusal")
     time.sleep(0.2)
     assert stage.states == [("c:", False, "no c:")]

@@ -77,7 +77,7 @@ class Room:
         for _ in range(round(seconds / 0.04)):
             self.now += 0.04
             self.active.update(self.levels, self.now)
-        return self.active.speaker
+        return self.active.active
 
 
 def test_who_speaks_first_is_shown_soon_and_stays_in_silence():
@@ -101,9 +101,9 @@ def test_an_interruption_waits_for_the_least_turn():
     room.pass_(3, a=-20)
     room.pass_(CONVINCED_S + 0.5, b=-8)
     since = room.now
-    assert room.active.speaker == "b"
+    assert room.active.active == "b"
     room.pass_(LEAST_TURN_S / 2, a=0, b=-20)
-    assert room.active.speaker == "b", since
+    assert room.active.active == "b", since
     assert room.pass_(LEAST_TURN_S, a=0, b=-20) == "a"
 
 

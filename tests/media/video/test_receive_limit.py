@@ -12,7 +12,7 @@ from tests.waiting import until_so
 from videobar.codecs.registry import video_format
 from videobar.media.video.codec import VideoDecoder, VideoEncoder
 from videobar.media.video.coding import EncoderSettings, MalformedHeader
-from videobar.media.video.decoding import MOST_BYTES_WAITING, Decoding
+from videobar.media.video.decoder_thread import MOST_BYTES_WAITING, DecoderThread
 from videobar.media.video.frame import filled
 from videobar.media.video.receive_limit import ReceiveGate, ReceiveLimits
 
@@ -121,7 +121,7 @@ def test_libav_itself_takes_no_memory_for_it():
 def test_a_stream_that_becomes_acceptable_is_shown_again():
     seen: list[tuple[int, int]] = []
     refused: list[str] = []
-    decoding = Decoding(lambda picture, at_s: seen.append(picture.size), lambda: None, refused.append)
+    decoding = DecoderThread(lambda picture, at_s: seen.append(picture.size), lambda: None, refused.append)
     decoding.limits = LEVEL_3_1
     for each in (*huge(), VP8_BOMB):
         decoding.put(VP8 if each is VP8_BOMB else H264, each)
@@ -136,7 +136,7 @@ def test_a_stream_that_becomes_acceptable_is_shown_again():
 def test_limits_that_grow_with_the_call_count_at_once():
     seen: list[tuple[int, int]] = []
     refused: list[str] = []
-    decoding = Decoding(lambda picture, at_s: seen.append(picture.size), lambda: None, refused.append)
+    decoding = DecoderThread(lambda picture, at_s: seen.append(picture.size), lambda: None, refused.append)
     decoding.limits = LEVEL_3_1
     (large,) = x264(2560, 1440)
     decoding.put(H264, large)
@@ -148,7 +148,7 @@ def test_limits_that_grow_with_the_call_count_at_once():
 
 
 def test_bytes_that_wait_are_bounded():
-    decoding = Decoding(lambda picture, at_s: None, lambda: None)
+    decoding = DecoderThread(lambda picture, at_s: None, lambda: None)
     one = bytes(MOST_BYTES_WAITING // 4)
     decoding._thread = object()  # type: ignore[assignment] - nobody decodes
     assert [decoding.put(H264, one) for _ in range(6)] == [True] * 4 + [False, True]

@@ -16,7 +16,7 @@ from videobar.errors import (
     SavedContentFull,
     WrongState,
 )
-from videobar.room.collaboration.likeness import alike
+from videobar.fingerprint import alike
 from videobar.room.collaboration.service import LOCKED_S, WRONG_PINS
 from videobar.room.content import ContentLost, FarContent, NearContentEnded
 from videobar.room.video import Snapshot
@@ -27,7 +27,7 @@ PIN = "2468"
 
 def show(engine, number, size=100):
     """Let the engine show picture `number`, which looks like no other."""
-    engine.glance = bytes((number * 40 % 256,)) * 64
+    engine.fingerprint = bytes((number * 40 % 256,)) * 64
     engine.pictures[Snapshot.CONTENT] = b"\xff\xd8" + bytes((number,)) * (size - 2)
 
 

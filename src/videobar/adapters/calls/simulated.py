@@ -168,7 +168,7 @@ class SimulatedEngine:
             ContentFigures(leg, *PICTURE_SIZE, CONTENT_PER_S, CONTENT_KBPS) for leg in (*here, *self._content)
         ]
 
-    async def content_glance(self) -> bytes | None:
+    async def content_fingerprint(self) -> bytes | None:
         """There is no picture."""
         return None
 

@@ -1,4 +1,4 @@
-"""What the far ends hear of the room: its microphones, each with a meter, and what is done to the first one's sound."""
+"""Audio capture: the room's microphones, each with a meter, and what is done to the first one's sound."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from videobar.media.audio.echo import EchoSuppressor
 from videobar.media.audio.fence import AcousticFence
 from videobar.media.audio.format import FRAME_SAMPLES, Samples
 from videobar.media.audio.levels import Meter
-from videobar.media.audio.sources import NearSource
+from videobar.media.audio.sources import AudioSource
 from videobar.media.audio.voice import VoiceProcessor
 
 
-class NearSound:
-    """The sound of the first of several microphones; the others are its acoustic fence. Itself a `NearSource`.
+class AudioCapture:
+    """The sound of the first of several microphones; the others are its acoustic fence. Itself a `AudioSource`.
 
     `voice` takes noise away and tells speech, where that is wanted; it may be set from any thread. `echo` is for
     loudspeakers that the microphones hear.
     """
 
-    def __init__(self, microphones: Sequence[NearSource], *, echo: EchoSuppressor | None = None) -> None:
+    def __init__(self, microphones: Sequence[AudioSource], *, echo: EchoSuppressor | None = None) -> None:
         self.voice: VoiceProcessor | None = None
         self.fence = AcousticFence()
         self.meters = tuple(Meter() for _ in microphones)

@@ -13,7 +13,7 @@ from typing import Final
 from videobar.media.audio.echo_canceller import LONGEST_ECHO_S, EchoCanceller
 from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, Samples, silence
 from videobar.media.audio.levels import decibels, power_of
-from videobar.media.audio.noise_gate import Gate
+from videobar.media.audio.noise_gate import NoiseGate
 
 SILENT_DBFS: Final = -60.0
 """Loudspeakers quieter than this make no echo."""
@@ -43,7 +43,7 @@ class EchoSuppressor:
         self._last_played = silence(FRAME_SAMPLES)
         self._played: deque[float] = deque([0.0] * _WINDOW, _WINDOW)
         self._heard: deque[float] = deque([0.0] * _WINDOW, _WINDOW)
-        self._gate = Gate(FLOOR_DB, HOLD_S)
+        self._gate = NoiseGate(FLOOR_DB, HOLD_S)
 
     def hear_played(self, frame: Samples) -> None:
         """What the loudspeakers play, once for each frame."""

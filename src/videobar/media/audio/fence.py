@@ -7,7 +7,7 @@ from typing import Final
 
 from videobar.media.audio.format import Samples
 from videobar.media.audio.levels import decibels, power_of
-from videobar.media.audio.noise_gate import Gate
+from videobar.media.audio.noise_gate import NoiseGate
 
 WIDEST: Final = 10
 """The largest radius."""
@@ -34,7 +34,7 @@ class AcousticFence:
         self.radius = WIDEST // 2
         self._inside = 0.0
         self._outside = 0.0
-        self._gate = Gate(FLOOR_DB, HOLD_S)
+        self._gate = NoiseGate(FLOOR_DB, HOLD_S)
 
     @property
     def margin_db(self) -> float:

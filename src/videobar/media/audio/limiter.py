@@ -1,4 +1,4 @@
-"""What is too loud is bent, not cut."""
+"""Soft limiter: what is too loud is bent, not cut."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from videobar.media.audio.format import Samples
 
 _KNEE: Final = 0.8
-"""Amplitude up to which the soft clipper changes nothing."""
+"""Amplitude up to which the limiter changes nothing."""
 
 
-def soft_clipped(samples: Samples) -> Samples:
+def soft_limited(samples: Samples) -> Samples:
     """`samples` bent below full scale where they exceed the knee; the same array where none does."""
     magnitude = np.abs(samples)
     if float(magnitude.max(initial=0.0)) <= _KNEE:

@@ -1,4 +1,4 @@
-"""The room's loudspeakers, left and right: far ends, test tones and digits, at the volume that is set."""
+"""Loudspeakers of the room, left and right: far ends, test tones and digits, at the volume that is set."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from videobar.media.audio.dtmf import DigitTones
 from videobar.media.audio.format import FRAMES_PER_S, Samples
 from videobar.media.audio.levels import Meter
-from videobar.media.audio.limiter import soft_clipped
-from videobar.media.audio.sinks import SpeakerSink
+from videobar.media.audio.limiter import soft_limited
+from videobar.media.audio.sinks import AudioSink
 from videobar.media.audio.sources import ToneSource
 from videobar.media.audio.volume import gain_of_volume
 
@@ -20,14 +20,14 @@ TEST_TONE_S: Final = 30
 _TEST_TONE_FRAMES: Final = TEST_TONE_S * FRAMES_PER_S
 
 
-class Speakers:
+class Loudspeakers:
     """Plays what the room hears into one sink.
 
     `play` is called from the thread that ticks, everything else from any. `on_played` gets each frame that was
     played, mixed to mono, on the thread that ticks.
     """
 
-    def __init__(self, sink: SpeakerSink, on_played: Callable[[Samples], None] = lambda frame: None) -> None:
+    def __init__(self, sink: AudioSink, on_played: Callable[[Samples], None] = lambda frame: None) -> None:
         self.left = Meter()
         self.right = Meter()
         self._sink = sink
@@ -74,8 +74,8 @@ class Speakers:
             else:
                 left = both + tone if test_tone.left else both
                 right = both + tone if test_tone.right else both
-        left_out = soft_clipped(left * self._gain)
-        right_out = left_out if right is left else soft_clipped(right * self._gain)
+        left_out = soft_limited(left * self._gain)
+        right_out = left_out if right is left else soft_limited(right * self._gain)
         self.left.measure(left_out)
         self.right.measure(right_out)
         self._sink.write(np.stack((left_out, right_out), axis=1))

@@ -1,4 +1,4 @@
-"""Mix-minus: everybody hears the room and everybody else, but not himself."""
+"""Mixer (mix-minus): everybody hears the room and everybody else, but not himself."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Protocol
 
 from videobar.media.audio.format import Samples, silence
 from videobar.media.audio.levels import level_dbfs
-from videobar.media.audio.limiter import soft_clipped
-from videobar.media.audio.loudspeakers import Speakers
-from videobar.media.audio.sources import NearSource
+from videobar.media.audio.limiter import soft_limited
+from videobar.media.audio.loudspeakers import Loudspeakers
+from videobar.media.audio.sources import AudioSource
 from videobar.media.audio.volume import SILENCE_DBFS
 
 log = logging.getLogger("videobar.media")
@@ -35,7 +35,7 @@ class Mixer:
     `muted` may be set, and everything else called, from any thread; `tick` from one.
     """
 
-    def __init__(self, source: NearSource, speakers: Speakers) -> None:
+    def __init__(self, source: AudioSource, loudspeakers: Loudspeakers) -> None:
         self.muted = False
         """Whether nobody hears the near source."""
         self.near_level = SILENCE_DBFS
@@ -45,7 +45,7 @@ class Mixer:
         self.failures = 0
         """Exceptions out of participants: each is a defect, the first is logged."""
         self._source = source
-        self._speakers = speakers
+        self._loudspeakers = loudspeakers
         self._gate = threading.Lock()
         self._participants: tuple[Participant, ...] = ()
         self._levels: dict[int, float] = {}
@@ -74,16 +74,16 @@ class Mixer:
         present = [(participant, self._pulled(participant)) for participant in self._participants]
         self._levels = {id(participant): level_dbfs(said) for participant, said in present}
         far = sum((said for _, said in present), start=silence())
-        self.far_level = level_dbfs(self._speakers.play(far))
+        self.far_level = level_dbfs(self._loudspeakers.play(far))
         total = near + far
         for participant, said in present:
-            heard = soft_clipped(total - said)
+            heard = soft_limited(total - said)
             self._guarded(lambda to=participant, frame=heard: to.push(frame))  # type: ignore[misc]
 
     def close(self) -> None:
-        """Close the near source and the speakers, after the last tick."""
+        """Close the near source and the loudspeakers, after the last tick."""
         self._source.close()
-        self._speakers.close()
+        self._loudspeakers.close()
 
     def _pulled(self, participant: Participant) -> Samples:
         said = self._guarded(participant.pull)

@@ -1,4 +1,4 @@
-"""A gate for sound, which opens and shuts without a click."""
+"""Noise gate, which opens and shuts without a click."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RAMP_SAMPLES: Final = round(RAMP_S * MIX_RATE)
 _OPEN: Final = np.float32(1.0)
 
 
-class Gate:
+class NoiseGate:
     """Open at first. When shut, sound is `floor_db` louder (a negative number); it shuts `hold_s` after its reason."""
 
     def __init__(self, floor_db: float, hold_s: float) -> None:

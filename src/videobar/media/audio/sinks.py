@@ -1,4 +1,4 @@
-"""Where the far sound goes."""
+"""Audio sinks: none, a WAV file, loudspeakers."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class SinkSettingInvalid(ValueError):
     """The setting of the speaker names a file that cannot be written; the text says why."""
 
 
-class SpeakerSink(Protocol):
-    """Takes what the room hears. Called from the thread that ticks; never raises."""
+class AudioSink(Protocol):
+    """Audio sink of 48 kHz stereo. Called from the thread that ticks; never raises."""
 
     def write(self, frame: Samples) -> None:
         """Play one frame at 48 kHz: an array of shape (samples, 2), left and right."""
@@ -108,7 +108,7 @@ class WavSink:
         self.close()
 
 
-def parse_sink(setting: str, on_state: OnState = lambda works, detail: None) -> SpeakerSink:
+def parse_sink(setting: str, on_state: OnState = lambda works, detail: None) -> AudioSink:
     """A sink from `none`, `device`, `device:NAME` or the path of a WAV file to write.
 
     `on_state` hears when a device works and when not. Raises `SinkSettingInvalid`.

@@ -1,4 +1,4 @@
-"""Where the near sound comes from."""
+"""Audio sources: silence, a tone, a file, a microphone."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class SourceSettingInvalid(ValueError):
     """The setting of the near source names something that cannot be used; the text says what."""
 
 
-class NearSource(Protocol):
-    """Gives the near sound. Called from the thread that ticks, once in 20 ms; never raises."""
+class AudioSource(Protocol):
+    """Audio source of 48 kHz mono. Called from the thread that ticks, once in 20 ms; never raises."""
 
     def read(self, count: int = FRAME_SAMPLES) -> Samples:
         """The next `count` samples at 48 kHz."""
@@ -83,7 +83,7 @@ class FileSource:
         """The file is closed already."""
 
 
-def parse_source(setting: str, on_state: OnState = lambda works, detail: None) -> NearSource:
+def parse_source(setting: str, on_state: OnState = lambda works, detail: None) -> AudioSource:
     """A source from `silence`, `tone`, `tone:HZ`, `device`, `device:NAME` or the path of a sound file.
 
     `on_state` hears when a device works and when not. Raises `SourceSettingInvalid`.

@@ -1,4 +1,4 @@
-"""Who speaks, from sound levels, so that a cough does not turn every picture around."""
+"""Active-speaker detection from sound levels, so that a cough does not turn every picture around."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class ActiveSpeaker(Generic[Name]):
     """Chooses one of several by their levels. Time is given with each `update`, in monotonic seconds."""
 
     def __init__(self) -> None:
-        self.speaker: Name | None = None
-        """Who speaks, or spoke last; `None` while nobody has."""
+        self.active: Name | None = None
+        """The active speaker, or the last one; `None` while nobody has spoken."""
         self.previous: Name | None = None
-        """Who did before."""
+        """The one before."""
         self._smooth: dict[Name, float] = {}
         self._candidate: Name | None = None
         self._evidence_s = 0.0
@@ -40,24 +40,24 @@ class ActiveSpeaker(Generic[Name]):
         passed = 0.0 if self._then is None else max(0.0, min(1.0, now - self._then))
         self._then = now
         self._smooth = {name: self._smoothed(name, level, passed) for name, level in levels.items()}
-        if self.speaker not in levels:
-            self.speaker = None
+        if self.active not in levels:
+            self.active = None
         if self.previous not in levels:
             self.previous = None
         loudest = max(self._smooth, key=self._smooth.__getitem__, default=None)
-        if loudest is None or loudest == self.speaker or self._smooth[loudest] < TALKING_DBFS:
+        if loudest is None or loudest == self.active or self._smooth[loudest] < TALKING_DBFS:
             self._evidence_s = max(0.0, self._evidence_s - passed)
-            return self.speaker
+            return self.active
         if loudest != self._candidate:
             self._candidate, self._evidence_s = loudest, 0.0
-        present = self._smooth[self.speaker] if self.speaker is not None else SILENCE_DBFS
+        present = self._smooth[self.active] if self.active is not None else SILENCE_DBFS
         if self._smooth[loudest] >= present + LOUDER_DB:
             self._evidence_s += passed
         turn_is_over = now - self._since >= LEAST_TURN_S or present < TALKING_DBFS
-        if self.speaker is None or (self._evidence_s >= CONVINCED_S and turn_is_over):
-            self.previous, self.speaker = self.speaker, loudest
+        if self.active is None or (self._evidence_s >= CONVINCED_S and turn_is_over):
+            self.previous, self.active = self.active, loudest
             self._since, self._evidence_s = now, 0.0
-        return self.speaker
+        return self.active
 
     def _smoothed(self, name: Name, level: float, passed: float) -> float:
         before = self._smooth.get(name, SILENCE_DBFS)

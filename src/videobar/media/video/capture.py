@@ -1,4 +1,4 @@
-"""The near thread: takes pictures from the near source while somebody looks, and hands them to all who do."""
+"""Video capture: takes pictures from a source while there are subscribers, and hands them to all of them."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ PICTURES_PER_S: Final = 30
 REOPEN_S: Final = 2.0
 """How long to wait before a source that could not be opened is tried again."""
 LINGER_S: Final = 1.0
-"""How long the source stays open after the last one has looked away."""
+"""How long the source stays open after the last subscriber has gone."""
 STALE_S: Final = 3.0
 """A source that has given nothing for so long no longer delivers."""
 
 TakeSurvey = Callable[["Survey | None"], None]
 """Gets a survey on the near thread; must not block."""
 
-Look = Callable[[Picture, float], None]
+Subscriber = Callable[[Picture, float], None]
 """Gets each picture and its monotonic time, on the near thread; must not block."""
 
 
-class NearPictures:
-    """Pictures of the near source, 30 a second at most, for those who look.
+class VideoCapture:
+    """Pictures of the near source, 30 a second at most, for subscribers.
 
-    There is a thread, `near-pictures`, only while somebody looks and a moment longer. `on_state(url, delivering,
-    detail)` hears, on that thread, when the source begins or ceases to give pictures. Methods may be called from any
-    thread and return at once.
+    There is a thread, `near-pictures`, only while there are subscribers and a moment longer. `on_state(url, delivering,
+    detail)` is called, on that thread, when the source begins or ceases to give pictures. Methods may be called from
+    any thread and return at once.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class NearPictures:
         self._gate = threading.Lock()
         self._wanted_url = url
         self._wanted_view = (0, 0, -50_000, 0)
-        self._looks: tuple[Look, ...] = ()
+        self._subscribers: tuple[Subscriber, ...] = ()
         self._latest: tuple[Picture, float] | None = None
         self._surveyors: list[TakeSurvey] = []
         self._thread: threading.Thread | None = None
@@ -73,7 +73,7 @@ class NearPictures:
         self._told: tuple[str, bool] | None = None
         self._reopen_at = 0.0
         self._given_at = 0.0
-        self._looked_at = 0.0
+        self._subscribed_at = 0.0
 
     @property
     def url(self) -> str:
@@ -91,23 +91,23 @@ class NearPictures:
         """Whether there is a thread."""
         return self._thread is not None
 
-    def look(self, look: Look) -> None:
-        """Hand each picture to `look` from now on; twice is harmless."""
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Hand each picture to `subscriber` from now on; twice is harmless."""
         with self._gate:
-            if self._stopping.is_set() or look in self._looks:
+            if self._stopping.is_set() or subscriber in self._subscribers:
                 return
-            self._looks = (*self._looks, look)
+            self._subscribers = (*self._subscribers, subscriber)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="near-pictures", daemon=True)
                 self._thread.start()
 
-    def look_away(self, look: Look) -> None:
+    def unsubscribe(self, subscriber: Subscriber) -> None:
         """Hand it no more; one that is under way may still come. Twice is harmless."""
         with self._gate:
-            self._looks = tuple(each for each in self._looks if each != look)
+            self._subscribers = tuple(each for each in self._subscribers if each != subscriber)
 
-    def use(self, url: str) -> None:
-        """Take pictures from another source; who looks only from now on sees none of the one before."""
+    def open(self, url: str) -> None:
+        """Take pictures from another source; who subscribes only from now on sees none of the one before."""
         with self._gate:
             if url != self._wanted_url:
                 self._wanted_url, self._latest = url, None
@@ -120,7 +120,7 @@ class NearPictures:
     def survey(self, take: TakeSurvey) -> None:
         """Hand all that the source could show to `take`, once, on the near thread.
 
-        `None` is handed over, perhaps at once, while nobody looks and when the source cannot be surveyed.
+        `None` is handed over, perhaps at once, while there is no subscriber and when the source cannot be surveyed.
         """
         with self._gate:
             if self._thread is not None:
@@ -129,12 +129,12 @@ class NearPictures:
         take(None)
 
     def close(self) -> None:
-        """End the thread soon; nobody can look any more."""
+        """End the thread soon; there are no subscribers any more."""
         self._stopping.set()
 
     def _run(self) -> None:
         deadlines = Deadlines(self._now(), 1 / PICTURES_PER_S)
-        self._looked_at = self._now()
+        self._subscribed_at = self._now()
         while not self._stopping.wait(deadlines.wait_s(self._now())):
             if self._is_idle():
                 return
@@ -147,11 +147,11 @@ class NearPictures:
         self._close()
 
     def _is_idle(self) -> bool:
-        """Whether nobody has looked for a while; then the thread ends, and the next look starts another."""
+        """Without subscribers for a while, the thread ends, and the next one starts another."""
         with self._gate:
-            if self._looks:
-                self._looked_at = self._now()
-            if self._now() - self._looked_at < LINGER_S:
+            if self._subscribers:
+                self._subscribed_at = self._now()
+            if self._now() - self._subscribed_at < LINGER_S:
                 return False
             self._close()
             self._thread = None
@@ -170,14 +170,14 @@ class NearPictures:
             self._close()
             self._url, self._reopen_at = self._wanted_url, 0.0
         if self._source is None:
-            self._open(at_s)
+            self._try_to_open(at_s)
         if self._source is None:
             return
         if self._view != self._wanted_view and isinstance(self._source, Pointable):
             self._view = self._wanted_view
             self._source.point(*self._view)
         picture = self._source.picture(at_s)
-        looks = self._looks
+        subscribers = self._subscribers
         if self._url != self._wanted_url:
             return
         if picture is None:
@@ -187,10 +187,10 @@ class NearPictures:
         self._given_at = at_s
         self._tell(delivering=True)
         self._latest = (picture, at_s)
-        for look in looks:
-            look(picture, at_s)
+        for subscriber in subscribers:
+            subscriber(picture, at_s)
 
-    def _open(self, at_s: float) -> None:
+    def _try_to_open(self, at_s: float) -> None:
         if at_s < self._reopen_at:
             return
         try:

@@ -12,6 +12,8 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from videobar.fingerprint import LEAST_SIZE, fingerprint
+
 Plane: TypeAlias = NDArray[np.uint8]
 
 BLACK_Y: Final = 16
@@ -213,6 +215,13 @@ class Scaler:
         if picture.size == (width, height):
             return picture
         return from_frame(self._reformatter.reformat(to_frame(picture), width, height))
+
+
+def fingerprint_of(picture: Picture) -> bytes:
+    """The picture's fingerprint, of whatever size it is."""
+    if picture.width < LEAST_SIZE[0] or picture.height < LEAST_SIZE[1]:
+        picture = Scaler().stretch(picture, *LEAST_SIZE)
+    return fingerprint(picture.planes)
 
 
 def fitting(size: tuple[int, int], into: tuple[int, int]) -> tuple[int, int]:

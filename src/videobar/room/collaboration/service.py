@@ -28,7 +28,7 @@ from videobar.errors import (
     StoreUnavailable,
     WrongState,
 )
-from videobar.room.collaboration.likeness import alike
+from videobar.fingerprint import alike
 from videobar.room.collaboration.port import Reading, Shelf, Shelves
 from videobar.room.content import Content, ContentPath
 from videobar.vocabulary import CollaborationState, SaveState
@@ -75,7 +75,7 @@ class Session:
     saved: list[Saved] = field(default_factory=list)
     contexts: dict[str, SaveState] = field(default_factory=dict)
     """How each stands, by its id, in the order in which they began."""
-    glances: list[bytes] = field(default_factory=list)
+    fingerprints: list[bytes] = field(default_factory=list)
     problem: str = ""
     wrong_pins: int = 0
     """Since the session began."""
@@ -277,15 +277,17 @@ class Collaboration:
         kept_at = self._clock.monotonic()
         while session.saving == context_id:
             try:
-                glance = await self._pictures.content_glance() if self._content.shown else None
-                is_new = glance is not None and not any(alike(glance, each) for each in session.glances)
+                fingerprint = await self._pictures.content_fingerprint() if self._content.shown else None
+                is_new = fingerprint is not None and not any(
+                    alike(fingerprint, each) for each in session.fingerprints
+                )
                 restless = self._clock.monotonic() - kept_at >= RESTLESS_S
-                settled = glance is not None and before is not None and alike(glance, before)
-                if glance is not None and is_new and (settled or restless):
-                    if not await self._keep(session, context_id, glance):
+                settled = fingerprint is not None and before is not None and alike(fingerprint, before)
+                if fingerprint is not None and is_new and (settled or restless):
+                    if not await self._keep(session, context_id, fingerprint):
                         return
                     kept_at = self._clock.monotonic()
-                before = glance
+                before = fingerprint
             except EngineUnavailable:
                 before = None
             except StoreUnavailable as error:
@@ -294,7 +296,7 @@ class Collaboration:
                 return
             await self._clock.sleep(SAMPLE_S)
 
-    async def _keep(self, session: Session, context_id: str, glance: bytes) -> bool:
+    async def _keep(self, session: Session, context_id: str, fingerprint: bytes) -> bool:
         """Save the picture that is shown. Returns whether saving goes on."""
         picture = await self._pictures.content_picture()
         if picture is None:
@@ -310,7 +312,7 @@ class Collaboration:
         session.saved.append(
             Saved(f"{context_id}-{number}", context_id, taken_ms, from_far, name, len(picture))
         )
-        session.glances.append(glance)
+        session.fingerprints.append(fingerprint)
         return True
 
     def _stop_because(self, session: Session, context_id: str, state: SaveState, problem: str) -> None:

@@ -8,11 +8,10 @@ import av
 import numpy as np
 import pytest
 
-from videobar.media.video.fingerprint import glance
-from videobar.media.video.frame import filled, from_rgb, jpeg, to_rgb
+from videobar.fingerprint import alike
+from videobar.media.video.frame import filled, fingerprint_of, from_rgb, jpeg, to_rgb
 from videobar.media.video.sources.content import STILL_EVERY_S, moves, open_content
 from videobar.media.video.sources.source import PictureSourceUnavailable
-from videobar.room.collaboration.likeness import alike
 
 pypdfium2 = pytest.importorskip("pypdfium2")
 
@@ -133,7 +132,7 @@ def test_what_is_no_content_says_so():
         open_content("pattern:")
 
 
-def test_glances_tell_pictures_apart_and_not_their_coding():
+def test_fingerprints_tell_pictures_apart_and_not_their_coding():
     slide = open_content("slide:").picture(0)
     noisy = from_rgb(
         np.clip(
@@ -142,7 +141,7 @@ def test_glances_tell_pictures_apart_and_not_their_coding():
     )
     changed = from_rgb(to_rgb(slide))
     changed.y[300:340, 200:600] = 16
-    assert alike(glance(slide), glance(noisy))
-    assert not alike(glance(slide), glance(changed))
-    assert not alike(glance(filled(640, 360)), glance(filled(640, 360, 16, 200, 128)))
-    assert len(glance(filled(2, 2))) == len(glance(slide))
+    assert alike(fingerprint_of(slide), fingerprint_of(noisy))
+    assert not alike(fingerprint_of(slide), fingerprint_of(changed))
+    assert not alike(fingerprint_of(filled(640, 360)), fingerprint_of(filled(640, 360, 16, 200, 128)))
+    assert len(fingerprint_of(filled(2, 2))) == len(fingerprint_of(slide))

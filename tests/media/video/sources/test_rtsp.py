@@ -9,7 +9,7 @@ import pytest
 from tests.free_ports import free_port
 from tests.waiting import until_so
 
-from videobar.media.video.capture import NearPictures
+from videobar.media.video.capture import VideoCapture
 from videobar.media.video.sources.schemes import open_source
 
 PYTHON = "/usr/bin/python3"
@@ -87,10 +87,10 @@ def test_pictures_of_a_network_camera(rtsp_port, path):
 def test_a_network_camera_goes_and_comes_back():
     port = free_port()
     states = []
-    near = NearPictures(
+    near = VideoCapture(
         f"rtsp://127.0.0.1:{port}/h264", lambda url, delivering, detail: states.append(delivering)
     )
-    near.look(lambda picture, at_s: None)
+    near.subscribe(lambda picture, at_s: None)
     try:
         for _ in range(2):
             until_so(lambda: states and not states[-1], "it is not there")

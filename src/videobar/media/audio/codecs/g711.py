@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from videobar.media.audio.codecs.plc import Concealment
+from videobar.media.audio.codecs.plc import PacketLossConcealment
 from videobar.media.audio.format import Samples, from_int16, to_int16
 
 _LONGEST_PAYLOAD: Final = 960
@@ -93,7 +93,7 @@ class G711Codec:
         self.damaged = 0
         self._expanded = ULAW_EXPANDED if name == "PCMU" else ALAW_EXPANDED
         self._compressed = ULAW_COMPRESSED if name == "PCMU" else ALAW_COMPRESSED
-        self._concealment = Concealment(self.samples_per_frame)
+        self._concealment = PacketLossConcealment(self.samples_per_frame)
 
     def encode(self, samples: Samples) -> bytes:
         """One byte for each sample."""
@@ -105,7 +105,7 @@ class G711Codec:
             self.damaged += 1
             return self.conceal()
         codes = np.frombuffer(payload[:_LONGEST_PAYLOAD], np.uint8)
-        return self._concealment.heard(from_int16(self._expanded[codes]))
+        return self._concealment.received(from_int16(self._expanded[codes]))
 
     def conceal(self) -> Samples:
         """Something in place of a lost frame."""

@@ -10,7 +10,7 @@ import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
-from videobar.media.audio.codecs.plc import Concealment
+from videobar.media.audio.codecs.plc import PacketLossConcealment
 from videobar.media.audio.format import Samples, from_int16, to_int16
 
 _LONGEST_MS: Final = 120
@@ -45,7 +45,7 @@ class LibavCodec:
         self._encoder: AudioCodecContext | None = _encoder(libav_format, self._time_base)
         self._decoder: AudioCodecContext | None = _decoder(libav_format)
         self._encoded_samples = 0
-        self._concealment = Concealment(self.samples_per_frame)
+        self._concealment = PacketLossConcealment(self.samples_per_frame)
 
     def encode(self, samples: Samples) -> bytes:
         """The payload of one frame; empty after `close`."""
@@ -66,7 +66,7 @@ class LibavCodec:
         if sound is None or not len(sound):
             self.damaged += 1
             return self.conceal()
-        return self._concealment.heard(sound[: self._most_samples])
+        return self._concealment.received(sound[: self._most_samples])
 
     def conceal(self) -> Samples:
         """Something in place of a lost frame."""

@@ -1,4 +1,4 @@
-"""What is played in place of a lost frame."""
+"""Packet-loss concealment (PLC): what is played in place of a lost frame."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from videobar.media.audio.format import Samples, silence
 FADE_STEPS: Final = 4
 
 
-class Concealment:
+class PacketLossConcealment:
     """Repeats the last good frame, half as loud each time, and is silent after four times."""
 
     def __init__(self, frame_samples: int) -> None:
         self._last = silence(frame_samples)
         self._concealed = 0
 
-    def heard(self, frame: Samples) -> Samples:
+    def received(self, frame: Samples) -> Samples:
         """Remember a good frame; returns it."""
         self._last = frame
         self._concealed = 0

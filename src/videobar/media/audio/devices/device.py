@@ -150,7 +150,7 @@ class Device:
 
 
 class DeviceSource:
-    """A microphone: silent while it is missing. A `NearSource`."""
+    """A microphone: silent while it is missing. A `AudioSource`."""
 
     def __init__(self, name: str, on_state: OnState, *, command: Sequence[str] | None = None) -> None:
         self._heard = Reservoir(MIX_RATE, device_host.SAMPLE_BYTES)
@@ -166,7 +166,7 @@ class DeviceSource:
 
 
 class DeviceSink:
-    """Loudspeakers: nobody hears anything while they are missing. A `SpeakerSink`."""
+    """Loudspeakers: nobody hears anything while they are missing. A `AudioSink`."""
 
     def __init__(self, name: str, on_state: OnState, *, command: Sequence[str] | None = None) -> None:
         self._device = Device("play", name, on_state, command=command)

@@ -22,7 +22,7 @@ class PictureSource(Protocol):
     """Gives pictures. All methods are called from the near thread, so they may block for a frame's time."""
 
     def picture(self, at_s: float) -> Picture | None:
-        """What is seen at monotonic time `at_s`: called at most 30 times a second, and only while somebody looks.
+        """What is seen at monotonic time `at_s`; called at most 30 times a second, only while there are subscribers.
 
         `None` when there is nothing new, or nothing at all any more.
         """

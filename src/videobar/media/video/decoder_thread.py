@@ -1,4 +1,4 @@
-"""One incoming stream of coded pictures, decoded by a thread of its own."""
+"""Decoder thread: one incoming stream of coded pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_BYTES_WAITING: Final = 8 * 1024 * 1024
 """Bytes of them at most; one alone may be larger."""
 
 
-class Decoding:
+class DecoderThread:
     """Decodes what `put` brings, with the codec that comes with it; `on_picture` gets pictures, on that thread.
 
     `on_trouble` is called there when a picture could not be decoded, and `on_refused` with the reason when those that

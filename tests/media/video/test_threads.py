@@ -9,11 +9,11 @@ from tests.waiting import until_so
 from videobar.codecs.h264 import H264
 from videobar.codecs.registry import video_format
 from videobar.codecs.vp8 import Vp8
-from videobar.media.video import decoding as decoding_module
+from videobar.media.video import decoder_thread as decoding_module
 from videobar.media.video.codec import VideoDecoder, VideoEncoder
 from videobar.media.video.coding import EncoderSettings
-from videobar.media.video.decoding import Decoding
-from videobar.media.video.encoding import DOWN_PAUSE_S, KEYFRAME_PAUSE_S, Encoding, _Making
+from videobar.media.video.decoder_thread import DecoderThread
+from videobar.media.video.encoder_thread import DOWN_PAUSE_S, KEYFRAME_PAUSE_S, EncoderThread, _Making
 from videobar.media.video.frame import Picture, Scaler, filled
 from videobar.media.video.frame_rate import FrameRate
 
@@ -27,7 +27,7 @@ def coded():
 
 @pytest.fixture
 def encoding(coded):
-    made = Encoding(SETTINGS, lambda data, at_s: coded.append((data, at_s)))
+    made = EncoderThread(SETTINGS, lambda data, at_s: coded.append((data, at_s)))
     made.start()
     yield made
     made.stop()
@@ -70,7 +70,9 @@ def test_keyframes_come_when_wanted_but_not_more_often_than_they_may(encoding, c
 
 
 def test_fewer_pictures_are_sent_than_come(coded):
-    slow = Encoding(EncoderSettings(Vp8(), 160, 90, 5, 100), lambda data, at_s: coded.append((data, at_s)))
+    slow = EncoderThread(
+        EncoderSettings(Vp8(), 160, 90, 5, 100), lambda data, at_s: coded.append((data, at_s))
+    )
     slow.start()
     began = time.monotonic()
     while (at_s := time.monotonic()) - began < 2:
@@ -84,7 +86,7 @@ def test_a_sink_that_fails_is_counted():
     def fail(data, at_s):
         raise RuntimeError("a defect")
 
-    encoding = Encoding(SETTINGS, fail)
+    encoding = EncoderThread(SETTINGS, fail)
     encoding.start()
     until_so(lambda: encoding.failures >= 2, "failures")
     encoding.stop()
@@ -97,7 +99,7 @@ class TestDecoding:
 
     def test_pictures_come_in_order_also_when_the_codec_changes(self):
         seen = []
-        decoding = Decoding(lambda picture, at_s: seen.append(int(picture.y[45, 80])), lambda: None)
+        decoding = DecoderThread(lambda picture, at_s: seen.append(int(picture.y[45, 80])), lambda: None)
         for data in self.coded(5):
             assert decoding.put(H264(), data)
         for data in self.coded(5, "VP8"):
@@ -111,14 +113,14 @@ class TestDecoding:
 
     def test_trouble_is_told(self):
         trouble = []
-        decoding = Decoding(lambda picture, at_s: None, lambda: trouble.append(True))
+        decoding = DecoderThread(lambda picture, at_s: None, lambda: trouble.append(True))
         decoding.put(Vp8(), b"\x11rubbish")
         until_so(lambda: trouble, "trouble")
         decoding.stop()
 
     def test_what_waits_is_bounded(self, monkeypatch):
         monkeypatch.setattr(decoding_module, "MOST_WAITING", 2)
-        decoding = Decoding(lambda picture, at_s: time.sleep(0.5), lambda: None)
+        decoding = DecoderThread(lambda picture, at_s: time.sleep(0.5), lambda: None)
         until_so(lambda: not all(decoding.put(H264(), data) for data in self.coded(5)), "a refusal")
         assert decoding.dropped >= 3
         decoding.stop()
@@ -210,7 +212,7 @@ def test_no_rate_breaks_it(allowed, codec):
 
 
 def test_what_is_made_is_told(coded):
-    made = Encoding(
+    made = EncoderThread(
         EncoderSettings(H264(), 640, 360, 30, 500), lambda data, at_s: coded.append(data), lambda: 100.0
     )
     made.start()

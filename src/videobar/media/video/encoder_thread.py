@@ -1,4 +1,4 @@
-"""One outgoing stream of coded pictures, made by a thread of its own for as many far ends as want the same."""
+"""Encoder thread: one outgoing stream of coded pictures, for as many far ends as want the same."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Sink = Callable[[bytes, float], None]
 """Gets each coded picture and the monotonic time of what it shows, on the encoding thread; must not block long."""
 
 
-class Encoding:
+class EncoderThread:
     """Encodes the latest of the pictures that `show` brings, no more of them than the settings say.
 
     `allowed` tells before each picture how many kbit/s may be sent; where that is less than was agreed on, pictures
