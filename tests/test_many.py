@@ -79,14 +79,13 @@ async def test_what_was_set_survives(start):
 
 
 async def test_the_password_is_the_serial_number(tmp_path):
-    rooms = many.Rooms(
-        settings.load({"engine": "simulated", "rooms": "2", "port": "0", "data": str(tmp_path)}, {})
-    )
+    wanted = settings.load({"engine": "simulated", "rooms": "2", "port": "0", "data": str(tmp_path)}, {})
+    rooms = many.Rooms(wanted)
     await rooms.start()
     try:
         async with client(rooms.rooms[1], rooms.rooms[1].serial_number) as far:
             assert await far.audio.volume() == 50
-        shown = many.greeting(rooms.rooms, rooms._settings)
+        shown = many.greeting(rooms.rooms, wanted)
         assert all(room.serial_number in shown for room in rooms.rooms)
     finally:
         await rooms.stop()

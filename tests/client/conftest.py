@@ -208,7 +208,7 @@ async def start_device(identity):
         runners.append(runner)
         site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=(of or identity).server_context())
         await site.start()
-        device.port = site._server.sockets[0].getsockname()[1]
+        device.port = runner.addresses[0][1]
         device.stop = runner.cleanup
         return device
 

@@ -237,10 +237,10 @@ def application(make_application: Callable[..., Application]) -> Application:
 
 
 @pytest.fixture
-def cookie(sessions: Sessions) -> str:
-    """The cookie of a live session that did not come by way of a login."""
-    caller = Caller("127.0.0.1", user=USER)
-    sessions._begin(caller, USER)
+async def cookie(sessions: Sessions) -> str:
+    """The cookie of a live session that did not come by way of a request."""
+    caller = Caller("127.0.0.1")
+    await sessions.login(caller, USER, PASSWORD)
     assert caller.session is not None
     return f"session_id={caller.session.id}"
 

@@ -490,7 +490,7 @@ async def test_no_request_is_answered_with_5xx(
 ) -> None:
     sessions.end_all()
     caller = Caller("127.0.0.1")
-    sessions._begin(caller, "admin")
+    await sessions.login(caller, "admin", "secret")
     assert caller.session is not None
     extra = {"cookie": f"session_id={caller.session.id}"} if known else {"authorization": "Basic " + part}
     response = await ask(method, path.replace("{}", part), body, **extra)

@@ -361,7 +361,7 @@ async def test_a_client_that_leaves_in_mid_request_is_no_error(
     await writer.drain()
     writer.transport.abort()
     assert (await fetch("GET", "/rest/lamps/open"))[0] == 200
-    await until(lambda: not listener._state.tasks)
+    await until(lambda: listener.requests == 0)
     assert "Traceback" not in caplog.text
 
 
@@ -374,7 +374,7 @@ async def test_slow_heads_are_closed(
     answered[1].write(b"GET /rest/lamps/open HTTP/1.1\r\nHost: x\r\n\r\n")
     await answered[0].readuntil(b"\r\n\r\n1")
     monkeypatch.setattr(listener_module, "HEAD_SECONDS", -1.0)
-    listener._close_slow()
+    listener.close_slow()
     for reader, _ in (silent, half):
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
@@ -394,7 +394,7 @@ async def test_a_newcomer_takes_the_place_of_the_longest_idle_where_most_come_fr
     monkeypatch.setattr(listener_module, "MOST_CONNECTIONS", 4)
     first = await tls(listener, trusting, "127.0.0.1")
     greedy = [await tls(listener, trusting, "127.0.0.77") for _ in range(3)]
-    await until(lambda: len(listener._state.connections) == 4)
+    await until(lambda: listener.connections == 4)
     greedy[0][1].write(f"GET /rest/lamps/slow HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
     await lamps.entered.wait()
     newcomers = [await tls(listener, trusting, "127.0.0.1")]
@@ -455,8 +455,8 @@ async def test_stopping_with_idle_and_busy_connections(
     busy[1].write(f"GET /rest/lamps/slow HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
     await lamps.entered.wait()
     await listener.stop()
-    assert listener._state.tasks == set()
-    assert listener._state.connections == set()
+    assert listener.requests == 0
+    assert listener.connections == 0
     for reader, writer in (idle, busy):
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
@@ -547,7 +547,7 @@ async def test_a_storm_of_logins_leaves_other_requests_alone(
 
     try:
         logins = [asyncio.create_task(send("POST", "/rest/session", LOGIN)) for _ in range(16)]
-        await until(lambda: sessions._queue.present == 16)
+        await until(lambda: sessions.logins == 16)
         gets = [await send("GET", "/rest/lamps/open") for _ in range(10)]
         assert all(answer.endswith(b"\r\n\r\n1") for answer in gets)
         assert not any(login.done() for login in logins)
@@ -596,7 +596,7 @@ def test_uvloop_serves_and_stops_as_well(
         writer.write(b"GET /rest/lamps/open HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = await reader.readuntil(b"\r\n\r\n1")
         await listener.stop()
-        assert listener._state.connections == set()
+        assert listener.connections == 0
         writer.close()
         return answer
 

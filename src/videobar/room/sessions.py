@@ -139,6 +139,11 @@ class Sessions:
 
     # Sessions
 
+    @property
+    def logins(self) -> int:
+        """How many passwords are being checked, or wait for that."""
+        return self._queue.present
+
     async def login(self, caller: Caller, user: str | None, password: str | None) -> LoginStatus:
         """Log `caller` in and give it a session, which is then `caller.session`.
 

@@ -217,6 +217,16 @@ class HttpsListener:
         """The port listened on."""
         return self._port
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open, whose TLS handshake is over."""
+        return len(self._state.connections)
+
+    @property
+    def requests(self) -> int:
+        """How many requests are being answered."""
+        return len(self._state.tasks)
+
     async def start(self) -> None:
         """Accept connections; until then, clients that connect wait."""
         loop = asyncio.get_running_loop()
@@ -230,7 +240,7 @@ class HttpsListener:
             ssl_handshake_timeout=HANDSHAKE_SECONDS if self._context else None,
             ssl_shutdown_timeout=TLS_CLOSE_SECONDS if self._context else None,
         )
-        self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
+        self._sweep = loop.call_later(SWEEP_SECONDS, self.close_slow)
 
     async def close(self) -> None:
         """Break every connection and refuse new ones, but keep the port; `start` opens it again.
@@ -296,7 +306,7 @@ class HttpsListener:
         self._accepted.add(connection)
         return connection
 
-    def _close_slow(self) -> None:
+    def close_slow(self) -> None:
         """Close the connections on which a request's headers do not come to an end."""
         loop = asyncio.get_running_loop()
         latest = loop.time() - HEAD_SECONDS
@@ -304,7 +314,7 @@ class HttpsListener:
             waiting_since = getattr(connection, "waiting_since", None)
             if waiting_since is not None and waiting_since < latest:
                 connection.transport.abort()
-        self._sweep = loop.call_later(SWEEP_SECONDS, self._close_slow)
+        self._sweep = loop.call_later(SWEEP_SECONDS, self.close_slow)
 
 
 def bind(host: str, port: int, *, listening: bool = True) -> socket.socket:
