@@ -18,7 +18,7 @@ STARTS = {
     "videobar.serving": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
     "videobar.app": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
     "videobar.many": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
-    "videobar.engine.host": {"cv2", "aiohttp", "uvicorn", "argon2", "pypdfium2"} | CALENDAR,
+    "videobar.engine.process.host": {"cv2", "aiohttp", "uvicorn", "argon2", "pypdfium2"} | CALENDAR,
 }
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from tests.waiting import until
 
-from videobar.engine.configuration import EngineConfiguration, SoundConfiguration
 from videobar.engine.endpoint import Endpoint
-from videobar.engine.sip_sockets import bind_sip_sockets
+from videobar.engine.process.configuration import EngineConfiguration, SoundConfiguration
+from videobar.engine.signalling.sip_sockets import bind_sip_sockets
 from videobar.media.video.sources.pattern import COLOURS
 from videobar.room.calls.port import Connected, DialOrder, Ended, Incoming
 from videobar.room.video import Snapshot

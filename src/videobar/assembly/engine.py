@@ -16,9 +16,9 @@ from videobar.assembly.signalling import (
     tls_configuration,
 )
 from videobar.clock import SystemClock
-from videobar.engine.configuration import EngineConfiguration, SoundConfiguration
-from videobar.engine.sip_sockets import SipSockets
-from videobar.engine.sound_ports import uses_devices
+from videobar.engine.mixing.sound_ports import uses_devices
+from videobar.engine.process.configuration import EngineConfiguration, SoundConfiguration
+from videobar.engine.signalling.sip_sockets import SipSockets
 from videobar.errors import StartError
 from videobar.settings import Settings
 from videobar.settings.choices import EngineKind

@@ -37,7 +37,7 @@ from videobar.assembly.logins import open_logins
 from videobar.assembly.names import Behind
 from videobar.assembly.signalling import OF_THE_ACCOUNT, account_configuration, home_domain, sip_account
 from videobar.clock import SystemClock
-from videobar.engine.configuration import AccountConfiguration
+from videobar.engine.process.configuration import AccountConfiguration
 from videobar.errors import StartError
 from videobar.room.audio.service import Audio
 from videobar.room.audit import Audit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from videobar.engine.configuration import AccountConfiguration, TlsConfiguration
-from videobar.engine.sip_sockets import SipSockets, bind_sip_sockets
+from videobar.engine.process.configuration import AccountConfiguration, TlsConfiguration
+from videobar.engine.signalling.sip_sockets import SipSockets, bind_sip_sockets
 from videobar.errors import StartError
 from videobar.net import host_port
 from videobar.room.calendar.finding import SipAccount

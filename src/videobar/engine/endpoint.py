@@ -12,24 +12,25 @@ import itertools
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-from videobar.engine import description, memory
-from videobar.engine.beside import BesideMedia
-from videobar.engine.call import SipCall
-from videobar.engine.call_media import CallMedia
-from videobar.engine.call_video import VideoCapacity, VideoMedia
-from videobar.engine.causes import STATUSES
-from videobar.engine.configuration import AccountConfiguration, EngineConfiguration, TlsConfiguration
-from videobar.engine.content import ContentHub
-from videobar.engine.far_camera import FarControl
-from videobar.engine.leg import NO_CALL, Call
-from videobar.engine.loopback import Loopback
-from videobar.engine.people import PeopleFinder
-from videobar.engine.picture_routing import PictureRouting
-from videobar.engine.protocol import Report
-from videobar.engine.registering import Registering
-from videobar.engine.sip_sockets import SipSockets
-from videobar.engine.snapshots import Snapshots
-from videobar.engine.sound import Sound
+from videobar.engine.call import description
+from videobar.engine.call.beside import BesideMedia
+from videobar.engine.call.call import SipCall
+from videobar.engine.call.leg import NO_CALL, Call
+from videobar.engine.call.loopback import Loopback
+from videobar.engine.call.shared import CallMedia
+from videobar.engine.mixing.people import PeopleFinder
+from videobar.engine.mixing.presentation import ContentHub
+from videobar.engine.mixing.snapshots import Snapshots
+from videobar.engine.mixing.sound import Sound
+from videobar.engine.mixing.video_router import PictureRouting
+from videobar.engine.process import memory
+from videobar.engine.process.configuration import AccountConfiguration, EngineConfiguration, TlsConfiguration
+from videobar.engine.process.protocol import Report
+from videobar.engine.signalling.causes import STATUSES
+from videobar.engine.signalling.registering import Registering
+from videobar.engine.signalling.sip_sockets import SipSockets
+from videobar.engine.streams.far_camera import FarControl
+from videobar.engine.streams.main_video import VideoCapacity, VideoMedia
 from videobar.media.clock import AudioClock
 from videobar.media.video.capture import VideoCapture
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
@@ -158,7 +159,7 @@ class Endpoint:
         self._people.close()
         self._io.close()
 
-    # Commands and requests: `engine.interface.Engine`. A leg that is gone is passed over.
+    # Commands and requests: `process.interface.Engine`. A leg that is gone is passed over.
 
     def dial(self, leg: LegId, order: DialOrder) -> None:
         """Call somebody, or the room's own media."""

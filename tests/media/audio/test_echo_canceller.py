@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from videobar.engine.configuration import SoundConfiguration
-from videobar.engine.sound import Sound
+from videobar.engine.mixing.sound import Sound
+from videobar.engine.process.configuration import SoundConfiguration
 from videobar.media.audio import echo_canceller
 from videobar.media.audio.echo import EchoSuppressor
 from videobar.media.audio.echo_canceller import CancellerUnavailable, EchoCanceller

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from videobar.engine.configuration import AccountConfiguration
-from videobar.engine.protocol import SipServers
-from videobar.engine.registering import Registering
+from videobar.engine.process.configuration import AccountConfiguration
+from videobar.engine.process.protocol import SipServers
+from videobar.engine.signalling.registering import Registering
 from videobar.sip.registration.account import Account, RegistrationIntervals
 from videobar.sip.registration.account_registrations import OutboundRoute
 from videobar.sip.registration.registration import RegistrationState

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from videobar.engine.sip_sockets import bind_sip_sockets
+from videobar.engine.signalling.sip_sockets import bind_sip_sockets
 from videobar.sip.errors import DestinationUnreachable
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transport.flow import BoundSocket, ConnectionLimits, Flow

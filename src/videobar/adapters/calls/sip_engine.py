@@ -8,14 +8,14 @@ from typing import Self
 from msgspec import structs
 
 from videobar.clock import Clock
-from videobar.engine.configuration import AccountConfiguration, EngineConfiguration
-from videobar.engine.interface import ENGINE, Engine
-from videobar.engine.link import EngineLink
-from videobar.engine.protocol import Report, SipServers
-from videobar.engine.registering import shown
-from videobar.engine.rpc import proxy
-from videobar.engine.sip_sockets import SipSockets
-from videobar.engine.sound_ports import state_of, uses_devices
+from videobar.engine.mixing.sound_ports import state_of, uses_devices
+from videobar.engine.process.configuration import AccountConfiguration, EngineConfiguration
+from videobar.engine.process.interface import ENGINE, Engine
+from videobar.engine.process.protocol import Report, SipServers
+from videobar.engine.process.rpc import proxy
+from videobar.engine.process.supervisor import EngineLink
+from videobar.engine.signalling.registering import shown
+from videobar.engine.signalling.sip_sockets import SipSockets
 from videobar.room.audio.port import PortLevels, SoundState
 from videobar.room.calls.port import EngineEvent, EngineLost, EngineReport, LegEvent, SipServer
 from videobar.room.content import ContentEvent, ContentLost, ContentReport, NearContentEnded

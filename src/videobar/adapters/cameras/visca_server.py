@@ -16,7 +16,7 @@ from typing import Any, Final
 from videobar.adapters.cameras import visca
 from videobar.adapters.cameras.visca import Packet
 from videobar.adapters.cameras.visca_commands import ViscaCommands
-from videobar.engine.sip_sockets import bind_sip_sockets
+from videobar.engine.signalling.sip_sockets import bind_sip_sockets
 from videobar.room.cameras.service import Cameras
 
 PEERS: Final = 64

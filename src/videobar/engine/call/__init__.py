@@ -1,0 +1,1 @@
+"""One call: what its two sides have agreed on."""

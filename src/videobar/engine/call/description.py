@@ -1,0 +1,215 @@
+"""The session descriptions of one call: between SDP and what its media need to know."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+from videobar.engine.call.keying import Keying, readable, security_of
+from videobar.engine.streams.audio import AudioParameters
+from videobar.sip.errors import MalformedDescription
+from videobar.sip.sdp.description import Media, MediaRole, Origin, SessionDescription
+from videobar.sip.sdp.offer_answer import MediaLine, Negotiation, bandwidth_of
+from videobar.sip.sdp.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia, RtpLine
+from videobar.vocabulary import CallMedia
+
+
+class NotNegotiable(Exception):
+    """Offer and answer have nothing in common, or make no sense; the text says which."""
+
+
+AUDIO_RATE_KBPS = 64
+"""What audio is sent at, unless a far end takes less."""
+PACKETS_KBPS = 16
+"""What the headers of 50 packets a second take, which `b=AS` counts too (RFC 3550 section 6.2)."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What both sides agreed on: our description to send (empty after an answer), and what each line's kind agreed.
+
+    There is always audio. A role that is not in `lines` has no media.
+    """
+
+    description: bytes
+    lines: Mapping[MediaRole, Any]
+    bandwidth: int | None = None
+    """What the far end takes of all media together, in kbit/s; `None` where it does not say."""
+
+    @property
+    def media(self) -> CallMedia:
+        """Whether there is video beside the audio."""
+        return CallMedia.AUDIO_VIDEO if MediaRole.VIDEO_MAIN in self.lines else CallMedia.AUDIO_ONLY
+
+    def rate_kbps(self, ours: int) -> int:
+        """The rate of the call in kbit/s, of which we would take `ours`: the least that anybody has said."""
+        of_lines = [getattr(line, "bandwidth", None) for line in self.lines.values()]
+        theirs = self.bandwidth or (sum(of_lines) if all(of_lines) else None)  # type: ignore[arg-type]
+        most = ours if self.media is CallMedia.AUDIO_VIDEO else min(ours, AUDIO_RATE_KBPS)
+        return min(most, theirs or most)
+
+    def video_kbps(self, ours: int) -> int:
+        """What all pictures together may take of what the far end takes, in kbit/s, where we would send `ours`."""
+        return min(ours, max(1, self.bandwidth - AUDIO_RATE_KBPS)) if self.bandwidth else ours
+
+    def signalled_from(self, host: str) -> Agreement:
+        """The same, with the numeric address that the far end speaks SIP from in each line that RTP carries."""
+        lines = {
+            role: replace(line, signalling_host=host) if isinstance(line, NegotiatedMedia) else line
+            for role, line in self.lines.items()
+        }
+        return replace(self, lines=lines)
+
+    @property
+    def audio(self) -> NegotiatedMedia:
+        """The audio line."""
+        agreed: NegotiatedMedia = self.lines[MediaRole.AUDIO]
+        return agreed
+
+    @property
+    def held_by_far_end(self) -> bool:
+        """Whether the far end holds the call, which it says by its audio."""
+        return self.audio.held_by_far_end
+
+
+class CallDescription:
+    """Describes the media of one call at `address`, as offers and answers.
+
+    `lines` says what there is to offer or to accept; it may be changed between offers. Each description has a higher
+    version than the one before; media lines never change their places. `keying` has made the security of its lines.
+    """
+
+    def __init__(self, address: str, bandwidth: int | None = None, keying: Keying | None = None) -> None:
+        self._address = address
+        self._keying = keying or Keying()
+        number = secrets.randbelow(2**31)
+        self._negotiation = Negotiation(Origin("-", number, number, address), address, bandwidth)
+
+    @property
+    def lines(self) -> dict[MediaRole, MediaLine]:
+        """Our side of each media line, in the order in which they are offered."""
+        return self._negotiation.lines
+
+    def offer(self, *, everything: bool = False) -> bytes:
+        """A new offer; of `everything` where a far end asks for it, else lines in use go on as they are."""
+        return bytes(self._negotiation.offer(everything=everything))
+
+    def answer(self, offer: bytes) -> Agreement:
+        """The answer to a far end's offer. Raises `NotNegotiable`, and changes nothing then."""
+        theirs = parsed(offer)
+        answer, agreed = self._negotiation.answer(self._keying.readable_offer(theirs))
+        if MediaRole.AUDIO not in agreed:
+            raise NotNegotiable("the offer has no audio that we can do")
+        self._check_reachable(agreed)
+        self._commit(agreed)
+        return Agreement(bytes(answer), agreed, bandwidth_of(theirs.bandwidth))
+
+    def take_answer(self, answer: bytes) -> Agreement:
+        """What the far end's answer to our last offer means. Raises `NotNegotiable`."""
+        agreement = self.preview(answer)
+        self._commit(agreement.lines)
+        return agreement
+
+    def preview(self, answer: bytes) -> Agreement:
+        """What an answer would mean, which may not be the last one to our offer. Raises `NotNegotiable`."""
+        theirs = parsed(answer)
+        try:
+            agreed = self._negotiation.take_answer(readable(theirs))
+        except LookupError as error:
+            raise NotNegotiable(str(error)) from error
+        if MediaRole.AUDIO not in agreed:
+            raise NotNegotiable("the answer has no audio that we offered")
+        self._check_reachable(agreed)
+        return Agreement(b"", agreed, bandwidth_of(theirs.bandwidth))
+
+    def _commit(self, agreed: Mapping[MediaRole, Any]) -> None:
+        self._negotiation.commit()
+        for role, line in self.lines.items():
+            if isinstance(line, RtpLine):
+                line.commit(agreed.get(role))
+        self._keying.agree(agreed)
+
+    def _check_reachable(self, agreed: Mapping[MediaRole, Any]) -> None:
+        """Our sockets are of one IP family; nowhere, which is how a hold may look, is in both."""
+        ours = _literal(self._address)
+        for line in agreed.values():
+            theirs = _literal(getattr(line, "remote_address", None))
+            if theirs is None or ours is None or theirs.is_unspecified:
+                continue
+            if theirs.version != ours.version:
+                raise NotNegotiable(f"no way from {ours} to media at {theirs}")
+
+
+def formats_of(codecs: tuple[str, ...]) -> tuple[MediaFormat, ...]:
+    """Formats for names such as `opus` and `pcmu`, in their order."""
+    by_name = {each.encoding.lower(): each for each in DEFAULT_AUDIO}
+    return tuple(by_name[name] for name in codecs)
+
+
+def media_address(offer: bytes | None) -> str | None:
+    """The numeric address at which an offer wants its first media line.
+
+    `None` when it does not say, says a name (which nobody looks up), or says no place at all, as a hold does.
+    """
+    if offer is None:
+        return None
+    try:
+        description = SessionDescription.parse(offer)
+    except MalformedDescription:
+        return None
+    address = next((description.address_of(media) for media in description.media), None)
+    literal = _literal(address)
+    return address if literal is not None and not literal.is_unspecified else None
+
+
+def offered_lines(offer: bytes) -> dict[MediaRole, Media]:
+    """What an offer has for each role: the first line of it that is not refused. Empty when it makes no sense."""
+    try:
+        description = SessionDescription.parse(offer)
+    except MalformedDescription:
+        return {}
+    return {media.role: media for media in reversed(description.media) if media.port}
+
+
+def parsed(description: bytes) -> SessionDescription:
+    """A far end's description. Raises `NotNegotiable`."""
+    try:
+        return SessionDescription.parse(description)
+    except MalformedDescription as error:
+        raise NotNegotiable(str(error)) from error
+
+
+def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
+    """What an audio leg must know of an agreed line."""
+    events = frozenset() if chosen.event_receive is None else frozenset({chosen.event_receive})
+    return AudioParameters(
+        codec=chosen.format.encoding,
+        send_payload_type=chosen.payload_type_send,
+        receive_payload_types=frozenset({chosen.payload_type_receive}),
+        remote=(chosen.remote_address, chosen.remote_port),
+        remote_rtcp=(chosen.remote_rtcp_address, chosen.remote_rtcp_port),
+        event_send_payload_type=chosen.event_send,
+        event_receive_payload_types=events,
+        event_clock=chosen.event_clock,
+        rtcp_mux=chosen.rtcp_mux,
+        signalling_host=chosen.signalling_host,
+        direction=chosen.direction,
+        security=security_of(chosen),
+        most_kbps=_most_kbps(chosen.bandwidth),
+    )
+
+
+def _most_kbps(bandwidth: int | None) -> int | None:
+    """What is left of a bandwidth for sound, `None` when that is as much as we would send."""
+    left = max(bandwidth - PACKETS_KBPS, 1) if bandwidth else AUDIO_RATE_KBPS  # 0 is how a hold may look
+    return None if left >= AUDIO_RATE_KBPS else left
+
+
+def _literal(address: str | None) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(address or "")
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""What all calls share: mixed sound, composed pictures, content."""

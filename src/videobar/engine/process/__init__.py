@@ -1,0 +1,1 @@
+"""The process border: what starts, configures and calls the media process."""

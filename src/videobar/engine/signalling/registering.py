@@ -1,0 +1,117 @@
+"""The room's account at SIP servers: from its configuration to registrations, and from those to reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from videobar.engine.process.configuration import AccountConfiguration
+from videobar.engine.process.protocol import SipServers
+from videobar.net import host_port
+from videobar.room.calls.port import SipServer
+from videobar.sip.registration.account import Account, RegistrationIntervals
+from videobar.sip.registration.account_registrations import AccountRegistrations, OutboundRoute
+from videobar.sip.registration.registration import RegistrationState
+from videobar.sip.session.digest import Credentials
+from videobar.sip.syntax.uri import SipUri
+from videobar.sip.user_agent import UserAgent
+from videobar.vocabulary import SubsystemState
+
+
+class Registering:
+    """Registers the room's account, and another one in its place. Belongs to the event loop."""
+
+    def __init__(self, agent: UserAgent, report: Callable[[SipServers], None]) -> None:
+        self._agent = agent
+        self._report = report
+        self._wanted: AccountConfiguration | None = None
+        self._used: AccountConfiguration | None = None
+        self._current: AccountRegistrations | None = None
+        self._leaving = False
+        """Whether servers that the next account is at, too, still have to let go of the one before."""
+
+    def use(self, account: AccountConfiguration | None) -> None:
+        """Register this account, or none, from now on. Raises `MalformedUri` for an address that is none.
+
+        Where both are at the same server, it first forgets the one before, or it would forget the new one with it.
+        """
+        before, self._wanted = self._wanted, account
+        if account == before:
+            return
+        if self._leaving:
+            return
+        current, self._current = self._current, None
+        if current is None:
+            self._begin()
+            return
+        self._leaving = self._shares_a_server(account)
+        self._agent.unregister(current, self._left)
+        if not self._leaving and self._used is not account:
+            self._begin()
+
+    def route_to(self, target: SipUri) -> OutboundRoute:
+        """How to call `target`."""
+        return self._current.route_to(target) if self._current is not None else OutboundRoute()
+
+    def _shares_a_server(self, account: AccountConfiguration | None) -> bool:
+        used = self._used.servers if self._used is not None else ()
+        return account is not None and not set(used).isdisjoint(account.servers)
+
+    def _left(self) -> None:
+        if self._leaving:
+            self._leaving = False
+            self._begin()
+
+    def _begin(self) -> None:
+        account = self._used = self._wanted
+        if account is None:
+            self._report(SipServers(()))
+            return
+
+        def changed(registrations: AccountRegistrations) -> None:
+            if self._used is account and not self._leaving:
+                self._report(SipServers(servers_of(registrations)))
+
+        self._current = self._agent.register(account_of(account), changed)
+
+
+STATES = {
+    RegistrationState.UP: SubsystemState.UP,
+    RegistrationState.OFF: SubsystemState.OFF,
+    RegistrationState.DOWN: SubsystemState.DOWN,
+    RegistrationState.TRYING: SubsystemState.DOWN,
+}
+PRODUCT = re.compile(r"([^/(]+?)\s*(?:/\s*([^\s()]+)|\(\s*v?(\d[^\s()]*)|\Z)")
+"""`name/version` as RFC 3261 section 20.35 has it, or `name (version …)` as Kamailio has it."""
+
+
+def account_of(configuration: AccountConfiguration) -> Account:
+    """The account. Raises `MalformedUri` for an address that is none."""
+    return Account(
+        address=SipUri.parse(configuration.address),
+        servers=tuple(SipUri.parse(each) for each in configuration.servers),
+        credentials=Credentials(configuration.user, configuration.password),
+        proxy=SipUri.parse(configuration.proxy) if configuration.proxy else None,
+        intervals=RegistrationIntervals(expires=configuration.expires, keep_alive=configuration.keep_alive),
+    )
+
+
+def servers_of(registrations: AccountRegistrations) -> tuple[SipServer, ...]:
+    """State of the account's registration at each of its servers."""
+    return tuple(
+        SipServer(shown(each.server), STATES[each.state], *model_and_version(each.agent), each.detail)
+        for each in registrations.registrations
+    )
+
+
+def shown(server: SipUri) -> str:
+    """A server as it is shown: host, and port where it has one."""
+    return host_port(server.host, server.port) if server.port else server.host
+
+
+def model_and_version(product: str) -> tuple[str, str]:
+    """What a `Server` header says, taken apart; the version is empty where there is none."""
+    match = PRODUCT.match(product.strip())
+    if match is None:
+        return product.strip(), ""
+    return match[1].strip(), match[2] or match[3] or ""

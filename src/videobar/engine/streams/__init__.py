@@ -1,0 +1,1 @@
+"""Media lines of one call: audio, video, content, floor, far camera."""

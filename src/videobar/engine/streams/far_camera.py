@@ -1,0 +1,194 @@
+"""Far-end camera control of one call: its media line, its RTP, and the conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from videobar.engine.call.keying import Keying, security_of
+from videobar.h224 import camera
+from videobar.h224.camera import CameraAbilities, SourceAbility
+from videobar.h224.session import CameraSession
+from videobar.room.calls.port import LegId
+from videobar.room.far_cameras import (
+    CameraAbility,
+    FarCameraReport,
+    FarCamerasKnown,
+    FarEndMoves,
+    FarEndPreset,
+    FarEndSelects,
+    Motion,
+)
+from videobar.rtp.io import RtpIo
+from videobar.rtp.packet import RtpPacket
+from videobar.rtp.parameters import StreamParameters
+from videobar.rtp.ports import PortRange
+from videobar.rtp.stream import RtpStream
+from videobar.sip.sdp.rtp_line import MediaFormat, NegotiatedMedia, RtpLine
+
+H224: Final = MediaFormat("H224", 4800, 1, 100)
+"""RFC 4573; the clock counts bits of an H.320 channel."""
+BANDWIDTH_KBPS: Final = 6
+
+
+@dataclass(frozen=True)
+class FarControl:
+    """What far ends may do with our cameras: none of `sources` allows nothing."""
+
+    sources: tuple[CameraAbility, ...] = ()
+    presets: int = 0
+
+
+class FarCamera:
+    """Both sides' cameras in one call. Made on the event loop, and called there.
+
+    `near` tells, when the conversation begins, what the far end may do with our cameras.
+
+    Raises `OSError` when there is no port.
+    """
+
+    def __init__(
+        self,
+        leg: LegId,
+        io: RtpIo,
+        ports: PortRange,
+        local_address: str,
+        keying: Keying,
+        near: Callable[[], FarControl],
+        hear: Callable[[FarCameraReport], None],
+    ) -> None:
+        self._leg = leg
+        self._hear = hear
+        self._near = near
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._session: CameraSession | None = None
+        self._payload_type = H224.payload_type
+        self._sending = False
+        self._started = time.monotonic()
+        self._offset = random.getrandbits(32)
+        pair = ports.allocate(local_address)
+        self._stream = RtpStream(io, pair, f"{random.getrandbits(48):012x}", self._take_on_rtp_thread)
+        self.line = RtpLine("application", pair.port, (H224,), bandwidth=BANDWIDTH_KBPS)
+        self.line.security = keying.line()
+
+    def apply(self, agreed: NegotiatedMedia | None) -> None:
+        """Converse as agreed; `None` where the line is not in use (any more). Raises `ValueError`."""
+        if agreed is None:
+            self._end()
+            return
+        self._stream.configure(
+            StreamParameters(
+                remote=(agreed.remote_address, agreed.remote_port),
+                remote_rtcp=(agreed.remote_rtcp_address, agreed.remote_rtcp_port),
+                media_types=frozenset(each.payload_type for each in agreed.receivable),
+                clock_rate=H224.clock_rate,
+                rtcp_mux=agreed.rtcp_mux,
+                signalling_host=agreed.signalling_host,
+                security=security_of(agreed),
+            )
+        )
+        self._payload_type = agreed.payload_type_send
+        self._sending = agreed.direction.sends
+        if self._session is None:
+            near = self._near()
+            self._session = CameraSession(
+                send=self._send,
+                time=self._loop.time,
+                near=self if near.sources else None,
+                abilities=CameraAbilities(near.presets, tuple(map(_ability, near.sources))),
+                on_change=self._tell,
+            )
+        self._reckon()
+
+    def move_far(self, motion: Motion) -> None:
+        """Move the far camera until told otherwise."""
+        if self._session is not None:
+            self._session.move_far(camera.Motion(motion.pan, motion.tilt, motion.zoom, motion.focus))
+            self._reckon()
+
+    def select_far(self, number: int) -> None:
+        """Ask to see another source of the far end."""
+        if self._session is not None:
+            self._session.tell_far(camera.SelectSource(number))
+
+    def close(self) -> None:
+        """Stop what moves, and give the ports back; twice is harmless."""
+        self._end()
+        self._stream.close()
+
+    # What the far end does with our cameras: `h224.session.NearCameras`
+
+    def move(self, motion: camera.Motion) -> None:
+        """Tell the room."""
+        told = Motion(motion.pan, motion.tilt, motion.zoom, motion.focus)
+        self._hear(FarEndMoves(self._leg, told))
+
+    def select(self, source: int) -> None:
+        """Tell the room."""
+        self._hear(FarEndSelects(self._leg, source))
+
+    def store_preset(self, preset: int) -> None:
+        """Tell the room."""
+        self._hear(FarEndPreset(self._leg, preset, store=True))
+
+    def activate_preset(self, preset: int) -> None:
+        """Tell the room."""
+        self._hear(FarEndPreset(self._leg, preset, store=False))
+
+    # How
+
+    def _end(self) -> None:
+        session, self._session = self._session, None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if session is not None:
+            session.close()
+            if session.can_move_far:
+                self._hear(FarCamerasKnown(self._leg, (), 0))
+
+    def _tell(self) -> None:
+        if self._session is not None:
+            far = self._session.far
+            sources = tuple(map(_told, far.sources)) if far is not None else ()
+            self._hear(FarCamerasKnown(self._leg, sources, self._session.far_source))
+
+    def _send(self, payload: bytes) -> None:
+        if self._sending:
+            ticks = int((time.monotonic() - self._started) * H224.clock_rate)
+            self._stream.send(self._payload_type, self._offset + ticks, payload)
+
+    def _take_on_rtp_thread(self, packet: RtpPacket) -> None:
+        self._loop.call_soon_threadsafe(self._take, packet.payload)
+
+    def _take(self, payload: bytes) -> None:
+        if self._session is not None:
+            self._session.receive(payload)
+            self._reckon()
+
+    def _reckon(self) -> None:
+        """Have the timer go off when something is due."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self._session.due if self._session is not None else float("inf")
+        if due != float("inf"):
+            self._timer = self._loop.call_at(due, self._on_due)
+
+    def _on_due(self) -> None:
+        if self._session is not None:
+            self._session.on_due()
+        self._reckon()
+
+
+def _ability(told: CameraAbility) -> SourceAbility:
+    return SourceAbility(told.number, told.pan, told.tilt, told.zoom, told.focus)
+
+
+def _told(ability: SourceAbility) -> CameraAbility:
+    return CameraAbility(ability.source, ability.pan, ability.tilt, ability.zoom, ability.focus)
