@@ -15,7 +15,7 @@ from videobar.errors import EngineUnavailable
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundPort, SoundState
 from videobar.room.calendar.joining import Joining
 from videobar.room.calendar.meeting import Changes, Event, Ics, Instructions, Item, Reading, Window
-from videobar.room.calendar.port import Account, KeptCalendar, Kind
+from videobar.room.calendar.port import CalendarAccount, KeptCalendar, ProviderKind
 from videobar.room.calendar.service import Calendar, Polling
 from videobar.room.calls.port import (
     DialOrder,
@@ -253,7 +253,9 @@ def sound() -> ScriptedSound:
 class ScriptedProvider:
     """Implements `CalendarProvider` by what the test gives it; `fail` is raised instead of an answer."""
 
-    account = Account(kind=Kind.CALDAV, url="https://calendar.example.org/", user="room@example.org")
+    account = CalendarAccount(
+        kind=ProviderKind.CALDAV, url="https://calendar.example.org/", user="room@example.org"
+    )
 
     def __init__(self) -> None:
         self.items: dict[str, Item] = {}

@@ -8,7 +8,7 @@ import pytest
 
 from videobar.assembly.preflight import locked
 from videobar.errors import StartError
-from videobar.local import local_room
+from videobar.in_process import local_room
 
 FULL = Path("/dev/full")
 

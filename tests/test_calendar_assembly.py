@@ -13,7 +13,7 @@ from videobar.adapters.store.sqlite import SqliteStore
 from videobar.assembly.calendar import Remembered
 from videobar.assembly.config_variables import StoredSettings
 from videobar.errors import StartError
-from videobar.room.calendar.port import Account, Kind
+from videobar.room.calendar.port import CalendarAccount, ProviderKind
 from videobar.settings import load
 from videobar.vocabulary import CalendarState
 
@@ -22,7 +22,7 @@ from videobar.vocabulary import CalendarState
 def remember(tmp_path):
     """Remember an account as discovery does, in the data of a room that does not run."""
 
-    async def remember(account: Account, **given: str) -> None:
+    async def remember(account: CalendarAccount, **given: str) -> None:
         database = Database(tmp_path / "room.sqlite")
         stored = StoredSettings(SqliteStore(database), SecretBox(tmp_path / "secrets.key"))
         await Remembered(load(given, {}), stored)(account)
@@ -46,18 +46,20 @@ async def state_of(data, wanted, **changes):
 async def test_what_was_found_is_used_at_the_next_start_and_none_ends_it(tmp_path, remember):
     file = tmp_path / "meetings.ics"
     file.write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n")
-    await remember(Account(kind=Kind.ICS, url=str(file), password="hush-hush"))
+    await remember(CalendarAccount(kind=ProviderKind.ICS, url=str(file), password="hush-hush"))
     await state_of(tmp_path, CalendarState.ONLINE)
     await state_of(tmp_path, CalendarState.DISABLED, calendar_provider="none")
 
 
 async def test_what_an_operator_gave_wins(tmp_path, remember):
-    await remember(Account(kind=Kind.ICS, url="/x.ics", password="hush-hush"), calendar_provider="none")
+    await remember(
+        CalendarAccount(kind=ProviderKind.ICS, url="/x.ics", password="hush-hush"), calendar_provider="none"
+    )
     await state_of(tmp_path, CalendarState.DISABLED)
 
 
 async def test_settings_of_the_api_that_do_not_fit_are_no_reason_not_to_start(tmp_path, remember):
-    await remember(Account(kind=Kind.EWS, url="https://x.example/", password="hush-hush"))
+    await remember(CalendarAccount(kind=ProviderKind.EWS, url="https://x.example/", password="hush-hush"))
     await state_of(tmp_path, CalendarState.ERR_UNKNOWN)
 
 

@@ -9,7 +9,7 @@ from tests.waiting import until
 
 from videobar.contract.config import ConfigChange, ConfigRequest
 from videobar.contract.stage import StagedCall
-from videobar.local import local_room
+from videobar.in_process import local_room
 
 
 def words(text):

@@ -15,7 +15,7 @@ from msgspec import inspect
 from videobar import settings
 from videobar.app import App
 from videobar.contract.index import OPERATIONS
-from videobar.server.messages import Request
+from videobar.server.messages import HttpRequest
 
 PASSWORD = "correct horse"
 ENDS_THE_GAME = {"session_logout", "system_reboot", "system_resetsettings", "stage_faults_add"}
@@ -75,7 +75,7 @@ class Stranger:
             return body
 
         headers = [(b"content-type", b"application/json"), (b"cookie", self.cookie)]
-        answer = await self.app.handle(Request(method, path, query.encode(), headers, "127.0.0.1", read))
+        answer = await self.app.handle(HttpRequest(method, path, query.encode(), headers, "127.0.0.1", read))
         if not isinstance(answer.body, bytes):
             async with aclosing(answer.body) as chunks:
                 async for _ in chunks:

@@ -16,7 +16,7 @@ from videobar.errors import (
     SessionPortLockout,
     TooManyLogins,
 )
-from videobar.local import InProcess
+from videobar.in_process import InProcess
 from videobar.settings import load
 from videobar.vocabulary import Role
 

@@ -12,7 +12,7 @@ from videobar.adapters.store.secrets import SecretBox
 from videobar.assembly.config_variables import OF_SETTINGS, StoredSettings
 from videobar.contract.audio import AcousticFenceRequest
 from videobar.contract.config import ConfigChange, ConfigRequest
-from videobar.local import local_room
+from videobar.in_process import local_room
 from videobar.settings import table
 
 

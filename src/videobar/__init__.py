@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from videobar.client.aio import AsyncRoom, open_room
     from videobar.client.sync import Room
-    from videobar.local import local_room
+    from videobar.in_process import local_room
 
 __all__ = ["AsyncRoom", "Room", "local_room", "open_room"]
 
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
     if name == "Room":
         return import_module("videobar.client.sync").Room
     if name == "local_room":
-        return import_module("videobar.local").local_room
+        return import_module("videobar.in_process").local_room
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -38,10 +38,10 @@ from videobar.room.system.request_metrics import RequestMetrics
 from videobar.room.system.service import System
 from videobar.server.app import Application
 from videobar.server.asgi import AsgiFace
-from videobar.server.codec import Action
+from videobar.server.codec import ActionCodec
 from videobar.server.faults import FaultyFace, Handle
 from videobar.server.listener import HttpsListener, bind
-from videobar.server.messages import DROPPED, Request, Response
+from videobar.server.messages import DROPPED, HttpRequest, HttpResponse
 from videobar.server.redirect import Redirect
 from videobar.server.routes import Routes
 from videobar.settings import Settings
@@ -62,7 +62,7 @@ STOP_CALLS_S = 1.0
 class Shared:
     """What the rooms of one process can have in common."""
 
-    routes: Routes[Action]
+    routes: Routes[ActionCodec]
     passwords: Argon2Hasher
 
 
@@ -150,9 +150,9 @@ class App:
             self._kept.close()
             self._kept = None
 
-    async def handle(self, request: Request) -> Response:
+    async def handle(self, request: HttpRequest) -> HttpResponse:
         """The answer to a request, with the faults that were asked for; none while the room is away."""
-        return Response(DROPPED, []) if self._answer is None else await self._answer(request)
+        return HttpResponse(DROPPED, []) if self._answer is None else await self._answer(request)
 
     def keep_port(self) -> socket.socket:
         """A socket that keeps the port of the REST API when the room stops; whoever connects meanwhile waits."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
 LONGEST_NAME: Final = 128
 LONGEST_ADDRESS: Final = 255
+BROKEN_LETTER: Final = re.compile(rb"([\xc2-\xf4][\x80-\xbf]{0,2})(\r?\n[ \t])([\x80-\xbf]{1,3})")
 
 
 def one_line(text: str, longest: int = LONGEST_NAME) -> str:
@@ -37,3 +39,12 @@ def escaped(text: str, longest: int) -> str:
     if len(text) > longest:
         text = text[:longest] + "..."
     return text if text.isascii() and text.isprintable() else text.encode("unicode_escape").decode()
+
+
+def with_whole_letters(content: bytes) -> bytes:
+    """Folded text in UTF-8 with its folds behind the letters that they broke.
+
+    Writers of iCalendar objects and vCards count bytes, and some fold within a letter (RFC 5545 section 3.1 warns
+    of it). The lines stay the same in number.
+    """
+    return BROKEN_LETTER.sub(rb"\1\3\2", content)

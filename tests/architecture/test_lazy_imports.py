@@ -15,9 +15,9 @@ STARTS = {
     "videobar": MEDIA | CALENDAR | {"aiohttp", "uvicorn", "cryptography", "argon2"},
     "videobar.cli.main": MEDIA | CALENDAR | {"aiohttp", "uvicorn", "cryptography", "argon2"},
     "videobar.client.aio": MEDIA | CALENDAR | {"uvicorn", "argon2"},
-    "videobar.serving": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
+    "videobar.daemon": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
     "videobar.app": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
-    "videobar.many": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
+    "videobar.multi_room": MEDIA | CALENDAR | {"aiohttp", "dns", "prometheus_client"},
     "videobar.engine.process.host": {"cv2", "aiohttp", "uvicorn", "argon2", "pypdfium2"} | CALENDAR,
 }
 

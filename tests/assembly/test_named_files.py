@@ -20,7 +20,7 @@ from videobar.app import App
 from videobar.assembly.config_variables import StoredSettings
 from videobar.contract.config import ConfigChange, ConfigRequest
 from videobar.errors import StartError
-from videobar.local import local_room
+from videobar.in_process import local_room
 from videobar.media.video.frame import jpeg
 from videobar.media.video.sources.pattern import PatternSource
 from videobar.settings import SettingError, Settings, load, table

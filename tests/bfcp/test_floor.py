@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from videobar.bfcp.association import MOST_SENT
 from videobar.bfcp.client import Holding
-from videobar.bfcp.message import Message, numbered, parse
-from videobar.bfcp.vocabulary import ErrorCode, Kind, Primitive
+from videobar.bfcp.message import BfcpMessage, numbered, parse
+from videobar.bfcp.vocabulary import AttributeType, ErrorCode, Primitive
 
 
 def test_asked_granted_released(wire: Any) -> None:
@@ -126,25 +126,28 @@ def test_a_silent_server_is_given_up(udp_wire: Any) -> None:
 @pytest.mark.parametrize(
     ("message", "code"),
     [
-        (Message(Primitive.FLOOR_REQUEST, 8, 1, 3), ErrorCode.NO_SUCH_CONFERENCE),
-        (Message(Primitive.HELLO, 7, 1, 4), ErrorCode.NO_SUCH_USER),
-        (Message(99, 7, 1, 3), ErrorCode.UNKNOWN_PRIMITIVE),
-        (Message(Primitive.FLOOR_REQUEST, 7, 1, 3, (numbered(Kind.FLOOR_ID, 2),)), ErrorCode.INVALID_FLOOR),
-        (Message(Primitive.FLOOR_REQUEST, 7, 1, 3), ErrorCode.INVALID_FLOOR),
+        (BfcpMessage(Primitive.FLOOR_REQUEST, 8, 1, 3), ErrorCode.NO_SUCH_CONFERENCE),
+        (BfcpMessage(Primitive.HELLO, 7, 1, 4), ErrorCode.NO_SUCH_USER),
+        (BfcpMessage(99, 7, 1, 3), ErrorCode.UNKNOWN_PRIMITIVE),
         (
-            Message(Primitive.FLOOR_RELEASE, 7, 1, 3, (numbered(Kind.FLOOR_REQUEST_ID, 2),)),
+            BfcpMessage(Primitive.FLOOR_REQUEST, 7, 1, 3, (numbered(AttributeType.FLOOR_ID, 2),)),
+            ErrorCode.INVALID_FLOOR,
+        ),
+        (BfcpMessage(Primitive.FLOOR_REQUEST, 7, 1, 3), ErrorCode.INVALID_FLOOR),
+        (
+            BfcpMessage(Primitive.FLOOR_RELEASE, 7, 1, 3, (numbered(AttributeType.FLOOR_REQUEST_ID, 2),)),
             ErrorCode.NO_SUCH_FLOOR_REQUEST,
         ),
-        (Message(Primitive.CHAIR_ACTION, 7, 1, 3), ErrorCode.UNAUTHORIZED),
+        (BfcpMessage(Primitive.CHAIR_ACTION, 7, 1, 3), ErrorCode.UNAUTHORIZED),
     ],
 )
-def test_what_cannot_be_done_is_refused(udp_wire: Any, message: Message, code: ErrorCode) -> None:
+def test_what_cannot_be_done_is_refused(udp_wire: Any, message: BfcpMessage, code: ErrorCode) -> None:
     udp_wire.server_side.receive(message.pack())
     answer = parse(udp_wire.to_client[-1])
     assert answer.primitive == Primitive.ERROR
     assert answer.response
     assert (answer.transaction, answer.user) == (message.transaction, message.user)
-    error = answer.find(Kind.ERROR_CODE)
+    error = answer.find(AttributeType.ERROR_CODE)
     assert error is not None
     assert error.value[0] == code
 
@@ -152,7 +155,7 @@ def test_what_cannot_be_done_is_refused(udp_wire: Any, message: Message, code: E
 def test_unknown_mandatory_attributes_are_named(udp_wire: Any) -> None:
     datagram = bytes.fromhex("40 0b 0001 00000007 0001 0003  43 04 0000")
     udp_wire.server_side.receive(datagram)
-    error = parse(udp_wire.to_client[-1]).find(Kind.ERROR_CODE)
+    error = parse(udp_wire.to_client[-1]).find(AttributeType.ERROR_CODE)
     assert error is not None
     assert error.value == bytes((ErrorCode.UNKNOWN_MANDATORY_ATTRIBUTE, 33 << 1))
 

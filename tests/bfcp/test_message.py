@@ -10,14 +10,14 @@ from videobar.bfcp.fragments import MOST_INCOMPLETE, Reassembly
 from videobar.bfcp.message import (
     LARGEST_PAYLOAD,
     Attribute,
+    BfcpMessage,
     MalformedMessage,
-    Message,
     numbered,
     parse,
     parse_piece,
     request_status,
 )
-from videobar.bfcp.vocabulary import ErrorCode, Kind, Primitive, RequestStatus
+from videobar.bfcp.vocabulary import AttributeType, ErrorCode, Primitive, RequestStatus
 
 attributes = st.builds(
     Attribute,
@@ -26,7 +26,7 @@ attributes = st.builds(
     mandatory=st.booleans(),
 )
 messages = st.builds(
-    Message,
+    BfcpMessage,
     primitive=st.integers(0, 255),
     conference=st.integers(0, 0xFFFF_FFFF),
     transaction=st.integers(0, 0xFFFF),
@@ -38,30 +38,32 @@ messages = st.builds(
 
 
 def test_a_floor_request_byte_by_byte() -> None:
-    message = Message(Primitive.FLOOR_REQUEST, 0x01020304, 0x0506, 0x0708, (numbered(Kind.FLOOR_ID, 9),))
+    message = BfcpMessage(
+        Primitive.FLOOR_REQUEST, 0x01020304, 0x0506, 0x0708, (numbered(AttributeType.FLOOR_ID, 9),)
+    )
     assert message.pack() == bytes.fromhex("40 01 0001 01020304 0506 0708  05 04 0009")
     assert parse(message.pack()) == message
 
 
 def test_groups_hold_attributes_and_are_padded() -> None:
     group = numbered(
-        Kind.FLOOR_REQUEST_INFORMATION,
+        AttributeType.FLOOR_REQUEST_INFORMATION,
         5,
-        numbered(Kind.OVERALL_REQUEST_STATUS, 5, request_status(RequestStatus.GRANTED)),
+        numbered(AttributeType.OVERALL_REQUEST_STATUS, 5, request_status(RequestStatus.GRANTED)),
     )
     assert group.pack() == bytes.fromhex("1f 0c 0005  25 08 0005  0b 04 03 00")
     (overall,) = group.members
     assert overall.members[0].status is RequestStatus.GRANTED
-    assert Attribute(Kind.STATUS_INFO, b"abc").pack() == bytes.fromhex("13 05 61 62 63 00 00 00")
+    assert Attribute(AttributeType.STATUS_INFO, b"abc").pack() == bytes.fromhex("13 05 61 62 63 00 00 00")
 
 
 @given(messages)
-def test_what_is_packed_is_parsed(message: Message) -> None:
+def test_what_is_packed_is_parsed(message: BfcpMessage) -> None:
     assert parse(message.pack()) == message
 
 
 @given(messages, st.integers(24, 300))
-def test_fragments_in_any_order_make_the_message(message: Message, largest: int) -> None:
+def test_fragments_in_any_order_make_the_message(message: BfcpMessage, largest: int) -> None:
     reassembly = Reassembly()
     pieces = list(message.fragments(largest))
     assert all(len(piece) <= largest for piece in pieces)
@@ -73,7 +75,9 @@ def test_fragments_in_any_order_make_the_message(message: Message, largest: int)
 def test_incomplete_messages_do_not_pile_up() -> None:
     reassembly = Reassembly()
     for transaction in range(100):
-        long = Message(Primitive.USER_STATUS, 1, transaction, 1, (Attribute(Kind.STATUS_INFO, bytes(200)),))
+        long = BfcpMessage(
+            Primitive.USER_STATUS, 1, transaction, 1, (Attribute(AttributeType.STATUS_INFO, bytes(200)),)
+        )
         assert reassembly.add(parse_piece(next(iter(long.fragments(64))))) is None
     assert len(reassembly._incomplete) <= MOST_INCOMPLETE
 
@@ -101,15 +105,17 @@ def test_malformed_messages_say_what_is_wrong(datagram: str, code: ErrorCode) ->
 
 
 def test_groups_do_not_nest_for_ever() -> None:
-    group = numbered(Kind.OVERALL_REQUEST_STATUS, 1)
+    group = numbered(AttributeType.OVERALL_REQUEST_STATUS, 1)
     for _ in range(60):
-        group = numbered(Kind.FLOOR_REQUEST_INFORMATION, 1, group)
+        group = numbered(AttributeType.FLOOR_REQUEST_INFORMATION, 1, group)
     with pytest.raises(MalformedMessage):
-        parse(Message(Primitive.FLOOR_STATUS, 1, 1, 1, (group,)).pack())
+        parse(BfcpMessage(Primitive.FLOOR_STATUS, 1, 1, 1, (group,)).pack())
 
 
 @given(st.binary(max_size=120), messages, st.data())
-def test_nothing_but_malformed_message_escapes(noise: bytes, message: Message, data: st.DataObject) -> None:
+def test_nothing_but_malformed_message_escapes(
+    noise: bytes, message: BfcpMessage, data: st.DataObject
+) -> None:
     packed = bytearray(message.pack())
     for _ in range(3):
         packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))

@@ -5,7 +5,7 @@ import pytest
 from videobar.cli.config import commands
 from videobar.contract.config import ConfigAnswer, ConfigVariable
 from videobar.errors import AccessDenied, InvalidRequest
-from videobar.local import local_room
+from videobar.in_process import local_room
 
 GET, SET = (command.prepare for command in commands())
 

@@ -3,7 +3,7 @@
 import pytest
 
 from videobar import AsyncRoom
-from videobar.conformance.recording import Exchange, Recording, Reply, Request, load, text_of
+from videobar.conformance.recording import Exchange, RecordedRequest, Recording, Reply, load, text_of
 from videobar.conformance.replay import Replay
 from videobar.contract.index import OPERATIONS
 
@@ -28,7 +28,7 @@ SYSTEM = {
 def exchange(action, method, path, body, status=200):
     return Exchange(
         action=action,
-        request=Request(method=method, path=path),
+        request=RecordedRequest(method=method, path=path),
         reply=Reply(status=status, content_type="application/json", body=body, size=9),
     )
 

@@ -14,7 +14,7 @@ from videobar.contract.operation import LARGEST_FILE, LARGEST_JSON
 from videobar.errors import VideobarError
 from videobar.room.directory import entry
 from videobar.server.app import LARGEST_FROM_STRANGERS
-from videobar.server.codec import Action
+from videobar.server.codec import ActionCodec
 
 MOST_JSON = 1024 * 1024
 """Bytes that any action may take in JSON: more keeps the event loop for too long."""
@@ -175,7 +175,7 @@ BODIES = [
 )
 def test_one_more_than_the_bound_is_refused_by_name(operation, path, value):
     with pytest.raises(VideobarError) as caught:
-        Action(operation).body(msgspec.json.encode(value), b"application/json")
+        ActionCodec(operation).body(msgspec.json.encode(value), b"application/json")
     if operation.id == "session_login":
         assert caught.value.code == "SessionRequestInvalid"
         return

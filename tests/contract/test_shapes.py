@@ -4,7 +4,7 @@ import pytest
 
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS, operation_by_id
-from videobar.contract.model import Shape
+from videobar.contract.model import WireModel
 
 SCHEMAS = openapi.document()["components"]["schemas"]
 OBJECTS = {name: schema for name, schema in SCHEMAS.items() if schema.get("type") == "object"}
@@ -50,7 +50,7 @@ def test_wire_names_are_camel_case_with_known_exceptions(name):
     assert unusual == NOT_CAMEL.get(name, set())
 
 
-def all_shapes(kind=Shape):
+def all_shapes(kind=WireModel):
     for child in kind.__subclasses__():
         yield child
         yield from all_shapes(child)

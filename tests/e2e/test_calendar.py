@@ -17,7 +17,13 @@ from tests.free_ports import free_port
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.host.resolver import SystemResolver
 from videobar.room.calendar.meeting import Window
-from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
+from videobar.room.calendar.port import (
+    CalendarAccount,
+    ProviderError,
+    ProviderKind,
+    ProviderRefused,
+    ProviderUnreachable,
+)
 from videobar.room.egress import EgressPolicy
 
 pytest.importorskip("radicale", reason="radicale is not installed")
@@ -129,7 +135,11 @@ async def provider(radicale):
     def make(path: str = "", user: str = USER, password: str = SECRET):
         providers = Providers(EgressPolicy(SystemResolver(), ()))
         made.append(
-            providers(Account(kind=Kind.CALDAV, url=radicale.url + path, user=user, password=password))
+            providers(
+                CalendarAccount(
+                    kind=ProviderKind.CALDAV, url=radicale.url + path, user=user, password=password
+                )
+            )
         )
         return made[-1]
 

@@ -15,7 +15,7 @@ import pytest
 
 from videobar.contract.system import RebootRequest
 from videobar.errors import AccessDenied, Unreachable
-from videobar.local import local_room
+from videobar.in_process import local_room
 
 PATIENCE_S = 60
 

@@ -35,7 +35,7 @@ from videobar.room.audio.service import Audio
 from videobar.room.audit import Audit
 from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.meeting import Event
-from videobar.room.calendar.port import Account, Kind
+from videobar.room.calendar.port import CalendarAccount, ProviderKind
 from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.cameras.service import Cameras
@@ -53,13 +53,13 @@ from videobar.room.system.diagnostics import Diagnostics, Hop
 from videobar.room.system.health import Health
 from videobar.room.system.logs import Bundle, Logs
 from videobar.room.system.modes import Modes
-from videobar.room.system.monitoring import Monitoring, Page
+from videobar.room.system.monitoring import MetricsPage, Monitoring
 from videobar.room.system.request_metrics import RequestMetrics
 from videobar.room.system.restart import Restart
 from videobar.room.system.service import Identity, Lan, System
 from videobar.room.video import Video
 from videobar.server.app import Application
-from videobar.server.messages import Request
+from videobar.server.messages import HttpRequest
 from videobar.vocabulary import Model, SubsystemState, SystemState
 
 ANSWERS = Path(__file__).with_name("answers")
@@ -110,7 +110,7 @@ class Disk:
 
 class NamesOfFigures:
     async def page(self, figures, media_process):
-        return Page("text/plain", "".join(f"{figure.name}\n" for figure in figures).encode())
+        return MetricsPage("text/plain", "".join(f"{figure.name}\n" for figure in figures).encode())
 
 
 class NoReset:
@@ -177,7 +177,7 @@ class Finder:
             raise CalendarLoginRefused("password: cal.example.org does not accept it for room@example.org")
         if search.address != "room@example.org":
             raise NoCalendarFound("email: nothing found for example.com")
-        return Account(kind=Kind.CALDAV, url="https://cal.example.org/", user="room")
+        return CalendarAccount(kind=ProviderKind.CALDAV, url="https://cal.example.org/", user="room")
 
 
 async def forget(account):
@@ -228,7 +228,7 @@ class Stage:
         headers = [(b"cookie", self.cookie.encode())] if self.cookie else []
         bare, _, query = path.partition("?")
         response = await self.application.handle(
-            Request(method, bare, query.encode(), headers, "192.0.2.7", read_body)
+            HttpRequest(method, bare, query.encode(), headers, "192.0.2.7", read_body)
         )
         if isinstance(response.body, bytes):
             answer = json.loads(response.body) if response.body else None

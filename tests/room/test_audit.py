@@ -4,11 +4,11 @@ from videobar.adapters.store.audit import SqliteAudit
 from videobar.adapters.store.database import Database
 from videobar.errors import StoreUnavailable
 from videobar.room import audit as module
-from videobar.room.audit import GATHER_S, Audit, Change
+from videobar.room.audit import GATHER_S, Audit, AuditedChange
 
 
 def change(number=0, action="audio_volume_set"):
-    return Change(
+    return AuditedChange(
         1_700_000_000_000 + number, "admin", "192.0.2.7", "abcd", action, "/rest/audio/volume", 200, ""
     )
 

@@ -13,14 +13,14 @@ import msgspec
 import pytest
 
 from videobar.contract import session as session_contract
-from videobar.contract.model import Download, Shape, Upload
+from videobar.contract.model import Download, Upload, WireModel
 from videobar.contract.operation import Access, InPath, InQuery, Operation, get, operations_of, post
 from videobar.errors import NotBuiltYet, NotInCall, RequestTooLarge
 from videobar.handlers.session import SessionHandler
 from videobar.room.session import Caller
 from videobar.room.sessions import Limits, Sessions
 from videobar.server.app import Application
-from videobar.server.messages import Request, Response
+from videobar.server.messages import HttpRequest, HttpResponse
 from videobar.vocabulary import Role
 
 USER = "admin"
@@ -32,12 +32,12 @@ class Colour(StrEnum):
     GREEN = "GREEN"
 
 
-class Bulb(Shape):
+class Bulb(WireModel):
     address: str
     colour: Colour = Colour.RED
 
 
-class Order(Shape):
+class Order(WireModel):
     bulb_list: list[Bulb | str]
     rate: Annotated[int, msgspec.Meta(ge=64, le=6144)] | None = None
     count: int = 0
@@ -46,7 +46,7 @@ class Order(Shape):
     prices: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-class Note(Shape):
+class Note(WireModel):
     text: str = ""
 
 
@@ -190,7 +190,7 @@ class PlainCredentials(dict[str, str]):
         self[user] = password_hash
 
 
-Ask = Callable[..., Awaitable[Response]]
+Ask = Callable[..., Awaitable[HttpResponse]]
 
 
 @pytest.fixture
@@ -246,10 +246,10 @@ async def cookie(sessions: Sessions) -> str:
 
 
 @pytest.fixture
-def request_of() -> Callable[..., Request]:
+def request_of() -> Callable[..., HttpRequest]:
     def make(
         method: str, target: str, body: bytes = b"", client: str = "127.0.0.1", **headers: str | bytes
-    ) -> Request:
+    ) -> HttpRequest:
         path, _, query = target.partition("?")
 
         async def read_body(limit: int) -> bytes:
@@ -261,16 +261,16 @@ def request_of() -> Callable[..., Request]:
             (name.replace("_", "-").encode(), value if isinstance(value, bytes) else value.encode())
             for name, value in headers.items()
         ]
-        return Request(method, path, query.encode(), pairs, client, read_body)
+        return HttpRequest(method, path, query.encode(), pairs, client, read_body)
 
     return make
 
 
 @pytest.fixture
-def ask(application: Application, request_of: Callable[..., Request]) -> Ask:
+def ask(application: Application, request_of: Callable[..., HttpRequest]) -> Ask:
     """Ask the core: `await ask("GET", "/rest/lamps/level?x=1", cookie=...)`."""
 
-    async def send(method: str, target: str, body: bytes = b"", app: Any = None, **more: Any) -> Response:
+    async def send(method: str, target: str, body: bytes = b"", app: Any = None, **more: Any) -> HttpResponse:
         return await (app or application).handle(request_of(method, target, body, **more))
 
     return send

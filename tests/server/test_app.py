@@ -17,25 +17,25 @@ from videobar.errors import Unavailable
 from videobar.room.session import Caller
 from videobar.room.sessions import Sessions
 from videobar.server.app import LARGEST_BODY, LARGEST_FROM_STRANGERS, Application
-from videobar.server.messages import ClientGone, Request, Response
+from videobar.server.messages import ClientGone, HttpRequest, HttpResponse
 
 LOGIN = b'{"user":"admin","password":"secret"}'
 WRONG = b'{"user":"admin","password":"wrong"}'
 LEVEL = "/rest/lamps/level"
 
 
-def json(response: Response) -> Any:
+def json(response: HttpResponse) -> Any:
     assert (b"content-type", b"application/json") in response.headers
     assert isinstance(response.body, bytes)
     assert (b"content-length", str(len(response.body)).encode()) in response.headers
     return msgspec.json.decode(response.body)
 
 
-def cookies(response: Response) -> list[str]:
+def cookies(response: HttpResponse) -> list[str]:
     return [value.decode() for name, value in response.headers if name == b"set-cookie"]
 
 
-def is_html_403(response: Response) -> bool:
+def is_html_403(response: HttpResponse) -> bool:
     return response.status == 403 and isinstance(response.body, bytes) and b"<html>" in response.body
 
 
@@ -392,7 +392,7 @@ async def test_a_body_is_not_read_before_the_caller_is_known(
     async def read_body(limit: int) -> bytes:
         raise AssertionError("nobody asked for it")
 
-    request: Request = request_of("POST", "/rest/lamps/upload")
+    request: HttpRequest = request_of("POST", "/rest/lamps/upload")
     request.read_body = read_body
     assert (await application.handle(request)).status == 403
 
@@ -403,7 +403,7 @@ async def test_a_client_that_goes_away_is_no_error(
     async def read_body(limit: int) -> bytes:
         raise ClientGone
 
-    request: Request = request_of("POST", "/rest/lamps/upload", cookie=cookie)
+    request: HttpRequest = request_of("POST", "/rest/lamps/upload", cookie=cookie)
     request.read_body = read_body
     assert (await application.handle(request)).status == 499
     assert "Traceback" not in caplog.text
@@ -412,7 +412,7 @@ async def test_a_client_that_goes_away_is_no_error(
 # Files
 
 
-async def read(response: Response) -> bytes:
+async def read(response: HttpResponse) -> bytes:
     assert not isinstance(response.body, bytes)
     return b"".join([chunk async for chunk in response.body])
 

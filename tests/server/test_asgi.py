@@ -10,7 +10,7 @@ import pytest
 
 from videobar.errors import RequestTooLarge
 from videobar.server.asgi import AsgiFace
-from videobar.server.messages import CLIENT_GONE, ClientGone, Request, Response
+from videobar.server.messages import CLIENT_GONE, ClientGone, HttpRequest, HttpResponse
 
 
 class Exchange:
@@ -52,15 +52,15 @@ def part(body: bytes, more: bool = False) -> dict[str, Any]:
 @pytest.fixture
 def run(clock: Any) -> Any:
     async def go(exchange: Exchange, limit: int = 10) -> Exchange:
-        async def echo(request: Request) -> Response:
+        async def echo(request: HttpRequest) -> HttpResponse:
             assert (request.method, request.path, request.query) == ("POST", "/rest/a%2Fb", b"x=1")
             assert request.client == "10.0.0.5"
             try:
-                return Response(200, [], await request.read_body(limit))
+                return HttpResponse(200, [], await request.read_body(limit))
             except RequestTooLarge:
-                return Response(413, [])
+                return HttpResponse(413, [])
             except ClientGone:
-                return Response(CLIENT_GONE, [])
+                return HttpResponse(CLIENT_GONE, [])
 
         await AsgiFace(echo, clock)(exchange.scope, exchange.receive, exchange.send)
         return exchange
@@ -105,12 +105,12 @@ async def test_a_slow_body_is_refused(clock: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("videobar.server.asgi.BODY_SECONDS", 0.0)
     caught: list[Exception] = []
 
-    async def handle(request: Request) -> Response:
+    async def handle(request: HttpRequest) -> HttpResponse:
         try:
             await request.read_body(10)
         except Exception as error:
             caught.append(error)
-        return Response(400, [])
+        return HttpResponse(400, [])
 
     exchange = Exchange(part(b"1", more=True))
     await AsgiFace(handle, clock)(exchange.scope, exchange.receive, exchange.send)
@@ -130,9 +130,9 @@ async def test_other_protocols_are_left_alone(run: Any) -> None:
 
 
 async def test_a_cancelled_request_ends_without_an_answer(clock: Any) -> None:
-    async def handle(request: Request) -> Response:
+    async def handle(request: HttpRequest) -> HttpResponse:
         await asyncio.Event().wait()
-        return Response(200, [])
+        return HttpResponse(200, [])
 
     exchange = Exchange()
     task = asyncio.create_task(AsgiFace(handle, clock)(exchange.scope, exchange.receive, exchange.send))
@@ -157,9 +157,9 @@ class TestStreams:
                 finally:
                     closed.append(True)
 
-            async def handle(request: Request) -> Response:
+            async def handle(request: HttpRequest) -> HttpResponse:
                 headers = [] if length is None else [(b"content-length", b"%d" % length)]
-                return Response(200, headers, produce())
+                return HttpResponse(200, headers, produce())
 
             exchange = Exchange()
             await AsgiFace(handle, clock)(exchange.scope, exchange.receive, exchange.send)

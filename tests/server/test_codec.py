@@ -15,16 +15,16 @@ from videobar.contract.operation import Operation
 from videobar.errors import InvalidRequest, SessionRequestInvalid, VideobarError
 from videobar.room.login import LoginRefused, LoginStatus
 from videobar.server import codec
-from videobar.server.codec import Action
+from videobar.server.codec import ActionCodec
 from videobar.vocabulary import ClientType
 
 
 @pytest.fixture
 def action(operations: list[Operation]) -> Any:
-    return {operation.id: Action(operation) for operation in operations}.__getitem__
+    return {operation.id: ActionCodec(operation) for operation in operations}.__getitem__
 
 
-def reason(action: Action, body: bytes) -> str:
+def reason(action: ActionCodec, body: bytes) -> str:
     with pytest.raises(InvalidRequest) as caught:
         action.body(body, b"application/json")
     return caught.value.reason
@@ -283,7 +283,7 @@ def test_a_failed_login_carries_its_status() -> None:
     }
 
 
-ACTIONS = [Action(operation) for operation in OPERATIONS]
+ACTIONS = [ActionCodec(operation) for operation in OPERATIONS]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -299,7 +299,7 @@ json_values = st.recursive(
 )
 
 
-def check(action: Action, body: bytes, query: bytes, segment: str) -> None:
+def check(action: ActionCodec, body: bytes, query: bytes, segment: str) -> None:
     """Whatever comes in is decoded, or refused with a status below 500 and a reason that is JSON."""
     segments = (segment,) * len(action.operation.path_parameters)
     for attempt in (lambda: action.parameters(segments, query), lambda: action.body(body, None)):
@@ -314,11 +314,11 @@ def check(action: Action, body: bytes, query: bytes, segment: str) -> None:
 
 @settings(max_examples=150)
 @given(st.sampled_from(ACTIONS), st.binary(max_size=40), st.binary(max_size=40), st.text(max_size=8))
-def test_any_bytes(action: Action, body: bytes, query: bytes, segment: str) -> None:
+def test_any_bytes(action: ActionCodec, body: bytes, query: bytes, segment: str) -> None:
     check(action, body, query, segment)
 
 
 @settings(max_examples=150)
 @given(st.sampled_from(ACTIONS), json_values, st.text(max_size=8))
-def test_any_json(action: Action, value: Any, segment: str) -> None:
+def test_any_json(action: ActionCodec, value: Any, segment: str) -> None:
     check(action, msgspec.json.encode(value), b"limit=1&filter=x&context-id=y", segment)

@@ -1,12 +1,12 @@
 import pytest
 
-from videobar.server.messages import Request
+from videobar.server.messages import HttpRequest
 from videobar.server.redirect import Redirect
 
 
 async def ask(method, path, query=b"", host=b"room.example:8080", port=8443):
     headers = [] if host is None else [(b"host", host)]
-    response = await Redirect("10.0.0.5", port).handle(Request(method, path, query, headers, "::1", None))
+    response = await Redirect("10.0.0.5", port).handle(HttpRequest(method, path, query, headers, "::1", None))
     return response.status, dict(response.headers)[b"location"].decode()
 
 

@@ -7,22 +7,23 @@ import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from videobar.adapters.calendar.cache import SqliteCalendarCache
 from videobar.adapters.calendar.reader import ChildReader
 from videobar.adapters.store.database import Database
+from videobar.assembly.configured import StoredSettings
 from videobar.clock import SystemClock
 from videobar.errors import StartError
 from videobar.files import MIB, read_regular
 from videobar.room.calendar.addresses import PatternError, Patterns
 from videobar.room.calendar.finding import Finding, SipAccount
 from videobar.room.calendar.joining import Joining
-from videobar.room.calendar.port import Account, CalendarProvider, Kind, Search
+from videobar.room.calendar.port import CalendarAccount, CalendarProvider, ProviderKind, Search
 from videobar.room.calendar.service import Calendar, Polling
 from videobar.room.calls.service import Calls
 from videobar.room.egress import EgressPolicy
-from videobar.settings import Setting, Settings, table
+from videobar.settings import Settings, table
 from videobar.vocabulary import CalendarState
 
 if TYPE_CHECKING:
@@ -31,14 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("videobar.calendar")
 
 LARGEST_PATTERNS = MIB
-
-
-class StoredSettings(Protocol):
-    """Keeps settings that come from the API."""
-
-    async def put(self, item: Setting[Any], text: str) -> None:
-        """Keep a setting's text. Raises `StoreUnavailable`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -82,9 +75,9 @@ async def assemble_calendar(
         polling=Polling(settings.calendar_seconds, settings.calendar_days, *patterns),
     )
     undo.push_async_callback(calendar.close)
-    microsoft = _account(settings, Kind.GRAPH) if settings.calendar_client_secret else None
+    microsoft = _account(settings, ProviderKind.GRAPH) if settings.calendar_client_secret else None
     servers = Servers(settings, reach, microsoft)
-    if isinstance(settings.calendar_provider, Kind):
+    if isinstance(settings.calendar_provider, ProviderKind):
         account = _account(settings, settings.calendar_provider)
         try:
             await calendar.use(servers(account), account)
@@ -109,16 +102,16 @@ class Servers:
     It is large, and a room without a calendar starts a quarter faster without it.
     """
 
-    def __init__(self, settings: Settings, reach: EgressPolicy, microsoft: Account | None) -> None:
+    def __init__(self, settings: Settings, reach: EgressPolicy, microsoft: CalendarAccount | None) -> None:
         self._settings = settings
         self._reach = reach
         self._microsoft = microsoft
 
-    def __call__(self, account: Account) -> CalendarProvider:
+    def __call__(self, account: CalendarAccount) -> CalendarProvider:
         """The provider for an account. Raises `StartError`."""
         return self._providers(account)
 
-    async def find(self, search: Search) -> Account:
+    async def find(self, search: Search) -> CalendarAccount:
         """The first account that works. Raises `CalendarLoginRefused` and `NoCalendarFound`."""
         from videobar.adapters.calendar.discovery import Discovery
         from videobar.adapters.calendar.service_records import DnsServiceRecords
@@ -145,7 +138,7 @@ class Remembered:
         self._settings = settings
         self._stored = stored
 
-    async def __call__(self, account: Account) -> None:
+    async def __call__(self, account: CalendarAccount) -> None:
         """Keep it, the kind last. Raises `StoreUnavailable`."""
         texts = {
             "calendar_url": account.url,
@@ -180,11 +173,11 @@ def _patterns(settings: Settings) -> tuple[str, tuple[tuple[str, str], ...]]:
     return text, gateways
 
 
-def _account(settings: Settings, kind: Kind) -> Account:
-    return Account(
+def _account(settings: Settings, kind: ProviderKind) -> CalendarAccount:
+    return CalendarAccount(
         kind=kind,
         url=""
-        if kind is Kind.GRAPH and settings.calendar_provider is not Kind.GRAPH
+        if kind is ProviderKind.GRAPH and settings.calendar_provider is not ProviderKind.GRAPH
         else settings.calendar_url,
         user=settings.calendar_user,
         password=settings.calendar_password,

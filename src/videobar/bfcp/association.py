@@ -16,8 +16,8 @@ from videobar.bfcp.message import (
     RELIABLE,
     UNRELIABLE,
     Attribute,
+    BfcpMessage,
     MalformedMessage,
-    Message,
     error,
     parse_piece,
 )
@@ -50,7 +50,7 @@ _ACKNOWLEDGED_BY: Final = {
     Primitive.FLOOR_STATUS: Primitive.FLOOR_STATUS_ACK,
 }
 
-Answered = Callable[[Message | None], None]
+Answered = Callable[[BfcpMessage | None], None]
 """Gets the response, or `None` when there was none."""
 
 
@@ -82,7 +82,7 @@ class Association:
         self.conference = conference
         self.user = user
         self.reliable = reliable
-        self.on_message: Callable[[Message], None] = lambda _: None
+        self.on_message: Callable[[BfcpMessage], None] = lambda _: None
         self.malformed = 0
         """Datagrams that were no messages."""
         self._send = send
@@ -106,20 +106,20 @@ class Association:
             answered(None)
             return
         self._transaction = self._transaction % 0xFFFF + 1
-        datagrams = self._pack(Message(primitive, *self._ids(self._transaction), attributes))
+        datagrams = self._pack(BfcpMessage(primitive, *self._ids(self._transaction), attributes))
         self._waiting[self._transaction] = _Waiting(datagrams, answered, self._time() + T1_S)
         self._transmit(datagrams)
 
     def notify(self, primitive: Primitive, *attributes: Attribute) -> None:
         """Tell something that was not asked for: over UDP it is repeated until acknowledged."""
         if self.reliable:
-            self._transmit(self._pack(Message(primitive, *self._ids(0), attributes)))
+            self._transmit(self._pack(BfcpMessage(primitive, *self._ids(0), attributes)))
         else:
             self.request(primitive, *attributes, answered=lambda _: None)
 
-    def respond(self, to: Message, primitive: Primitive, *attributes: Attribute) -> None:
+    def respond(self, to: BfcpMessage, primitive: Primitive, *attributes: Attribute) -> None:
         """Answer a request."""
-        answer = Message(primitive, to.conference, to.transaction, to.user, attributes, not self.reliable)
+        answer = BfcpMessage(primitive, to.conference, to.transaction, to.user, attributes, not self.reliable)
         datagrams = self._pack(answer)
         if not self.reliable:
             now = self._time()
@@ -129,7 +129,7 @@ class Association:
             self._said[to.transaction, to.primitive] = (now + T2_S, datagrams)
         self._transmit(datagrams)
 
-    def refuse(self, to: Message, code: ErrorCode, *unknown: int) -> None:
+    def refuse(self, to: BfcpMessage, code: ErrorCode, *unknown: int) -> None:
         """Answer a request with an error."""
         self.respond(to, Primitive.ERROR, error(code, *unknown))
 
@@ -177,7 +177,7 @@ class Association:
         for each in waiting.values():
             each.answered(None)
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: BfcpMessage) -> None:
         if self._is_answer(message):
             waiting = self._waiting.pop(message.transaction, None)
             if waiting is not None:
@@ -197,12 +197,12 @@ class Association:
             self._acknowledge(message)
             self.on_message(message)
 
-    def _is_answer(self, message: Message) -> bool:
+    def _is_answer(self, message: BfcpMessage) -> bool:
         if self.reliable:
             return message.primitive in _ANSWERS and message.transaction != 0
         return message.response
 
-    def _acknowledge(self, message: Message) -> None:
+    def _acknowledge(self, message: BfcpMessage) -> None:
         acknowledgement = _ACKNOWLEDGED_BY.get(Primitive(message.primitive))
         if acknowledgement is not None and not self.reliable:
             self.respond(message, acknowledgement)
@@ -210,7 +210,7 @@ class Association:
     def _ids(self, transaction: int) -> tuple[int, int, int]:
         return self.conference, transaction, self.user
 
-    def _pack(self, message: Message) -> tuple[bytes, ...]:
+    def _pack(self, message: BfcpMessage) -> tuple[bytes, ...]:
         whole = replace(message, version=self._version)
         return (whole.pack(),) if self.reliable else tuple(whole.fragments(LARGEST_DATAGRAM))
 

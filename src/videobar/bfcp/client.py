@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from videobar.bfcp.association import Association
-from videobar.bfcp.message import Attribute, MalformedMessage, Message, numbered
-from videobar.bfcp.vocabulary import ErrorCode, Kind, Primitive, RequestStatus
+from videobar.bfcp.message import Attribute, BfcpMessage, MalformedMessage, numbered
+from videobar.bfcp.vocabulary import AttributeType, ErrorCode, Primitive, RequestStatus
 
 
 class Holding(StrEnum):
@@ -58,7 +58,9 @@ class FloorClient:
             return
         self._become(Holding.ASKED)
         self._association.request(
-            Primitive.FLOOR_REQUEST, numbered(Kind.FLOOR_ID, self.floor), answered=self._heard_of_request
+            Primitive.FLOOR_REQUEST,
+            numbered(AttributeType.FLOOR_ID, self.floor),
+            answered=self._heard_of_request,
         )
 
     def give_back(self) -> None:
@@ -68,7 +70,7 @@ class FloorClient:
             self._release(request_id)
         self._become(Holding.NONE)
 
-    def hear(self, message: Message) -> bool:
+    def hear(self, message: BfcpMessage) -> bool:
         """Take a notice of the server's; returns whether it was for a client. Raises `MalformedMessage`."""
         if message.primitive == Primitive.FLOOR_REQUEST_STATUS:
             self._take_status(message)
@@ -78,21 +80,23 @@ class FloorClient:
             return False
         return True
 
-    def _heard_hello(self, answer: Message | None) -> None:
+    def _heard_hello(self, answer: BfcpMessage | None) -> None:
         if answer is not None and answer.primitive == Primitive.HELLO_ACK:
             self._association.request(
-                Primitive.FLOOR_QUERY, numbered(Kind.FLOOR_ID, self.floor), answered=self._heard_of_floor
+                Primitive.FLOOR_QUERY,
+                numbered(AttributeType.FLOOR_ID, self.floor),
+                answered=self._heard_of_floor,
             )
 
-    def _heard_of_floor(self, answer: Message | None) -> None:
+    def _heard_of_floor(self, answer: BfcpMessage | None) -> None:
         if answer is not None and answer.primitive == Primitive.FLOOR_STATUS:
             self._take_floor_status(answer)
 
-    def _take_floor_status(self, message: Message) -> None:
+    def _take_floor_status(self, message: BfcpMessage) -> None:
         if self.floor not in message.floors:
             return
         others = any(
-            each.kind == Kind.FLOOR_REQUEST_INFORMATION
+            each.kind == AttributeType.FLOOR_REQUEST_INFORMATION
             and status_of(each) is RequestStatus.GRANTED
             and not self._is_ours(each)
             for each in message.attributes
@@ -101,7 +105,7 @@ class FloorClient:
             self._others_hold = others
             self._on_others(others)
 
-    def _heard_of_request(self, answer: Message | None) -> None:
+    def _heard_of_request(self, answer: BfcpMessage | None) -> None:
         if answer is None or answer.primitive != Primitive.FLOOR_REQUEST_STATUS:
             self._become(Holding.NONE)
             return
@@ -116,7 +120,7 @@ class FloorClient:
         self._request_id = information.number
         self._take_status(answer)
 
-    def _take_status(self, message: Message) -> None:
+    def _take_status(self, message: BfcpMessage) -> None:
         information = _information_of(message)
         if information.number != self._request_id:
             return
@@ -129,14 +133,16 @@ class FloorClient:
 
     def _is_ours(self, information: Attribute) -> bool:
         """Whether a request is ours, also where this overtook the answer that names its number."""
-        beneficiaries = [each for each in information.members if each.kind == Kind.BENEFICIARY_INFORMATION]
+        beneficiaries = [
+            each for each in information.members if each.kind == AttributeType.BENEFICIARY_INFORMATION
+        ]
         ours = any(each.number == self._association.user for each in beneficiaries)
         return ours or information.number == self._request_id
 
     def _release(self, request_id: int) -> None:
         self._association.request(
             Primitive.FLOOR_RELEASE,
-            numbered(Kind.FLOOR_REQUEST_ID, request_id),
+            numbered(AttributeType.FLOOR_REQUEST_ID, request_id),
             answered=lambda _: None,
         )
 
@@ -146,8 +152,8 @@ class FloorClient:
             self._on_change(holding)
 
 
-def _information_of(message: Message) -> Attribute:
-    information = message.find(Kind.FLOOR_REQUEST_INFORMATION)
+def _information_of(message: BfcpMessage) -> Attribute:
+    information = message.find(AttributeType.FLOOR_REQUEST_INFORMATION)
     if information is None:
         raise MalformedMessage("a floor request status that names no request", ErrorCode.UNPARSABLE)
     return information
@@ -155,10 +161,10 @@ def _information_of(message: Message) -> Attribute:
 
 def status_of(information: Attribute) -> RequestStatus | None:
     """How the request of a FLOOR-REQUEST-INFORMATION stands: as a whole, or else that of its first floor."""
-    for kind in (Kind.OVERALL_REQUEST_STATUS, Kind.FLOOR_REQUEST_STATUS):
+    for kind in (AttributeType.OVERALL_REQUEST_STATUS, AttributeType.FLOOR_REQUEST_STATUS):
         for group in information.members:
             if group.kind == kind:
                 for member in group.members:
-                    if member.kind == Kind.REQUEST_STATUS:
+                    if member.kind == AttributeType.REQUEST_STATUS:
                         return member.status
     return None

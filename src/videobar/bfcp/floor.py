@@ -10,7 +10,7 @@ from typing import Final
 
 from videobar.bfcp.association import Association
 from videobar.bfcp.client import FloorClient, Holding
-from videobar.bfcp.message import MalformedMessage, Message, parse_piece
+from videobar.bfcp.message import BfcpMessage, MalformedMessage, parse_piece
 from videobar.bfcp.server import FloorServer
 from videobar.bfcp.transport import TcpTransport, UdpTransport
 from videobar.bfcp.vocabulary import ErrorCode, Primitive
@@ -140,8 +140,8 @@ class Floor:
         self._associations.append(association)
         return association
 
-    def _hear_with(self, association: Association, hear: Callable[[Message], bool]) -> None:
-        def on_message(message: Message) -> None:
+    def _hear_with(self, association: Association, hear: Callable[[BfcpMessage], bool]) -> None:
+        def on_message(message: BfcpMessage) -> None:
             try:
                 heard = hear(message)
             except MalformedMessage as fault:

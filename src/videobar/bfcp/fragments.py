@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from videobar.bfcp.message import MalformedMessage, Message, Piece, complete
+from videobar.bfcp.message import BfcpMessage, MalformedMessage, Piece, complete
 from videobar.bfcp.vocabulary import ErrorCode
 
 MOST_INCOMPLETE: Final = 4
@@ -22,9 +22,9 @@ class Reassembly:
     """Collects the pieces that come from one peer."""
 
     def __init__(self) -> None:
-        self._incomplete: dict[Message, _Incomplete] = {}
+        self._incomplete: dict[BfcpMessage, _Incomplete] = {}
 
-    def add(self, piece: Piece) -> Message | None:
+    def add(self, piece: Piece) -> BfcpMessage | None:
         """The message that `piece` completes, if it does. Raises `MalformedMessage`."""
         if piece.whole:
             return complete(piece.message, piece.payload)

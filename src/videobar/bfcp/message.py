@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from videobar.bfcp.vocabulary import ErrorCode, Kind, RequestStatus
+from videobar.bfcp.vocabulary import AttributeType, ErrorCode, RequestStatus
 
 RELIABLE: Final = 1
 """The protocol version over TCP."""
@@ -20,11 +20,11 @@ LARGEST_PAYLOAD: Final = 4096
 DEEPEST_GROUP: Final = 4
 _GROUPS: Final = frozenset(
     {
-        Kind.BENEFICIARY_INFORMATION,
-        Kind.FLOOR_REQUEST_INFORMATION,
-        Kind.REQUESTED_BY_INFORMATION,
-        Kind.FLOOR_REQUEST_STATUS,
-        Kind.OVERALL_REQUEST_STATUS,
+        AttributeType.BENEFICIARY_INFORMATION,
+        AttributeType.FLOOR_REQUEST_INFORMATION,
+        AttributeType.REQUESTED_BY_INFORMATION,
+        AttributeType.FLOOR_REQUEST_STATUS,
+        AttributeType.OVERALL_REQUEST_STATUS,
     }
 )
 
@@ -39,7 +39,7 @@ class MalformedMessage(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute. `kind` is a `Kind` where it is known, `value` what stands behind type and length."""
+    """One attribute. `kind` is a `AttributeType` where it is known, `value` what stands behind type and length."""
 
     kind: int
     value: bytes = b""
@@ -78,23 +78,23 @@ class Attribute:
         return bytes((self.kind << 1 | self.mandatory, length)) + self.value + bytes(-length % 4)
 
 
-def numbered(kind: Kind, number: int, *members: Attribute) -> Attribute:
+def numbered(kind: AttributeType, number: int, *members: Attribute) -> Attribute:
     """An id, or a group that is named by one."""
     return Attribute(kind, number.to_bytes(2, "big") + b"".join(member.pack() for member in members))
 
 
 def request_status(status: RequestStatus, queue_position: int = 0) -> Attribute:
     """How a request stands."""
-    return Attribute(Kind.REQUEST_STATUS, bytes((status, queue_position)))
+    return Attribute(AttributeType.REQUEST_STATUS, bytes((status, queue_position)))
 
 
 def error(code: ErrorCode, *unknown: int) -> Attribute:
     """An ERROR-CODE; `unknown` are the attribute types that were not understood (section 5.2.6.1)."""
-    return Attribute(Kind.ERROR_CODE, bytes((code, *(kind << 1 for kind in unknown))))
+    return Attribute(AttributeType.ERROR_CODE, bytes((code, *(kind << 1 for kind in unknown))))
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class BfcpMessage:
     """One message. `primitive` is a `Primitive` where it is known; `response` is the R bit, of version 2 only.
 
     Over TCP a message of the server's own accord has transaction 0.
@@ -108,19 +108,19 @@ class Message:
     response: bool = False
     version: int = UNRELIABLE
 
-    def find(self, kind: Kind) -> Attribute | None:
+    def find(self, kind: AttributeType) -> Attribute | None:
         """The first attribute of this kind, looked for at the top only."""
         return next((each for each in self.attributes if each.kind == kind), None)
 
     @property
     def floors(self) -> tuple[int, ...]:
         """The FLOOR-IDs. Raises `MalformedMessage`."""
-        return tuple(each.number for each in self.attributes if each.kind == Kind.FLOOR_ID)
+        return tuple(each.number for each in self.attributes if each.kind == AttributeType.FLOOR_ID)
 
     @property
     def unknown_mandatory(self) -> tuple[int, ...]:
         """Types of attributes that must be understood, and are not."""
-        known = {int(kind) for kind in Kind}
+        known = {int(kind) for kind in AttributeType}
         return tuple(each.kind for each in self.attributes if each.mandatory and each.kind not in known)
 
     def pack(self) -> bytes:
@@ -153,7 +153,7 @@ class Message:
 class Piece:
     """What one datagram holds: a header, and all of a payload or a part of it. Offsets and lengths in bytes."""
 
-    message: Message
+    message: BfcpMessage
     """Without attributes."""
     total: int
     start: int
@@ -173,7 +173,7 @@ def parse_piece(datagram: bytes) -> Piece:
     version = first >> 5
     if version not in (RELIABLE, UNRELIABLE):
         raise MalformedMessage(f"BFCP version {version}", ErrorCode.UNSUPPORTED_VERSION)
-    head = Message(primitive, conference, transaction, user, (), bool(first & 0x10), version)
+    head = BfcpMessage(primitive, conference, transaction, user, (), bool(first & 0x10), version)
     total = 4 * words
     if total > LARGEST_PAYLOAD:
         raise MalformedMessage(f"a payload of {total} bytes", ErrorCode.INCORRECT_LENGTH)
@@ -214,7 +214,7 @@ def parse_attributes(payload: bytes, depth: int = 0) -> tuple[Attribute, ...]:
     return tuple(found)
 
 
-def parse(datagram: bytes) -> Message:
+def parse(datagram: bytes) -> BfcpMessage:
     """The message that is in one datagram as a whole. Raises `MalformedMessage`."""
     piece = parse_piece(datagram)
     if not piece.whole:
@@ -222,6 +222,6 @@ def parse(datagram: bytes) -> Message:
     return complete(piece.message, piece.payload)
 
 
-def complete(head: Message, payload: bytes) -> Message:
+def complete(head: BfcpMessage, payload: bytes) -> BfcpMessage:
     """The message of a header and a whole payload. Raises `MalformedMessage`."""
     return replace(head, attributes=parse_attributes(payload))

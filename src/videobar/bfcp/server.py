@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from videobar.bfcp.association import Association
-from videobar.bfcp.message import Attribute, MalformedMessage, Message, numbered, request_status
-from videobar.bfcp.vocabulary import ErrorCode, Kind, Primitive, RequestStatus
+from videobar.bfcp.message import Attribute, BfcpMessage, MalformedMessage, numbered, request_status
+from videobar.bfcp.vocabulary import AttributeType, ErrorCode, Primitive, RequestStatus
 
 OWN_REQUEST: Final = 0xFFFF
 """The number of the request by which the server's own side holds the floor."""
@@ -53,7 +53,7 @@ class FloorServer:
         self._request: int | None = None
         """The client's request, pending or granted: there is never more than one."""
         self._status = RequestStatus.PENDING
-        self._asked: Message | None = None
+        self._asked: BfcpMessage | None = None
         """The request, until its answer is sent."""
         self._subscribed = False
         self._held_here = False
@@ -68,9 +68,9 @@ class FloorServer:
         """Whether the client waits for it."""
         return self._request is not None and not self.granted
 
-    def hear(self, message: Message) -> bool:
+    def hear(self, message: BfcpMessage) -> bool:
         """Take a request of the client's; returns whether it was one. Raises `MalformedMessage`."""
-        answers: dict[int, Callable[[Message], None]] = {
+        answers: dict[int, Callable[[BfcpMessage], None]] = {
             Primitive.HELLO: self._hello,
             Primitive.FLOOR_REQUEST: self._floor_request,
             Primitive.FLOOR_RELEASE: self._floor_release,
@@ -125,15 +125,15 @@ class FloorServer:
             self._association.notify(Primitive.FLOOR_REQUEST_STATUS, information)
         self._tell_status()
 
-    def _hello(self, message: Message) -> None:
+    def _hello(self, message: BfcpMessage) -> None:
         self._association.respond(
             message,
             Primitive.HELLO_ACK,
-            Attribute(Kind.SUPPORTED_PRIMITIVES, bytes(_PRIMITIVES)),
-            Attribute(Kind.SUPPORTED_ATTRIBUTES, bytes(kind << 1 for kind in Kind)),
+            Attribute(AttributeType.SUPPORTED_PRIMITIVES, bytes(_PRIMITIVES)),
+            Attribute(AttributeType.SUPPORTED_ATTRIBUTES, bytes(kind << 1 for kind in AttributeType)),
         )
 
-    def _floor_request(self, message: Message) -> None:
+    def _floor_request(self, message: BfcpMessage) -> None:
         if message.floors != (self.floor,):
             self._association.refuse(message, ErrorCode.INVALID_FLOOR)
             return
@@ -151,8 +151,8 @@ class FloorServer:
                 self._information(self._last_request, RequestStatus.PENDING),
             )
 
-    def _floor_release(self, message: Message) -> None:
-        named = message.find(Kind.FLOOR_REQUEST_ID)
+    def _floor_release(self, message: BfcpMessage) -> None:
+        named = message.find(AttributeType.FLOOR_REQUEST_ID)
         if named is None:
             raise MalformedMessage("a release that names no request")
         if named.number != self._request:
@@ -166,8 +166,8 @@ class FloorServer:
         self._on_released()
         self._tell_status()
 
-    def _floor_request_query(self, message: Message) -> None:
-        named = message.find(Kind.FLOOR_REQUEST_ID)
+    def _floor_request_query(self, message: BfcpMessage) -> None:
+        named = message.find(AttributeType.FLOOR_REQUEST_ID)
         if named is None or self._request is None or named.number != self._request:
             self._association.refuse(message, ErrorCode.NO_SUCH_FLOOR_REQUEST)
             return
@@ -175,7 +175,7 @@ class FloorServer:
             message, Primitive.FLOOR_REQUEST_STATUS, self._information(self._request, self._status)
         )
 
-    def _floor_query(self, message: Message) -> None:
+    def _floor_query(self, message: BfcpMessage) -> None:
         floors = message.floors
         if any(floor != self.floor for floor in floors):
             self._association.refuse(message, ErrorCode.INVALID_FLOOR)
@@ -183,10 +183,10 @@ class FloorServer:
         self._subscribed = bool(floors)
         self._association.respond(message, Primitive.FLOOR_STATUS, *self._floor_status())
 
-    def _user_query(self, message: Message) -> None:
+    def _user_query(self, message: BfcpMessage) -> None:
         self._association.respond(message, Primitive.USER_STATUS, *self._requests())
 
-    def _goodbye(self, message: Message) -> None:
+    def _goodbye(self, message: BfcpMessage) -> None:
         self._association.respond(message, Primitive.GOODBYE_ACK)
         self._subscribed = False
         if self._request is not None:
@@ -198,7 +198,7 @@ class FloorServer:
             self._association.notify(Primitive.FLOOR_STATUS, *self._floor_status())
 
     def _floor_status(self) -> tuple[Attribute, ...]:
-        return (numbered(Kind.FLOOR_ID, self.floor), *self._requests())
+        return (numbered(AttributeType.FLOOR_ID, self.floor), *self._requests())
 
     def _requests(self) -> tuple[Attribute, ...]:
         requests = [] if self._request is None else [self._information(self._request, self._status)]
@@ -210,9 +210,9 @@ class FloorServer:
         user = self._association.user
         beneficiary = user if request_id != OWN_REQUEST else user % 0xFFFF + 1
         return numbered(
-            Kind.FLOOR_REQUEST_INFORMATION,
+            AttributeType.FLOOR_REQUEST_INFORMATION,
             request_id,
-            numbered(Kind.OVERALL_REQUEST_STATUS, request_id, request_status(status)),
-            numbered(Kind.FLOOR_REQUEST_STATUS, self.floor),
-            numbered(Kind.BENEFICIARY_INFORMATION, beneficiary),
+            numbered(AttributeType.OVERALL_REQUEST_STATUS, request_id, request_status(status)),
+            numbered(AttributeType.FLOOR_REQUEST_STATUS, self.floor),
+            numbered(AttributeType.BENEFICIARY_INFORMATION, beneficiary),
         )

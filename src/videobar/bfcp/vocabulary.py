@@ -27,7 +27,7 @@ class Primitive(IntEnum):
     GOODBYE_ACK = 17
 
 
-class Kind(IntEnum):
+class AttributeType(IntEnum):
     """What an attribute is (section 5.2, table 2)."""
 
     BENEFICIARY_ID = 1

@@ -91,7 +91,7 @@ def _seconds(text: str | None) -> int | None:
 
 
 async def _demonstrate(seconds: int, folder: Path, out: TextIO) -> None:
-    from videobar.local import local_room
+    from videobar.in_process import local_room
 
     lobby, board = ROOMS
     async with (

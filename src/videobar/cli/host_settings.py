@@ -10,7 +10,7 @@ from videobar import settings
 from videobar.cli.arguments import UsageError
 
 LISTENING = "VIDEOBAR_LISTENING"
-"""The variable by which a room hands its socket to the one that it becomes (`videobar.serving`)."""
+"""The variable by which a room hands its socket to the one that it becomes (`videobar.daemon`)."""
 
 
 def load_settings(

@@ -99,13 +99,13 @@ def _run(options: Options) -> int:
 
 
 def _serve(room_settings: Settings) -> int:
-    gc.disable()  # nothing that is loaded is garbage; `serving.settle` turns it on again
-    from videobar import many, serving  # the whole room is only loaded to run it, not for --help
+    gc.disable()  # nothing that is loaded is garbage; `daemon.settle` turns it on again
+    from videobar import daemon, multi_room  # the whole room is only loaded to run it, not for --help
     from videobar.errors import StartError
 
-    serve = serving.serve if room_settings.rooms == 1 else many.serve
+    serve = daemon.serve if room_settings.rooms == 1 else multi_room.serve
     try:
-        with asyncio.Runner(loop_factory=serving.loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=daemon.loop_factory()) as runner:
             succession = runner.run(serve(room_settings))
         if succession is not None:
             succession.take_over()

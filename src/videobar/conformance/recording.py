@@ -19,7 +19,7 @@ class RecordingError(Exception):
     """The file cannot be read or written, or is no recording; the text is one line for people."""
 
 
-class Request(Struct, kw_only=True, omit_defaults=True):
+class RecordedRequest(Struct, kw_only=True, omit_defaults=True):
     """What was asked. `body` is JSON; `UNSET` where there was none."""
 
     method: str
@@ -41,7 +41,7 @@ class Exchange(Struct, kw_only=True):
     """One action, as it was asked and answered."""
 
     action: str
-    request: Request
+    request: RecordedRequest
     reply: Reply
 
 

@@ -18,7 +18,7 @@ from videobar.clock import Clock
 from videobar.conformance.blanking import Blanking
 from videobar.conformance.cases import CannotAsk, Heard, Permission, case_of
 from videobar.conformance.examine import MADE_UP, Outcome, Result, body_of, content_type, examine
-from videobar.conformance.recording import Exchange, Recording, Reply, Request
+from videobar.conformance.recording import Exchange, RecordedRequest, Recording, Reply
 from videobar.contract.index import OPERATIONS, operation_by_id
 from videobar.contract.model import Upload
 from videobar.contract.operation import Operation
@@ -327,7 +327,7 @@ class _Examiner:
             exchanges=[
                 Exchange(
                     action=operation.id,
-                    request=Request(
+                    request=RecordedRequest(
                         method=ask.method,
                         path=blanking.text(ask.target),
                         body=_request_body(ask, operation, blanking),

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Shape, Volume, Word, said
+from videobar.contract.model import Volume, WireModel, Word, doc
 from videobar.contract.operation import Certainty, get, post
 from videobar.errors import MuteLocked, NotInCall
 from videobar.vocabulary import FenceEffect, NoiseSuppression, PortDirection, Speaker
@@ -22,12 +22,12 @@ DtmfCharacter = Annotated[
 ]
 
 
-class AudioState(Shape, kw_only=True):
+class AudioState(WireModel, kw_only=True):
     """Volume and mute (recorded from an X30)."""
 
-    mute_locked: Annotated[bool, said("Whether mute can not be changed at present.")]
-    muted: Annotated[bool, said("Whether the microphones are muted.")]
-    num_of_mics_connected: Annotated[int, said("How many microphones are connected.")]
+    mute_locked: Annotated[bool, doc("Whether mute can not be changed at present.")]
+    muted: Annotated[bool, doc("Whether the microphones are muted.")]
+    num_of_mics_connected: Annotated[int, doc("How many microphones are connected.")]
     volume: Volume
 
 
@@ -41,78 +41,78 @@ class AudioAction(StrEnum):
     ITP_SEGMENT_DETECTION = "itpSegmentDetection"
 
 
-class AudioRequest(Shape, kw_only=True):
+class AudioRequest(WireModel, kw_only=True):
     """An audio action and what it needs."""
 
-    action: Annotated[AudioAction, said("What to do.")]
-    dtmf_char: Annotated[DtmfCharacter | None, said("For playDTMF: the character.")] = None
-    speaker: Annotated[
-        Speaker | None, said("For playTestTone: where; both speakers when it is left out.")
-    ] = None
+    action: Annotated[AudioAction, doc("What to do.")]
+    dtmf_char: Annotated[DtmfCharacter | None, doc("For playDTMF: the character.")] = None
+    speaker: Annotated[Speaker | None, doc("For playTestTone: where; both speakers when it is left out.")] = (
+        None
+    )
 
 
-class AcousticFenceRequest(Shape, kw_only=True):
+class AcousticFenceRequest(WireModel, kw_only=True):
     """An action of the acoustic fence; the guide repeats the fields of `POST /rest/audio` here."""
 
     action: Annotated[
-        str, said("What to do: `enable` or `disable`; the guide does not list them.", max_length=64)
+        str, doc("What to do: `enable` or `disable`; the guide does not list them.", max_length=64)
     ]
-    dtmf_char: Annotated[Word | None, said("Unused.")] = None
-    speaker: Annotated[Word | None, said("Unused.")] = None
+    dtmf_char: Annotated[Word | None, doc("Unused.")] = None
+    speaker: Annotated[Word | None, doc("Unused.")] = None
 
 
-class DtmfRequest(Shape, kw_only=True):
+class DtmfRequest(WireModel, kw_only=True):
     """A DTMF character to send into the call."""
 
-    dtmf_char: Annotated[DtmfCharacter, said("The character.")]
+    dtmf_char: Annotated[DtmfCharacter, doc("The character.")]
 
 
-class AudioMeter(Shape, kw_only=True):
+class AudioMeter(WireModel, kw_only=True):
     """Levels of one audio port. Levels are in dB below full scale; -100 is silence."""
 
-    is_valid: Annotated[bool, said("Whether the row counts; clients skip the others.")]
-    level_back: Annotated[int, said("Level of the rear channel.")]
-    level_center: Annotated[int, said("Level of the centre channel.")]
-    level_left: Annotated[int, said("Level of the left channel.")]
-    level_right: Annotated[int, said("Level of the right channel.")]
-    port_direction: Annotated[PortDirection, said("Into the room's system, or out of it.")]
-    port_name: Annotated[str, said("Name of the port.")]
+    is_valid: Annotated[bool, doc("Whether the row counts; clients skip the others.")]
+    level_back: Annotated[int, doc("Level of the rear channel.")]
+    level_center: Annotated[int, doc("Level of the centre channel.")]
+    level_left: Annotated[int, doc("Level of the left channel.")]
+    level_right: Annotated[int, doc("Level of the right channel.")]
+    port_direction: Annotated[PortDirection, doc("Into the room's system, or out of it.")]
+    port_name: Annotated[str, doc("Name of the port.")]
 
 
-class Microphone(Shape, kw_only=True):
+class Microphone(WireModel, kw_only=True):
     """One microphone (recorded from an X30)."""
 
-    hw_version: Annotated[str, said("Hardware version, `NA` when unknown.")]
-    mute: Annotated[int, said("1 when muted, else 0: a number on the wire, not a boolean.", ge=0, le=1)]
-    number: Annotated[int, said("Number within its parent, from 0.")]
-    parent_id: Annotated[int, said("What it is attached to.")] = field(name="parentID")
-    state: Annotated[str, said("`MIC_STATE_GREEN` when live.")]
-    sw_version: Annotated[str, said("Software version, `NA` when unknown.")]
-    type: Annotated[int, said("Kind of microphone, as the device numbers them.")]
-    type_in_string: Annotated[str, said("Kind of microphone, as text.")]
+    hw_version: Annotated[str, doc("Hardware version, `NA` when unknown.")]
+    mute: Annotated[int, doc("1 when muted, else 0: a number on the wire, not a boolean.", ge=0, le=1)]
+    number: Annotated[int, doc("Number within its parent, from 0.")]
+    parent_id: Annotated[int, doc("What it is attached to.")] = field(name="parentID")
+    state: Annotated[str, doc("`MIC_STATE_GREEN` when live.")]
+    sw_version: Annotated[str, doc("Software version, `NA` when unknown.")]
+    type: Annotated[int, doc("Kind of microphone, as the device numbers them.")]
+    type_in_string: Annotated[str, doc("Kind of microphone, as text.")]
 
 
-class AudioPort(Shape, kw_only=True):
+class AudioPort(WireModel, kw_only=True):
     """A microphone or a pair of loudspeakers, whether or not it works. Levels are in dB below full scale."""
 
-    direction: Annotated[PortDirection, said("Into the room's system, or out of it.")]
-    name: Annotated[str, said("The name of the device, or what stands in its place.")]
-    connected: Annotated[bool, said("Whether it works.")]
-    detail: Annotated[str, said("Why not, for people.")]
-    level_left: Annotated[float, said("Level, or that of the left one; -100 is silence.")]
-    level_right: Annotated[float, said("Level, or that of the right one.")]
-    peak: Annotated[float, said("The highest sample of the last second and a half.")]
+    direction: Annotated[PortDirection, doc("Into the room's system, or out of it.")]
+    name: Annotated[str, doc("The name of the device, or what stands in its place.")]
+    connected: Annotated[bool, doc("Whether it works.")]
+    detail: Annotated[str, doc("Why not, for people.")]
+    level_left: Annotated[float, doc("Level, or that of the left one; -100 is silence.")]
+    level_right: Annotated[float, doc("Level, or that of the right one.")]
+    peak: Annotated[float, doc("The highest sample of the last second and a half.")]
 
 
-class AudioSound(Shape, kw_only=True):
+class AudioSound(WireModel, kw_only=True):
     """All ports, and what is done to the sound of the first microphone before far ends hear it."""
 
-    ports: Annotated[list[AudioPort], said("Microphones first; far ends hear the first of them.")]
-    runs: Annotated[bool, said("Whether sound runs; while it does not, all levels are -100.")]
-    noise_suppression: Annotated[NoiseSuppression, said("How much noise is taken away.")]
-    echo_control: Annotated[bool, said("Whether the microphone is turned down while the loudspeakers speak.")]
-    fence: Annotated[FenceEffect, said("What the acoustic fence goes by.")]
-    fence_radius: Annotated[int, said("How near one must be: 0 (close) to 10 (wide).")]
+    ports: Annotated[list[AudioPort], doc("Microphones first; far ends hear the first of them.")]
+    runs: Annotated[bool, doc("Whether sound runs; while it does not, all levels are -100.")]
+    noise_suppression: Annotated[NoiseSuppression, doc("How much noise is taken away.")]
+    echo_control: Annotated[bool, doc("Whether the microphone is turned down while the loudspeakers speak.")]
+    fence: Annotated[FenceEffect, doc("What the acoustic fence goes by.")]
+    fence_radius: Annotated[int, doc("How near one must be: 0 (close) to 10 (wide).")]
 
 
 class Audio(Protocol):

@@ -5,48 +5,48 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from videobar.contract.model import LONGEST_ID, EpochSeconds, Link, Shape, Success, said
+from videobar.contract.model import LONGEST_ID, EpochSeconds, Link, Success, WireModel, doc
 from videobar.contract.operation import Certainty, InPath, InQuery, get, post
 from videobar.vocabulary import CalendarState
 
-MeetingId = Annotated[str, InPath("meetingId"), said("Id of a meeting.", max_length=LONGEST_ID)]
+MeetingId = Annotated[str, InPath("meetingId"), doc("Id of a meeting.", max_length=LONGEST_ID)]
 
 
-class CalendarStatus(Shape, kw_only=True):
+class CalendarStatus(WireModel, kw_only=True):
     """State of the calendar service."""
 
-    status: Annotated[CalendarState, said("The state.")]
+    status: Annotated[CalendarState, doc("The state.")]
 
 
-class Meeting(Shape, kw_only=True):
+class Meeting(WireModel, kw_only=True):
     """One meeting. Times are in seconds here, unlike elsewhere in this API (observed)."""
 
-    id: Annotated[str, said("Stable, and fit to stand in a path.")]
+    id: Annotated[str, doc("Stable, and fit to stand in a path.")]
     subject: Annotated[
-        str, said("Subject; `Private meeting` for private meetings, whose other texts are empty.")
+        str, doc("Subject; `Private meeting` for private meetings, whose other texts are empty.")
     ]
-    organizer: Annotated[str, said("Name of the organizer.")]
-    location: Annotated[str, said("Location, as written in the invitation.")]
-    body: Annotated[str, said("Text of the invitation, without HTML, cut at 4,000 characters.")]
-    start_time: Annotated[EpochSeconds, said("Begin.")]
-    duration: Annotated[int, said("Length in seconds. Decided here: the unit.")]
-    required_attendees: Annotated[list[str], said("Names. Decided here: names as texts.")]
-    optional_attendees: Annotated[list[str], said("Names.")]
+    organizer: Annotated[str, doc("Name of the organizer.")]
+    location: Annotated[str, doc("Location, as written in the invitation.")]
+    body: Annotated[str, doc("Text of the invitation, without HTML, cut at 4,000 characters.")]
+    start_time: Annotated[EpochSeconds, doc("Begin.")]
+    duration: Annotated[int, doc("Length in seconds. Decided here: the unit.")]
+    required_attendees: Annotated[list[str], doc("Names. Decided here: names as texts.")]
+    optional_attendees: Annotated[list[str], doc("Names.")]
     actions: Annotated[
         list[str],
-        said(
+        doc(
             "What dialling would try, in order of preference: `sip:`, `h323:` and `tel:` addresses that this room can "
             "dial; masked for private meetings. Decided here: the form."
         ),
     ]
     can_dial: Annotated[
-        bool, said("Whether the meeting can be dialled: it is not cancelled, and there is an address.")
+        bool, doc("Whether the meeting can be dialled: it is not cancelled, and there is an address.")
     ]
-    canceled: Annotated[bool, said("Whether it was cancelled.")]
-    in_call: Annotated[bool, said("Whether its call is up.")]
-    private_meeting: Annotated[bool, said("Whether it is private.")]
-    recurring: Annotated[bool, said("Whether it belongs to a series.")]
-    last_sync_time: Annotated[EpochSeconds, said("When the calendar was last read.")]
+    canceled: Annotated[bool, doc("Whether it was cancelled.")]
+    in_call: Annotated[bool, doc("Whether its call is up.")]
+    private_meeting: Annotated[bool, doc("Whether it is private.")]
+    recurring: Annotated[bool, doc("Whether it belongs to a series.")]
+    last_sync_time: Annotated[EpochSeconds, doc("When the calendar was last read.")]
 
 
 class MeetingAction(StrEnum):
@@ -55,10 +55,10 @@ class MeetingAction(StrEnum):
     DIAL = "dial"
 
 
-class MeetingDialRequest(Shape, kw_only=True):
+class MeetingDialRequest(WireModel, kw_only=True):
     """Body of dialling a meeting; nothing in it is needed."""
 
-    action: Annotated[MeetingAction, said("`dial`, if anything.")] = MeetingAction.DIAL
+    action: Annotated[MeetingAction, doc("`dial`, if anything.")] = MeetingAction.DIAL
 
 
 class DiscoveryDomain(StrEnum):
@@ -68,23 +68,23 @@ class DiscoveryDomain(StrEnum):
     EMAIL = "email"
 
 
-class DiscoverRequest(Shape, kw_only=True):
+class DiscoverRequest(WireModel, kw_only=True):
     """Whose calendar to look for."""
 
-    domain: Annotated[DiscoveryDomain, said("Which kind of address `email` is.")]
+    domain: Annotated[DiscoveryDomain, doc("Which kind of address `email` is.")]
     email: Annotated[
-        str, said("The address; for `sip` the room's own when it is missing.", max_length=320)
+        str, doc("The address; for `sip` the room's own when it is missing.", max_length=320)
     ] = ""
-    username: Annotated[str, said("User of the calendar server.", max_length=320)] = ""
-    password: Annotated[str, said("Password of that user.", max_length=1024)] = ""
-    userdomain: Annotated[str, said("Windows domain of that user.", max_length=255)] = ""
+    username: Annotated[str, doc("User of the calendar server.", max_length=320)] = ""
+    password: Annotated[str, doc("Password of that user.", max_length=1024)] = ""
+    userdomain: Annotated[str, doc("Windows domain of that user.", max_length=255)] = ""
 
 
 class Discovered(Success, kw_only=True):
     """What discovery found and uses from now on. Decided here: all but the two fields of `Success`."""
 
-    provider: Annotated[str, said("Kind of server: `caldav`, `ews` or `graph`.")]
-    url: Annotated[str, said("Address of the server; empty for a well-known service.")]
+    provider: Annotated[str, doc("Kind of server: `caldav`, `ews` or `graph`.")]
+    url: Annotated[str, doc("Address of the server; empty for a well-known service.")]
 
 
 class Calendar(Protocol):
@@ -98,11 +98,11 @@ class Calendar(Protocol):
     @get("calendar_meetings_get", "/calendar/meetings", certainty=Certainty.CLIENT)
     async def meetings(
         self,
-        number: Annotated[int | None, InQuery("number"), said("At most so many; not negative.")] = None,
+        number: Annotated[int | None, InQuery("number"), doc("At most so many; not negative.")] = None,
         start: Annotated[
-            EpochSeconds | None, InQuery("start"), said("Not over before; now, when it is missing.")
+            EpochSeconds | None, InQuery("start"), doc("Not over before; now, when it is missing.")
         ] = None,
-        end: Annotated[EpochSeconds | None, InQuery("end"), said("Begins before.")] = None,
+        end: Annotated[EpochSeconds | None, InQuery("end"), doc("Begins before.")] = None,
     ) -> list[Meeting]:
         """Meetings in a span of time, by their begin; without one, those that are on and those that come."""
         ...

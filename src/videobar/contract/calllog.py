@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from videobar.contract.model import CauseCode, EpochMs, Shape, said
+from videobar.contract.model import CauseCode, EpochMs, WireModel, doc
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get
 from videobar.errors import NoSuchLogEntry
 from videobar.vocabulary import CallTransport, LoggedCallType
@@ -14,31 +14,31 @@ from videobar.vocabulary import CallTransport, LoggedCallType
 Limit = Annotated[int, Meta(ge=0)]
 
 
-class CallLogEntry(Shape, kw_only=True):
+class CallLogEntry(WireModel, kw_only=True):
     """One call that is over."""
 
-    address: Annotated[str, said("As it was dialled, unchanged; of a caller, `user@host`.")]
-    call_type: Annotated[str, said("`UNKNOWN`.")] = "UNKNOWN"
-    caller_id: Annotated[str, said("What the far end calls itself.")]
+    address: Annotated[str, doc("As it was dialled, unchanged; of a caller, `user@host`.")]
+    call_type: Annotated[str, doc("`UNKNOWN`.")] = "UNKNOWN"
+    caller_id: Annotated[str, doc("What the far end calls itself.")]
     cause_code: Annotated[
-        CauseCode, said("0 for a call that was connected and ended as calls do, else a cause of ITU-T Q.850.")
+        CauseCode, doc("0 for a call that was connected and ended as calls do, else a cause of ITU-T Q.850.")
     ]
-    connected: Annotated[bool, said("Whether it was connected.")]
-    duration: Annotated[int, said("Whole seconds from connection to end; 0 where there was none.")]
-    end_time: Annotated[EpochMs, said("When it ended.")]
-    name: Annotated[str, said("Name of the far end.")]
-    precedence_level: Annotated[str, said("`none`.")] = "none"
-    rate: Annotated[int, said("Call rate in kbit/s.")]
-    row_id: Annotated[int, said("Its number; numbers grow from call to call.")]
-    start_time: Annotated[EpochMs, said("When it was dialled or began to ring.")]
-    transport_type: Annotated[CallTransport, said("`voice_sip` for a call without video.")]
+    connected: Annotated[bool, doc("Whether it was connected.")]
+    duration: Annotated[int, doc("Whole seconds from connection to end; 0 where there was none.")]
+    end_time: Annotated[EpochMs, doc("When it ended.")]
+    name: Annotated[str, doc("Name of the far end.")]
+    precedence_level: Annotated[str, doc("`none`.")] = "none"
+    rate: Annotated[int, doc("Call rate in kbit/s.")]
+    row_id: Annotated[int, doc("Its number; numbers grow from call to call.")]
+    start_time: Annotated[EpochMs, doc("When it was dialled or began to ring.")]
+    transport_type: Annotated[CallTransport, doc("`voice_sip` for a call without video.")]
     type: Annotated[
         LoggedCallType,
-        said(
+        doc(
             "MISSED is a call that nobody here took. Decided here: RECEIVED, also for one that was declined."
         ),
     ]
-    outgoing_call: Annotated[bool, said("Whether this room called.")]
+    outgoing_call: Annotated[bool, doc("Whether this room called.")]
 
 
 class CallLog(Protocol):
@@ -47,7 +47,7 @@ class CallLog(Protocol):
     @get("calllog_entries_get", "/calllog/entries", documented=False, certainty=Certainty.RECORDED)
     async def entries(
         self,
-        limit: Annotated[Limit | None, InQuery("limit"), said("At most so many.")] = None,
+        limit: Annotated[Limit | None, InQuery("limit"), doc("At most so many.")] = None,
     ) -> list[CallLogEntry]:
         """The latest calls that are over, newest first. The room remembers 1000.
 
@@ -70,7 +70,7 @@ class CallLog(Protocol):
         errors=(NoSuchLogEntry,),
     )
     async def delete(
-        self, row_id: Annotated[int, InPath("rowId"), said("Number of the entry.", ge=0, le=2**63 - 1)]
+        self, row_id: Annotated[int, InPath("rowId"), doc("Number of the entry.", ge=0, le=2**63 - 1)]
     ) -> None:
         """Forget one call."""
         ...

@@ -7,13 +7,13 @@ from typing import Annotated, Protocol
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from videobar.contract.model import LONGEST_ID, Download, Shape, said
+from videobar.contract.model import LONGEST_ID, Download, WireModel, doc
 from videobar.contract.operation import Certainty, InPath, delete, get, post
 from videobar.errors import CameraCannot, CameraNotConnected, NoSuchPreset, NoSuchSource
 from videobar.vocabulary import SourceType
 
-TrackedIndex = Annotated[str, InPath("index"), said("`cameraIndex` in decimal.", max_length=LONGEST_ID)]
-SourceId = Annotated[str, InPath("sourceID"), said("`cameraIndex` in decimal.", max_length=LONGEST_ID)]
+TrackedIndex = Annotated[str, InPath("index"), doc("`cameraIndex` in decimal.", max_length=LONGEST_ID)]
+SourceId = Annotated[str, InPath("sourceID"), doc("`cameraIndex` in decimal.", max_length=LONGEST_ID)]
 PresetIndex = Annotated[int, InPath("index"), Meta(ge=0, le=9, description="Preset, 0 to 9.")]
 
 MOVE_ERRORS = (CameraNotConnected, CameraCannot)
@@ -27,30 +27,30 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-class CameraSource(Shape, kw_only=True):
+class CameraSource(WireModel, kw_only=True):
     """One source of pictures, near or far (recorded from an X30)."""
 
-    camera_index: Annotated[int, said("Number of the source, which is also its id in paths.")]
-    icon_name: Annotated[str | None, said("Name of an icon, or null.")]
-    model: Annotated[str, said("Model, may be empty.")]
-    name: Annotated[str, said("Name, may be empty.")]
-    session_id: Annotated[int, said("0.")] = field(name="sessionID")
-    source_type: Annotated[SourceType, said("People or content.")]
-    state_auto_focus: Annotated[Switch, said("Auto focus.")]
-    state_freeze: Annotated[Switch, said("Frozen picture.")]
-    state_marker: Annotated[Switch, said("Marker.")]
-    connected: Annotated[bool, said("Whether there is a camera.")]
-    has_auto_focus: Annotated[bool, said("Can focus by itself.")]
-    has_focus: Annotated[bool, said("Can be focused.")]
-    has_freeze: Annotated[bool, said("Can be frozen.")]
-    has_marker: Annotated[bool, said("Has a marker.")]
-    has_pan: Annotated[bool, said("Can pan.")]
-    has_tilt: Annotated[bool, said("Can tilt.")]
-    has_zoom: Annotated[bool, said("Can zoom.")]
-    near_camera: Annotated[bool, said("In this room.")]
-    ptzcapable: Annotated[bool, said("Can pan, tilt and zoom.")] = field(name="ptzcapable")
-    selected: Annotated[bool, said("Is the one in use.")]
-    trackable: Annotated[bool, said("Can follow people.")]
+    camera_index: Annotated[int, doc("Number of the source, which is also its id in paths.")]
+    icon_name: Annotated[str | None, doc("Name of an icon, or null.")]
+    model: Annotated[str, doc("Model, may be empty.")]
+    name: Annotated[str, doc("Name, may be empty.")]
+    session_id: Annotated[int, doc("0.")] = field(name="sessionID")
+    source_type: Annotated[SourceType, doc("People or content.")]
+    state_auto_focus: Annotated[Switch, doc("Auto focus.")]
+    state_freeze: Annotated[Switch, doc("Frozen picture.")]
+    state_marker: Annotated[Switch, doc("Marker.")]
+    connected: Annotated[bool, doc("Whether there is a camera.")]
+    has_auto_focus: Annotated[bool, doc("Can focus by itself.")]
+    has_focus: Annotated[bool, doc("Can be focused.")]
+    has_freeze: Annotated[bool, doc("Can be frozen.")]
+    has_marker: Annotated[bool, doc("Has a marker.")]
+    has_pan: Annotated[bool, doc("Can pan.")]
+    has_tilt: Annotated[bool, doc("Can tilt.")]
+    has_zoom: Annotated[bool, doc("Can zoom.")]
+    near_camera: Annotated[bool, doc("In this room.")]
+    ptzcapable: Annotated[bool, doc("Can pan, tilt and zoom.")] = field(name="ptzcapable")
+    selected: Annotated[bool, doc("Is the one in use.")]
+    trackable: Annotated[bool, doc("Can follow people.")]
 
 
 class CameraAction(StrEnum):
@@ -96,56 +96,56 @@ class YesNo(StrEnum):
     NO = "No"
 
 
-class CameraRequest(Shape, kw_only=True):
+class CameraRequest(WireModel, kw_only=True):
     """A camera command; only `action` is needed, and `direction` to start a move."""
 
-    action: Annotated[CameraAction, said("What to do.")]
-    direction: Annotated[CameraDirection | UnsetType | None, said("Where to; irrelevant when stopping.")] = (
+    action: Annotated[CameraAction, doc("What to do.")]
+    direction: Annotated[CameraDirection | UnsetType | None, doc("Where to; irrelevant when stopping.")] = (
         UNSET
     )
-    message: Annotated[WhichCamera, said("Which camera of a pair.")] = WhichCamera.BOTH
-    with_image: Annotated[YesNo, said("For presets: store a thumbnail too.")] = YesNo.NO
+    message: Annotated[WhichCamera, doc("Which camera of a pair.")] = WhichCamera.BOTH
+    with_image: Annotated[YesNo, doc("For presets: store a thumbnail too.")] = YesNo.NO
 
 
 Coordinate = Annotated[int, Meta(ge=-50000, le=50000)]
 
 
-class CameraPosition(Shape, kw_only=True, omit_defaults=True):
+class CameraPosition(WireModel, kw_only=True, omit_defaults=True):
     """A position, or a distance, in the device's units: -50000 to 50000 over each axis.
 
     An axis that is left out stays where it is.
     """
 
-    pan: Annotated[Coordinate | None, said("Pan; positive is right.")] = None
-    tilt: Annotated[Coordinate | None, said("Tilt; positive is up.")] = None
-    zoom: Annotated[Coordinate | None, said("Zoom; positive is in, -50000 is the widest view.")] = None
+    pan: Annotated[Coordinate | None, doc("Pan; positive is right.")] = None
+    tilt: Annotated[Coordinate | None, doc("Tilt; positive is up.")] = None
+    zoom: Annotated[Coordinate | None, doc("Zoom; positive is in, -50000 is the widest view.")] = None
 
 
-class PositionRequest(Shape, kw_only=True):
+class PositionRequest(WireModel, kw_only=True):
     """Where to look."""
 
-    cam_position: Annotated[CameraPosition, said("The position, or the distance to it.")]
-    relative: Annotated[bool, said("Whether it is a distance from where the camera looks now.")] = False
+    cam_position: Annotated[CameraPosition, doc("The position, or the distance to it.")]
+    relative: Annotated[bool, doc("Whether it is a distance from where the camera looks now.")] = False
 
 
-class CameraView(Shape, kw_only=True):
+class CameraView(WireModel, kw_only=True):
     """Where a near camera looks, in the device's units: -50000 to 50000 over each axis."""
 
-    pan: Annotated[int, said("Pan; positive is right.")]
-    tilt: Annotated[int, said("Tilt; positive is up.")]
-    zoom: Annotated[int, said("Zoom; -50000 is the widest view.")]
-    focus: Annotated[int, said("Focus; 0 is sharp, positive is farther.")]
-    tracking: Annotated[bool, said("Whether it follows people.")]
+    pan: Annotated[int, doc("Pan; positive is right.")]
+    tilt: Annotated[int, doc("Tilt; positive is up.")]
+    zoom: Annotated[int, doc("Zoom; -50000 is the widest view.")]
+    focus: Annotated[int, doc("Focus; 0 is sharp, positive is farther.")]
+    tracking: Annotated[bool, doc("Whether it follows people.")]
 
 
-class Preset(Shape, kw_only=True):
+class Preset(WireModel, kw_only=True):
     """One stored camera position."""
 
-    index: Annotated[int, said("0 to 9.")]
-    stored: Annotated[bool, said("Whether something is stored.")]
-    near: Annotated[bool, said("Whether it is of this room's cameras.")]
-    session_id: Annotated[int, said("0.")]
-    image_location: Annotated[str, said("Path of its thumbnail, empty without one and until it is there.")]
+    index: Annotated[int, doc("0 to 9.")]
+    stored: Annotated[bool, doc("Whether something is stored.")]
+    near: Annotated[bool, doc("Whether it is of this room's cameras.")]
+    session_id: Annotated[int, doc("0.")]
+    image_location: Annotated[str, doc("Path of its thumbnail, empty without one and until it is there.")]
 
 
 class ContentState(StrEnum):
@@ -155,13 +155,13 @@ class ContentState(StrEnum):
     PLAYING = "CONTENT_PLAYING"
 
 
-class FarControl(Shape, kw_only=True):
+class FarControl(WireModel, kw_only=True):
     """Whether the camera at the other end of a connection can be moved from here."""
 
-    connection: Annotated[str, said("Id of the connection.")]
-    address: Annotated[str, said("Who it is.")]
-    allowed: Annotated[bool, said("Whether its camera can be moved.")]
-    hint: Annotated[str, said("Why not, for people; empty where it can.")]
+    connection: Annotated[str, doc("Id of the connection.")]
+    address: Annotated[str, doc("Who it is.")]
+    allowed: Annotated[bool, doc("Whether its camera can be moved.")]
+    hint: Annotated[str, doc("Why not, for people; empty where it can.")]
 
 
 class Cameras(Protocol):
@@ -323,7 +323,7 @@ class Cameras(Protocol):
     @post("cameras_near_position_move", "/cameras/near/position/{sourceID}", errors=SOURCE_ERRORS)
     async def move_to_position(
         self,
-        source_id: Annotated[str, InPath("sourceID"), said("Only `SELECTED_PEOPLE`.", max_length=LONGEST_ID)],
+        source_id: Annotated[str, InPath("sourceID"), doc("Only `SELECTED_PEOPLE`.", max_length=LONGEST_ID)],
         request: PositionRequest,
     ) -> None:
         """Move the near people source in use to a position, or by a distance."""
@@ -368,7 +368,7 @@ class Cameras(Protocol):
         snapshot_id: Annotated[
             str,
             InPath("snapshotID"),
-            said("near_image_1.jpg, far_image_1.jpg or content_image_1.jpg.", max_length=LONGEST_ID),
+            doc("near_image_1.jpg, far_image_1.jpg or content_image_1.jpg.", max_length=LONGEST_ID),
         ],
     ) -> Download:
         """What is seen at this moment.

@@ -6,74 +6,74 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Download, EpochMs, Id, Shape, Word, said
+from videobar.contract.model import Download, EpochMs, Id, WireModel, Word, doc
 from videobar.contract.operation import Certainty, Danger, InQuery, get, post
 from videobar.errors import CollaborationNotActive, NothingSaved, PinInvalid, SavedContentFull, WrongState
 from videobar.vocabulary import CollaborationState, SaveState
 
-Pin = Annotated[Word | None, InQuery("pin"), said("PIN of the session.")]
+Pin = Annotated[Word | None, InQuery("pin"), doc("PIN of the session.")]
 ContextId = Annotated[
     Id | None,
     InQuery("context-id"),
-    said("Which saved item; hyphenated here (guide)."),
+    doc("Which saved item; hyphenated here (guide)."),
 ]
 
 
-class CollaborationSession(Shape, kw_only=True):
+class CollaborationSession(WireModel, kw_only=True):
     """The session."""
 
-    id: Annotated[str, said("`Local Session` when it is this room's own.")]
-    state: Annotated[CollaborationState, said("Its state.")]
+    id: Annotated[str, doc("`Local Session` when it is this room's own.")]
+    state: Annotated[CollaborationState, doc("Its state.")]
 
 
-class CollaborationRequest(Shape, kw_only=True):
+class CollaborationRequest(WireModel, kw_only=True):
     """What to do with the session."""
 
-    action: Annotated[Literal["END"], said("Only END.")]
+    action: Annotated[Literal["END"], doc("Only END.")]
 
 
-class SaveContext(Shape, kw_only=True):
+class SaveContext(WireModel, kw_only=True):
     """What was begun to be saved."""
 
-    context_id: Annotated[str, said("Its id; with an underscore here (guide).")] = field(name="context_id")
+    context_id: Annotated[str, doc("Its id; with an underscore here (guide).")] = field(name="context_id")
 
 
-class SaveStatus(Shape, kw_only=True):
+class SaveStatus(WireModel, kw_only=True):
     """How saving stands."""
 
-    status: Annotated[SaveState, said("State of saving.")]
+    status: Annotated[SaveState, doc("State of saving.")]
 
 
-class SavedItem(Shape, kw_only=True):
+class SavedItem(WireModel, kw_only=True):
     """One saved picture."""
 
-    id: Annotated[str, said("Its id, which `context-id` takes as well.")]
-    context_id: Annotated[str, said("What it was saved as part of.")]
-    time: Annotated[EpochMs, said("When it was shown.")]
-    far: Annotated[bool, said("Whether a far end showed it.")]
-    name: Annotated[str, said("Its name in the archive.")]
-    size: Annotated[int, said("Bytes.")]
+    id: Annotated[str, doc("Its id, which `context-id` takes as well.")]
+    context_id: Annotated[str, doc("What it was saved as part of.")]
+    time: Annotated[EpochMs, doc("When it was shown.")]
+    far: Annotated[bool, doc("Whether a far end showed it.")]
+    name: Annotated[str, doc("Its name in the archive.")]
+    size: Annotated[int, doc("Bytes.")]
 
 
-class CollaborationDetails(Shape, kw_only=True):
+class CollaborationDetails(WireModel, kw_only=True):
     """The session as an administrator may see it."""
 
-    state: Annotated[CollaborationState, said("Its state.")]
-    pin: Annotated[str, said("Its PIN; empty when there is no session.")]
-    start_time: Annotated[EpochMs, said("When it began; 0 when there is no session.")]
-    saving: Annotated[str, said("Id of the context that is being saved; empty when none is.")]
-    items: Annotated[list[SavedItem], said("What is saved, oldest first.")]
-    size: Annotated[int, said("Bytes that are saved.")]
-    wrong_pins: Annotated[int, said("How many wrong PINs were tried in this session.")]
-    problem: Annotated[str, said("Why saving stopped by itself; empty when it did not.")]
+    state: Annotated[CollaborationState, doc("Its state.")]
+    pin: Annotated[str, doc("Its PIN; empty when there is no session.")]
+    start_time: Annotated[EpochMs, doc("When it began; 0 when there is no session.")]
+    saving: Annotated[str, doc("Id of the context that is being saved; empty when none is.")]
+    items: Annotated[list[SavedItem], doc("What is saved, oldest first.")]
+    size: Annotated[int, doc("Bytes that are saved.")]
+    wrong_pins: Annotated[int, doc("How many wrong PINs were tried in this session.")]
+    problem: Annotated[str, doc("Why saving stopped by itself; empty when it did not.")]
 
 
-class CollaborationBeginning(Shape, kw_only=True):
+class CollaborationBeginning(WireModel, kw_only=True):
     """How to begin a session."""
 
     pin: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{4,10}$", max_length=10)] | None,
-        said("Its PIN, 4 to 10 digits; a random one if missing."),
+        doc("Its PIN, 4 to 10 digits; a random one if missing."),
     ] = None
 
 
@@ -127,7 +127,7 @@ class Collaboration(Protocol):
         pin: Pin = None,
         context_id: ContextId = None,
         status: Annotated[
-            Word | None, InQuery("status"), said("True or False switches saving (observed).")
+            Word | None, InQuery("status"), doc("True or False switches saving (observed).")
         ] = None,
     ) -> SaveStatus:
         """How saving stands.

@@ -19,7 +19,7 @@ from videobar.contract.calls import (
     Terminal,
     TerminalId,
 )
-from videobar.contract.model import Link, said
+from videobar.contract.model import Link, doc
 from videobar.contract.operation import Certainty, Danger, InQuery, delete, get, post
 from videobar.contract.streams import MediaStatistics, StreamReport, TerminalMediaStatistics
 from videobar.errors import (
@@ -117,7 +117,7 @@ class Conferences(Protocol):
     async def connections(
         self,
         conference_id: ConferenceId,
-        which: Annotated[ConnectionFilter, InQuery("filter"), said("Which of them.")] = ConnectionFilter.ALL,
+        which: Annotated[ConnectionFilter, InQuery("filter"), doc("Which of them.")] = ConnectionFilter.ALL,
     ) -> list[Connection]:
         """The connections of a conference.
 

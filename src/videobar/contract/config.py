@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from videobar.contract.model import Shape, said
+from videobar.contract.model import WireModel, doc
 from videobar.contract.operation import Certainty, get, post
 
 MOST_NAMES = 1000
@@ -17,18 +17,18 @@ LARGEST_REQUEST = 1024 * 1024
 Name = Annotated[str, Meta(min_length=1, max_length=200, description="Name: `audio.volume.speakervolume`.")]
 Value = Annotated[
     Annotated[str, Meta(max_length=LONGEST_VALUE)] | int | float | bool | None,
-    said("The value; a number or truth may also come as text."),
+    doc("The value; a number or truth may also come as text."),
 ]
 
 
-class ConfigChange(Shape, kw_only=True):
+class ConfigChange(WireModel, kw_only=True):
     """One value to set."""
 
-    name: Annotated[Name, said("Which one; the case does not matter.")]
+    name: Annotated[Name, doc("Which one; the case does not matter.")]
     value: Value
 
 
-class ConfigRequest(Shape, kw_only=True):
+class ConfigRequest(WireModel, kw_only=True):
     """Names to read, or values to set, or both; values are set first."""
 
     names: Annotated[list[Name], Meta(max_length=MOST_NAMES, description="Names to read.")] = field(
@@ -39,47 +39,47 @@ class ConfigRequest(Shape, kw_only=True):
     )
 
 
-class ConfigVariable(Shape, kw_only=True):
+class ConfigVariable(WireModel, kw_only=True):
     """What became of one name."""
 
-    name: Annotated[str, said("The name, as it was asked.")]
+    name: Annotated[str, doc("The name, as it was asked.")]
     result: Annotated[
         str,
-        said(
+        doc(
             "`NOERROR` (observed), or why not: `NOSUCHNAME`, `NOTEDITABLE`, `INVALIDVALUE`, `NOTKEPT` (decided here)."
         ),
     ]
     value: Annotated[
         str | UnsetType,
-        said("When read: the value as text; empty for secrets and for names that there are not."),
+        doc("When read: the value as text; empty for secrets and for names that there are not."),
     ] = UNSET
-    is_editable: Annotated[bool | UnsetType, said("When read: whether it can be set.")] = UNSET
-    is_hidden: Annotated[bool | UnsetType, said("When read: false.")] = UNSET
-    is_secure: Annotated[bool | UnsetType, said("When read: whether it is a secret.")] = UNSET
-    requested_value: Annotated[str | UnsetType, said("When set: the value that was asked for.")] = UNSET
+    is_editable: Annotated[bool | UnsetType, doc("When read: whether it can be set.")] = UNSET
+    is_hidden: Annotated[bool | UnsetType, doc("When read: false.")] = UNSET
+    is_secure: Annotated[bool | UnsetType, doc("When read: whether it is a secret.")] = UNSET
+    requested_value: Annotated[str | UnsetType, doc("When set: the value that was asked for.")] = UNSET
     reason: Annotated[
-        str | UnsetType, said("For people: why it was refused, or why there was nothing to change.")
+        str | UnsetType, doc("For people: why it was refused, or why there was nothing to change.")
     ] = UNSET
 
 
-class ConfigAnswer(Shape, kw_only=True):
+class ConfigAnswer(WireModel, kw_only=True):
     """What became of all names."""
 
-    vars: Annotated[list[ConfigVariable], said("A row for each name: those that were set, then those read.")]
+    vars: Annotated[list[ConfigVariable], doc("A row for each name: those that were set, then those read.")]
     reboot_needed: Annotated[
-        bool | UnsetType, said("When set: whether a change waits for the next start.")
+        bool | UnsetType, doc("When set: whether a change waits for the next start.")
     ] = UNSET
 
 
-class ConfigDescription(Shape, kw_only=True):
+class ConfigDescription(WireModel, kw_only=True):
     """A variable of this room."""
 
-    name: Annotated[str, said("Its name.")]
-    meaning: Annotated[str, said("What it is.")]
-    value: Annotated[str, said("The value in use as text; empty for secrets.")]
-    is_editable: Annotated[bool, said("Whether it can be set.")]
-    is_secure: Annotated[bool, said("Whether it is a secret.")]
-    at_restart: Annotated[bool, said("Whether a new value is used from the next start on.")]
+    name: Annotated[str, doc("Its name.")]
+    meaning: Annotated[str, doc("What it is.")]
+    value: Annotated[str, doc("The value in use as text; empty for secrets.")]
+    is_editable: Annotated[bool, doc("Whether it can be set.")]
+    is_secure: Annotated[bool, doc("Whether it is a secret.")]
+    at_restart: Annotated[bool, doc("Whether a new value is used from the next start on.")]
 
 
 class Config(Protocol):

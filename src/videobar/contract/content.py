@@ -6,50 +6,50 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from videobar.contract.model import EpochMs, Shape, said
+from videobar.contract.model import EpochMs, WireModel, doc
 from videobar.contract.operation import get, post
 from videobar.errors import NoSuchContentSource
 from videobar.vocabulary import ContentSourceKind
 
 
-class ContentSource(Shape, kw_only=True):
+class ContentSource(WireModel, kw_only=True):
     """Something that can be shared."""
 
-    id: Annotated[str, said("`slide`, or the name of a file among the room's content files.")]
-    kind: Annotated[ContentSourceKind, said("What it is.")]
+    id: Annotated[str, doc("`slide`, or the name of a file among the room's content files.")]
+    kind: Annotated[ContentSourceKind, doc("What it is.")]
 
 
-class NearContent(Shape, kw_only=True):
+class NearContent(WireModel, kw_only=True):
     """What this room shares."""
 
-    source: Annotated[str, said("Id of the source.")]
-    kind: Annotated[ContentSourceKind, said("What it is.")]
-    page: Annotated[int, said("Page of a document; 1 for anything else.")]
-    start_time: Annotated[EpochMs, said("When it was begun.")]
-    duration: Annotated[int, said("Seconds since then.")]
+    source: Annotated[str, doc("Id of the source.")]
+    kind: Annotated[ContentSourceKind, doc("What it is.")]
+    page: Annotated[int, doc("Page of a document; 1 for anything else.")]
+    start_time: Annotated[EpochMs, doc("When it was begun.")]
+    duration: Annotated[int, doc("Seconds since then.")]
 
 
-class FarContentShown(Shape, kw_only=True):
+class FarContentShown(WireModel, kw_only=True):
     """What a far end shares."""
 
-    connection_id: Annotated[str, said("The connection that it comes by; empty once that has ended.")]
-    start_time: Annotated[EpochMs, said("When it was begun.")]
-    duration: Annotated[int, said("Seconds since then.")]
+    connection_id: Annotated[str, doc("The connection that it comes by; empty once that has ended.")]
+    start_time: Annotated[EpochMs, doc("When it was begun.")]
+    duration: Annotated[int, doc("Seconds since then.")]
 
 
-class ContentStatus(Shape, kw_only=True):
+class ContentStatus(WireModel, kw_only=True):
     """What is shared at present, and what could be."""
 
-    near: Annotated[NearContent | None, said("What this room shares, or null.")]
-    far: Annotated[list[FarContentShown], said("What far ends share.")]
-    problem: Annotated[str, said("Why this room's content ended by itself; empty when it did not.")]
-    sources: Annotated[list[ContentSource], said("What this room can share.")]
+    near: Annotated[NearContent | None, doc("What this room shares, or null.")]
+    far: Annotated[list[FarContentShown], doc("What far ends share.")]
+    problem: Annotated[str, doc("Why this room's content ended by itself; empty when it did not.")]
+    sources: Annotated[list[ContentSource], doc("What this room can share.")]
 
 
-class ContentStart(Shape, kw_only=True):
+class ContentStart(WireModel, kw_only=True):
     """What to share."""
 
-    source: Annotated[str, said("Id of a source.", max_length=255)] = "slide"
+    source: Annotated[str, doc("Id of a source.", max_length=255)] = "slide"
     page: Annotated[int, Meta(ge=1, le=100_000, description="Page of a document.")] = 1
 
 

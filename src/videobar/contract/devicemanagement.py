@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from videobar.contract.model import Shape, Word, said
+from videobar.contract.model import WireModel, Word, doc
 from videobar.contract.operation import Certainty, post
 
 
@@ -34,36 +34,36 @@ class DeviceState(StrEnum):
     PAIRED = "PAIRED"
 
 
-class DevicesRequest(Shape, kw_only=True):
+class DevicesRequest(WireModel, kw_only=True):
     """What clients send; it chooses nothing."""
 
     device_state: Annotated[
         Word | None,
-        said("`PAIRED` in all that was observed, and answered with more than that."),
+        doc("`PAIRED` in all that was observed, and answered with more than that."),
     ] = None
 
 
-class ConnectedDevice(Shape, kw_only=True):
+class ConnectedDevice(WireModel, kw_only=True):
     """A device (recorded). Texts are empty where nothing is known, and for what is built in."""
 
     connection_type: Annotated[
-        str, said("`Corp` for the network, `HDCI` for cameras, or `Unknown`, as for the system itself.")
+        str, doc("`Corp` for the network, `HDCI` for cameras, or `Unknown`, as for the system itself.")
     ]
-    device_category: Annotated[DeviceCategory, said("What it is to the system.")]
-    device_state: Annotated[DeviceState, said("Its state.")]
-    device_type: Annotated[DeviceType, said("What it is.")]
-    ip: Annotated[str, said("Its address.")]
+    device_category: Annotated[DeviceCategory, doc("What it is to the system.")]
+    device_state: Annotated[DeviceState, doc("Its state.")]
+    device_type: Annotated[DeviceType, doc("What it is.")]
+    ip: Annotated[str, doc("Its address.")]
     mac_address: Annotated[
-        str, said("Its hardware address; with colons that of the system, without them others.")
+        str, doc("Its hardware address; with colons that of the system, without them others.")
     ]
-    network_interface: Annotated[str, said("Through which interface it is reached.")]
-    product_name: Annotated[str, said("Its product.")]
-    serial_number: Annotated[str, said("Its serial number.")]
-    software_version: Annotated[str, said("Its software.")]
-    system_name: Annotated[str, said("Its name.")]
+    network_interface: Annotated[str, doc("Through which interface it is reached.")]
+    product_name: Annotated[str, doc("Its product.")]
+    serial_number: Annotated[str, doc("Its serial number.")]
+    software_version: Annotated[str, doc("Its software.")]
+    system_name: Annotated[str, doc("Its name.")]
     uid: Annotated[
         str,
-        said(
+        doc(
             "`local-system`, `local-camera`, `local-remote` (observed), and for further cameras their index."
         ),
     ]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from videobar.contract.model import LONGEST_ID, Download, Id, Line, Link, Shape, Text, Upload, said
+from videobar.contract.model import LONGEST_ID, Download, Id, Line, Link, Text, Upload, WireModel, doc
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post, put
 from videobar.vocabulary import (
     DialType,
@@ -25,168 +25,166 @@ LONGEST_LOCATION = 2048
 LONGEST_ADDRESS = 512
 MOST_DEVICES = 32
 
-EntryId = Annotated[str, InPath("entryId"), said("Id of an entry.", max_length=LONGEST_ID)]
-ServerId = Annotated[str, InPath("serverId"), said("Id of a directory server.", max_length=LONGEST_ID)]
-QueryId = Annotated[str, InPath("queryId"), said("Id of a query.", max_length=LONGEST_ID)]
+EntryId = Annotated[str, InPath("entryId"), doc("Id of an entry.", max_length=LONGEST_ID)]
+ServerId = Annotated[str, InPath("serverId"), doc("Id of a directory server.", max_length=LONGEST_ID)]
+QueryId = Annotated[str, InPath("queryId"), doc("Id of a query.", max_length=LONGEST_ID)]
 Start = Annotated[
     int, InQuery("start"), Meta(ge=1, description="First entry of the page, from 1 (observed).")
 ]
 Limit = Annotated[int, InQuery("limit"), Meta(ge=1, le=1000, description="At most so many entries.")]
 
 
-class Device(Shape, kw_only=True):
+class Device(WireModel, kw_only=True):
     """One way to reach an entry. Decided here: this shape."""
 
     id: Annotated[
-        str, said("Its id within the entry; made up when it is left out.", max_length=LONGEST_TEXT)
+        str, doc("Its id within the entry; made up when it is left out.", max_length=LONGEST_TEXT)
     ] = ""
-    address: Annotated[str, said("What to dial.", max_length=LONGEST_ADDRESS)]
-    dial_type: Annotated[DialType, said("How to dial it.")] = DialType.AUTO
-    rate: Annotated[int, said("Call rate in kbit/s, 0 for the room's default.")] = 0
-    type: Annotated[str, said("`VIDEO` or `AUDIO`.", max_length=64)] = "VIDEO"
+    address: Annotated[str, doc("What to dial.", max_length=LONGEST_ADDRESS)]
+    dial_type: Annotated[DialType, doc("How to dial it.")] = DialType.AUTO
+    rate: Annotated[int, doc("Call rate in kbit/s, 0 for the room's default.")] = 0
+    type: Annotated[str, doc("`VIDEO` or `AUDIO`.", max_length=64)] = "VIDEO"
 
 
 Devices = Annotated[list[Device], Meta(max_length=MOST_DEVICES)]
 
 
-class EntryContent(Shape, kw_only=True):
+class EntryContent(WireModel, kw_only=True):
     """What an administrator can write of an entry."""
 
-    type: Annotated[EntryType, said("A person or room, or a group of entries.")] = EntryType.SINGLE
-    display_name: Annotated[str, said("Name to show.", max_length=LONGEST_TEXT)] = ""
-    first_name: Annotated[str, said("First name.", max_length=LONGEST_TEXT)] = ""
-    last_name: Annotated[str, said("Last name.", max_length=LONGEST_TEXT)] = ""
-    full_name: Annotated[str, said("Whole name.", max_length=LONGEST_TEXT)] = ""
-    email: Annotated[str, said("E-mail address.", max_length=LONGEST_TEXT)] = ""
-    home_phone: Annotated[str, said("Telephone number at home.", max_length=LONGEST_TEXT)] = ""
-    work_phone: Annotated[str, said("Telephone number at work.", max_length=LONGEST_TEXT)] = ""
-    mobile_phone: Annotated[str, said("Mobile telephone number.", max_length=LONGEST_TEXT)] = ""
-    image_location: Annotated[str, said("Where a picture is.", max_length=LONGEST_LOCATION)] = ""
-    favorite: Annotated[bool, said("Whether it is a favourite.")] = False
-    devices: Annotated[list[Device], said("How to reach it.", max_length=MOST_DEVICES)] = field(
+    type: Annotated[EntryType, doc("A person or room, or a group of entries.")] = EntryType.SINGLE
+    display_name: Annotated[str, doc("Name to show.", max_length=LONGEST_TEXT)] = ""
+    first_name: Annotated[str, doc("First name.", max_length=LONGEST_TEXT)] = ""
+    last_name: Annotated[str, doc("Last name.", max_length=LONGEST_TEXT)] = ""
+    full_name: Annotated[str, doc("Whole name.", max_length=LONGEST_TEXT)] = ""
+    email: Annotated[str, doc("E-mail address.", max_length=LONGEST_TEXT)] = ""
+    home_phone: Annotated[str, doc("Telephone number at home.", max_length=LONGEST_TEXT)] = ""
+    work_phone: Annotated[str, doc("Telephone number at work.", max_length=LONGEST_TEXT)] = ""
+    mobile_phone: Annotated[str, doc("Mobile telephone number.", max_length=LONGEST_TEXT)] = ""
+    image_location: Annotated[str, doc("Where a picture is.", max_length=LONGEST_LOCATION)] = ""
+    favorite: Annotated[bool, doc("Whether it is a favourite.")] = False
+    devices: Annotated[list[Device], doc("How to reach it.", max_length=MOST_DEVICES)] = field(
         default_factory=list
     )
 
 
-class EntryChange(Shape, kw_only=True):
+class EntryChange(WireModel, kw_only=True):
     """What shall be different about an entry; what is left out or null stays as it is."""
 
-    type: Annotated[EntryType | None, said("Must be what it is; a person cannot become a group.")] = None
-    display_name: Annotated[Line | None, said("Name to show.")] = None
-    first_name: Annotated[Line | None, said("First name.")] = None
-    last_name: Annotated[Line | None, said("Last name.")] = None
-    full_name: Annotated[Line | None, said("Whole name.")] = None
-    email: Annotated[Line | None, said("E-mail address.")] = None
-    home_phone: Annotated[Line | None, said("Telephone number at home.")] = None
-    work_phone: Annotated[Line | None, said("Telephone number at work.")] = None
-    mobile_phone: Annotated[Line | None, said("Mobile telephone number.")] = None
-    image_location: Annotated[Text | None, said("Where a picture is.")] = None
-    favorite: Annotated[bool | None, said("Whether it is a favourite.")] = None
-    devices: Annotated[Devices | None, said("How to reach it; replaces all its devices.")] = None
+    type: Annotated[EntryType | None, doc("Must be what it is; a person cannot become a group.")] = None
+    display_name: Annotated[Line | None, doc("Name to show.")] = None
+    first_name: Annotated[Line | None, doc("First name.")] = None
+    last_name: Annotated[Line | None, doc("Last name.")] = None
+    full_name: Annotated[Line | None, doc("Whole name.")] = None
+    email: Annotated[Line | None, doc("E-mail address.")] = None
+    home_phone: Annotated[Line | None, doc("Telephone number at home.")] = None
+    work_phone: Annotated[Line | None, doc("Telephone number at work.")] = None
+    mobile_phone: Annotated[Line | None, doc("Mobile telephone number.")] = None
+    image_location: Annotated[Text | None, doc("Where a picture is.")] = None
+    favorite: Annotated[bool | None, doc("Whether it is a favourite.")] = None
+    devices: Annotated[Devices | None, doc("How to reach it; replaces all its devices.")] = None
 
 
 class Entry(EntryContent, kw_only=True):
     """One entry of a directory."""
 
-    id: Annotated[str, said("Its id; absent from the guide's list, but clients read it.")]
-    server_id: Annotated[str, said("The server that it is from.")]
-    server_protocol: Annotated[str, said("Protocol of that server.")]
-    presence: Annotated[Presence, said("Presence, as far as it is known.")]
-    read_only: Annotated[bool, said("Whether it cannot be changed here.")]
-    added_locally: Annotated[bool, said("Whether it was made in this room.")]
+    id: Annotated[str, doc("Its id; absent from the guide's list, but clients read it.")]
+    server_id: Annotated[str, doc("The server that it is from.")]
+    server_protocol: Annotated[str, doc("Protocol of that server.")]
+    presence: Annotated[Presence, doc("Presence, as far as it is known.")]
+    read_only: Annotated[bool, doc("Whether it cannot be changed here.")]
+    added_locally: Annotated[bool, doc("Whether it was made in this room.")]
 
 
-class Page(Shape, kw_only=True):
+class Page(WireModel, kw_only=True):
     """A page of entries."""
 
-    entries: Annotated[list[Entry], said("The entries.")]
-    next: Annotated[str | None, said("Path of the next page; null on the last one.")]
+    entries: Annotated[list[Entry], doc("The entries.")]
+    next: Annotated[str | None, doc("Path of the next page; null on the last one.")]
 
 
-class DirectoryServer(Shape, kw_only=True):
+class DirectoryServer(WireModel, kw_only=True):
     """A directory server. Decided here: this shape."""
 
-    id: Annotated[str, said("Its id, as in the path of its entries.")]
+    id: Annotated[str, doc("Its id, as in the path of its entries.")]
     type: Annotated[
-        str, said("`LOCAL`; for the global one `LDAP`, `Microsoft`, or `Off` where there is none.")
+        str, doc("`LOCAL`; for the global one `LDAP`, `Microsoft`, or `Off` where there is none.")
     ]
-    protocol: Annotated[str, said("`LOCAL` or `LDAP`.")]
-    state: Annotated[SubsystemState, said("`up`, `down`, `off`, or `unknown` before it was first asked.")]
-    address: Annotated[str, said("The server in use, or asked last; empty for the local directory.")] = ""
-    reason: Annotated[str, said("Why it is down; else empty.")] = ""
+    protocol: Annotated[str, doc("`LOCAL` or `LDAP`.")]
+    state: Annotated[SubsystemState, doc("`up`, `down`, `off`, or `unknown` before it was first asked.")]
+    address: Annotated[str, doc("The server in use, or asked last; empty for the local directory.")] = ""
+    reason: Annotated[str, doc("Why it is down; else empty.")] = ""
 
 
-class QueryIdentity(Shape, kw_only=True):
+class QueryIdentity(WireModel, kw_only=True):
     """A query that was begun."""
 
-    id: Annotated[str, said("Its id.")]
+    id: Annotated[str, doc("Its id.")]
 
 
-class QueryRequest(Shape, kw_only=True):
+class QueryRequest(WireModel, kw_only=True):
     """What to search for."""
 
-    search_string: Annotated[str, said("Words or digits; empty finds everything.", max_length=2048)] = ""
-    server_scope: Annotated[ServerScope, said("Where.")] = ServerScope.ALL
-    entry_scope: Annotated[EntryScope, said("Which entries.")] = EntryScope.ANY
-    group_scope: Annotated[GroupScope, said("How deep.")] = GroupScope.RECURSIVE
-    order: Annotated[EntryOrder, said("In which order.")] = EntryOrder.DISPLAY_NAME
+    search_string: Annotated[str, doc("Words or digits; empty finds everything.", max_length=2048)] = ""
+    server_scope: Annotated[ServerScope, doc("Where.")] = ServerScope.ALL
+    entry_scope: Annotated[EntryScope, doc("Which entries.")] = EntryScope.ANY
+    group_scope: Annotated[GroupScope, doc("How deep.")] = GroupScope.RECURSIVE
+    order: Annotated[EntryOrder, doc("In which order.")] = EntryOrder.DISPLAY_NAME
     group_id: Annotated[
         Id | None,
-        said("Only within this group; when left out, all entries, whatever `groupScope` says."),
+        doc("Only within this group; when left out, all entries, whatever `groupScope` says."),
     ] = field(name="groupID", default=None)
 
 
-class EntryRequest(Shape, kw_only=True):
+class EntryRequest(WireModel, kw_only=True):
     """What to do with an entry."""
 
-    action: Annotated[Literal["dial"], said("Only dial.")]
+    action: Annotated[Literal["dial"], doc("Only dial.")]
     device_id: Annotated[
         Line | None,
-        said("Which device; the first that can be dialled when it is left out."),
+        doc("Which device; the first that can be dialled when it is left out."),
     ] = None
 
 
-class FavoriteRequest(Shape, kw_only=True):
+class FavoriteRequest(WireModel, kw_only=True):
     """Whether an entry is a favourite."""
 
-    favorite: Annotated[bool, said("Whether it is.")]
+    favorite: Annotated[bool, doc("Whether it is.")]
 
 
-class ReorderRequest(Shape, kw_only=True):
+class ReorderRequest(WireModel, kw_only=True):
     """Where a favourite belongs."""
 
     index: Annotated[int, Meta(ge=0, description="Place among the favourites, from 0.")]
 
 
-class MembersRequest(Shape, kw_only=True):
+class MembersRequest(WireModel, kw_only=True):
     """What to do with the members of a group."""
 
-    action: Annotated[MembersAction, said("List, add or remove.")]
-    entry_id: Annotated[Id | None, said("For add and remove: the member.")] = None
+    action: Annotated[MembersAction, doc("List, add or remove.")]
+    entry_id: Annotated[Id | None, doc("For add and remove: the member.")] = None
 
 
-class ImportResult(Shape, kw_only=True):
+class ImportResult(WireModel, kw_only=True):
     """How an import went. Decided here: this shape."""
 
-    success: Annotated[
-        bool, said("Always true; where it is not, there is an error and nothing was imported.")
-    ]
-    reason: Annotated[str, said("Always empty.")]
+    success: Annotated[bool, doc("Always true; where it is not, there is an error and nothing was imported.")]
+    reason: Annotated[str, doc("Always empty.")]
     format: Annotated[
         str,
-        said(
+        doc(
             "What the file was: `videobar`, `phone`, `vcard`, `csv`, `cisco`, `fanvil`, `fritzbox`, `grandstream`, "
             "`snom` or `yealink`."
         ),
     ] = ""
-    entries: Annotated[int, said("How many persons and rooms the file has.")] = 0
-    groups: Annotated[int, said("How many groups the file has.")] = 0
-    added: Annotated[int, said("How many of them were new.")] = 0
-    updated: Annotated[int, said("How many were there already, and were changed to what the file says.")] = 0
-    skipped: Annotated[int, said("How many were there already, just so.")] = 0
-    left_out: Annotated[int | UnsetType, said("With `partial`: how many things could not be read.")] = UNSET
+    entries: Annotated[int, doc("How many persons and rooms the file has.")] = 0
+    groups: Annotated[int, doc("How many groups the file has.")] = 0
+    added: Annotated[int, doc("How many of them were new.")] = 0
+    updated: Annotated[int, doc("How many were there already, and were changed to what the file says.")] = 0
+    skipped: Annotated[int, doc("How many were there already, just so.")] = 0
+    left_out: Annotated[int | UnsetType, doc("With `partial`: how many things could not be read.")] = UNSET
     complaints: Annotated[
-        list[str] | UnsetType, said("With `partial`: what was wrong with the first hundred, by line.")
+        list[str] | UnsetType, doc("With `partial`: what was wrong with the first hundred, by line.")
     ] = UNSET
 
 
@@ -313,7 +311,7 @@ class Directory(Protocol):
         self,
         file: Upload,
         partial: Annotated[
-            bool, InQuery("partial"), said("Whether what can be read goes in where something else cannot.")
+            bool, InQuery("partial"), doc("Whether what can be read goes in where something else cannot.")
         ] = False,
     ) -> ImportResult:
         """Import entries from a file, all of it or nothing.

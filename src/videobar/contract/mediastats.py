@@ -6,28 +6,28 @@ from typing import Annotated, Protocol
 
 from msgspec import field
 
-from videobar.contract.model import EpochMs, Shape, said
+from videobar.contract.model import EpochMs, WireModel, doc
 from videobar.contract.operation import Certainty, get
 
 
-class SharedMedia(Shape, kw_only=True):
+class SharedMedia(WireModel, kw_only=True):
     """One source of shared content."""
 
-    bitrate: Annotated[int, said("kbit/s.")]
-    client_id: Annotated[str, said("Who shares it.")] = field(name="clientID")
-    duration: Annotated[int, said("Seconds since it began.")]
-    framerate: Annotated[float, said("Pictures per second.")]
-    height: Annotated[int, said("Lines.")]
-    source_id: Annotated[str, said("Which source.")] = field(name="sourceID")
-    source_type: Annotated[str, said("Kind of source.")]
-    start: Annotated[EpochMs, said("When it began.")]
-    width: Annotated[int, said("Columns.")]
+    bitrate: Annotated[int, doc("kbit/s.")]
+    client_id: Annotated[str, doc("Who shares it.")] = field(name="clientID")
+    duration: Annotated[int, doc("Seconds since it began.")]
+    framerate: Annotated[float, doc("Pictures per second.")]
+    height: Annotated[int, doc("Lines.")]
+    source_id: Annotated[str, doc("Which source.")] = field(name="sourceID")
+    source_type: Annotated[str, doc("Kind of source.")]
+    start: Annotated[EpochMs, doc("When it began.")]
+    width: Annotated[int, doc("Columns.")]
 
 
-class SharedMediaList(Shape, kw_only=True):
+class SharedMediaList(WireModel, kw_only=True):
     """What is shared at present."""
 
-    vars: Annotated[list[SharedMedia], said("The sources; none when nothing is shared.")]
+    vars: Annotated[list[SharedMedia], doc("The sources; none when nothing is shared.")]
 
 
 class MediaStats(Protocol):

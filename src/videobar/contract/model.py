@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 
-def said(description: str, **bounds: Any) -> Meta:
+def doc(description: str, **bounds: Any) -> Meta:
     """The documentation of a field, and the bounds of its values."""
     return Meta(description=description, **bounds)
 
 
-class Shape(Struct, rename="camel", kw_only=True):
+class WireModel(Struct, rename="camel", kw_only=True):
     """A JSON object of the API. Unknown fields are ignored when it is read."""
 
 
@@ -40,43 +40,41 @@ Text = Annotated[str, Meta(max_length=2048)]
 Id = Annotated[str, Meta(max_length=LONGEST_ID)]
 """Texts of requests: none is without a bound."""
 
-EpochMs = Annotated[int, said("Milliseconds since 1970-01-01T00:00Z.", extra={UNIT: Unit.EPOCH_MS})]
-EpochSeconds = Annotated[int, said("Seconds since 1970-01-01T00:00Z.", extra={UNIT: Unit.EPOCH_S})]
-CauseCode = Annotated[int, said("Cause of ITU-T Q.850.", extra={UNIT: Unit.CAUSE})]
-Volume = Annotated[int, said("Speaker volume, 0 (silent) to 100.", ge=0, le=100)]
+EpochMs = Annotated[int, doc("Milliseconds since 1970-01-01T00:00Z.", extra={UNIT: Unit.EPOCH_MS})]
+EpochSeconds = Annotated[int, doc("Seconds since 1970-01-01T00:00Z.", extra={UNIT: Unit.EPOCH_S})]
+CauseCode = Annotated[int, doc("Cause of ITU-T Q.850.", extra={UNIT: Unit.CAUSE})]
+Volume = Annotated[int, doc("Speaker volume, 0 (silent) to 100.", ge=0, le=100)]
 Rate = Annotated[
     int | Annotated[str, Meta(pattern=r"^[0-9]{1,7}$", max_length=7)],
-    said(
-        "Call rate in kbit/s, 0 for the room's default. Group Series clients send it as a string of digits."
-    ),
+    doc("Call rate in kbit/s, 0 for the room's default. Group Series clients send it as a string of digits."),
 ]
 
 
-class Link(Shape, kw_only=True):
+class Link(WireModel, kw_only=True):
     """Where to find something, as a path without host."""
 
-    href: Annotated[str, said("Path of the thing: `/rest/conferences/0/connections/6`.")]
-    rel: Annotated[str, said("Always `item`.")] = "item"
+    href: Annotated[str, doc("Path of the thing: `/rest/conferences/0/connections/6`.")]
+    rel: Annotated[str, doc("Always `item`.")] = "item"
 
 
-class Success(Shape, kw_only=True):
+class Success(WireModel, kw_only=True):
     """The answer of actions that say how they went."""
 
-    success: Annotated[bool, said("Whether it was done.")] = True
-    reason: Annotated[str, said("Why not; empty when it was done.")] = ""
+    success: Annotated[bool, doc("Whether it was done.")] = True
+    reason: Annotated[str, doc("Why not; empty when it was done.")] = ""
 
 
-class ErrorAnswer(Shape, kw_only=True):
+class ErrorAnswer(WireModel, kw_only=True):
     """The body of every refusal that is JSON."""
 
-    success: Annotated[bool, said("Always false.")] = False
-    reason: Annotated[str, said("The name of the condition, then for people which field is wrong and how.")]
+    success: Annotated[bool, doc("Always false.")] = False
+    reason: Annotated[str, doc("The name of the condition, then for people which field is wrong and how.")]
 
 
-class Result(Shape, kw_only=True):
+class Result(WireModel, kw_only=True):
     """A bare truth in an object."""
 
-    result: Annotated[bool, said("The answer.")]
+    result: Annotated[bool, doc("The answer.")]
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,22 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from videobar.contract.model import EpochMs, Shape, said
+from videobar.contract.model import EpochMs, WireModel, doc
 
 
-class Mode(Shape, kw_only=True):
+class Mode(WireModel, kw_only=True):
     """What has the room."""
 
-    active_persona: Annotated[str, said("`Poly`, or `camuvc` in device mode.")]
-    app: Annotated[str, said("Name of the application that has the room.")]
-    app_locked: Annotated[bool, said("Whether it can be exchanged for another: never locked here.")]
-    app_persona: Annotated[str, said("Its persona.")]
-    eco_mode: Annotated[bool, said("Whether it saves energy.")]
-    mode: Annotated[str, said("`APP` or `DEVICE`. Decided here: the words.")]
-    poly_call_control: Annotated[bool, said("Whether calls are controlled by this API.")]
+    active_persona: Annotated[str, doc("`Poly`, or `camuvc` in device mode.")]
+    app: Annotated[str, doc("Name of the application that has the room.")]
+    app_locked: Annotated[bool, doc("Whether it can be exchanged for another: never locked here.")]
+    app_persona: Annotated[str, doc("Its persona.")]
+    eco_mode: Annotated[bool, doc("Whether it saves energy.")]
+    mode: Annotated[str, doc("`APP` or `DEVICE`. Decided here: the words.")]
+    poly_call_control: Annotated[bool, doc("Whether calls are controlled by this API.")]
 
 
-class ModeRequest(Shape, kw_only=True):
+class ModeRequest(WireModel, kw_only=True):
     """Which application shall have the room."""
 
     enabledapps: Annotated[
@@ -30,33 +30,33 @@ class ModeRequest(Shape, kw_only=True):
     ] = field(name="enabledapps")
 
 
-class ModeAnswer(Shape, kw_only=True):
+class ModeAnswer(WireModel, kw_only=True):
     """How it went."""
 
-    error: Annotated[str, said("`noerror` (observed).")] = "noerror"
+    error: Annotated[str, doc("`noerror` (observed).")] = "noerror"
 
 
-class InstalledApp(Shape, kw_only=True):
+class InstalledApp(WireModel, kw_only=True):
     """An application (recorded from an X30)."""
 
-    app_name: Annotated[str, said("Its name.")]
-    app_size: Annotated[int, said("0: not told here.")]
-    eco_mode: Annotated[bool, said("Whether it saves energy.")]
-    last_updated_on: Annotated[EpochMs, said("When it was installed.")]
-    package_name: Annotated[str, said("Its package.")]
-    persona_name: Annotated[str, said("What the system is when it has the room.")]
-    poly_call_features_enabled: Annotated[bool, said("Whether it makes calls.")]
-    version_info: Annotated[str, said("Its version.")]
+    app_name: Annotated[str, doc("Its name.")]
+    app_size: Annotated[int, doc("0: not told here.")]
+    eco_mode: Annotated[bool, doc("Whether it saves energy.")]
+    last_updated_on: Annotated[EpochMs, doc("When it was installed.")]
+    package_name: Annotated[str, doc("Its package.")]
+    persona_name: Annotated[str, doc("What the system is when it has the room.")]
+    poly_call_features_enabled: Annotated[bool, doc("Whether it makes calls.")]
+    version_info: Annotated[str, doc("Its version.")]
 
 
-class AppState(Shape, kw_only=True):
+class AppState(WireModel, kw_only=True):
     """Whether an application is in a meeting."""
 
-    app_package_name: Annotated[str, said("Its package.")]
-    in_meeting: Annotated[bool, said("Whether it is in a call.")]
+    app_package_name: Annotated[str, doc("Its package.")]
+    in_meeting: Annotated[bool, doc("Whether it is in a call.")]
 
 
-class EnvironmentState(Shape, kw_only=True):
+class EnvironmentState(WireModel, kw_only=True):
     """The application for room control."""
 
-    environment_control_app_active: Annotated[bool, said("Whether it is shown.")]
+    environment_control_app_active: Annotated[bool, doc("Whether it is shown.")]

@@ -6,31 +6,31 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from videobar.contract.model import Download, Shape, said
+from videobar.contract.model import Download, WireModel, doc
 from videobar.contract.operation import Access, get
 from videobar.errors import NotHealthy
 from videobar.vocabulary import SubsystemState
 
 
-class SubsystemHealth(Shape, kw_only=True):
+class SubsystemHealth(WireModel, kw_only=True):
     """A part of the room."""
 
-    name: Annotated[str, said("`store`, `media`, or a row of `GET /rest/system/status` without its prefix.")]
-    state: Annotated[SubsystemState, said("How it is.")]
+    name: Annotated[str, doc("`store`, `media`, or a row of `GET /rest/system/status` without its prefix.")]
+    state: Annotated[SubsystemState, doc("How it is.")]
     left_out: Annotated[
         int | UnsetType,
-        said(
+        doc(
             "Of the calendar, while it has a provider: how many meetings, and properties of meetings, could not be "
             "read. The log names them."
         ),
     ] = UNSET
 
 
-class HealthReport(Shape, kw_only=True):
+class HealthReport(WireModel, kw_only=True):
     """A room that can do its work."""
 
-    status: Annotated[Literal["up"], said("`up`; a room that is not answers with an error.")]
-    subsystems: Annotated[list[SubsystemHealth], said("All parts; only `store` and `media` must be up.")]
+    status: Annotated[Literal["up"], doc("`up`; a room that is not answers with an error.")]
+    subsystems: Annotated[list[SubsystemHealth], doc("All parts; only `store` and `media` must be up.")]
 
 
 class Monitoring(Protocol):

@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from videobar.contract.model import LONGEST_ID, EpochMs, Id, Shape, Success, said
+from videobar.contract.model import LONGEST_ID, EpochMs, Id, Success, WireModel, doc
 from videobar.contract.operation import Certainty, Danger, InPath, InQuery, delete, get, post
 from videobar.errors import AccountExists, NoSuchAccount, NoSuchSession, PasswordWrong
 from videobar.vocabulary import Role
@@ -15,89 +15,89 @@ LONGEST_PASSWORD = 2048
 LONGEST_HOST = 512
 
 AccountName = Annotated[
-    str, InPath("account"), said("Name of the account; its case does not matter.", max_length=LONGEST_ID)
+    str, InPath("account"), doc("Name of the account; its case does not matter.", max_length=LONGEST_ID)
 ]
 
 
-class PasswordRequest(Shape, kw_only=True):
+class PasswordRequest(WireModel, kw_only=True):
     """A new password, and the old one as a proof."""
 
-    old_password: Annotated[str, said("The password until now.", max_length=LONGEST_PASSWORD)]
-    new_password: Annotated[str, said("The new one.", max_length=LONGEST_PASSWORD)]
+    old_password: Annotated[str, doc("The password until now.", max_length=LONGEST_PASSWORD)]
+    new_password: Annotated[str, doc("The new one.", max_length=LONGEST_PASSWORD)]
 
 
-class AccountDescription(Shape, kw_only=True):
+class AccountDescription(WireModel, kw_only=True):
     """One account."""
 
-    user: Annotated[str, said("Its name, in lower case.")]
-    role: Annotated[Role, said("What it may do.")]
+    user: Annotated[str, doc("Its name, in lower case.")]
+    role: Annotated[Role, doc("What it may do.")]
 
 
-class AccountRequest(Shape, kw_only=True):
+class AccountRequest(WireModel, kw_only=True):
     """An account to make."""
 
-    user: Annotated[str, said("Its name.", max_length=LONGEST_ID)]
-    password: Annotated[str, said("Its password.", max_length=LONGEST_PASSWORD)]
-    role: Annotated[Role, said("What it may do.")] = Role.USER
+    user: Annotated[str, doc("Its name.", max_length=LONGEST_ID)]
+    password: Annotated[str, doc("Its password.", max_length=LONGEST_PASSWORD)]
+    role: Annotated[Role, doc("What it may do.")] = Role.USER
 
 
-class SessionSummary(Shape, kw_only=True):
+class SessionSummary(WireModel, kw_only=True):
     """One session, without the id that would let anybody use it."""
 
-    handle: Annotated[str, said("Names the session here and in logs.")]
-    user: Annotated[str, said("Whose it is.")]
-    role: Annotated[Role, said("What it may do.")]
-    location: Annotated[str, said("Address of the client.")]
-    idle_seconds: Annotated[int, said("Since when nothing was asked in it.")]
-    own: Annotated[bool, said("Whether it is the one that asks.")]
+    handle: Annotated[str, doc("Names the session here and in logs.")]
+    user: Annotated[str, doc("Whose it is.")]
+    role: Annotated[Role, doc("What it may do.")]
+    location: Annotated[str, doc("Address of the client.")]
+    idle_seconds: Annotated[int, doc("Since when nothing was asked in it.")]
+    own: Annotated[bool, doc("Whether it is the one that asks.")]
 
 
-class AuditEntry(Shape, kw_only=True):
+class AuditEntry(WireModel, kw_only=True):
     """One change, or one login."""
 
-    number: Annotated[int, said("Grows with every entry.")]
-    time: Annotated[EpochMs, said("When.")]
-    user: Annotated[str, said("Who; empty for a stranger.")]
-    address: Annotated[str, said("From where.")]
-    session: Annotated[str, said("Handle of the session; empty without one.")]
-    action: Annotated[str, said("Id of the action.")]
-    target: Annotated[str, said("Path, without its query.")]
-    names: Annotated[list[str], said("What of it was to be changed, where the path does not say that.")]
-    status: Annotated[int, said("HTTP status of the answer.")]
-    reason: Annotated[str, said("Why it was refused; empty when it was done.")]
+    number: Annotated[int, doc("Grows with every entry.")]
+    time: Annotated[EpochMs, doc("When.")]
+    user: Annotated[str, doc("Who; empty for a stranger.")]
+    address: Annotated[str, doc("From where.")]
+    session: Annotated[str, doc("Handle of the session; empty without one.")]
+    action: Annotated[str, doc("Id of the action.")]
+    target: Annotated[str, doc("Path, without its query.")]
+    names: Annotated[list[str], doc("What of it was to be changed, where the path does not say that.")]
+    status: Annotated[int, doc("HTTP status of the answer.")]
+    reason: Annotated[str, doc("Why it was refused; empty when it was done.")]
 
 
-class CertificateDescription(Shape, kw_only=True):
+class CertificateDescription(WireModel, kw_only=True):
     """The certificate in use."""
 
-    subject: Annotated[str, said("Whose it is.")]
-    issuer: Annotated[str, said("Who signed it.")]
-    names: Annotated[list[str], said("The hosts that it is for.")]
-    not_before: Annotated[EpochMs, said("From when on it is valid.")]
-    not_after: Annotated[EpochMs, said("Until when it is valid.")]
-    fingerprint: Annotated[str, said("SHA-256, hexadecimal pairs with colons.")]
-    self_signed: Annotated[bool, said("Whether the room signed it itself.")]
-    request_pending: Annotated[bool, said("Whether a key waits for the certificate that was asked for.")]
+    subject: Annotated[str, doc("Whose it is.")]
+    issuer: Annotated[str, doc("Who signed it.")]
+    names: Annotated[list[str], doc("The hosts that it is for.")]
+    not_before: Annotated[EpochMs, doc("From when on it is valid.")]
+    not_after: Annotated[EpochMs, doc("Until when it is valid.")]
+    fingerprint: Annotated[str, doc("SHA-256, hexadecimal pairs with colons.")]
+    self_signed: Annotated[bool, doc("Whether the room signed it itself.")]
+    request_pending: Annotated[bool, doc("Whether a key waits for the certificate that was asked for.")]
     other_fingerprints: Annotated[
         list[str] | UnsetType,
-        said("Those of certificates that are shown to clients that cannot use this one; absent without any."),
+        doc("Those of certificates that are shown to clients that cannot use this one; absent without any."),
     ] = UNSET
 
 
-class SigningRequest(Shape, kw_only=True):
+class SigningRequest(WireModel, kw_only=True):
     """What to ask an authority for."""
 
-    common_name: Annotated[str, said("Name of the room's host.", max_length=LONGEST_HOST)]
+    common_name: Annotated[str, doc("Name of the room's host.", max_length=LONGEST_HOST)]
     names: Annotated[
         list[Annotated[str, Meta(max_length=LONGEST_HOST)]],
-        said("All its names and addresses; the common name where there is none.", max_length=100),
+        doc("All its names and addresses; the common name where there is none.", max_length=100),
     ] = field(default_factory=list)
 
 
-class SigningRequestAnswer(Shape, kw_only=True):
+class SigningRequestAnswer(WireModel, kw_only=True):
     """What to give to the authority."""
 
-    csr: Annotated[str, said("Certificate signing request, PEM.")]
+    csr: Annotated[str, doc("Certificate signing request, PEM.")]
 
 
 class Security(Protocol):
@@ -163,7 +163,7 @@ class Security(Protocol):
         documented=False,
         errors=(NoSuchSession,),
     )
-    async def end_session(self, handle: Annotated[Id, InPath("handle"), said("Its handle.")]) -> None:
+    async def end_session(self, handle: Annotated[Id, InPath("handle"), doc("Its handle.")]) -> None:
         """End a session."""
         ...
 
@@ -171,7 +171,7 @@ class Security(Protocol):
     async def audit(
         self,
         limit: Annotated[int, InQuery("limit"), Meta(ge=1, le=1000, description="At most so many.")] = 100,
-        before: Annotated[int | None, InQuery("before"), said("Only entries before this number.")] = None,
+        before: Annotated[int | None, InQuery("before"), doc("Only entries before this number.")] = None,
     ) -> list[AuditEntry]:
         """What was changed by whom and from where, newest first."""
         ...

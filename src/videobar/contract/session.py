@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from videobar.contract.model import EpochMs, Shape, Success, Text, Word, said
+from videobar.contract.model import EpochMs, Success, Text, WireModel, Word, doc
 from videobar.contract.operation import Access, Certainty, delete, get, post
 from videobar.errors import (
     SessionAlreadyActive,
@@ -20,55 +20,53 @@ from videobar.errors import (
 from videobar.vocabulary import ClientType, LoginResult, Role
 
 
-class LoginRequest(Shape, kw_only=True):
+class LoginRequest(WireModel, kw_only=True):
     """Who wants in. `action` is what Group Series clients add; `Logout` ends the session instead (observed)."""
 
-    user: Annotated[Text | None, said("User name; its case does not matter.")] = None
-    password: Annotated[Text | None, said("Password.")] = None
-    action: Annotated[Word | None, said("`Login` or nothing; `Logout` ends the session of the cookie.")] = (
-        None
-    )
+    user: Annotated[Text | None, doc("User name; its case does not matter.")] = None
+    password: Annotated[Text | None, doc("Password.")] = None
+    action: Annotated[Word | None, doc("`Login` or nothing; `Logout` ends the session of the cookie.")] = None
 
 
-class LoginStatus(Shape, kw_only=True):
+class LoginStatus(WireModel, kw_only=True):
     """What happened at logins before this one (recorded from an X30)."""
 
-    failed_logins: Annotated[int, said("Failed logins since the last that succeeded.")]
-    is_password_age_limit_reached: Annotated[bool, said("Whether the password should be changed.")]
-    last_login_client: Annotated[str, said("Address of the client that logged in last.")]
-    last_login_client_type: Annotated[ClientType, said("How it logged in.")]
-    last_login_time: Annotated[EpochMs, said("When it logged in.")]
-    login_result: Annotated[LoginResult, said("Whether there is a lock-out.")]
+    failed_logins: Annotated[int, doc("Failed logins since the last that succeeded.")]
+    is_password_age_limit_reached: Annotated[bool, doc("Whether the password should be changed.")]
+    last_login_client: Annotated[str, doc("Address of the client that logged in last.")]
+    last_login_client_type: Annotated[ClientType, doc("How it logged in.")]
+    last_login_time: Annotated[EpochMs, doc("When it logged in.")]
+    login_result: Annotated[LoginResult, doc("Whether there is a lock-out.")]
 
 
-class SessionDescription(Shape, kw_only=True):
+class SessionDescription(WireModel, kw_only=True):
     """A session (recorded from an X30)."""
 
-    client_type: Annotated[ClientType, said("How the client logged in.")]
-    creation_time: Annotated[int, said("Seconds of uptime when the session was made: not an epoch.")]
-    is_authenticated: Annotated[bool, said("True.")]
-    is_connected: Annotated[bool, said("Whether it has a lasting connection.")]
-    is_new: Annotated[bool, said("Whether nothing was asked in it yet.")]
-    is_stale: Annotated[bool, said("Whether it has ended.")]
-    location: Annotated[str, said("Address of the client.")]
-    role: Annotated[Role, said("What the user may do.")]
-    session_id: Annotated[str, said("50 characters: `PS` and 48 of the base64 alphabet.")]
-    user_id: Annotated[str, said("User name.")]
+    client_type: Annotated[ClientType, doc("How the client logged in.")]
+    creation_time: Annotated[int, doc("Seconds of uptime when the session was made: not an epoch.")]
+    is_authenticated: Annotated[bool, doc("True.")]
+    is_connected: Annotated[bool, doc("Whether it has a lasting connection.")]
+    is_new: Annotated[bool, doc("Whether nothing was asked in it yet.")]
+    is_stale: Annotated[bool, doc("Whether it has ended.")]
+    location: Annotated[str, doc("Address of the client.")]
+    role: Annotated[Role, doc("What the user may do.")]
+    session_id: Annotated[str, doc("50 characters: `PS` and 48 of the base64 alphabet.")]
+    user_id: Annotated[str, doc("User name.")]
 
 
-class LoginReply(Shape, kw_only=True):
+class LoginReply(WireModel, kw_only=True):
     """The answer to a login. On failure there is no `session`, and `reason` says why."""
 
-    login_status: Annotated[LoginStatus | UnsetType, said("What happened before.")] = UNSET
-    reason: Annotated[str | UnsetType, said("Why not; absent when logged in.")] = UNSET
-    session: Annotated[SessionDescription | UnsetType, said("The new session.")] = UNSET
-    success: Annotated[bool, said("Whether the client is logged in.")]
+    login_status: Annotated[LoginStatus | UnsetType, doc("What happened before.")] = UNSET
+    reason: Annotated[str | UnsetType, doc("Why not; absent when logged in.")] = UNSET
+    session: Annotated[SessionDescription | UnsetType, doc("The new session.")] = UNSET
+    success: Annotated[bool, doc("Whether the client is logged in.")]
 
 
-class SessionList(Shape, kw_only=True):
+class SessionList(WireModel, kw_only=True):
     """All sessions (recorded from an X30)."""
 
-    session_list: Annotated[list[SessionDescription], said("The sessions, oldest first.")]
+    session_list: Annotated[list[SessionDescription], doc("The sessions, oldest first.")]
 
 
 class Session(Protocol):

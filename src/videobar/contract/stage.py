@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
-from videobar.contract.model import LONGEST_ID, Shape, said
+from videobar.contract.model import LONGEST_ID, WireModel, doc
 from videobar.contract.operation import Danger, InPath, delete, get, post
 from videobar.errors import FaultsNotAllowed, NoSuchConnection, NotInCall, NotSimulated
 from videobar.vocabulary import FarAct, FaultKind
@@ -18,57 +18,57 @@ STAGED = (NotSimulated,)
 FAULTY = (FaultsNotAllowed,)
 
 
-class StagedCall(Shape, kw_only=True):
+class StagedCall(WireModel, kw_only=True):
     """Somebody who shall call the room."""
 
-    address: Annotated[str, said("`user@host` of the caller.", min_length=1, max_length=200)] = "caller@sim"
-    name: Annotated[str, said("Name of the caller.", max_length=200)] = ""
+    address: Annotated[str, doc("`user@host` of the caller.", min_length=1, max_length=200)] = "caller@sim"
+    name: Annotated[str, doc("Name of the caller.", max_length=200)] = ""
 
 
-class StagedConnection(Shape, kw_only=True):
+class StagedConnection(WireModel, kw_only=True):
     """The call of somebody who was let call."""
 
     id: Annotated[
         str | None,
-        said("Id of its connection; null where the room refused it at once: busy, or not to be disturbed."),
+        doc("Id of its connection; null where the room refused it at once: busy, or not to be disturbed."),
     ]
 
 
-class StagedAct(Shape, kw_only=True):
+class StagedAct(WireModel, kw_only=True):
     """What a far end shall do."""
 
-    act: Annotated[FarAct, said("What it does.")]
-    digits: Annotated[str, said("With `digits`: what it sends, of `0123456789*#ABCD`.", max_length=64)] = ""
+    act: Annotated[FarAct, doc("What it does.")]
+    digits: Annotated[str, doc("With `digits`: what it sends, of `0123456789*#ABCD`.", max_length=64)] = ""
 
 
-class FaultRequest(Shape, kw_only=True):
+class FaultRequest(WireModel, kw_only=True):
     """A fault that the room shall show, for so many requests or seconds, whatever ends first."""
 
-    kind: Annotated[FaultKind, said("What goes wrong.")]
+    kind: Annotated[FaultKind, doc("What goes wrong.")]
     requests: Annotated[
         Annotated[int, Meta(ge=1, le=MOST_REQUESTS)] | None,
-        said("How many requests it strikes; as many as come when left out."),
+        doc("How many requests it strikes; as many as come when left out."),
     ] = None
     seconds: Annotated[
         float,
-        said("How long it lasts at most. For `outage`: how long the room is away.", gt=0, le=LONGEST_FAULT_S),
+        doc("How long it lasts at most. For `outage`: how long the room is away.", gt=0, le=LONGEST_FAULT_S),
     ] = 60.0
     delay_ms: Annotated[
-        int, said("With `slow`: milliseconds by which answers are late.", ge=0, le=LONGEST_DELAY_MS)
+        int, doc("With `slow`: milliseconds by which answers are late.", ge=0, le=LONGEST_DELAY_MS)
     ] = 2000
-    status: Annotated[int, said("With `serverError`: the status.", ge=500, le=599)] = 503
+    status: Annotated[int, doc("With `serverError`: the status.", ge=500, le=599)] = 503
 
 
-class Fault(Shape, kw_only=True):
+class Fault(WireModel, kw_only=True):
     """A fault that the room shows now."""
 
-    id: Annotated[str, said("Its id.")]
-    kind: Annotated[FaultKind, said("What goes wrong.")]
-    requests_left: Annotated[int | None, said("How many more requests it strikes; null: not counted.")]
-    seconds_left: Annotated[float, said("After how many seconds it ends at the latest.")]
-    struck: Annotated[int, said("How many requests it has struck.")]
-    delay_ms: Annotated[int, said("Milliseconds by which answers are late; 0 but for `slow`.")]
-    status: Annotated[int, said("The status of answers; 0 but for `serverError`.")]
+    id: Annotated[str, doc("Its id.")]
+    kind: Annotated[FaultKind, doc("What goes wrong.")]
+    requests_left: Annotated[int | None, doc("How many more requests it strikes; null: not counted.")]
+    seconds_left: Annotated[float, doc("After how many seconds it ends at the latest.")]
+    struck: Annotated[int, doc("How many requests it has struck.")]
+    delay_ms: Annotated[int, doc("Milliseconds by which answers are late; 0 but for `slow`.")]
+    status: Annotated[int, doc("The status of answers; 0 but for `serverError`.")]
 
 
 class Stage(Protocol):
@@ -91,7 +91,7 @@ class Stage(Protocol):
     )
     async def far_end(
         self,
-        connection_id: Annotated[str, InPath("connID"), said("Id of the connection.", max_length=LONGEST_ID)],
+        connection_id: Annotated[str, InPath("connID"), doc("Id of the connection.", max_length=LONGEST_ID)],
         request: StagedAct,
     ) -> None:
         """Let a connected far end do something; only where the far ends are simulated."""

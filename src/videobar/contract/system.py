@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, field
 
-from videobar.contract.model import Download, EpochMs, Result, Shape, Success, Upload, Word, said
+from videobar.contract.model import Download, EpochMs, Result, Success, Upload, WireModel, Word, doc
 from videobar.contract.modes import AppState, EnvironmentState, InstalledApp, Mode, ModeAnswer, ModeRequest
 from videobar.contract.operation import Certainty, Danger, delete, get, post, put
 from videobar.errors import AddressForbidden, HostNotFound, Unavailable
@@ -28,12 +28,12 @@ class Duplex(StrEnum):
     HALF = "HALF"
 
 
-class LanStatus(Shape, kw_only=True):
+class LanStatus(WireModel, kw_only=True):
     """The network interface."""
 
-    duplex: Annotated[Duplex, said("Duplex.")]
-    speed_mbps: Annotated[int, said("Mbit/s, 0 when the interface does not say.")]
-    state: Annotated[LanState, said("Whether it is up.")]
+    duplex: Annotated[Duplex, doc("Duplex.")]
+    speed_mbps: Annotated[int, doc("Mbit/s, 0 when the interface does not say.")]
+    state: Annotated[LanState, doc("Whether it is up.")]
 
 
 class TimeServerState(StrEnum):
@@ -44,118 +44,118 @@ class TimeServerState(StrEnum):
     OFF = "TIMESERVER_OFF"
 
 
-class SystemInfo(Shape, kw_only=True):
+class SystemInfo(WireModel, kw_only=True):
     """What the system is (recorded from an X30)."""
 
-    build: Annotated[str, said("Build of the software: six digits, as on devices (recorded).")]
-    build_type: Annotated[str, said("`Release`.")]
-    hardware_version: Annotated[str, said("Version of the hardware.")]
-    lan_status: Annotated[LanStatus, said("The network interface.")]
-    model: Annotated[Model, said("The model, without spaces.")]
-    reboot_needed: Annotated[bool, said("Whether a setting waits for a restart.")]
-    serial_number: Annotated[str, said("The serial number, which is also the first password.")]
-    software_version: Annotated[str, said("Version of the firmware.")]
-    state: Annotated[SystemState, said("State of the system.")]
-    system_name: Annotated[str, said("Name of the room.")]
-    system_time: Annotated[EpochMs, said("Room time, whole seconds.")]
-    time_offset: Annotated[int, said("Milliseconds by which local time is ahead of UTC.")]
-    time_server_state: Annotated[TimeServerState, said("State of the time server.")]
-    uptime: Annotated[float, said("Seconds since the start.")]
+    build: Annotated[str, doc("Build of the software: six digits, as on devices (recorded).")]
+    build_type: Annotated[str, doc("`Release`.")]
+    hardware_version: Annotated[str, doc("Version of the hardware.")]
+    lan_status: Annotated[LanStatus, doc("The network interface.")]
+    model: Annotated[Model, doc("The model, without spaces.")]
+    reboot_needed: Annotated[bool, doc("Whether a setting waits for a restart.")]
+    serial_number: Annotated[str, doc("The serial number, which is also the first password.")]
+    software_version: Annotated[str, doc("Version of the firmware.")]
+    state: Annotated[SystemState, doc("State of the system.")]
+    system_name: Annotated[str, doc("Name of the room.")]
+    system_time: Annotated[EpochMs, doc("Room time, whole seconds.")]
+    time_offset: Annotated[int, doc("Milliseconds by which local time is ahead of UTC.")]
+    time_server_state: Annotated[TimeServerState, doc("State of the time server.")]
+    uptime: Annotated[float, doc("Seconds since the start.")]
 
 
 HOST_ERRORS = (HostNotFound, AddressForbidden, Unavailable)
 
 
-class StatusRow(Shape, kw_only=True):
+class StatusRow(WireModel, kw_only=True):
     """Health of one part of the system (recorded from an X30)."""
 
-    langtag: Annotated[str, said("Name of a heading for people.")]
-    name: Annotated[str, said("Name of the part: `system.status.sipserver`.")]
-    state_list: Annotated[list[SubsystemState], said("Its state.")]
+    langtag: Annotated[str, doc("Name of a heading for people.")]
+    name: Annotated[str, doc("Name of the part: `system.status.sipserver`.")]
+    state_list: Annotated[list[SubsystemState], doc("Its state.")]
 
 
-class SignallingServer(Shape, kw_only=True):
+class SignallingServer(WireModel, kw_only=True):
     """A SIP registrar or H.323 gatekeeper (recorded from an X30)."""
 
-    address: Annotated[str, said("Its address.")]
-    model: Annotated[str, said("Its model, or `Unknown`.")]
-    state: Annotated[str, said("`UP` when registered; clients do not mind the case.")]
-    version: Annotated[str, said("Its version.")]
+    address: Annotated[str, doc("Its address.")]
+    model: Annotated[str, doc("Its model, or `Unknown`.")]
+    state: Annotated[str, doc("`UP` when registered; clients do not mind the case.")]
+    version: Annotated[str, doc("Its version.")]
 
 
-class DestinationRequest(Shape, kw_only=True):
+class DestinationRequest(WireModel, kw_only=True):
     """Which host to try."""
 
-    destination: Annotated[str, said("Address or name of the host.", max_length=512)]
+    destination: Annotated[str, doc("Address or name of the host.", max_length=512)]
 
 
-class PingResult(Shape, kw_only=True):
+class PingResult(WireModel, kw_only=True):
     """What of a host answers."""
 
-    icmp_reachable: Annotated[bool, said("It answers ICMP echo.")]
-    response_time: Annotated[int, said("Milliseconds.")]
-    h323_reachable: Annotated[bool, said("It answers H.323.")] = field(name="h323Reachable")
-    sip_reachable: Annotated[bool, said("It answers SIP.")]
+    icmp_reachable: Annotated[bool, doc("It answers ICMP echo.")]
+    response_time: Annotated[int, doc("Milliseconds.")]
+    h323_reachable: Annotated[bool, doc("It answers H.323.")] = field(name="h323Reachable")
+    sip_reachable: Annotated[bool, doc("It answers SIP.")]
 
 
-class Hop(Shape, kw_only=True):
+class Hop(WireModel, kw_only=True):
     """One hop. Decided here: this shape."""
 
-    hop: Annotated[int, said("Distance, from 1.")]
-    address: Annotated[str, said("Who answered; empty when nobody did.")]
-    time: Annotated[int, said("Milliseconds.")]
+    hop: Annotated[int, doc("Distance, from 1.")]
+    address: Annotated[str, doc("Who answered; empty when nobody did.")]
+    time: Annotated[int, doc("Milliseconds.")]
 
 
-class TracerouteResult(Shape, kw_only=True):
+class TracerouteResult(WireModel, kw_only=True):
     """The way to a host."""
 
-    success: Annotated[bool, said("Whether the host was reached.")]
-    total_hops: Annotated[int, said("How many hops there are.")]
-    hops: Annotated[list[Hop], said("The hops in order.")]
+    success: Annotated[bool, doc("Whether the host was reached.")]
+    total_hops: Annotated[int, doc("How many hops there are.")]
+    hops: Annotated[list[Hop], doc("The hops in order.")]
 
 
-class RebootRequest(Shape, kw_only=True):
+class RebootRequest(WireModel, kw_only=True):
     """Nothing in it matters: clients of real devices send `action`, `restartAll`, nothing, or no body."""
 
-    action: Annotated[Word | None, said("`reboot`.")] = None
-    restart_all: Annotated[bool | None, said("True in newer firmware.")] = None
+    action: Annotated[Word | None, doc("`reboot`.")] = None
+    restart_all: Annotated[bool | None, doc("True in newer firmware.")] = None
 
 
-class ResetRequest(Shape, kw_only=True):
+class ResetRequest(WireModel, kw_only=True):
     """What to keep when settings are reset."""
 
-    action: Annotated[Literal["resetsettings"], said("Only resetsettings.")]
-    keep_certificates: Annotated[bool, said("Keep certificates.")] = False
-    keep_cdr: Annotated[bool, said("Keep call records.")] = False
-    keep_directory: Annotated[bool, said("Keep the directory.")] = False
-    keep_logs: Annotated[bool, said("Keep logs.")] = False
+    action: Annotated[Literal["resetsettings"], doc("Only resetsettings.")]
+    keep_certificates: Annotated[bool, doc("Keep certificates.")] = False
+    keep_cdr: Annotated[bool, doc("Keep call records.")] = False
+    keep_directory: Annotated[bool, doc("Keep the directory.")] = False
+    keep_logs: Annotated[bool, doc("Keep logs.")] = False
 
 
-class SystemTime(Shape, kw_only=True):
+class SystemTime(WireModel, kw_only=True):
     """Room time."""
 
-    time: Annotated[EpochMs, said("Room time.")]
+    time: Annotated[EpochMs, doc("Room time.")]
     tz_offset: Annotated[
         int,
-        said("Milliseconds by which local time is ahead of UTC. Decided here: the unit, after `timeOffset`."),
+        doc("Milliseconds by which local time is ahead of UTC. Decided here: the unit, after `timeOffset`."),
     ]
 
 
-class SetTimeRequest(Shape, kw_only=True):
+class SetTimeRequest(WireModel, kw_only=True):
     """Room time to set; what is left out stays."""
 
-    time: Annotated[EpochMs | None, said("Room time.")] = None
-    tz_offset: Annotated[int | None, said("Milliseconds by which local time is ahead of UTC.")] = None
+    time: Annotated[EpochMs | None, doc("Room time.")] = None
+    tz_offset: Annotated[int | None, doc("Milliseconds by which local time is ahead of UTC.")] = None
 
 
-class EngineInfo(Shape, kw_only=True):
+class EngineInfo(WireModel, kw_only=True):
     """The part that carries calls."""
 
-    kind: Annotated[str, said("`sip`: real signalling and media; `simulated`: neither.")]
-    state: Annotated[EngineState, said("Its state.")]
-    pid: Annotated[int | None, said("Process id while it runs.")]
-    restarts: Annotated[int, said("How often it died and was started again.")]
-    sip_port: Annotated[int, said("Port of SIP over UDP and TCP.")]
+    kind: Annotated[str, doc("`sip`: real signalling and media; `simulated`: neither.")]
+    state: Annotated[EngineState, doc("Its state.")]
+    pid: Annotated[int | None, doc("Process id while it runs.")]
+    restarts: Annotated[int, doc("How often it died and was started again.")]
+    sip_port: Annotated[int, doc("Port of SIP over UDP and TCP.")]
 
 
 SystemName = Annotated[str, Meta(min_length=1, max_length=64, description="Name of the room.")]

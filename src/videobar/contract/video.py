@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Protocol
 
 from videobar.contract.calls import ConferenceId
-from videobar.contract.model import Result, Shape, Success, said
+from videobar.contract.model import Result, Success, WireModel, doc
 from videobar.contract.operation import Certainty, get, post
 from videobar.errors import NoSuchConference
 
 
-class VideoMute(Shape, kw_only=True):
+class VideoMute(WireModel, kw_only=True):
     """Whether to hide the picture."""
 
-    mute: Annotated[bool, said("True hides it.")]
+    mute: Annotated[bool, doc("True hides it.")]
 
 
 class Video(Protocol):

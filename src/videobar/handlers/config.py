@@ -8,7 +8,7 @@ from videobar.contract import config as contract
 from videobar.contract.config import ConfigAnswer, ConfigDescription, ConfigRequest, ConfigVariable
 from videobar.room.room import Room
 from videobar.room.session import Caller
-from videobar.room.system.configuration import Outcome, Reading, Value, Written, shown
+from videobar.room.system.configuration import ReadVariable, Value, VariableOutcome, Written, shown
 
 EXACT = 2**53
 """Up to here, a float can be every whole number."""
@@ -57,13 +57,13 @@ def _plain(value: Value) -> Value:
     return value
 
 
-def _read(reading: Reading) -> ConfigVariable:
+def _read(reading: ReadVariable) -> ConfigVariable:
     variable = reading.variable
     if variable is None:
-        return ConfigVariable(name=reading.name, result=Outcome.NO_SUCH_NAME, value="")
+        return ConfigVariable(name=reading.name, result=VariableOutcome.NO_SUCH_NAME, value="")
     return ConfigVariable(
         name=reading.name,
-        result=Outcome.NOERROR,
+        result=VariableOutcome.NOERROR,
         value=shown(reading.value),
         is_editable=variable.write is not None,
         is_hidden=False,

@@ -25,10 +25,10 @@ from videobar.contract.model import Download, Link, Upload
 from videobar.errors import InvalidRequest
 from videobar.handlers.multipart import file_of
 from videobar.room.directory.dialling import dial
-from videobar.room.directory.entry import GLOBAL, LOCAL, TEXTS, Content, Device
+from videobar.room.directory.entry import GLOBAL, LOCAL, TEXTS, EntryDevice, EntryFields
 from videobar.room.directory.entry import Entry as RoomEntry
-from videobar.room.directory.port import Change
-from videobar.room.directory.queries import Page as RoomPage
+from videobar.room.directory.port import DirectoryChange
+from videobar.room.directory.queries import EntryPage
 from videobar.room.directory.search import DirectorySearch, search_words, typed_words
 from videobar.room.directory.service import MEMBERS_AT_ONCE
 from videobar.room.room import Room
@@ -68,7 +68,7 @@ class DirectoryHandler(contract.Directory):
 
     async def add(self, entry: EntryContent) -> Entry:
         """Add an entry."""
-        content = Content(
+        content = EntryFields(
             type=entry.type,
             devices=_devices(entry.devices),
             **{name: getattr(entry, name) for name in TEXTS},
@@ -87,7 +87,7 @@ class DirectoryHandler(contract.Directory):
         """Change an entry."""
         given = {name: getattr(entry, name) for name in TEXTS if getattr(entry, name) is not None}
         devices = None if entry.devices is None else _devices(entry.devices)
-        await self._directory.change(entry_id, Change(given, entry.type, entry.favorite, devices))
+        await self._directory.change(entry_id, DirectoryChange(given, entry.type, entry.favorite, devices))
 
     async def act_on_local_entry(self, entry_id: str, request: EntryRequest) -> list[Link]:
         """Dial a local entry."""
@@ -153,7 +153,7 @@ class DirectoryHandler(contract.Directory):
         """Members of a group of any server."""
         if request.action is MembersAction.QUERY:
             entries, query_id = await self._directory.members(server_id, entry_id)
-            page = RoomPage(entries, None if query_id is None else len(entries) + 1)
+            page = EntryPage(entries, None if query_id is None else len(entries) + 1)
             return _page(page, _query_path(query_id or ""), MEMBERS_AT_ONCE)
         if not request.entry_id:
             raise InvalidRequest("entryId: is missing")
@@ -192,14 +192,15 @@ def _query_path(query_id: str) -> str:
     return f"/rest/directory/queries/{query_id}"
 
 
-def _page(page: RoomPage, path: str, limit: int) -> Page:
+def _page(page: EntryPage, path: str, limit: int) -> Page:
     following = None if page.next_start is None else f"{path}?start={page.next_start}&limit={limit}"
     return Page(entries=[_entry(entry) for entry in page.entries], next=following)
 
 
-def _devices(devices: list[contract.Device]) -> tuple[Device, ...]:
+def _devices(devices: list[contract.Device]) -> tuple[EntryDevice, ...]:
     return tuple(
-        Device(device.id, device.address, device.dial_type, device.rate, device.type) for device in devices
+        EntryDevice(device.id, device.address, device.dial_type, device.rate, device.type)
+        for device in devices
     )
 
 

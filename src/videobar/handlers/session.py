@@ -8,7 +8,7 @@ from videobar.contract.session import LoginReply, LoginRequest, SessionDescripti
 from videobar.errors import SessionNoActiveSession, SessionRequestInvalid
 from videobar.room.login import LoginStatus
 from videobar.room.room import Room
-from videobar.room.session import Caller, Session
+from videobar.room.session import Caller, LoginSession
 
 
 class SessionHandler(contract.Session):
@@ -57,7 +57,7 @@ def login_status(status: LoginStatus) -> contract.LoginStatus:
     )
 
 
-def session_description(session: Session) -> SessionDescription:
+def session_description(session: LoginSession) -> SessionDescription:
     """A session as the API shows it. `isConnected` and `isStale` are false in every recording."""
     return SessionDescription(
         client_type=session.client_type,

@@ -18,7 +18,7 @@ from videobar.ldap.errors import (
     NotLdap,
     ServerAway,
 )
-from videobar.ldap.messages import Found, Message, Search
+from videobar.ldap.messages import Found, LdapMessage, Search
 from videobar.net import host_port
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -159,7 +159,7 @@ class Connection:
         except OSError as error:  # also a time-out
             raise ServerAway(f"the connection broke: {_why(error)}") from error
 
-    async def _receive(self) -> Message:
+    async def _receive(self) -> LdapMessage:
         """The next message that belongs to the latest question."""
         try:
             async with asyncio.timeout(self._patience_s):

@@ -57,7 +57,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Message:
+class LdapMessage:
     """A message as it was read: what kind of operation, its content, and the cookie for the next page."""
 
     number: int
@@ -102,7 +102,7 @@ def search(number: int, wanted: Search, page_size: int = 0, cookie: bytes = b"")
     return _message(number, operation, ber.element(CONTROLS, control))
 
 
-def read(content: bytes) -> Message:
+def read(content: bytes) -> LdapMessage:
     """The inside of a message. Raises `NotLdap`."""
     reader = ber.Reader(content)
     number = reader.integer()
@@ -111,7 +111,7 @@ def read(content: bytes) -> Message:
     if reader.more:
         for control in reader.inside(CONTROLS).each(ber.SEQUENCE):
             cookie = _cookie(ber.Reader(control)) or cookie
-    return Message(number, kind, operation, cookie)
+    return LdapMessage(number, kind, operation, cookie)
 
 
 def found(content: memoryview) -> Found:

@@ -20,7 +20,7 @@ MOST_KEPT = 100_000
 
 
 @dataclass(frozen=True)
-class Change:
+class AuditedChange:
     """One change. `at_ms` is room time, `action` the id of the action, `reason` empty where it was done."""
 
     at_ms: int
@@ -43,11 +43,11 @@ class Change:
 class AuditStore(Protocol):
     """Keeps entries."""
 
-    async def add(self, entries: Sequence[Change], most: int) -> None:
+    async def add(self, entries: Sequence[AuditedChange], most: int) -> None:
         """Keep entries, and of all only the newest `most`. Raises `StoreUnavailable`."""
         ...
 
-    async def latest(self, limit: int, before: int | None) -> list[Change]:
+    async def latest(self, limit: int, before: int | None) -> list[AuditedChange]:
         """The newest first, those before that number if it is given. Raises `StoreUnavailable`."""
         ...
 
@@ -58,11 +58,11 @@ class Audit:
     def __init__(self, store: AuditStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._waiting: list[Change] = []
+        self._waiting: list[AuditedChange] = []
         self._lost = 0
         self._writing: asyncio.Task[None] | None = None
 
-    def note(self, entry: Change) -> None:
+    def note(self, entry: AuditedChange) -> None:
         """Keep an entry. When the disk is full for long, the oldest that wait are lost, and the log says so."""
         log.info(
             "%s by %s from %s: %d %s",
@@ -79,7 +79,7 @@ class Audit:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.ensure_future(self._write_soon())
 
-    async def latest(self, limit: int, before: int | None) -> list[Change]:
+    async def latest(self, limit: int, before: int | None) -> list[AuditedChange]:
         """The newest first, with what was noted a moment ago. Raises `StoreUnavailable`."""
         await self._write()
         return await self._store.latest(limit, before)

@@ -87,7 +87,7 @@ class ContentPath(Protocol):
 
 
 @dataclass(frozen=True)
-class Source:
+class ContentItem:
     """Something that can be shared."""
 
     id: str
@@ -102,11 +102,11 @@ class Source:
 class ContentLibrary(Protocol):
     """The files that can be shared."""
 
-    def sources(self) -> Sequence[Source]:
+    def sources(self) -> Sequence[ContentItem]:
         """All of them, by name."""
         ...
 
-    def find(self, name: str) -> Source:
+    def find(self, name: str) -> ContentItem:
         """One of them. Raises `NoSuchContentSource`, or `InvalidRequest` for one that cannot be shown here."""
         ...
 
@@ -115,7 +115,7 @@ class ContentLibrary(Protocol):
 class Showing:
     """Content that is shown."""
 
-    source: Source | None
+    source: ContentItem | None
     """What this room shares; `None` for what a far end shows."""
     leg: LegId | None
     start_ms: int
@@ -124,7 +124,7 @@ class Showing:
     page: int = 1
 
 
-SLIDE = Source("slide", ContentSourceKind.SLIDE, "slide:")
+SLIDE = ContentItem("slide", ContentSourceKind.SLIDE, "slide:")
 """What is shared when nothing is named."""
 
 
@@ -163,7 +163,7 @@ class Content:
         """Whether it is a far end's."""
         return bool(self._far) and self._near is None
 
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[ContentItem]:
         """All that can be shared."""
         return [SLIDE, *self._library.sources()]
 

@@ -11,7 +11,7 @@ from videobar.vocabulary import ClientType, Role
 
 
 @dataclass
-class Session:
+class LoginSession:
     """One log-in. `created_s` is in seconds of uptime, as the device has it."""
 
     id: str
@@ -37,7 +37,7 @@ class Caller:
     """Who makes a request. Logging in and out changes it, and the HTTPS face sets cookies accordingly."""
 
     address: str
-    session: Session | None = None
+    session: LoginSession | None = None
     user: str | None = None
     """Lower case; set with a session, and for HTTP Basic without one."""
     role: Role | None = None

@@ -36,7 +36,7 @@ from videobar.room.login import (
     PasswordHasher,
 )
 from videobar.room.login_limits import Lockout, LoginQueue, RateLimit, VerifiedCredentials, source_of
-from videobar.room.session import Caller, Session, new_session_id
+from videobar.room.session import Caller, LoginSession, new_session_id
 from videobar.vocabulary import ClientType, LoginResult, Role
 
 log = logging.getLogger("videobar.sessions")
@@ -106,7 +106,7 @@ class Sessions:
         self._new_id = new_id
         started = clock.monotonic()
         self._uptime_s = uptime_s or (lambda: clock.monotonic() - started)
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, LoginSession] = {}
         self._accounts: dict[str, _Account] = {}
         self._records = records
         self.failed_logins = 0
@@ -165,7 +165,7 @@ class Sessions:
         await self._keep_last_login(name)
         return status
 
-    def find(self, session_id: str) -> Session | None:
+    def find(self, session_id: str) -> LoginSession | None:
         """The live session with this id, or `None`; does not count as use."""
         session = self._sessions.get(session_id)
         if session is None:
@@ -175,7 +175,7 @@ class Sessions:
             return None
         return session
 
-    def use(self, session: Session) -> None:
+    def use(self, session: LoginSession) -> None:
         """A request came with `session`: it is in use from now on."""
         session.last_used = self._clock.monotonic()
         session.is_new = False
@@ -188,12 +188,12 @@ class Sessions:
             raise SessionNoActiveSession
         del self._sessions[session.id]
 
-    def all(self) -> list[Session]:
+    def all(self) -> list[LoginSession]:
         """The live sessions, oldest first."""
         self._free_idle()
         return list(self._sessions.values())
 
-    def idle_s(self, session: Session) -> int:
+    def idle_s(self, session: LoginSession) -> int:
         """Whole seconds since something was asked in a session."""
         return int(self._clock.monotonic() - session.last_used)
 
@@ -205,7 +205,7 @@ class Sessions:
                 return
         raise NoSuchSession(f"there is no session {handle!r}")
 
-    def end_others(self, user: str, but: Session | None) -> int:
+    def end_others(self, user: str, but: LoginSession | None) -> int:
         """End all sessions of `user` but one, as after a change of its password; how many there were."""
         others = [one for one in self._sessions.values() if one.user == user and one is not but]
         for session in others:
@@ -319,7 +319,7 @@ class Sessions:
         now_ms = self._clock.now_ms()
         before = self._account(user)
         self._accounts[user] = _Account(last_login_ms=now_ms, last_login_client=caller.address)
-        session = Session(
+        session = LoginSession(
             id=self._new_id(),
             xsrf_token=str(uuid.uuid4()),
             user=user,
@@ -357,7 +357,7 @@ class Sessions:
         most = self.limits.max_sessions
         return most if role is Role.ADMIN else max(1, most - math.ceil(most / 10))
 
-    def _is_idle(self, session: Session) -> bool:
+    def _is_idle(self, session: LoginSession) -> bool:
         return self._clock.monotonic() - session.last_used >= self.limits.idle_minutes * 60
 
     def _free_idle(self) -> None:

@@ -13,15 +13,15 @@ from videobar.clock import Clock
 from videobar.contract.index import Areas
 from videobar.contract.operation import LARGEST_FILE, Operation
 from videobar.errors import MethodNotAllowed, VideobarError
-from videobar.room.audit import Change
-from videobar.room.session import Caller, Session
+from videobar.room.audit import AuditedChange
+from videobar.room.session import Caller, LoginSession
 from videobar.room.sessions import Sessions
 from videobar.server import codec
 from videobar.server.auth import Authenticator, login_cookies, logout_cookies
-from videobar.server.codec import Action
-from videobar.server.messages import CLIENT_GONE, ClientGone, Request, Response
+from videobar.server.codec import ActionCodec
+from videobar.server.messages import CLIENT_GONE, ClientGone, HttpRequest, HttpResponse
 from videobar.server.request_log import LONGEST_PATH, log_request
-from videobar.server.routes import Entry, Found, Routes, entries_of
+from videobar.server.routes import Entry, RouteMatch, Routes, entries_of
 from videobar.text import escaped
 
 log = logging.getLogger("videobar.server")
@@ -56,14 +56,14 @@ class Application:
     def __init__(
         self,
         *,
-        operations: Iterable[Operation] | Routes[Action],
+        operations: Iterable[Operation] | Routes[ActionCodec],
         areas: Callable[[Caller], Areas],
         sessions: Sessions,
         clock: Clock,
         enforce_xsrf: bool = True,
         openapi: Callable[[], Mapping[str, Any]] | None = None,
         gate: Callable[[Caller, Operation], None] = lambda *_: None,
-        note: Callable[[Change], None] = lambda _: None,
+        note: Callable[[AuditedChange], None] = lambda _: None,
         count: Callable[[str, int, float], None] = lambda *_: None,
         tokens: Mapping[str, str | None] = NO_TOKENS,
     ) -> None:
@@ -76,7 +76,7 @@ class Application:
         self._count = count
         self._document = None if openapi is None else _Document(openapi)
 
-    async def handle(self, request: Request) -> Response:
+    async def handle(self, request: HttpRequest) -> HttpResponse:
         """The response to `request`. Only a cancellation gets out of here."""
         started = self._clock.monotonic()
         caller = Caller(request.client)
@@ -85,7 +85,7 @@ class Application:
         except VideobarError as error:
             response = codec.refusal(error)
         except ClientGone:
-            response = Response(CLIENT_GONE, [])
+            response = HttpResponse(CLIENT_GONE, [])
         except Exception:
             log.exception("an error of the room itself, at %s", request.method)
             response = codec.unexpected()
@@ -96,14 +96,14 @@ class Application:
         log_request(request, response.status, caller.session, seconds)
         return response
 
-    async def _answer(self, request: Request, caller: Caller) -> Response:
+    async def _answer(self, request: HttpRequest, caller: Caller) -> HttpResponse:
         if request.path == OPENAPI and self._document is not None:
             return self._document.answer(request.method)
         if not f"{request.path}/".startswith(API_ROOTS):
             return codec.page(404, "Not Found", "There is nothing here.")
         self._authenticator.check_origin(request)
         found = self._find(request)
-        if isinstance(found, Found) and self._authenticator.is_open(request, found.target.operation):
+        if isinstance(found, RouteMatch) and self._authenticator.is_open(request, found.target.operation):
             self._authenticator.recognise(request, caller)
         else:
             await self._authenticator.admit(request, caller)
@@ -125,9 +125,9 @@ class Application:
 
     def _note_change(
         self,
-        request: Request,
+        request: HttpRequest,
         caller: Caller,
-        before: Session | None,
+        before: LoginSession | None,
         operation: Operation,
         status: int,
         reason: str,
@@ -137,7 +137,7 @@ class Application:
             return
         session = caller.session or before
         self._note(
-            Change(
+            AuditedChange(
                 at_ms=self._clock.now_ms(),
                 user=caller.user or (session.user if session is not None else ""),
                 address=caller.address,
@@ -150,14 +150,16 @@ class Application:
             )
         )
 
-    def _find(self, request: Request) -> Found[Action] | VideobarError:
+    def _find(self, request: HttpRequest) -> RouteMatch[ActionCodec] | VideobarError:
         """What the path means; the error is kept until it is clear that the caller may know."""
         try:
             return self._routes.find(request.method, request.path)
         except VideobarError as error:
             return error
 
-    async def _act(self, request: Request, caller: Caller, found: Found[Action]) -> Response:
+    async def _act(
+        self, request: HttpRequest, caller: Caller, found: RouteMatch[ActionCodec]
+    ) -> HttpResponse:
         action = found.target
         arguments = action.parameters(found.parameters, request.query)
         if action.reads_body:
@@ -177,31 +179,31 @@ class _Document:
         self._make = make
 
     @cached_property
-    def _made(self) -> Response:
+    def _made(self) -> HttpResponse:
         return codec.json_response(200, self._make())
 
-    def answer(self, method: str) -> Response:
+    def answer(self, method: str) -> HttpResponse:
         """The document; a response of its own each time, since headers are added to it later."""
         if method not in ("GET", "HEAD"):
             raise MethodNotAllowed(allowed=("GET", "HEAD"))
-        return Response(self._made.status, list(self._made.headers), self._made.body)
+        return HttpResponse(self._made.status, list(self._made.headers), self._made.body)
 
 
-def routes_of(operations: Iterable[Operation]) -> Routes[Action]:
+def routes_of(operations: Iterable[Operation]) -> Routes[ActionCodec]:
     """Routes to actions, each with its decoders made once; applications can share them."""
-    actions = {operation.id: Action(operation) for operation in operations}
+    actions = {operation.id: ActionCodec(operation) for operation in operations}
     entries = entries_of(action.operation for action in actions.values())
     return Routes(Entry(entry.methods, entry.url, actions[entry.target.id]) for entry in entries)
 
 
-def _set_cookies(response: Response, before: Session | None, after: Session | None) -> None:
+def _set_cookies(response: HttpResponse, before: LoginSession | None, after: LoginSession | None) -> None:
     """Tell the client when its session has begun or ended in this request."""
     if after is before:
         return
     response.headers.extend(logout_cookies() if after is None else login_cookies(after))
 
 
-async def _drop_body(response: Response) -> None:
+async def _drop_body(response: HttpResponse) -> None:
     """What `HEAD` gets: the headers of the whole answer."""
     body, response.body = response.body, b""
     if not isinstance(body, bytes):

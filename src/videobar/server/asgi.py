@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from videobar.clock import Clock
 from videobar.errors import InvalidRequest, RequestTooLarge
-from videobar.server.messages import CLIENT_GONE, DROPPED, ClientGone, Headers, Request, Response
+from videobar.server.messages import CLIENT_GONE, DROPPED, ClientGone, Headers, HttpRequest, HttpResponse
 
 log = logging.getLogger("videobar.server")
 
@@ -41,7 +41,7 @@ Send = Callable[[Message], Awaitable[None]]
 class AsgiFace:
     """An ASGI application (HTTP only) around `handle`."""
 
-    def __init__(self, handle: Callable[[Request], Awaitable[Response]], clock: Clock) -> None:
+    def __init__(self, handle: Callable[[HttpRequest], Awaitable[HttpResponse]], clock: Clock) -> None:
         self._handle = handle
         self._clock = clock
         self._date = (b"date", b"")
@@ -56,7 +56,7 @@ class AsgiFace:
         async def read_body(limit: int) -> bytes:
             return await _read_body(receive, headers, limit)
 
-        request = Request(
+        request = HttpRequest(
             method=scope["method"],
             path=scope["raw_path"].decode("latin-1"),
             query=scope["query_string"],
@@ -73,7 +73,7 @@ class AsgiFace:
         except asyncio.CancelledError:
             log.info("a request was given up: the listener is stopping")
 
-    async def _send(self, response: Response, send: Send) -> None:
+    async def _send(self, response: HttpResponse, send: Send) -> None:
         headers = [self._date_header(), *PROTECTION, *response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if isinstance(response.body, bytes):

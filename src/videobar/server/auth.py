@@ -17,9 +17,9 @@ from videobar.errors import (
     SessionPortLockout,
     XsrfTokenMissing,
 )
-from videobar.room.session import Caller, Session
+from videobar.room.session import Caller, LoginSession
 from videobar.room.sessions import Sessions
-from videobar.server.messages import Request
+from videobar.server.messages import HttpRequest
 
 SESSION_COOKIE = "session_id"
 SPELLINGS = frozenset({SESSION_COOKIE, "sessionid"})
@@ -49,7 +49,7 @@ class Authenticator:
         self._sessions = sessions
         self._enforce_xsrf = enforce_xsrf
 
-    def is_open(self, request: Request, operation: Operation) -> bool:
+    def is_open(self, request: HttpRequest, operation: Operation) -> bool:
         """Whether nobody needs to be logged in for this: by the contract, by the settings, or by a token."""
         if operation.access is Access.OPEN:
             return True
@@ -61,7 +61,7 @@ class Authenticator:
             scheme.lower() == b"bearer" and hmac.compare_digest(given.strip(), token.encode())
         )
 
-    def recognise(self, request: Request, caller: Caller) -> None:
+    def recognise(self, request: HttpRequest, caller: Caller) -> None:
         """Give `caller` the first live session among the request's cookies, if there is one."""
         for name, value in request.headers:
             if name != b"cookie":
@@ -73,7 +73,7 @@ class Authenticator:
                     caller.session, caller.user, caller.role = session, session.user, session.role
                     return
 
-    async def admit(self, request: Request, caller: Caller) -> None:
+    async def admit(self, request: HttpRequest, caller: Caller) -> None:
         """Require a live session or right Basic credentials.
 
         Raises `AccessDenied` (also for wrong credentials and during a lock-out), or `Unavailable` when too many
@@ -90,7 +90,7 @@ class Authenticator:
         except (SessionInvalidUserNamePassword, SessionPortLockout) as error:
             raise AccessDenied from error
 
-    def check_origin(self, request: Request) -> None:
+    def check_origin(self, request: HttpRequest) -> None:
         """Refuse a write that a browser sends for a page of another host. Raises `ForeignOrigin`.
 
         Only browsers send `Origin` (RFC 6454), and they send cookies and credentials along, whoever asks.
@@ -104,7 +104,7 @@ class Authenticator:
         if origin.strip().lower() != b"https://" + host.removesuffix(b":443"):
             raise ForeignOrigin("the request comes from a page of another host")
 
-    def check_xsrf(self, request: Request, caller: Caller, operation: Operation) -> None:
+    def check_xsrf(self, request: HttpRequest, caller: Caller, operation: Operation) -> None:
         """Require the session's token in the header of a write. The cookie of that name is no proof.
 
         A login needs none, and neither does a caller without session, whom no browser sends by itself.
@@ -152,7 +152,7 @@ def basic_credentials(header: bytes | None) -> tuple[str, str] | None:
     return (user, password) if colon and user and password else None
 
 
-def login_cookies(session: Session) -> list[tuple[bytes, bytes]]:
+def login_cookies(session: LoginSession) -> list[tuple[bytes, bytes]]:
     """The `Set-Cookie` headers of a new session."""
     return [
         _set_cookie(f"{SESSION_COOKIE}={session.id}; Path=/; Secure; HttpOnly; SameSite=Strict"),

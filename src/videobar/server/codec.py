@@ -17,7 +17,7 @@ from videobar.contract.mismatch import INT64, field_name
 from videobar.contract.model import Download, Upload
 from videobar.contract.operation import Operation
 from videobar.errors import InvalidRequest, SessionRequestInvalid, Unavailable, VideobarError
-from videobar.server.messages import Response
+from videobar.server.messages import HttpResponse
 from videobar.server.validation import (
     LONGEST,
     PROBLEMS,
@@ -39,7 +39,7 @@ EMPTY = (b"content-length", b"0")
 ENCODER = msgspec.json.Encoder()
 
 
-class Action:
+class ActionCodec:
     """An operation with its decoders made ready: from a request to arguments, from a result to a response."""
 
     def __init__(self, operation: Operation) -> None:
@@ -120,10 +120,10 @@ class Action:
             return None
         return tuple(changed_by(arguments.get(body.python_name)))
 
-    def answer(self, result: Any) -> Response:
+    def answer(self, result: Any) -> HttpResponse:
         """The response that carries `result`: nothing, a file or JSON."""
         if self.operation.returns is None:
-            return Response(200, [EMPTY])
+            return HttpResponse(200, [EMPTY])
         if isinstance(result, Download):
             return _file(result)
         return json_response(200, result)
@@ -132,13 +132,13 @@ class Action:
         return SessionRequestInvalid() if self._is_login else InvalidRequest(detail)
 
 
-def json_response(status: int, value: Any) -> Response:
+def json_response(status: int, value: Any) -> HttpResponse:
     """A response with `value` as JSON."""
     content = ENCODER.encode(value)
-    return Response(status, [JSON, (b"content-length", b"%d" % len(content))], content)
+    return HttpResponse(status, [JSON, (b"content-length", b"%d" % len(content))], content)
 
 
-def refusal(error: VideobarError) -> Response:
+def refusal(error: VideobarError) -> HttpResponse:
     """The response that an error becomes: its HTML page if it has one, otherwise JSON."""
     if error.html:
         return page(error.status, HTTPStatus(error.status).phrase, error.html)
@@ -151,21 +151,21 @@ def refusal(error: VideobarError) -> Response:
     return response
 
 
-def unexpected() -> Response:
+def unexpected() -> HttpResponse:
     """The response when the room itself is at fault; says nothing of what happened."""
     return refusal(Unavailable("the room could not do this; its log says why"))
 
 
-def page(status: int, title: str, text: str) -> Response:
+def page(status: int, title: str, text: str) -> HttpResponse:
     """A small HTML page, as real devices send when there is no session."""
     content = (
         f"<!DOCTYPE html>\n<html><head><title>{status} {title}</title></head>"
         f"<body><h1>{title}</h1><p>{text}</p></body></html>\n"
     ).encode()
-    return Response(status, [HTML, (b"content-length", b"%d" % len(content))], content)
+    return HttpResponse(status, [HTML, (b"content-length", b"%d" % len(content))], content)
 
 
-def _file(download: Download) -> Response:
+def _file(download: Download) -> HttpResponse:
     """A stream with its name, and with its exact length where that is known."""
     plain = re.sub(r'[^ !#-\[\]-~]|[\\"/]', "_", download.filename)
     named = quote(download.filename, safe="", errors="replace")
@@ -175,7 +175,7 @@ def _file(download: Download) -> Response:
     ]
     if download.length is not None:
         headers.append((b"content-length", b"%d" % download.length))
-    return Response(200, headers, download.chunks)
+    return HttpResponse(200, headers, download.chunks)
 
 
 def _parameter_struct(operation: Operation) -> type[msgspec.Struct]:

@@ -9,14 +9,14 @@ from videobar.errors import SessionMaxActiveSessionsReached
 from videobar.room.faults import Faults
 from videobar.room.sessions import Sessions
 from videobar.server import codec
-from videobar.server.messages import DROPPED, Request, Response
+from videobar.server.messages import DROPPED, HttpRequest, HttpResponse
 from videobar.vocabulary import FaultKind
 
 EXEMPT = "/x/stage/"
 """Where no fault strikes, so that they can be seen and cleared. Nor does one strike who logs out after that."""
 LOGINS = frozenset({"/rest/session", "/rest/current/session"})
 
-Handle = Callable[[Request], Awaitable[Response]]
+Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
 class FaultyFace:
@@ -28,7 +28,7 @@ class FaultyFace:
         self._sessions = sessions
         self._clock = clock
 
-    async def handle(self, request: Request) -> Response:
+    async def handle(self, request: HttpRequest) -> HttpResponse:
         """The response, or one with the status `DROPPED`, which is never sent."""
         leaves = request.method == "DELETE" and request.path in LOGINS
         if leaves or request.path.startswith(EXEMPT):
@@ -39,7 +39,7 @@ class FaultyFace:
                 case FaultKind.SLOW:
                     await self._clock.sleep(fault.delay_ms / 1000)
                 case FaultKind.DROPPED:
-                    return Response(DROPPED, [])
+                    return HttpResponse(DROPPED, [])
                 case FaultKind.SERVER_ERROR:
                     return codec.page(fault.status, "Server Error", "A fault that was asked for.")
                 case FaultKind.REFUSED_SESSIONS:

@@ -22,7 +22,7 @@ class ClientGone(Exception):
 
 
 @dataclass(slots=True)
-class Request:
+class HttpRequest:
     """What a client asks. `path` is percent-encoded and without the query string, `client` an IP address."""
 
     method: str
@@ -50,7 +50,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Response:
+class HttpResponse:
     """What to send. Headers are complete but for what a connection adds (`date`, `transfer-encoding`)."""
 
     status: int

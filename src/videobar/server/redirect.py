@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from videobar.server.messages import Request, Response
+from videobar.server.messages import HttpRequest, HttpResponse
 
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?")
 HTTPS_PORT = 443
@@ -17,7 +17,7 @@ class Redirect:
         self._own_host = own_host
         self._port = port
 
-    async def handle(self, request: Request) -> Response:
+    async def handle(self, request: HttpRequest) -> HttpResponse:
         """301 for what only reads, and 308, which keeps method and body, for the rest."""
         asked = HOST.fullmatch((request.header(b"host") or b"").decode("latin-1").strip())
         host = asked[1] if asked else self._own_host
@@ -26,4 +26,4 @@ class Redirect:
         # Two slashes at the beginning would name another host.
         target = f"https://{host}{port}/{request.path.lstrip('/')}{query}"
         status = 301 if request.method in ("GET", "HEAD") else 308
-        return Response(status, [(b"location", target.encode("latin-1")), (b"content-length", b"0")])
+        return HttpResponse(status, [(b"location", target.encode("latin-1")), (b"content-length", b"0")])

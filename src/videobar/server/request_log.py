@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from videobar.room.session import Session
-from videobar.server.messages import Request
+from videobar.room.session import LoginSession
+from videobar.server.messages import HttpRequest
 from videobar.text import escaped
 
 log = logging.getLogger("videobar.request")
@@ -13,7 +13,7 @@ log = logging.getLogger("videobar.request")
 LONGEST_PATH = 200
 
 
-def log_request(request: Request, status: int, session: Session | None, seconds: float) -> None:
+def log_request(request: HttpRequest, status: int, session: LoginSession | None, seconds: float) -> None:
     """Log method, path, status, milliseconds, session handle and client.
 
     The query string stays out, because PINs travel there, and so do headers and bodies.

@@ -26,7 +26,7 @@ class Entry(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Found(Generic[T]):
+class RouteMatch(Generic[T]):
     """A target, and the path's parameters in the order of its placeholders, percent-decoded."""
 
     target: T
@@ -59,13 +59,13 @@ class Routes(Generic[T]):
     """
 
     def __init__(self, entries: Iterable[Entry[T]]) -> None:
-        self._literal: dict[str, dict[str, Found[T]]] = {}
+        self._literal: dict[str, dict[str, RouteMatch[T]]] = {}
         self._root: _Node[T] = _Node()
         self._depth = 0
         for entry in entries:
             self._add(entry)
 
-    def find(self, method: str, path: str) -> Found[T]:
+    def find(self, method: str, path: str) -> RouteMatch[T]:
         """The target for `method` at the raw (still percent-encoded) `path`.
 
         `HEAD` finds what `GET` would, and one slash at the end does not matter. `%2F` stays within its segment.
@@ -86,7 +86,7 @@ class Routes(Generic[T]):
         node, parameters = found
         if method not in node.targets:
             raise MethodNotAllowed(allowed=_allowed(node.targets))
-        return Found(node.targets[method], parameters)
+        return RouteMatch(node.targets[method], parameters)
 
     def _add(self, entry: Entry[T]) -> None:
         segments = entry.url.split("/")[1:]
@@ -103,7 +103,7 @@ class Routes(Generic[T]):
                 raise ValueError(f"two actions at {method} {entry.url}")
             node.targets[method] = entry.target
             if "{" not in entry.url:
-                self._literal.setdefault(entry.url, {})[method] = Found(entry.target, ())
+                self._literal.setdefault(entry.url, {})[method] = RouteMatch(entry.target, ())
 
 
 def _walk(

@@ -9,7 +9,7 @@ from videobar.adapters.cameras.setting import CameraSetting, cameras
 from videobar.codecs.registry import AUDIO_FORMATS, VIDEO_FORMATS
 from videobar.files import is_free, is_regular
 from videobar.ldap.connection import Address
-from videobar.room.calendar.port import Kind as CalendarKind
+from videobar.room.calendar.port import ProviderKind
 from videobar.settings.choices import NoCalendar
 from videobar.settings.kinds import Kind, choice, joined, path_of
 from videobar.sip.errors import MalformedUri, UnsupportedTransport
@@ -191,7 +191,7 @@ MICROPHONE: Final = Kind(_microphone, metavar="SOURCE")
 MICROPHONES: Final = Kind(_microphones, joined, "LIST", empty="none")
 SPEAKER: Final = Kind(_speaker, metavar="SINK")
 CAMERAS: Final = Kind(cameras, _cameras_text, "URL,...", empty="none")
-CALENDAR: Final[Kind[NoCalendar | CalendarKind]] = choice(NoCalendar, CalendarKind)
+CALENDAR: Final[Kind[NoCalendar | ProviderKind]] = choice(NoCalendar, ProviderKind)
 GATEWAYS: Final = Kind(_gateways, _gateways_text, "LIST")
 LDAP_SERVERS: Final = Kind(_ldap_servers, joined, "URL,...", empty="none")
 IDLE_MINUTES: Final = Kind(_idle_minutes)

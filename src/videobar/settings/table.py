@@ -17,7 +17,7 @@ from videobar.adapters.host.tls_options import Compatibility, Keys
 from videobar.ldap.connection import Address
 from videobar.logs import Style
 from videobar.media.video.layout import Style as Layout
-from videobar.room.calendar.port import Kind as CalendarKind
+from videobar.room.calendar.port import ProviderKind
 from videobar.settings.choices import EngineKind, LdapSchema, LogLevel, NoCalendar, SipTransport
 from videobar.settings.folder import (
     calendar_below,
@@ -349,7 +349,7 @@ class Settings:
         None, "id of the directory group that is shown first (mtddefaultgroupentry)", TEXT, metavar="ID"
     )
     log_format: Style = setting(Style.TEXT, "what a line of the log looks like: text or json", choice(Style))
-    calendar_provider: CalendarKind | NoCalendar | None = setting(
+    calendar_provider: ProviderKind | NoCalendar | None = setting(
         None,
         "where meetings come from: none, ics, caldav, ews (Exchange), graph (Microsoft 365) or google; "
         "what discovery found, when it is not set",

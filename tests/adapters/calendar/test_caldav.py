@@ -13,13 +13,13 @@ from videobar.adapters.calendar.caldav import CalDav
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.reading import reader
 from videobar.room.calendar.meeting import Ics, Unusable
-from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderUnreachable
+from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderKind, ProviderUnreachable
 
 USER, SECRET = "room@example.org", "hush-hush"
 
 
 def account(url):
-    return Account(kind=Kind.CALDAV, url=url, user=USER, password=SECRET)
+    return CalendarAccount(kind=ProviderKind.CALDAV, url=url, user=USER, password=SECRET)
 
 
 @pytest.fixture

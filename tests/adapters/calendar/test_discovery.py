@@ -14,7 +14,7 @@ from videobar.adapters.calendar.discovery import POX, Discovery
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.service_records import DnsServiceRecords, Offer
 from videobar.errors import CalendarLoginRefused, NoCalendarFound
-from videobar.room.calendar.port import Account, Kind, Search
+from videobar.room.calendar.port import CalendarAccount, ProviderKind, Search
 
 DOMAIN = "example.org"
 USER, SECRET = f"room@{DOMAIN}", "hush-hush"
@@ -168,7 +168,7 @@ async def test_records_by_priority_and_the_path_that_goes_with_them(zone):
 async def test_caldav_at_the_well_known_place(find, hosts):
     hosts.caldav(DOMAIN)
     account = await find()
-    assert (account.kind, account.user, account.mailbox) == (Kind.CALDAV, USER, USER)
+    assert (account.kind, account.user, account.mailbox) == (ProviderKind.CALDAV, USER, USER)
     assert account.url == f"https://{DOMAIN}/me/"
 
 
@@ -229,7 +229,7 @@ async def test_exchange_by_json_without_credentials(find, hosts, exchange):
     path = f"/autodiscover/autodiscover.json/v1.0/{USER}"
     hosts.json(f"autodiscover.{DOMAIN}", path, {"Protocol": "EWS", "Url": find.ews})
     account = await find(allowed=("localhost",))
-    assert (account.kind, account.url, account.mailbox) == (Kind.EWS, find.ews, USER)
+    assert (account.kind, account.url, account.mailbox) == (ProviderKind.EWS, find.ews, USER)
     assert "FindItem" in exchange.asked
     assert (f"autodiscover.{DOMAIN}", path, "") in hosts.heard
 
@@ -244,7 +244,7 @@ async def test_exchange_by_xml(find, hosts, zone, exchange, host):
         f"<Protocol><Type>EXPR</Type><EwsUrl>{find.ews}</EwsUrl></Protocol>",
     )
     account = await find(allowed=("localhost",))
-    assert (account.kind, account.url) == (Kind.EWS, find.ews)
+    assert (account.kind, account.url) == (ProviderKind.EWS, find.ews)
 
 
 async def test_redirects_of_autodiscover_inside_the_domain_end(find, hosts):
@@ -286,9 +286,9 @@ async def test_with_the_credentials_of_an_application_microsoft_365_is_used(find
     view = f"/v1.0/users/{USER}/calendarView"
     hosts.paths["login.microsoftonline.com", "/contoso/oauth2/v2.0/token"] = token
     hosts.paths["graph.microsoft.com", view] = hosts.paths["graph.microsoft.com", f"{view}/delta"] = graph
-    microsoft = Account(kind=Kind.GRAPH, tenant="contoso", client_id="c", client_secret="s")
+    microsoft = CalendarAccount(kind=ProviderKind.GRAPH, tenant="contoso", client_id="c", client_secret="s")
     account = await find(microsoft=microsoft)
-    assert (account.kind, account.mailbox, account.tenant) == (Kind.GRAPH, USER, "contoso")
+    assert (account.kind, account.mailbox, account.tenant) == (ProviderKind.GRAPH, USER, "contoso")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,13 @@ from videobar.adapters.calendar.ews_child import MOST_AT_ONCE
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.reading import reader
 from videobar.errors import StartError
-from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
+from videobar.room.calendar.port import (
+    CalendarAccount,
+    ProviderError,
+    ProviderKind,
+    ProviderRefused,
+    ProviderUnreachable,
+)
 
 pytest.importorskip("exchangelib", reason="the extra videobar[exchange] is not installed")
 
@@ -27,12 +33,12 @@ async def make_ews(https, exchange, reach):
 
     def make(**changes) -> Ews:
         account = {
-            "kind": Kind.EWS,
+            "kind": ProviderKind.EWS,
             "url": f"https://localhost:{server.port}/EWS/Exchange.asmx",
             "user": USER,
             "password": SECRET,
         }
-        made.append(Providers(reach, ca_file=server.ca_file)(Account(**{**account, **changes})))
+        made.append(Providers(reach, ca_file=server.ca_file)(CalendarAccount(**{**account, **changes})))
         return made[-1]
 
     yield make
@@ -115,8 +121,8 @@ async def test_exchange_is_asked_through_a_proxy(https, exchange, window, reach,
     exchange.hold("one", NOON)
     server = await https({"mail.example.org": exchange.answer})
     url, asked = await make_proxy(server.port)
-    account = Account(
-        kind=Kind.EWS, url="https://mail.example.org/EWS/Exchange.asmx", user=USER, password=SECRET
+    account = CalendarAccount(
+        kind=ProviderKind.EWS, url="https://mail.example.org/EWS/Exchange.asmx", user=USER, password=SECRET
     )
     ews = Providers(reach, ca_file=server.ca_file, proxy=url)(account)
     assert [item.id for item in (await ews.changes(window, {}, "")).changed] == ["one"]
@@ -144,7 +150,9 @@ async def test_nobody_there_and_nobody_to_trust(make_ews, https, exchange, windo
     with pytest.raises(ProviderUnreachable):
         await make_ews(url="https://localhost:9/EWS/Exchange.asmx").changes(window, {}, "")
     server = await https({"localhost": exchange.answer})
-    account = Account(kind=Kind.EWS, url=f"https://localhost:{server.port}/EWS", user=USER, password=SECRET)
+    account = CalendarAccount(
+        kind=ProviderKind.EWS, url=f"https://localhost:{server.port}/EWS", user=USER, password=SECRET
+    )
     stranger = Providers(reach)(account)
     with pytest.raises(ProviderError, match="certificate"):
         await stranger.changes(window, {}, "")
@@ -164,7 +172,9 @@ async def test_a_server_that_never_answers_is_given_up_and_the_next_question_is_
 
     server = await https({"localhost": answer})
     monkeypatch.setattr("videobar.adapters.calendar.ews.PATIENCE_S", 1.0)
-    account = Account(kind=Kind.EWS, url=f"https://localhost:{server.port}/EWS", user=USER, password=SECRET)
+    account = CalendarAccount(
+        kind=ProviderKind.EWS, url=f"https://localhost:{server.port}/EWS", user=USER, password=SECRET
+    )
     ews = Providers(reach, ca_file=server.ca_file)(account)
     with pytest.raises(ProviderUnreachable, match="TimeoutError"):
         await ews.changes(window, {}, "")
@@ -176,11 +186,11 @@ async def test_a_server_that_never_answers_is_given_up_and_the_next_question_is_
 
 def test_what_is_missing_is_named(reach, monkeypatch):
     providers = Providers(reach)
-    account = Account(kind=Kind.EWS, url="https://x.example/", user="room", password="s")
+    account = CalendarAccount(kind=ProviderKind.EWS, url="https://x.example/", user="room", password="s")
     with pytest.raises(StartError, match="^calendar_mailbox: "):
         providers(account)
     with pytest.raises(StartError, match="^calendar_url: must be an https"):
-        providers(Account(kind=Kind.EWS, url="http://x.example/", user=USER, password="s"))
+        providers(CalendarAccount(kind=ProviderKind.EWS, url="http://x.example/", user=USER, password="s"))
     monkeypatch.setattr("videobar.adapters.calendar.providers.installed", lambda: False)
     with pytest.raises(StartError, match=r"videobar\[exchange\]"):
-        providers(Account(kind=Kind.EWS, url="https://x.example/", user=USER, password="s"))
+        providers(CalendarAccount(kind=ProviderKind.EWS, url="https://x.example/", user=USER, password="s"))

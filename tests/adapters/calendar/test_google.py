@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.reading import reader
 from videobar.errors import StartError
-from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused
+from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderKind, ProviderRefused
 
 API, TOKENS = "www.googleapis.com", "oauth2.googleapis.com"
 ROOM = "room@example.org"
@@ -107,7 +107,7 @@ async def make_google(https, google, reach):
 
     def make(file):
         providers = Providers(reach, ca_file=server.ca_file, resolver=server.resolver)
-        made.append(providers(Account(kind=Kind.GOOGLE, mailbox=ROOM, key_file=file)))
+        made.append(providers(CalendarAccount(kind=ProviderKind.GOOGLE, mailbox=ROOM, key_file=file)))
         return made[-1]
 
     yield make
@@ -205,4 +205,4 @@ async def test_a_token_address_elsewhere_is_not_asked(make_google, key_file, win
 
 def test_what_is_missing_is_named(reach):
     with pytest.raises(StartError, match="^calendar_key_file: "):
-        Providers(reach)(Account(kind=Kind.GOOGLE, mailbox=ROOM))
+        Providers(reach)(CalendarAccount(kind=ProviderKind.GOOGLE, mailbox=ROOM))

@@ -12,7 +12,13 @@ from aiohttp import web
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.reading import reader
 from videobar.errors import StartError
-from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
+from videobar.room.calendar.port import (
+    CalendarAccount,
+    ProviderError,
+    ProviderKind,
+    ProviderRefused,
+    ProviderUnreachable,
+)
 
 GRAPH, LOGIN, STRANGER = "graph.microsoft.com", "login.microsoftonline.com", "evil.example.com"
 ROOM = "room@example.org"
@@ -104,14 +110,14 @@ async def make_graph(https, microsoft, reach):
 
     def make(**changes):
         account = {
-            "kind": Kind.GRAPH,
+            "kind": ProviderKind.GRAPH,
             "mailbox": ROOM,
             "tenant": "contoso",
             "client_id": "client",
             "client_secret": "client-secret",
         }
         providers = Providers(reach, ca_file=server.ca_file, resolver=server.resolver)
-        made.append(providers(Account(**{**account, **changes})))
+        made.append(providers(CalendarAccount(**{**account, **changes})))
         return made[-1]
 
     yield make
@@ -236,8 +242,12 @@ async def test_answers_without_sense(https, reach, microsoft, window, content):
         return web.Response(body=content, content_type="application/json")
 
     server = await https({GRAPH: nonsense, LOGIN: microsoft.login})
-    account = Account(
-        kind=Kind.GRAPH, mailbox=ROOM, tenant="contoso", client_id="client", client_secret="client-secret"
+    account = CalendarAccount(
+        kind=ProviderKind.GRAPH,
+        mailbox=ROOM,
+        tenant="contoso",
+        client_id="client",
+        client_secret="client-secret",
     )
     graph = Providers(reach, ca_file=server.ca_file, resolver=server.resolver)(account)
     try:

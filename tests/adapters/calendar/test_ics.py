@@ -10,7 +10,13 @@ from aiohttp import web
 from videobar.adapters.calendar.ics import IcsFeed, IcsFile, text_of
 from videobar.adapters.calendar.providers import Providers
 from videobar.errors import StartError
-from videobar.room.calendar.port import Account, Kind, ProviderError, ProviderRefused, ProviderUnreachable
+from videobar.room.calendar.port import (
+    CalendarAccount,
+    ProviderError,
+    ProviderKind,
+    ProviderRefused,
+    ProviderUnreachable,
+)
 
 
 def known(changes):
@@ -22,7 +28,7 @@ async def test_a_file_is_read_once_until_it_changes(tmp_path, window, calendar_t
     file.write_text(
         calendar_text(event("1", "DTSTART:20261126T090000Z"), event("2", "DTSTART:20261127T090000Z"))
     )
-    provider = Providers(reach)(Account(kind=Kind.ICS, url=file.as_uri()))
+    provider = Providers(reach)(CalendarAccount(kind=ProviderKind.ICS, url=file.as_uri()))
     assert isinstance(provider, IcsFile)
     first = await provider.changes(window, {}, "")
     assert set(known(first)) == {"1", "2"}
@@ -45,7 +51,7 @@ async def test_a_file_that_is_no_calendar(tmp_path, window, content):
     file = tmp_path / "room.ics"
     file.write_bytes(content)
     with pytest.raises(ProviderError, match="is not a calendar"):
-        await IcsFile(Account(kind=Kind.ICS, url=str(file))).changes(window, {}, "")
+        await IcsFile(CalendarAccount(kind=ProviderKind.ICS, url=str(file))).changes(window, {}, "")
 
 
 async def test_bytes_that_are_no_text_harm_only_themselves(tmp_path, window, calendar_text, event):
@@ -55,7 +61,7 @@ async def test_bytes_that_are_no_text_harm_only_themselves(tmp_path, window, cal
         .replace("@", "\xe9")
         .encode("latin-1")
     )
-    changes = await IcsFile(Account(kind=Kind.ICS, url=str(file))).changes(window, {}, "")
+    changes = await IcsFile(CalendarAccount(kind=ProviderKind.ICS, url=str(file))).changes(window, {}, "")
     assert "SUMMARY:caf\ufffd" in changes.changed[0].content.text
 
 
@@ -65,7 +71,7 @@ async def test_a_letter_that_folding_broke_is_whole_again(tmp_path, window, cale
     for letter in ("é", "の"):
         at = whole.index(letter.encode()) + 1
         file.write_bytes(whole[:at] + b"\r\n " + whole[at:])
-        changes = await IcsFile(Account(kind=Kind.ICS, url=str(file))).changes(window, {}, "")
+        changes = await IcsFile(CalendarAccount(kind=ProviderKind.ICS, url=str(file))).changes(window, {}, "")
         assert "SUMMARY:Café の\r\n" in changes.changed[0].content.text
 
 
@@ -78,7 +84,7 @@ async def test_single_events_of_the_past_are_not_even_looked_at(tmp_path, window
             event("long", "DTSTART:20200101T090000Z", "DURATION:P3000D"),
         )
     )
-    changes = await IcsFile(Account(kind=Kind.ICS, url=str(file))).changes(window, {}, "")
+    changes = await IcsFile(CalendarAccount(kind=ProviderKind.ICS, url=str(file))).changes(window, {}, "")
     assert set(known(changes)) == {"old series", "long"}
 
 
@@ -86,14 +92,16 @@ async def test_what_is_no_file_is_not_opened(tmp_path, window):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(ProviderError, match="is not a file"):
-            await IcsFile(Account(kind=Kind.ICS, url=str(path))).changes(window, {}, "")
+            await IcsFile(CalendarAccount(kind=ProviderKind.ICS, url=str(path))).changes(window, {}, "")
 
 
 async def test_a_file_that_is_too_long(tmp_path, window):
     with (tmp_path / "long.ics").open("wb") as file:
         file.truncate(33 * 1024 * 1024)
     with pytest.raises(ProviderError, match="longer than"):
-        await IcsFile(Account(kind=Kind.ICS, url=str(tmp_path / "long.ics"))).changes(window, {}, "")
+        await IcsFile(CalendarAccount(kind=ProviderKind.ICS, url=str(tmp_path / "long.ics"))).changes(
+            window, {}, ""
+        )
 
 
 @pytest.fixture
@@ -123,8 +131,8 @@ def published(calendar_text, event):
 @pytest.fixture
 async def feed(https, published, make_web):
     server = await https({"cal.example.org": published.answer})
-    account = Account(
-        kind=Kind.ICS, url="webcal://cal.example.org/token/room.ics", user="room", password="secret"
+    account = CalendarAccount(
+        kind=ProviderKind.ICS, url="webcal://cal.example.org/token/room.ics", user="room", password="secret"
     )
     feed = IcsFeed(account, make_web(server, "cal.example.org"))
     yield feed
@@ -166,7 +174,9 @@ async def test_what_statuses_mean_and_that_no_secret_is_told(feed, published, wi
 
 
 def test_an_account_shows_no_secret():
-    account = Account(kind=Kind.ICS, url="https://x/token", user="u", password="pw", client_secret="hush")
+    account = CalendarAccount(
+        kind=ProviderKind.ICS, url="https://x/token", user="u", password="pw", client_secret="hush"
+    )
     assert "token" not in repr(account)
     assert "pw" not in repr(account)
     assert "hush" not in repr(account)
@@ -175,7 +185,7 @@ def test_an_account_shows_no_secret():
 @pytest.mark.parametrize("url", ["https://", "http:///x", "webcal:", "https://[::1/x"])
 def test_an_address_without_a_host(reach, url):
     with pytest.raises(StartError, match="^calendar_url: "):
-        Providers(reach)(Account(kind=Kind.ICS, url=url))
+        Providers(reach)(CalendarAccount(kind=ProviderKind.ICS, url=url))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.clock import SystemClock
-from videobar.room.cameras.digital import DigitalCamera, Found
+from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.service import Cameras
 from videobar.room.cameras.sources import PEOPLE, Mounted, arrange
@@ -49,7 +49,7 @@ def surroundings():
 async def cameras(tmp_path):
     clock, database, dark = SystemClock(), Database(tmp_path / "room.sqlite"), Dark()
     cameras = Cameras(
-        sources=arrange([Mounted(PEOPLE, "", DigitalCamera(Found(FACTS, "drawn:"), clock=clock))]),
+        sources=arrange([Mounted(PEOPLE, "", DigitalCamera(FoundCamera(FACTS, "drawn:"), clock=clock))]),
         presets=SqlitePresets(database),
         pictures=dark,
         people=dark,

@@ -16,7 +16,7 @@ from videobar.adapters.store.database import Database
 from videobar.clock import SystemClock
 from videobar.errors import DirectoryUnavailable, NoSuchEntry, NotAGroup, ReadOnlyEntry
 from videobar.ldap.connection import Address
-from videobar.room.directory.entry import Content, Device
+from videobar.room.directory.entry import EntryDevice, EntryFields
 from videobar.room.directory.search import DirectorySearch, search_words, typed_words
 from videobar.vocabulary import DialType, EntryScope, EntryType, GroupScope, ServerScope, SubsystemState
 
@@ -127,7 +127,7 @@ async def test_search_over_every_kind_of_connection(start_slapd, tmp_path, kind)
         report = await far.until(SubsystemState.UP)
         assert (report.kind, report.address, report.reason) == ("LDAP", url, "")
         entry = await far.entry("mira")
-        assert entry.content == Content(
+        assert entry.content == EntryFields(
             EntryType.SINGLE,
             "Mira Holt",
             "Mira",
@@ -139,8 +139,8 @@ async def test_search_over_every_kind_of_connection(start_slapd, tmp_path, kind)
             "+1 555 0142",
             "",
             (
-                Device("1", "sip:mira@rooms.example.org", DialType.SIP),
-                Device("2", "+1 555 0141", DialType.VOICE, 0, "AUDIO"),
+                EntryDevice("1", "sip:mira@rooms.example.org", DialType.SIP),
+                EntryDevice("2", "+1 555 0141", DialType.VOICE, 0, "AUDIO"),
             ),
         )
         assert str(uuid.UUID(entry.id)) == entry.id
@@ -151,8 +151,8 @@ async def test_search_over_every_kind_of_connection(start_slapd, tmp_path, kind)
 async def test_what_is_asked_is_what_is_found(start_slapd, tmp_path):
     server = start_slapd(PEOPLE)
     async with opened(tmp_path, [server.url], server.ca) as far:
-        mira = await far.directory.add(Content(display_name="Mira Local"))
-        await far.directory.add(Content(display_name="Zed"))
+        mira = await far.directory.add(EntryFields(display_name="Mira Local"))
+        await far.directory.add(EntryFields(display_name="Zed"))
         assert await far.find("mira") == ["Mira Holt", "Mira Local"]
         assert await far.find("mira", servers=ServerScope.LOCAL) == ["Mira Local"]
         assert await far.find("mira", servers=ServerScope.GLOBAL) == ["Mira Holt"]
@@ -190,7 +190,7 @@ async def test_pages_of_both_directories_go_together(start_slapd, tmp_path):
     server = start_slapd("".join(person(f"p{n}", "Person", f"{n:03}") for n in range(0, 700, 2)))
     async with opened(tmp_path, [server.url], server.ca) as far:
         for number in range(1, 700, 2):
-            await far.directory.add(Content(display_name=names[number]))
+            await far.directory.add(EntryFields(display_name=names[number]))
         query = await far.directory.begin_query(DirectorySearch(search_words("person"), typed=("person",)))
         found, start = [], 1
         while start is not None:
@@ -237,7 +237,7 @@ async def test_favourites_stay_while_the_server_is_away(start_slapd, tmp_path):
     server = start_slapd(PEOPLE)
     async with opened(tmp_path, [server.url], server.ca) as far:
         mira, jo = await far.entry("mira"), await far.entry("müller")
-        local = await far.directory.add(Content(display_name="Ann"), favorite=True)
+        local = await far.directory.add(EntryFields(display_name="Ann"), favorite=True)
         for one in (mira, jo):
             await far.directory.set_favorite("global", one.id, favorite=True)
         await far.directory.move_favorite("global", jo.id, 0)
@@ -257,7 +257,7 @@ async def test_favourites_stay_while_the_server_is_away(start_slapd, tmp_path):
 async def test_a_server_that_is_killed_and_returns_while_searches_go_on(start_slapd, tmp_path):
     server = start_slapd(PEOPLE)
     async with opened(tmp_path, [server.url], server.ca) as far:
-        await far.directory.add(Content(display_name="Mira Local"))
+        await far.directory.add(EntryFields(display_name="Mira Local"))
         assert await far.find("mira") == ["Mira Holt", "Mira Local"]
         searches = [asyncio.create_task(far.find("mira")) for _ in range(20)]
         await asyncio.sleep(0)
@@ -277,7 +277,7 @@ async def test_a_server_that_hangs_never_holds_up_the_room(start_slapd, tmp_path
     monkeypatch.setattr("videobar.adapters.directory.ldap.ANSWER_S", 1.0)
     server = start_slapd(PEOPLE)
     async with opened(tmp_path, [server.url], server.ca) as far:
-        await far.directory.add(Content(display_name="Mira Local"))
+        await far.directory.add(EntryFields(display_name="Mira Local"))
         assert len(await far.find("mira")) == 2
         gaps = []
 

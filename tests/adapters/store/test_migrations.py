@@ -7,7 +7,7 @@ import pytest
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.migrations import MIGRATIONS
 from videobar.errors import StoreUnavailable
-from videobar.local import local_room
+from videobar.in_process import local_room
 
 KEPT = {
     "state": "INSERT INTO state VALUES ('system.name', '\"Old room\"')",

@@ -8,8 +8,8 @@ import socket
 
 import pytest
 
-from videobar.bfcp.message import Message, numbered
-from videobar.bfcp.vocabulary import Kind, Primitive
+from videobar.bfcp.message import BfcpMessage, numbered
+from videobar.bfcp.vocabulary import AttributeType, Primitive
 from videobar.h224.camera import Motion, StartAction
 from videobar.h224.frame import FAR_END_CAMERA, BitOrder, Frame
 from videobar.room.content import FarContent
@@ -67,12 +67,12 @@ class Strangers:
                 lies = ReceiverReport(heard, (block,)), PictureLossIndication(heard, stream.ssrc)
                 self.put(each, pack_compound(lies), stream.port + 1)
         floor = self.call._beside._content
-        request = Message(
+        request = BfcpMessage(
             Primitive.FLOOR_REQUEST,
             floor._floor_line._ids.conference,
             self.turn & 0xFFFF,
             floor._floor_line._ids.user,
-            (numbered(Kind.FLOOR_ID, floor._floor_line._ids.floor),),
+            (numbered(AttributeType.FLOOR_ID, floor._floor_line._ids.floor),),
         )
         for each in self.sockets:
             self.put(each, request.pack(), floor._udp.port)

@@ -6,10 +6,10 @@ import pytest
 
 from videobar.errors import InvalidRequest, NoCalendarFound, StoreUnavailable
 from videobar.room.calendar.finding import Finding, SipAccount
-from videobar.room.calendar.port import Account, Kind, Search
+from videobar.room.calendar.port import CalendarAccount, ProviderKind, Search
 from videobar.vocabulary import CalendarState
 
-FOUND = Account(kind=Kind.CALDAV, url="https://cal.example.org/", user="room")
+FOUND = CalendarAccount(kind=ProviderKind.CALDAV, url="https://cal.example.org/", user="room")
 SIP = SipAccount("room@example.org", "auth-user", "sip-secret")
 
 

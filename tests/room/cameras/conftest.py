@@ -6,7 +6,7 @@ from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
 from videobar.errors import EngineUnavailable
-from videobar.room.cameras.digital import DigitalCamera, Found
+from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 from videobar.room.cameras.port import CameraFacts, Framing
 from videobar.room.cameras.position import Position
 from videobar.room.cameras.service import Cameras
@@ -56,7 +56,7 @@ class Plug:
         self.inserted = True
 
     async def find(self):
-        return Found(PTZ, "two:") if self.inserted else None
+        return FoundCamera(PTZ, "two:") if self.inserted else None
 
 
 @pytest.fixture
@@ -108,10 +108,10 @@ async def make(clock, picture, plug, store, disk):
         cameras = Cameras(
             sources=arrange(
                 [
-                    Mounted(PEOPLE, "", DigitalCamera(Found(PTZ, "one:"), clock=clock)),
+                    Mounted(PEOPLE, "", DigitalCamera(FoundCamera(PTZ, "one:"), clock=clock)),
                     Mounted(PEOPLE, "Side", DigitalCamera(clock=clock, find=plug.find)),
-                    Mounted(PEOPLE, "", DigitalCamera(Found(FIXED, "fixed:"), clock=clock)),
-                    Mounted(CONTENT, "", DigitalCamera(Found(FIXED, "slides:"), clock=clock)),
+                    Mounted(PEOPLE, "", DigitalCamera(FoundCamera(FIXED, "fixed:"), clock=clock)),
+                    Mounted(CONTENT, "", DigitalCamera(FoundCamera(FIXED, "slides:"), clock=clock)),
                 ]
             ),
             presets=disk,

@@ -5,7 +5,7 @@ import pytest
 from videobar.adapters.collaboration.saved_content import FileShelves
 from videobar.errors import NoSuchContentSource
 from videobar.room.collaboration.service import Collaboration, SaveLimits
-from videobar.room.content import Content, Source
+from videobar.room.content import Content, ContentItem
 from videobar.vocabulary import ContentSourceKind
 
 
@@ -13,8 +13,8 @@ class Library:
     """Two files."""
 
     files = {
-        "plan.pdf": Source("plan.pdf", ContentSourceKind.DOCUMENT, "pdf:/files/plan.pdf", pages=True),
-        "roof.png": Source("roof.png", ContentSourceKind.PICTURE, "picture:/files/roof.png"),
+        "plan.pdf": ContentItem("plan.pdf", ContentSourceKind.DOCUMENT, "pdf:/files/plan.pdf", pages=True),
+        "roof.png": ContentItem("roof.png", ContentSourceKind.PICTURE, "picture:/files/roof.png"),
     }
 
     def sources(self):

@@ -4,19 +4,19 @@ import pytest
 
 from videobar.errors import NothingToDial
 from videobar.room.directory.dialling import dial
-from videobar.room.directory.entry import LOCAL, Content, Device, Entry
+from videobar.room.directory.entry import LOCAL, Entry, EntryDevice, EntryFields
 from videobar.vocabulary import DialType
 
 
 def entry(**more):
-    return Entry("1", LOCAL, Content(display_name="Ada", **more))
+    return Entry("1", LOCAL, EntryFields(display_name="Ada", **more))
 
 
 def test_a_telephone_is_dialled_where_no_device_can_be(make_calls, engine):
     calls = make_calls(home_domain="home.example")
     dial(calls, entry(mobile_phone="+1 (555) 7", home_phone="8"), None)
-    dial(calls, entry(work_phone="9", devices=(Device("1", "a", DialType.H323),)), None)
-    dial(calls, entry(work_phone="9", devices=(Device("1", "a@b.example"),)), None)
+    dial(calls, entry(work_phone="9", devices=(EntryDevice("1", "a", DialType.H323),)), None)
+    dial(calls, entry(work_phone="9", devices=(EntryDevice("1", "a@b.example"),)), None)
     assert [what[2] for what in engine.told] == [
         "sip:+15557@home.example",
         "sip:9@home.example",

@@ -3,7 +3,7 @@
 import pytest
 
 from videobar.errors import ImportRefused
-from videobar.room.directory.entry import Content, Device
+from videobar.room.directory.entry import EntryDevice, EntryFields
 from videobar.room.directory.formats import sniff
 from videobar.room.directory.formats.charsets import PIECE, codec_of, pieces
 from videobar.room.directory.formats.headings import LOCALIZED
@@ -51,7 +51,7 @@ OUTLOOK = {
 def test_outlook_in_other_languages(language, encoding):
     text = f"{OUTLOOK[language]}\r\nMira;Holt;ACME;mira@example.org;1;2;3\r\n;;ACME;;;;\r\n"
     mira, firm = contents(text.encode(encoding))
-    assert mira == Content(
+    assert mira == EntryFields(
         display_name="Mira Holt",
         first_name="Mira",
         last_name="Holt",
@@ -335,7 +335,7 @@ def test_phone_books(text, maker, numbers, phones):
     assert mira.email in ("", "mira@x")
     assert mira.image_location == ""
     assert jo.display_name in ("Jo", "Jo & Bo")
-    assert jo.devices == (Device("1", jo.devices[0].address, DialType.SIP),)
+    assert jo.devices == (EntryDevice("1", jo.devices[0].address, DialType.SIP),)
     assert jo.devices[0].address in ("sip:jo@h", "jo@h")
     favorites = [entry.favorite is not None for entry in file.entries]
     assert favorites == [maker in ("grandstream", "fritzbox") or text is SNOM, False]

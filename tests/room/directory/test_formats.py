@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from videobar.errors import ImportRefused
 from videobar.room.directory import transfer
-from videobar.room.directory.entry import GLOBAL, TEXTS, Content, Device, Entry, checked
+from videobar.room.directory.entry import GLOBAL, TEXTS, Entry, EntryDevice, EntryFields, checked
 from videobar.room.directory.formats import own, sniff
 from videobar.vocabulary import DialType, EntryType
 
@@ -41,7 +41,7 @@ TEXT = st.text(
 NAME = TEXT.filter(lambda text: text.strip())
 DEVICES = st.lists(
     st.builds(
-        Device,
+        EntryDevice,
         st.just(""),
         NAME,
         st.sampled_from(DialType),
@@ -51,7 +51,7 @@ DEVICES = st.lists(
     max_size=4,
 ).map(tuple)
 CONTENTS = st.builds(
-    Content,
+    EntryFields,
     type=st.just(EntryType.SINGLE),
     devices=DEVICES,
     **{name: NAME if name == "display_name" else TEXT for name in TEXTS},
@@ -62,7 +62,7 @@ CONTENTS = st.builds(
 @settings(deadline=None)
 def test_our_own_format_reads_back_exactly(written, elsewhere):
     parts = [own.write_entry(f"i{n}", content, (), place) for n, (content, place) in enumerate(written)]
-    parts.append(own.write_entry("g", Content(EntryType.GROUP, "G"), ("i0", 'a"<b'), None))
+    parts.append(own.write_entry("g", EntryFields(EntryType.GROUP, "G"), ("i0", 'a"<b'), None))
     parts.append(own.write_global(Entry("x&", GLOBAL, elsewhere, "LDAP"), 7))
     file = sniff.read("".join(own.document(parts)).encode())
     assert file.format == "videobar"
@@ -158,8 +158,8 @@ def test_too_many_entries(monkeypatch):
 def test_contacts_of_a_phone():
     item = "<item><ln>Holt</ln><fn>Mira</fn><ct>sip:mira@h</ct><sd>2</sd><rt>3</rt><pt>SIP</pt></item>"
     (entry,) = entries(PHONE % item)
-    assert entry.content == Content(
-        EntryType.SINGLE, "Mira Holt", "Mira", "Holt", devices=(Device("1", "sip:mira@h", DialType.SIP),)
+    assert entry.content == EntryFields(
+        EntryType.SINGLE, "Mira Holt", "Mira", "Holt", devices=(EntryDevice("1", "sip:mira@h", DialType.SIP),)
     )
     assert entry.favorite == 2
     (labelled,) = contents(PHONE % "<item><lb>Front desk</lb><ct>100</ct></item>")
@@ -191,7 +191,7 @@ def test_cards():
     )
     (entry,) = entries(CARD % text)
     assert entry.id == "4fbe8971-0bc3-424c-9c26-36c3e1eff6b1"
-    assert entry.content == Content(
+    assert entry.content == EntryFields(
         EntryType.SINGLE,
         "Mira Holt",
         "Mira",
@@ -202,7 +202,7 @@ def test_cards():
         "555 0143",
         "555 0142",
         "https://example.org/mira.jpg",
-        (Device("1", "sip:mira@rooms.example.org", DialType.SIP),),
+        (EntryDevice("1", "sip:mira@rooms.example.org", DialType.SIP),),
     )
 
 
@@ -275,11 +275,11 @@ def test_tables():
     mira, jo = entries(text)
     assert mira.content.last_name == "Holt; Dr."
     assert mira.content.work_phone == "555"
-    assert mira.content.devices == (Device("1", "mira@h"),)
+    assert mira.content.devices == (EntryDevice("1", "mira@h"),)
     assert (jo.content.display_name, jo.line) == ("Jo Bo", 4)
     text = "displayName\taddress\tdialType\trate\tfavorite\ttype\nA\t1\tSIP\t768\tyes\tSINGLE\n"
     (entry,) = entries(text)
-    assert entry.content.devices == (Device("1", "1", DialType.SIP, 768),)
+    assert entry.content.devices == (EntryDevice("1", "1", DialType.SIP, 768),)
     assert entry.favorite is not None
 
 
@@ -312,7 +312,7 @@ def test_a_table_of_google():
         f"{heading}Jane,Doe,ACME,* myContacts,* Work,j@x ::: d@x,Work Fax,1,Mobile,2 ::: 3,* Work,4\n"
         ",,Firm,* myContacts,,,Home,5,,,,\n"
     )
-    assert jane == Content(
+    assert jane == EntryFields(
         EntryType.SINGLE, "Jane Doe", "Jane", "Doe", email="j@x", work_phone="4", mobile_phone="2"
     )
     assert (firm.display_name, firm.home_phone) == ("Firm", "5")

@@ -11,8 +11,8 @@ from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.store.database import Database
 from videobar.clock import SystemClock
 from videobar.errors import GroupCycle, InvalidRequest, NotAFavorite
-from videobar.room.directory.entry import Content
-from videobar.room.directory.port import Change
+from videobar.room.directory.entry import EntryFields
+from videobar.room.directory.port import DirectoryChange
 from videobar.room.directory.search import DirectorySearch, search_words
 from videobar.room.directory.text import sort_key
 from videobar.vocabulary import EntryScope, EntryType, GroupScope
@@ -46,7 +46,7 @@ class Doings(RuleBasedStateMachine):
     @rule(name=NAMES, is_group=st.booleans(), favorite=st.booleans())
     def add(self, name, is_group, favorite):
         kind = EntryType.GROUP if is_group else EntryType.SINGLE
-        entry = self.do(self.directory.add(Content(kind, name), favorite=favorite))
+        entry = self.do(self.directory.add(EntryFields(kind, name), favorite=favorite))
         self.names[entry.id] = name
         if is_group:
             self.groups[entry.id] = set()
@@ -56,7 +56,7 @@ class Doings(RuleBasedStateMachine):
     @precondition(lambda self: self.names)
     @rule(number=ANY, name=NAMES)
     def rename(self, number, name):
-        self.do(self.directory.change(self.pick(number), Change({"display_name": name})))
+        self.do(self.directory.change(self.pick(number), DirectoryChange({"display_name": name})))
         self.names[self.pick(number)] = name
         self.query = None
 

@@ -4,7 +4,7 @@ import pytest
 
 from videobar.contract.model import Upload
 from videobar.errors import ImportRefused
-from videobar.local import local_room
+from videobar.in_process import local_room
 
 FILE = b"""<directory version="1">
 <entry id="a" favorite="1"><displayName>A</displayName></entry>

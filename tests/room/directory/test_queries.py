@@ -3,15 +3,15 @@ import asyncio
 import pytest
 
 from videobar.errors import NoSuchQuery
-from videobar.room.directory.entry import Content
-from videobar.room.directory.port import Change
+from videobar.room.directory.entry import EntryFields
+from videobar.room.directory.port import DirectoryChange
 from videobar.room.directory.queries import IDLE_S, MOST_QUERIES
 from videobar.room.directory.search import DirectorySearch
 from videobar.vocabulary import EntryScope, EntryType
 
 
 async def fill(directory, names, kind=EntryType.SINGLE):
-    return {name: (await directory.add(Content(kind, name))).id for name in names}
+    return {name: (await directory.add(EntryFields(kind, name))).id for name in names}
 
 
 def shown(page):
@@ -58,7 +58,7 @@ async def test_tiers_and_pages(directory):
 async def test_entries_of_the_same_name_are_all_there(directory):
     await fill(directory, ["x"])
     for _ in range(9):
-        await directory.add(Content(display_name="x"))
+        await directory.add(EntryFields(display_name="x"))
     query = await directory.begin_query(DirectorySearch())
     ids = [entry.id for s in (1, 4, 7, 10) for entry in (await directory.query(query, s, 3)).entries]
     assert len(set(ids)) == 10
@@ -96,7 +96,7 @@ async def test_many_ask_and_write_at_once(directory):
         return shown(await directory.query(query, 1, 5)) + shown(await directory.query(query, 6, 5))
 
     async def write(name):
-        await directory.change(ids[name], Change({"email": f"{name}@example.org"}, favorite=True))
+        await directory.change(ids[name], DirectoryChange({"email": f"{name}@example.org"}, favorite=True))
 
     answers = await asyncio.gather(*[read() for _ in range(20)], *map(write, ids))
     assert answers[:20] == ["abcdefghij"] * 20

@@ -9,8 +9,8 @@ from videobar.errors import (
     NotAFavorite,
     NotAGroup,
 )
-from videobar.room.directory.entry import Content, Device
-from videobar.room.directory.port import Change
+from videobar.room.directory.entry import EntryDevice, EntryFields
+from videobar.room.directory.port import DirectoryChange
 from videobar.vocabulary import (
     DialType,
     EntryOrder,
@@ -22,25 +22,25 @@ from videobar.vocabulary import (
     SubsystemState,
 )
 
-MIRA = Content(
+MIRA = EntryFields(
     first_name="Mira",
     last_name="Holt",
     email="mira.holt@example.org",
     work_phone="+1 (555) 010-1234",
-    devices=(Device("", "mira@rooms.example.org", DialType.SIP), Device("", "1234")),
+    devices=(EntryDevice("", "mira@rooms.example.org", DialType.SIP), EntryDevice("", "1234")),
 )
 
 
 def person(name, **more):
-    return Content(display_name=name, **more)
+    return EntryFields(display_name=name, **more)
 
 
 def group(name):
-    return Content(EntryType.GROUP, name)
+    return EntryFields(EntryType.GROUP, name)
 
 
 async def test_an_entry_comes_back_with_all_that_was_written(directory):
-    everything = Content(
+    everything = EntryFields(
         EntryType.SINGLE,
         "Mira",
         "M",
@@ -51,7 +51,7 @@ async def test_an_entry_comes_back_with_all_that_was_written(directory):
         "2",
         "3",
         "file:/x",
-        (Device("a", "x@y", DialType.SIP, 768, "AUDIO"), Device("", "z")),
+        (EntryDevice("a", "x@y", DialType.SIP, 768, "AUDIO"), EntryDevice("", "z")),
     )
     added = await directory.add(everything, favorite=True)
     read = await directory.entry("local", added.id)
@@ -63,15 +63,18 @@ async def test_an_entry_comes_back_with_all_that_was_written(directory):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (Content(), "displayName: an entry needs a name"),
-        (Content(display_name="  "), "displayName"),
-        (Content(display_name="x" * 257), "displayName: longer than 256"),
-        (Content(display_name="a\0b"), r"displayName: has the character U\+0000"),
-        (Content(display_name="a", email="\ud800"), r"email: has the character U\+D800"),
-        (Content(display_name="a", devices=(Device("", " "),)), r"devices\[0\].address: is missing"),
-        (Content(display_name="a", devices=(Device("1", "a"), Device("1", "b"))), "devices: two"),
-        (Content(display_name="a", devices=(Device("", "a", rate_kbps=-1),)), r"devices\[0\].rate"),
-        (Content(display_name="a", devices=(Device("", "a"),) * 33), "devices: more than 32"),
+        (EntryFields(), "displayName: an entry needs a name"),
+        (EntryFields(display_name="  "), "displayName"),
+        (EntryFields(display_name="x" * 257), "displayName: longer than 256"),
+        (EntryFields(display_name="a\0b"), r"displayName: has the character U\+0000"),
+        (EntryFields(display_name="a", email="\ud800"), r"email: has the character U\+D800"),
+        (EntryFields(display_name="a", devices=(EntryDevice("", " "),)), r"devices\[0\].address: is missing"),
+        (
+            EntryFields(display_name="a", devices=(EntryDevice("1", "a"), EntryDevice("1", "b"))),
+            "devices: two",
+        ),
+        (EntryFields(display_name="a", devices=(EntryDevice("", "a", rate_kbps=-1),)), r"devices\[0\].rate"),
+        (EntryFields(display_name="a", devices=(EntryDevice("", "a"),) * 33), "devices: more than 32"),
     ],
 )
 async def test_what_makes_no_sense_names_its_field(directory, everything, content, why):
@@ -81,19 +84,19 @@ async def test_what_makes_no_sense_names_its_field(directory, everything, conten
 
 
 async def test_an_id_of_a_device_is_never_made_up_twice(directory):
-    devices = (Device("", "a"), Device("1", "b"), Device("", "c"), Device("3", "d"))
+    devices = (EntryDevice("", "a"), EntryDevice("1", "b"), EntryDevice("", "c"), EntryDevice("3", "d"))
     added = await directory.add(person("x", devices=devices))
     assert [device.id for device in added.content.devices] == ["2", "1", "4", "3"]
 
 
 async def test_a_change_leaves_alone_what_it_does_not_name(directory, everything):
     mira = await directory.add(MIRA)
-    changed = await directory.change(mira.id, Change({"last_name": "Stone", "display_name": ""}))
+    changed = await directory.change(mira.id, DirectoryChange({"last_name": "Stone", "display_name": ""}))
     assert changed == await directory.entry("local", mira.id)
     assert changed.content.display_name == "Mira Stone"
     assert changed.content.devices == mira.content.devices
     assert await everything.find("holt") == [mira.id]  # the e-mail address still has it
-    await directory.change(mira.id, Change({"email": ""}, devices=()))
+    await directory.change(mira.id, DirectoryChange({"email": ""}, devices=()))
     assert await everything.find("holt") == []
     assert await everything.find("stone") == [mira.id]
 
@@ -101,9 +104,9 @@ async def test_a_change_leaves_alone_what_it_does_not_name(directory, everything
 async def test_a_change_that_makes_no_sense_changes_nothing(directory):
     mira = await directory.add(MIRA)
     for change, why in (
-        (Change({"email": "x\0", "last_name": "B"}), "email"),
-        (Change({"last_name": "B"}, EntryType.GROUP), "type"),
-        (Change({"first_name": "", "last_name": "", "display_name": ""}), "displayName"),
+        (DirectoryChange({"email": "x\0", "last_name": "B"}), "email"),
+        (DirectoryChange({"last_name": "B"}, EntryType.GROUP), "type"),
+        (DirectoryChange({"first_name": "", "last_name": "", "display_name": ""}), "displayName"),
     ):
         with pytest.raises(InvalidRequest, match=why):
             await directory.change(mira.id, change)
@@ -113,7 +116,7 @@ async def test_a_change_that_makes_no_sense_changes_nothing(directory):
 async def test_what_is_not_there(directory):
     for act in (
         lambda: directory.entry("local", "9"),
-        lambda: directory.change("9", Change({})),
+        lambda: directory.change("9", DirectoryChange({})),
         lambda: directory.remove("9"),
         lambda: directory.add_member("local", "9", "8"),
         lambda: directory.set_favorite("local", "9", favorite=True),
@@ -175,7 +178,7 @@ async def test_names_without_spaces_are_found_by_any_part(directory, everything)
 async def test_orders(directory, everything):
     ids = {}
     for name, first, last in (("B", "Zoe", "Adams"), ("A", "Yan", "Brown"), ("C", "", "")):
-        entry = await directory.add(Content(display_name=name, first_name=first, last_name=last))
+        entry = await directory.add(EntryFields(display_name=name, first_name=first, last_name=last))
         ids[entry.id] = name
     expected = {
         EntryOrder.DISPLAY_NAME: "ABC",
@@ -258,7 +261,7 @@ async def test_favourites(directory, everything):
     await directory.set_favorite("local", c, favorite=False)
     await directory.set_favorite("local", c, favorite=False)
     await directory.remove(d)
-    await directory.change(a, Change({}, favorite=True))
+    await directory.change(a, DirectoryChange({}, favorite=True))
     assert await everything.favorites() == [b, a]
     assert await everything.find(servers=ServerScope.FAVORITES) == [a, b]
     assert await everything.find("b", servers=ServerScope.FAVORITES) == [b]

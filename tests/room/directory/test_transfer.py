@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from videobar.errors import ImportRefused
-from videobar.room.directory.entry import GLOBAL, Content, Device, Entry
+from videobar.room.directory.entry import GLOBAL, Entry, EntryDevice, EntryFields
 from videobar.vocabulary import EntryType, GroupScope
 
 OWN = '<?xml version="1.0" encoding="UTF-8"?>\n<directory version="1">%s</directory>'
@@ -25,10 +25,12 @@ async def take_in(directory, text):
 
 
 async def furnish(directory):
-    a = await directory.add(Content(display_name="Åsa <&>", devices=(Device("", "a@h"), Device("x", "b@h"))))
-    b = await directory.add(Content(first_name="B", last_name="C", email='"b"@h\n'), favorite=True)
-    inner = await directory.add(Content(EntryType.GROUP, "Inner"))
-    outer = await directory.add(Content(EntryType.GROUP, "Outer"), favorite=True)
+    a = await directory.add(
+        EntryFields(display_name="Åsa <&>", devices=(EntryDevice("", "a@h"), EntryDevice("x", "b@h")))
+    )
+    b = await directory.add(EntryFields(first_name="B", last_name="C", email='"b"@h\n'), favorite=True)
+    inner = await directory.add(EntryFields(EntryType.GROUP, "Inner"))
+    outer = await directory.add(EntryFields(EntryType.GROUP, "Outer"), favorite=True)
     for group, member in ((outer, inner), (inner, b), (outer, a)):
         await directory.add_member("local", group.id, member.id)
     await directory.set_favorite("local", a.id, favorite=True)
@@ -48,9 +50,9 @@ async def test_everything_comes_back_exactly(directory, open_there, tmp_path):
 
 
 async def test_favourites_of_other_servers_come_along(directory, everything, open_there, tmp_path):
-    kept = Entry("x-1", GLOBAL, Content(display_name="Far"), "LDAP", favorite=True)
+    kept = Entry("x-1", GLOBAL, EntryFields(display_name="Far"), "LDAP", favorite=True)
     await directory._favorites.add(kept)
-    await directory.add(Content(display_name="A"), favorite=True)
+    await directory.add(EntryFields(display_name="A"), favorite=True)
     file = await exported(directory)
     async with open_there(tmp_path / "other.sqlite") as other:
         await take_in(other.directory, file)
@@ -106,7 +108,7 @@ async def test_all_or_nothing(directory, everything, inside, why):
 
 
 async def test_members_may_be_in_the_room_already(directory, everything):
-    await directory.add(Content(display_name="Old"))
+    await directory.add(EntryFields(display_name="Old"))
     text = OWN % '<entry id="n" type="GROUP"><displayName>N</displayName><member>1</member></entry>'
     assert await take_in(directory, text) == (1, 0, 0)
     assert await everything.find(group_id="n") == ["1"]
@@ -138,7 +140,7 @@ def test_any_directory_comes_back_exactly(open_there, tmp_path, names, pairs):
         here, there = (tmp_path / f"{next(NUMBERS)}.sqlite" for _ in range(2))
         async with open_there(here) as one, open_there(there) as other:
             made = [
-                await one.directory.add(Content(EntryType.GROUP, name), favorite=favorite)
+                await one.directory.add(EntryFields(EntryType.GROUP, name), favorite=favorite)
                 for name, favorite in names
             ]
             for group, member in pairs:

@@ -3,8 +3,8 @@ import pytest
 from videobar.errors import InvalidRequest, StoreUnavailable
 from videobar.room.system.configuration import (
     Configuration,
-    Outcome,
     Variable,
+    VariableOutcome,
     as_text,
     as_whole_number,
 )
@@ -55,11 +55,11 @@ async def test_each_change_goes_its_own_way(configuration, values):
         ]
     )
     assert [row.outcome for row in written] == [
-        Outcome.NOERROR,
-        Outcome.INVALID_VALUE,
-        Outcome.NO_SUCH_NAME,
-        Outcome.NOT_EDITABLE,
-        Outcome.NOT_KEPT,
+        VariableOutcome.NOERROR,
+        VariableOutcome.INVALID_VALUE,
+        VariableOutcome.NO_SUCH_NAME,
+        VariableOutcome.NOT_EDITABLE,
+        VariableOutcome.NOT_KEPT,
     ]
     assert [row.value for row in written] == ["37", "loud", 1, None, "full"]
     assert "whole number" in written[1].detail

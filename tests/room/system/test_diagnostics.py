@@ -5,7 +5,7 @@ import pytest
 from videobar.errors import InvalidRequest, Unavailable
 from videobar.room.egress import EgressPolicy
 from videobar.room.system import diagnostics
-from videobar.room.system.diagnostics import Diagnostics, Hop, Reachability, Way
+from videobar.room.system.diagnostics import Diagnostics, Hop, Reachability, TracedRoute
 
 
 class Names:
@@ -64,7 +64,7 @@ async def test_a_way_ends_at_the_host():
 
 async def test_a_router_that_knows_no_way_ends_it():
     way = await make(Network(blocked=2)).trace("198.51.100.7")
-    assert way == Way(False, [Hop(1, "192.0.2.1", 1.0), Hop(2, "192.0.2.2", 1.0)])
+    assert way == TracedRoute(False, [Hop(1, "192.0.2.1", 1.0), Hop(2, "192.0.2.2", 1.0)])
 
 
 async def test_silence_is_not_counted_as_hops():

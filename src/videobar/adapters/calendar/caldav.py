@@ -16,7 +16,7 @@ from videobar.adapters.calendar.charsets import charset_of
 from videobar.adapters.calendar.web import Reply, Web, basic, judged
 from videobar.adapters.calendar.xml_text import NotXml, root_of
 from videobar.room.calendar.meeting import Changes, Ics, Item, Unusable, Window
-from videobar.room.calendar.port import Account, ProviderError, ProviderRefused
+from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderRefused
 
 DAV = "{DAV:}"
 CAL = "{urn:ietf:params:xml:ns:caldav}"
@@ -90,7 +90,7 @@ class Row:
 class CalDav:
     """Implements `CalendarProvider`. The address may be that of a calendar, of a user or of the server."""
 
-    def __init__(self, account: Account, web: Web) -> None:
+    def __init__(self, account: CalendarAccount, web: Web) -> None:
         self._url = URL(account.url)
         self._authorization = basic(account.user, account.password)
         self._web = web

@@ -25,9 +25,9 @@ from videobar.adapters.calendar.xml_text import NotXml, root_of
 from videobar.errors import CalendarLoginRefused, NoCalendarFound
 from videobar.room.calendar.meeting import Window
 from videobar.room.calendar.port import (
-    Account,
-    Kind,
+    CalendarAccount,
     ProviderError,
+    ProviderKind,
     ProviderRefused,
     Search,
 )
@@ -60,13 +60,13 @@ class Discovery:
     """Implements `CalendarFinder`. `microsoft` is an account with an application's credentials, if there are any."""
 
     def __init__(
-        self, providers: Providers, records: ServiceRecords, microsoft: Account | None = None
+        self, providers: Providers, records: ServiceRecords, microsoft: CalendarAccount | None = None
     ) -> None:
         self._providers = providers
         self._records = records
         self._microsoft = microsoft
 
-    async def find(self, search: Search) -> Account:
+    async def find(self, search: Search) -> CalendarAccount:
         """The first account that works: what is found is also logged into."""
         trail = Trail()
         domain = search.address.rpartition("@")[2].lower()
@@ -91,12 +91,12 @@ class Discovery:
 
     # CalDAV
 
-    async def _caldav(self, search: Search, domain: str, web: Web, trail: Trail) -> Account | None:
+    async def _caldav(self, search: Search, domain: str, web: Web, trail: Trail) -> CalendarAccount | None:
         async for url in self._caldav_addresses(domain):
             if not self._trusts(web, url, domain, trail):
                 continue
-            account = Account(
-                kind=Kind.CALDAV,
+            account = CalendarAccount(
+                kind=ProviderKind.CALDAV,
                 url=str(url),
                 user=search.user,
                 password=search.password,
@@ -120,7 +120,7 @@ class Discovery:
 
     # Exchange
 
-    async def _exchange(self, search: Search, domain: str, web: Web, trail: Trail) -> Account | None:
+    async def _exchange(self, search: Search, domain: str, web: Web, trail: Trail) -> CalendarAccount | None:
         async for found in self._exchange_addresses(search, domain, web, trail):
             try:
                 url = URL(found)
@@ -134,8 +134,8 @@ class Discovery:
             if not installed():
                 trail.note("Exchange was found, but ews needs the extra videobar[exchange]")
                 return None
-            account = Account(
-                kind=Kind.EWS,
+            account = CalendarAccount(
+                kind=ProviderKind.EWS,
                 url=str(url),
                 user=search.user,
                 password=search.password,
@@ -216,13 +216,15 @@ class Discovery:
 
     # Microsoft 365
 
-    async def _microsoft_365(self, search: Search, domain: str, web: Web, trail: Trail) -> Account | None:
+    async def _microsoft_365(
+        self, search: Search, domain: str, web: Web, trail: Trail
+    ) -> CalendarAccount | None:
         if self._microsoft is None:
             return None
-        account = replace(self._microsoft, kind=Kind.GRAPH, mailbox=search.address)
+        account = replace(self._microsoft, kind=ProviderKind.GRAPH, mailbox=search.address)
         return account if await self._works(account, trail) else None
 
-    async def _works(self, account: Account, trail: Trail) -> bool:
+    async def _works(self, account: CalendarAccount, trail: Trail) -> bool:
         """Whether the calendar of today can be read."""
         provider = self._providers(account)
         now = int(time.time())

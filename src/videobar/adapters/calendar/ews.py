@@ -12,7 +12,7 @@ import msgspec
 from videobar.adapters.calendar.child import Child, ChildFailed, ChildNotStarted
 from videobar.adapters.calendar.ews_child import EwsAccount, EwsAnswer, Question
 from videobar.room.calendar.meeting import Changes, Window
-from videobar.room.calendar.port import Account, ProviderError, ProviderRefused, ProviderUnreachable
+from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderRefused, ProviderUnreachable
 
 PATIENCE_S = 300.0
 """How long one sync may take: the first one of a full calendar is long."""
@@ -26,7 +26,7 @@ def installed() -> bool:
 class Ews:
     """Implements `CalendarProvider`. The change keys of the view tell what must be read again."""
 
-    def __init__(self, account: Account, ca_file: Path | None, proxy: str = "") -> None:
+    def __init__(self, account: CalendarAccount, ca_file: Path | None, proxy: str = "") -> None:
         self._host = urlsplit(account.url).hostname or "exchange"
         self._account = EwsAccount(
             account.url,

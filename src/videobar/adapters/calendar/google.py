@@ -18,7 +18,7 @@ from videobar.adapters.calendar.tokens import AccessToken
 from videobar.adapters.calendar.web import Web, judged
 from videobar.files import read_regular
 from videobar.room.calendar.meeting import Changes, Event, Item, Unusable, Window
-from videobar.room.calendar.port import Account, ProviderError
+from videobar.room.calendar.port import CalendarAccount, ProviderError
 
 ROOT = "https://www.googleapis.com/calendar/v3"
 TOKEN_HOST = "oauth2.googleapis.com"  # noqa: S105 (a host, not a secret)
@@ -76,7 +76,7 @@ class ServiceAccount:
 class Google:
     """Implements `CalendarProvider`, with a sync token from the first full list on."""
 
-    def __init__(self, account: Account, web: Web) -> None:
+    def __init__(self, account: CalendarAccount, web: Web) -> None:
         self._owner = account.address
         self._events = URL(account.url or ROOT) / "calendars" / account.address / "events"
         self._web = web

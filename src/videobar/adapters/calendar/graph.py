@@ -13,7 +13,7 @@ from videobar.adapters.calendar.loose import as_dict, as_list, iso
 from videobar.adapters.calendar.tokens import AccessToken
 from videobar.adapters.calendar.web import Reply, Web, judged
 from videobar.room.calendar.meeting import Changes, Event, Item, Unusable, Window
-from videobar.room.calendar.port import Account, ProviderError
+from videobar.room.calendar.port import CalendarAccount, ProviderError
 
 ROOT = "https://graph.microsoft.com/v1.0"
 LOGINS = {
@@ -38,7 +38,7 @@ class Graph:
     a delta leave most of an occurrence out.
     """
 
-    def __init__(self, account: Account, web: Web) -> None:
+    def __init__(self, account: CalendarAccount, web: Web) -> None:
         self._root = URL(account.url or ROOT)
         self._calendar = self._root / "users" / account.address / "calendarView"
         self._web = web

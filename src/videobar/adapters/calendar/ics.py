@@ -18,9 +18,9 @@ from videobar.adapters.calendar.charsets import charset_of, decoded
 from videobar.adapters.calendar.icalendar_text import items_of
 from videobar.adapters.calendar.web import MOST_BYTES, Web, basic, judged
 from videobar.files import read_regular
-from videobar.folding import with_whole_letters
 from videobar.room.calendar.meeting import Changes, Ics, Item, Window
-from videobar.room.calendar.port import Account, ProviderError, ProviderUnreachable
+from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderUnreachable
+from videobar.text import with_whole_letters
 
 MOST_ITEMS = 50_000
 DAY_S = 24 * 3600
@@ -31,7 +31,7 @@ DATES = re.compile(r"^(?:DTSTART|DTEND)[^:\r\n]{0,200}:(\d{8})", re.M | re.I)
 class IcsFile:
     """Implements `CalendarProvider` over a file; its size and time of change tell whether to read it again."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: CalendarAccount) -> None:
         url = account.url
         self._path = Path(unquote(urlsplit(url).path) if url.startswith("file:") else url).expanduser()
 
@@ -58,7 +58,7 @@ class IcsFile:
 class IcsFeed:
     """Implements `CalendarProvider` over an address on the web, with conditional requests (RFC 9110 section 13)."""
 
-    def __init__(self, account: Account, web: Web) -> None:
+    def __init__(self, account: CalendarAccount, web: Web) -> None:
         self._url = (
             URL(account.url).with_scheme("https") if account.url.startswith("webcal:") else URL(account.url)
         )

@@ -19,7 +19,7 @@ from videobar.adapters.calendar.graph import ROOT as GRAPH_ROOT
 from videobar.adapters.calendar.ics import IcsFeed, IcsFile
 from videobar.adapters.calendar.web import LOOPBACK, Web, is_address, one_of
 from videobar.errors import StartError
-from videobar.room.calendar.port import Account, CalendarProvider, Kind
+from videobar.room.calendar.port import CalendarAccount, CalendarProvider, ProviderKind
 from videobar.room.egress import EgressPolicy
 
 FAMILIES = (
@@ -28,12 +28,12 @@ FAMILIES = (
 )
 """Hosts of one provider that send accounts on to each other. Whoever names one trusts all of its family; nothing is
 concluded from the names of hosts otherwise, because that two share a domain does not make them one owner's."""
-NEEDED: dict[Kind, tuple[str, ...]] = {
-    Kind.ICS: ("url",),
-    Kind.CALDAV: ("url", "user"),
-    Kind.EWS: ("url", "user", "password", "address"),
-    Kind.GRAPH: ("tenant", "client_id", "client_secret", "address"),
-    Kind.GOOGLE: ("key_file", "address"),
+NEEDED: dict[ProviderKind, tuple[str, ...]] = {
+    ProviderKind.ICS: ("url",),
+    ProviderKind.CALDAV: ("url", "user"),
+    ProviderKind.EWS: ("url", "user", "password", "address"),
+    ProviderKind.GRAPH: ("tenant", "client_id", "client_secret", "address"),
+    ProviderKind.GOOGLE: ("key_file", "address"),
 }
 """What of an account each kind cannot do without."""
 
@@ -51,20 +51,20 @@ class Providers:
     resolver: Callable[[], AbstractResolver] | None = None
     proxy: str = ""
 
-    def __call__(self, account: Account) -> CalendarProvider:
+    def __call__(self, account: CalendarAccount) -> CalendarProvider:
         """The provider. Raises `StartError`."""
         for name in NEEDED[account.kind]:
             if not getattr(account, name):
                 setting = f"calendar_{'mailbox' if name == 'address' else name}"
                 raise StartError(setting, f"{setting}: the calendar provider {account.kind} needs it")
         match account.kind:
-            case Kind.ICS:
+            case ProviderKind.ICS:
                 if account.url.startswith(("https:", "http:", "webcal:")):
                     return IcsFeed(account, self.web(_host(account)))
                 return IcsFile(account)
-            case Kind.CALDAV:
+            case ProviderKind.CALDAV:
                 return CalDav(account, self.web(_host(account)))
-            case Kind.EWS:
+            case ProviderKind.EWS:
                 if not installed():
                     raise StartError(
                         "calendar_provider",
@@ -72,14 +72,14 @@ class Providers:
                     )
                 self._check_ews(account)
                 return Ews(account, self.ca_file, self.proxy)
-            case Kind.GRAPH:
+            case ProviderKind.GRAPH:
                 host = _host(account) if account.url else str(urlsplit(GRAPH_ROOT).hostname)
                 return Graph(account, self.web(host, LOGINS.get(host, host)))
-            case Kind.GOOGLE:
+            case ProviderKind.GOOGLE:
                 host = _host(account) if account.url else str(urlsplit(GOOGLE_ROOT).hostname)
                 return Google(account, self.web(host, TOKEN_HOST))
 
-    def _check_ews(self, account: Account) -> None:
+    def _check_ews(self, account: CalendarAccount) -> None:
         """Raises `StartError` for an address to which a password would travel in the clear."""
         host = _host(account)
         if urlsplit(account.url).scheme != "https" and host not in LOOPBACK:
@@ -105,7 +105,7 @@ class Providers:
         )
 
 
-def _host(account: Account) -> str:
+def _host(account: CalendarAccount) -> str:
     try:
         parts = urlsplit(account.url)
         host = parts.hostname

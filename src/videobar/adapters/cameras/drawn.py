@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from videobar.adapters.cameras.context import CameraContext
-from videobar.room.cameras.digital import DigitalCamera, Found
+from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 from videobar.room.cameras.port import CameraFacts
 
 MODEL: Final = "BUILT_IN_1.0"
@@ -29,4 +29,4 @@ def drawn_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
     """The camera behind `drawn:` and `pattern:`. It is always there; the drawn one can focus."""
     drawn = url.startswith("drawn:")
     facts = digital_facts(MODEL, surroundings, focus=True) if drawn else CameraFacts("PATTERN")
-    return DigitalCamera(Found(facts, url), clock=surroundings.clock)
+    return DigitalCamera(FoundCamera(facts, url), clock=surroundings.clock)

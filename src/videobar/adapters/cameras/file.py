@@ -8,15 +8,15 @@ from pathlib import Path
 from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.drawn import digital_facts
 from videobar.adapters.cameras.setting import file_of
-from videobar.room.cameras.digital import DigitalCamera, Found
+from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 
 
 def file_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
     """The camera behind `file:`."""
     path = file_of(url)
-    found = Found(digital_facts("FILE", surroundings), f"file:{path}")
+    found = FoundCamera(digital_facts("FILE", surroundings), f"file:{path}")
 
-    async def find() -> Found | None:
+    async def find() -> FoundCamera | None:
         return found if await asyncio.to_thread(_is_there, path) else None
 
     return DigitalCamera(clock=surroundings.clock, find=find)

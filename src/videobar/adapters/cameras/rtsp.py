@@ -10,7 +10,7 @@ from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.drawn import digital_facts
 from videobar.adapters.cameras.url import CameraUrl
 from videobar.errors import VideobarError
-from videobar.room.cameras.digital import DigitalCamera, Found
+from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 
 PORT: Final = 554
 CONNECT_S: Final = 3.0
@@ -23,7 +23,7 @@ def rtsp_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
     place = CameraUrl.of(url, PORT)
     facts = digital_facts("RTSP", surroundings)
 
-    async def find() -> Found | None:
+    async def find() -> FoundCamera | None:
         try:
             address = await place.address(surroundings.reach)
             async with asyncio.timeout(CONNECT_S):
@@ -33,6 +33,6 @@ def rtsp_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
-        return Found(facts, place.url(address))
+        return FoundCamera(facts, place.url(address))
 
     return DigitalCamera(clock=surroundings.clock, find=find, every_s=EVERY_S)

@@ -20,7 +20,7 @@ from typing import Final, Protocol
 from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.drawn import digital_facts
 from videobar.files import require_video_device
-from videobar.room.cameras.digital import DigitalCamera, Found
+from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import HIGHEST, LOWEST, Position
 
@@ -52,7 +52,7 @@ class Control:
         return min(self.lowest + round(exact / step) * step, self.highest)
 
 
-class Device(Protocol):
+class VideoDevice(Protocol):
     """A video device; every method raises `OSError`."""
 
     def card(self) -> str | None:
@@ -69,7 +69,7 @@ class Device(Protocol):
 
 
 class V4l2Device:
-    """Implements `Device` by the kernel's ioctls. It is opened for each call, so that it can be unplugged."""
+    """Implements `VideoDevice` by the kernel's ioctls. It is opened for each call, so that it can be unplugged."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -112,15 +112,15 @@ class V4l2Device:
 class V4l2Camera:
     """Looks for a device and moves it. The driver may take its time, so a thread of its own speaks to it."""
 
-    def __init__(self, device: Device, picture: str, surroundings: CameraContext) -> None:
+    def __init__(self, device: VideoDevice, picture: str, surroundings: CameraContext) -> None:
         self._device, self._picture = device, picture
         self._surroundings = surroundings
         self._worker = ThreadPoolExecutor(1, "v4l2")
         self._wanted: Position | None = None
         self._set: dict[int, int] = {}
-        self._known: tuple[str, Found] | None = None
+        self._known: tuple[str, FoundCamera] | None = None
 
-    async def find(self) -> Found | None:
+    async def find(self) -> FoundCamera | None:
         """The camera, if it is plugged in."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._worker, self._look)
@@ -128,7 +128,7 @@ class V4l2Camera:
             self._known = None
             return None
 
-    def _look(self) -> Found | None:
+    def _look(self) -> FoundCamera | None:
         card = self._device.card()
         if card is None:
             return None
@@ -136,11 +136,11 @@ class V4l2Camera:
             self._known = card, self._describe(card)
         return self._known[1]
 
-    def _describe(self, card: str) -> Found:
+    def _describe(self, card: str) -> FoundCamera:
         controls = {axis: self._device.control(identity) for axis, identity in CONTROLS.items()}
         there = {axis: control for axis, control in controls.items() if control is not None}
         if not {"pan", "tilt", "zoom"} <= set(there):
-            return Found(digital_facts(card, self._surroundings), self._picture)
+            return FoundCamera(digital_facts(card, self._surroundings), self._picture)
         self._set.clear()
         facts = CameraFacts(card, pan=True, tilt=True, zoom=True, focus="focus" in there)
 
@@ -149,7 +149,7 @@ class V4l2Camera:
             if waiting is None:
                 self._worker.submit(self._move, there)
 
-        return Found(facts, self._picture, move)
+        return FoundCamera(facts, self._picture, move)
 
     def _move(self, controls: Mapping[str, Control]) -> None:
         """Set what has changed of the last position that was wanted."""
@@ -164,7 +164,7 @@ class V4l2Camera:
                     self._set[identity] = value
 
 
-def v4l2_camera(url: str, surroundings: CameraContext, device: Device | None = None) -> DigitalCamera:
+def v4l2_camera(url: str, surroundings: CameraContext, device: VideoDevice | None = None) -> DigitalCamera:
     """The camera behind `v4l2:`."""
     path = url.removeprefix("v4l2:")
     camera = V4l2Camera(device or V4l2Device(path), url, surroundings)

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from zipstream import ZipStream
 
 from videobar.errors import StoreUnavailable
-from videobar.room.collaboration.port import Reading
+from videobar.room.collaboration.port import OpenedContent
 
 CHUNK: Final = 256 * 1024
 UNFINISHED: Final = ".part"
@@ -55,16 +55,16 @@ class FileShelf:
         except OSError as error:
             raise StoreUnavailable(f"content cannot be saved: {error.strerror}") from error
 
-    def read(self, name: str) -> Reading:
+    def read(self, name: str) -> OpenedContent:
         """One picture."""
         try:
             file = (self._directory / name).open("rb")
             length = os.fstat(file.fileno()).st_size
         except OSError as error:
             raise StoreUnavailable(f"saved content cannot be read: {error.strerror}") from error
-        return Reading(length, self._chunks(_pieces_of(file), file.close))
+        return OpenedContent(length, self._chunks(_pieces_of(file), file.close))
 
-    def read_all(self, names: list[str]) -> Reading:
+    def read_all(self, names: list[str]) -> OpenedContent:
         """A ZIP archive, made while it is read. Its pictures are compressed already, so its length is known."""
         archive = ZipStream(sized=True)
         try:
@@ -72,7 +72,7 @@ class FileShelf:
                 archive.add_path(self._directory / name, name)
         except (OSError, ValueError) as error:
             raise StoreUnavailable(f"saved content cannot be read: {error}") from error
-        return Reading(len(archive), self._chunks(_gathered(iter(archive)), lambda: None))
+        return OpenedContent(len(archive), self._chunks(_gathered(iter(archive)), lambda: None))
 
     async def remove(self) -> None:
         """Remove everything, once nothing is read any more."""

@@ -15,8 +15,8 @@ from videobar.room.directory.entry import (
     LONGEST_TEXT,
     MOST_DEVICES,
     UNWRITABLE,
-    Content,
-    Device,
+    EntryDevice,
+    EntryFields,
     checked,
 )
 from videobar.room.directory.search import DirectorySearch
@@ -77,7 +77,7 @@ class Schema:
         classes = {name.lower() for name in found.texts("objectClass")}
         return EntryType.GROUP if classes & set(self.group_classes) else EntryType.SINGLE
 
-    def content_of(self, found: Found) -> Content | None:
+    def content_of(self, found: Found) -> EntryFields | None:
         """What is known of an entry; `None` for one without a name."""
         first, last = _short(found.text("givenName")), _short(found.text("sn"))
         common = _short(found.text("cn"))
@@ -87,7 +87,7 @@ class Schema:
         }
         try:
             return checked(
-                Content(
+                EntryFields(
                     type=self.type_of(found),
                     display_name=_short(found.text("displayName")) or common,
                     first_name=first,
@@ -120,7 +120,7 @@ class Schema:
             return any_of(*(begins(attribute, word) for attribute in everywhere), *spaced)
         return any_of(*(has(attribute, word) for attribute in everywhere))
 
-    def _devices(self, found: Found, phone: str) -> list[Device]:
+    def _devices(self, found: Found, phone: str) -> list[EntryDevice]:
         """Addresses, then the telephone; each once."""
         dialled: dict[str, DialType] = {}
         for attribute in self.addresses:
@@ -133,7 +133,7 @@ class Schema:
         if phone:
             dialled.setdefault(phone, DialType.VOICE)
         return [
-            Device(str(number), address, kind, 0, "AUDIO" if kind is DialType.VOICE else "VIDEO")
+            EntryDevice(str(number), address, kind, 0, "AUDIO" if kind is DialType.VOICE else "VIDEO")
             for number, (address, kind) in enumerate(list(dialled.items())[:MOST_DEVICES], 1)
         ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from videobar.errors import NoSuchEntry, NotAGroup
-from videobar.room.directory.entry import LOCAL, TEXTS, Content, Device, Entry
+from videobar.room.directory.entry import LOCAL, TEXTS, Entry, EntryDevice, EntryFields
 from videobar.room.directory.text import starts_of
 from videobar.vocabulary import EntryOrder, EntryType
 
@@ -28,13 +28,13 @@ KEPT = ("id", "tier", *TEXTS, "devices", "words", "by_display", "by_first", "by_
 INSERT = f"INSERT INTO directory_entry ({', '.join(KEPT)}) VALUES ({', '.join('?' * len(KEPT))})"  # noqa: S608
 UPDATE = f"UPDATE directory_entry SET {', '.join(f'{name} = ?' for name in KEPT)} WHERE number = ?"  # noqa: S608
 
-MAKE: Callable[..., Content] = Content
+MAKE: Callable[..., EntryFields] = EntryFields
 """Type, then texts in the order of `TEXTS`, then devices."""
 
-DEVICES = msgspec.json.Decoder(tuple[Device, ...])
+DEVICES = msgspec.json.Decoder(tuple[EntryDevice, ...])
 
 
-def kept(entry_id: str, content: Content) -> tuple[Any, ...]:
+def kept(entry_id: str, content: EntryFields) -> tuple[Any, ...]:
     """The values of the columns `KEPT`."""
     return (
         entry_id,
@@ -49,7 +49,7 @@ def kept(entry_id: str, content: Content) -> tuple[Any, ...]:
 WORDS_AT = KEPT.index("words")
 
 
-def content_of(row: Sequence[Any]) -> Content:
+def content_of(row: Sequence[Any]) -> EntryFields:
     """The content, from the columns `CONTENT`."""
     tier, *texts, devices = row
     kind = EntryType.GROUP if tier == GROUP else EntryType.SINGLE

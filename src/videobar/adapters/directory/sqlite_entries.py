@@ -10,8 +10,8 @@ from videobar.adapters.directory import rows
 from videobar.adapters.directory.sqlite_favorites import append, forget
 from videobar.adapters.store.database import Database
 from videobar.errors import GroupCycle, InvalidRequest, NoSuchEntry
-from videobar.room.directory.entry import LOCAL, Content, Entry, checked
-from videobar.room.directory.port import Change
+from videobar.room.directory.entry import LOCAL, Entry, EntryFields, checked
+from videobar.room.directory.port import DirectoryChange
 
 SELECT = (
     f"SELECT e.number, e.id, f.entry, {rows.CONTENT} FROM directory_entry e "  # noqa: S608
@@ -25,7 +25,7 @@ class SqliteEntries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, entry_id: str, content: Content, *, favorite: bool) -> Entry:
+    async def add(self, entry_id: str, content: EntryFields, *, favorite: bool) -> Entry:
         """Keep a new entry."""
         row = rows.kept(entry_id, content)
 
@@ -41,7 +41,7 @@ class SqliteEntries:
         """One entry."""
         return (await self._database.read(lambda connection: _read(connection, entry_id)))[1]
 
-    async def change(self, entry_id: str, change: Change) -> Entry:
+    async def change(self, entry_id: str, change: DirectoryChange) -> Entry:
         """Change an entry."""
 
         def work(connection: sqlite3.Connection) -> Entry:

@@ -12,7 +12,7 @@ from videobar.adapters.directory import rows
 from videobar.adapters.directory.sqlite_favorites import ENTRY, append, kept
 from videobar.adapters.directory.temporary import TemporaryChunks
 from videobar.adapters.store.database import Database
-from videobar.room.directory.entry import LOCAL, Content
+from videobar.room.directory.entry import LOCAL, EntryFields
 from videobar.room.directory.formats import own
 from videobar.room.directory.formats.import_errors import ImportErrors
 from videobar.room.directory.transfer import FileEntry, ImportCounts, LostFavorite, OpenedExport
@@ -117,7 +117,7 @@ class _Merge:
         self._added.add(number)
         return number
 
-    def _same(self, content: Content, row: tuple[Any, ...]) -> int | None:
+    def _same(self, content: EntryFields, row: tuple[Any, ...]) -> int | None:
         """The entry that says the same already, whatever the ids of its devices."""
         wanted = _without_ids(content)
         for number, *columns in self._connection.execute(BY_NAME, (content.tier, row[NAME_AT])):
@@ -199,7 +199,7 @@ class _Merge:
         return str(found)
 
 
-def _without_ids(content: Content) -> Content:
+def _without_ids(content: EntryFields) -> EntryFields:
     return replace(content, devices=tuple(replace(device, id="") for device in content.devices))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from videobar.errors import InvalidRequest, NoSuchContentSource
-from videobar.room.content import Source
+from videobar.room.content import ContentItem
 from videobar.vocabulary import ContentSourceKind
 
 KINDS: Final = {
@@ -33,7 +33,7 @@ class ContentDirectory:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def sources(self) -> Sequence[Source]:
+    def sources(self) -> Sequence[ContentItem]:
         """Its files of known kinds, by name."""
         try:
             names = sorted(path.name for path in self._directory.iterdir() if path.is_file())
@@ -41,7 +41,7 @@ class ContentDirectory:
             return ()
         return tuple(self._source(name) for name in names if self._kind(name) is not None)
 
-    def find(self, name: str) -> Source:
+    def find(self, name: str) -> ContentItem:
         """The file of that name."""
         if self._kind(name) is None or name != Path(name).name or "\0" in name:
             raise NoSuchContentSource(f"source: {name!r} is neither `slide` nor a file that can be shown")
@@ -61,7 +61,7 @@ class ContentDirectory:
     def _kind(self, name: str) -> ContentSourceKind | None:
         return KINDS.get(Path(name).suffix.lower())
 
-    def _source(self, name: str) -> Source:
+    def _source(self, name: str) -> ContentItem:
         kind = KINDS[Path(name).suffix.lower()]
         url = f"{_SCHEMES[kind]}:{(self._directory / name).absolute()}"
-        return Source(name, kind, url, pages=kind is ContentSourceKind.DOCUMENT)
+        return ContentItem(name, kind, url, pages=kind is ContentSourceKind.DOCUMENT)

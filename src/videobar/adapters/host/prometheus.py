@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from videobar.room.system.monitoring import Family, Histogram, Page
+from videobar.room.system.monitoring import Family, Histogram, MetricsPage
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class PrometheusText:
     """Implements `Exposition`."""
 
-    async def page(self, figures: Sequence[Family | Histogram], media_process: int | None) -> Page:
+    async def page(self, figures: Sequence[Family | Histogram], media_process: int | None) -> MetricsPage:
         """The page, written in a thread: a long one would hold up others."""
         return await asyncio.to_thread(_page, figures, media_process)
 
@@ -45,7 +45,7 @@ class _Figures:
             yield family
 
 
-def _page(figures: Sequence[Family | Histogram], media_process: int | None) -> Page:
+def _page(figures: Sequence[Family | Histogram], media_process: int | None) -> MetricsPage:
     from prometheus_client import CollectorRegistry, ProcessCollector
     from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
@@ -54,4 +54,4 @@ def _page(figures: Sequence[Family | Histogram], media_process: int | None) -> P
     ProcessCollector(registry=registry)
     if media_process is not None:
         ProcessCollector(namespace="videobar_media", pid=lambda: media_process, registry=registry)
-    return Page(CONTENT_TYPE_PLAIN_0_0_4, generate_latest(registry))
+    return MetricsPage(CONTENT_TYPE_PLAIN_0_0_4, generate_latest(registry))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from videobar.adapters.store.database import Database
-from videobar.room.audit import Change
+from videobar.room.audit import AuditedChange
 
 COLUMNS = "at_ms, user, address, session, action, target, status, reason, names"
 
@@ -19,7 +19,7 @@ class SqliteAudit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, entries: Sequence[Change], most: int) -> None:
+    async def add(self, entries: Sequence[AuditedChange], most: int) -> None:
         """Keep entries, and of all only the newest `most`."""
         rows = [
             (*(e.at_ms, e.user, e.address, e.session, e.action, e.target, e.status, e.reason), _text(e.names))
@@ -34,16 +34,16 @@ class SqliteAudit:
 
         await self._database.write(insert)
 
-    async def latest(self, limit: int, before: int | None) -> list[Change]:
+    async def latest(self, limit: int, before: int | None) -> list[AuditedChange]:
         """The newest first."""
 
-        def select(connection: sqlite3.Connection) -> list[Change]:
+        def select(connection: sqlite3.Connection) -> list[AuditedChange]:
             rows = connection.execute(
                 f"SELECT {COLUMNS}, number FROM audit WHERE ? IS NULL OR number < ? ORDER BY number DESC LIMIT ?",  # noqa: S608
                 (before, before, limit),
             )
             return [
-                replace(Change(*rest), names=tuple(json.loads(names)), number=number)
+                replace(AuditedChange(*rest), names=tuple(json.loads(names)), number=number)
                 for *rest, names, number in rows
             ]
 

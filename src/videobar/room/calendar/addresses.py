@@ -112,7 +112,7 @@ class Patterns:
         earlier one only by its parameters is left out. Earlier messages, which are quoted below an invitation, come
         after it, and what they say of their meetings is not taken for this one.
         """
-        pages = [Page(self.facts, texts) for texts in _pages(texts)]
+        pages = [InvitationText(self.facts, texts) for texts in _pages(texts)]
         found: dict[tuple[Way, str], Choice] = {}
         for number in range(len(pages)):
             mine: dict[tuple[Way, str], Choice] = {}
@@ -126,18 +126,18 @@ class Patterns:
                 break
         return tuple(found.values())
 
-    def _addresses(self, pages: Sequence[Page]) -> Iterable[Choice]:
+    def _addresses(self, pages: Sequence[InvitationText]) -> Iterable[Choice]:
         for text in pages[0].texts:
             yield from self._of_text(self._readable(text), pages)
 
-    def _moved(self, pages: Sequence[Page]) -> bool:
+    def _moved(self, pages: Sequence[InvitationText]) -> bool:
         """Whether the first page names a meeting's web page of which the earlier messages do not speak."""
         links = {
             match[0].partition("?")[0] for rule in self.links for match in rule.find.finditer(pages[0].text)
         }
         return bool(links) and not any(link in page.text for link in links for page in pages[1:])
 
-    def _of_text(self, text: str, pages: Sequence[Page]) -> Iterable[Choice]:
+    def _of_text(self, text: str, pages: Sequence[InvitationText]) -> Iterable[Choice]:
         taken: list[tuple[int, int]] = []
         folded = text.casefold()
         for rule in self.addresses:
@@ -164,7 +164,7 @@ class Patterns:
                 text = rule.find.sub(lambda match: UNREADABLE * len(match[0]), text)
         return text
 
-    def _through_gateways(self, pages: Sequence[Page]) -> Iterable[Choice]:
+    def _through_gateways(self, pages: Sequence[InvitationText]) -> Iterable[Choice]:
         for name, template in self.gateways:
             for rule in self.links:
                 if rule.name == name:
@@ -174,7 +174,7 @@ class Patterns:
                             yield Choice(Way.SIP, address.removeprefix("sip:"), f"{name} gateway")
 
 
-class Page:
+class InvitationText:
     """One message, and what it says that addresses may need: looked for when it is asked for."""
 
     def __init__(self, rules: Sequence[Fact], texts: Sequence[str]) -> None:
@@ -244,7 +244,7 @@ def bare(address: str) -> str:
     return re.sub(r"^(?:sips?|h323|tel):", "", address.strip().lower()).partition(";")[0]
 
 
-def filled(template: str, pages: Sequence[Page], match: re.Match[str]) -> str:
+def filled(template: str, pages: Sequence[InvitationText], match: re.Match[str]) -> str:
     """A template with groups and facts filled in, or nothing when one that it needs is not known.
 
     Facts are those of the first of `pages`, in which the expression matched; those of the earlier messages below it

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from videobar.errors import InvalidRequest
-from videobar.room.calendar.port import Account, CalendarFinder, ProviderFactory, Search
+from videobar.room.calendar.port import CalendarAccount, CalendarFinder, ProviderFactory, Search
 from videobar.room.calendar.service import Calendar
 
 ADDRESS = re.compile(
@@ -36,7 +36,7 @@ class Finding:
         calendar: Calendar,
         finder: CalendarFinder,
         providers: ProviderFactory,
-        remember: Callable[[Account], Awaitable[None]],
+        remember: Callable[[CalendarAccount], Awaitable[None]],
         sip_account: SipAccount | None = None,
     ) -> None:
         self._calendar = calendar
@@ -46,7 +46,7 @@ class Finding:
         self._sip = sip_account
         self._turn = asyncio.Lock()
 
-    async def by_email(self, search: Search) -> Account:
+    async def by_email(self, search: Search) -> CalendarAccount:
         """Find the calendar of a mail address, use it from now on, and remember it.
 
         Raises `InvalidRequest`, `NoCalendarFound`, `CalendarLoginRefused` or `StoreUnavailable`; then the calendar that
@@ -59,7 +59,7 @@ class Finding:
             await self._calendar.use(self._providers(account), account)
         return account
 
-    async def by_sip(self, search: Search) -> Account:
+    async def by_sip(self, search: Search) -> CalendarAccount:
         """The same for a SIP address, or for the room's own when none is given.
 
         For the room's own domain, the credentials of its registration are used where none are given.

@@ -26,7 +26,7 @@ class ProviderUnreachable(ProviderError):
         self.retry_after_s = retry_after_s
 
 
-class Kind(StrEnum):
+class ProviderKind(StrEnum):
     """The kinds of provider."""
 
     ICS = "ics"
@@ -37,10 +37,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
+class CalendarAccount:
     """Where a calendar is and how to get in. What is secret does not show in its `repr`."""
 
-    kind: Kind
+    kind: ProviderKind
     url: str = field(default="", repr=False)
     """Secret too: whoever knows the address of a published calendar can read it."""
     user: str = ""
@@ -140,7 +140,7 @@ class Search:
 class CalendarFinder(Protocol):
     """Looks for calendar servers."""
 
-    async def find(self, search: Search) -> Account:
+    async def find(self, search: Search) -> CalendarAccount:
         """The account that works. Raises `NoCalendarFound` or `CalendarLoginRefused`."""
         ...
 
@@ -148,6 +148,6 @@ class CalendarFinder(Protocol):
 class ProviderFactory(Protocol):
     """Makes providers."""
 
-    def __call__(self, account: Account) -> CalendarProvider:
+    def __call__(self, account: CalendarAccount) -> CalendarProvider:
         """The provider for an account. Raises `ProviderError` when something that it needs is missing."""
         ...

@@ -17,7 +17,7 @@ from videobar.errors import InvalidRequest, NoSuchMeeting, StoreUnavailable
 from videobar.room.calendar.joining import Joining
 from videobar.room.calendar.meeting import Instructions, Meeting, Window
 from videobar.room.calendar.port import (
-    Account,
+    CalendarAccount,
     CalendarCache,
     CalendarProvider,
     InvitationReader,
@@ -75,7 +75,7 @@ class Calendar:
         self._chance = chance
         self._provider: CalendarProvider | None = None
         self._task: asyncio.Task[None] | None = None
-        self._account: Account | None = None
+        self._account: CalendarAccount | None = None
         self._snapshot = KeptCalendar({}, "", Window(0, 0), 0)
         self._source = ""
         self._meetings: dict[str, Meeting] = {}
@@ -127,7 +127,7 @@ class Calendar:
 
     # What can be done
 
-    async def use(self, provider: CalendarProvider | None, account: Account | None) -> None:
+    async def use(self, provider: CalendarProvider | None, account: CalendarAccount | None) -> None:
         """Read another calendar from now on, or none."""
         await self.close()
         self._provider, self._account = provider, account
@@ -153,7 +153,7 @@ class Calendar:
 
     # How
 
-    async def _run(self, provider: CalendarProvider, account: Account) -> None:
+    async def _run(self, provider: CalendarProvider, account: CalendarAccount) -> None:
         await self._restore(account)
         failures = 0
         while True:
@@ -193,7 +193,7 @@ class Calendar:
         self.state, self.trouble = state, str(error)
         return max(pause, self._polling.seconds)
 
-    async def _restore(self, account: Account) -> None:
+    async def _restore(self, account: CalendarAccount) -> None:
         try:
             kept = await self._cache.load(self._source_of(account))
         except StoreUnavailable as error:
@@ -203,7 +203,7 @@ class Calendar:
             self._snapshot, self._source = kept, self._source_of(account)
             self._take(kept.items)
 
-    async def _sync(self, provider: CalendarProvider, account: Account) -> None:
+    async def _sync(self, provider: CalendarProvider, account: CalendarAccount) -> None:
         """One round: ask, read, keep. Another day, or another time zone, begins anew."""
         window, source = self._window(), self._source_of(account)
         before = self._snapshot
@@ -238,7 +238,7 @@ class Calendar:
         except StoreUnavailable as error:
             log.warning("calendar: the meetings cannot be kept: %s", error.detail)
 
-    def _source_of(self, account: Account) -> str:
+    def _source_of(self, account: CalendarAccount) -> str:
         """What was read from this calendar, in this time zone and with these rules, is good as it is."""
         polling = self._polling
         return f"{account.source} {self._clock.zone_name} {polling.gateways} {polling.patterns}"

@@ -21,7 +21,7 @@ NOTHING: Final = CameraFacts("")
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundCamera:
     """A camera that is there."""
 
     facts: CameraFacts
@@ -31,7 +31,7 @@ class Found:
     """Moves the camera itself; without it, a part of the picture is shown."""
 
 
-Find = Callable[[], Awaitable[Found | None]]
+Find = Callable[[], Awaitable[FoundCamera | None]]
 """Looks for the camera, and must not raise; `None` when it is not there."""
 
 
@@ -40,7 +40,7 @@ class DigitalCamera:
 
     def __init__(
         self,
-        found: Found | None = None,
+        found: FoundCamera | None = None,
         *,
         clock: Clock,
         find: Find | None = None,

@@ -24,7 +24,7 @@ class Chunks(Protocol):
 
 
 @dataclass(frozen=True)
-class Reading:
+class OpenedContent:
     """Something that is about to be read: its exact length in bytes, and how to get at them."""
 
     length: int
@@ -38,11 +38,11 @@ class Shelf(Protocol):
         """Keep a picture under a new name, whole or not at all. Raises `StoreUnavailable`."""
         ...
 
-    def read(self, name: str) -> Reading:
+    def read(self, name: str) -> OpenedContent:
         """One picture. Raises `StoreUnavailable`."""
         ...
 
-    def read_all(self, names: list[str]) -> Reading:
+    def read_all(self, names: list[str]) -> OpenedContent:
         """All of `names`, in this order, as a ZIP archive. Raises `StoreUnavailable`."""
         ...
 

@@ -29,7 +29,7 @@ from videobar.errors import (
     WrongState,
 )
 from videobar.fingerprint import alike
-from videobar.room.collaboration.port import Reading, Shelf, Shelves
+from videobar.room.collaboration.port import OpenedContent, Shelf, Shelves
 from videobar.room.content import Content, ContentPath
 from videobar.vocabulary import CollaborationState, SaveState
 
@@ -65,7 +65,7 @@ class Saved:
 
 
 @dataclass
-class Session:
+class CollaborationSession:
     """One session, from its beginning to its end."""
 
     number: int
@@ -118,7 +118,7 @@ class Collaboration:
         self._limits = limits or SaveLimits()
         self._new_pin = new_pin
         self._sessions = 0
-        self._session: Session | None = None
+        self._session: CollaborationSession | None = None
         self._was_shown = False
         self._ending: set[asyncio.Task[None]] = set()
         self._saver: asyncio.Task[None] | None = None
@@ -134,7 +134,7 @@ class Collaboration:
         return CollaborationState.DISCONNECTING if self._ending else CollaborationState.INACTIVE
 
     @property
-    def session(self) -> Session | None:
+    def session(self) -> CollaborationSession | None:
         """The session that is on."""
         return self._session
 
@@ -148,7 +148,7 @@ class Collaboration:
             return state
         return next(reversed(session.contexts.values()), SaveState.IDLE)
 
-    def read_one(self, pin: str | None, wanted: str | None = None) -> tuple[Saved, Reading]:
+    def read_one(self, pin: str | None, wanted: str | None = None) -> tuple[Saved, OpenedContent]:
         """A saved picture: the one with the id `wanted`, the latest of the context `wanted`, or the latest of all.
 
         Raises what `admit` raises, `NothingSaved` and `StoreUnavailable`.
@@ -161,7 +161,7 @@ class Collaboration:
             raise NothingSaved("no content was shown yet since saving began")
         raise NothingSaved(f"context-id: nothing was saved as {wanted!r}")
 
-    def read_all(self, pin: str | None) -> Reading:
+    def read_all(self, pin: str | None) -> OpenedContent:
         """Everything that is saved, as a ZIP archive.
 
         Raises what `admit` raises, `NothingSaved` and `StoreUnavailable`.
@@ -173,12 +173,12 @@ class Collaboration:
 
     # What can be done
 
-    def begin(self, pin: str | None = None) -> Session:
+    def begin(self, pin: str | None = None) -> CollaborationSession:
         """Begin a session, with this PIN or a random one. Raises `WrongState` when one is on."""
         if self._session is not None:
             raise WrongState("a collaboration session is on already")
         self._sessions += 1
-        self._session = Session(
+        self._session = CollaborationSession(
             number=self._sessions,
             pin=pin or self._new_pin(),
             start_ms=self._clock.now_ms(),
@@ -200,7 +200,7 @@ class Collaboration:
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
 
-    def admit(self, pin: str | None) -> Session:
+    def admit(self, pin: str | None) -> CollaborationSession:
         """The session, for whoever knows its PIN.
 
         Raises `CollaborationNotActive`, `InvalidRequest` without a PIN, and `PinInvalid`, which also refuses right
@@ -271,7 +271,7 @@ class Collaboration:
         if saver is not None:
             saver.cancel()
 
-    async def _save(self, session: Session, context_id: str) -> None:
+    async def _save(self, session: CollaborationSession, context_id: str) -> None:
         """Look at the content until saving stops, and keep what is new and stands still."""
         before: bytes | None = None
         kept_at = self._clock.monotonic()
@@ -296,7 +296,7 @@ class Collaboration:
                 return
             await self._clock.sleep(SAMPLE_S)
 
-    async def _keep(self, session: Session, context_id: str, fingerprint: bytes) -> bool:
+    async def _keep(self, session: CollaborationSession, context_id: str, fingerprint: bytes) -> bool:
         """Save the picture that is shown. Returns whether saving goes on."""
         picture = await self._pictures.content_picture()
         if picture is None:
@@ -315,11 +315,13 @@ class Collaboration:
         session.fingerprints.append(fingerprint)
         return True
 
-    def _stop_because(self, session: Session, context_id: str, state: SaveState, problem: str) -> None:
+    def _stop_because(
+        self, session: CollaborationSession, context_id: str, state: SaveState, problem: str
+    ) -> None:
         session.contexts[context_id] = state
         session.problem = problem
 
-    def _is_full(self, session: Session, more: int) -> bool:
+    def _is_full(self, session: CollaborationSession, more: int) -> bool:
         return len(session.saved) >= self._limits.pictures or session.bytes + more > self._limits.bytes
 
     def _full(self) -> str:

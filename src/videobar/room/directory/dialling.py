@@ -6,7 +6,7 @@ from videobar.errors import InvalidRequest, NoSuchDevice, NothingToDial
 from videobar.room.calls.connection import Connection
 from videobar.room.calls.dialling import Dialling
 from videobar.room.calls.service import Calls
-from videobar.room.directory.entry import Device, Entry
+from videobar.room.directory.entry import Entry, EntryDevice
 from videobar.vocabulary import DialType
 
 
@@ -24,7 +24,7 @@ def dial(calls: Calls, entry: Entry, device_id: str | None) -> Connection:
             raise NoSuchDevice(f"deviceId: {name!r} has no device {device_id!r}")
     else:
         phones = (content.work_phone, content.mobile_phone, content.home_phone)
-        telephones = (Device("telephone", phone, DialType.VOICE) for phone in phones if phone)
+        telephones = (EntryDevice("telephone", phone, DialType.VOICE) for phone in phones if phone)
         devices = (*content.devices, *telephones)
     if not devices:
         raise NothingToDial(f"{name!r} has neither a device nor a telephone")

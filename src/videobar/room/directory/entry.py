@@ -26,7 +26,7 @@ UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class EntryDevice:
     """One way to reach an entry. `rate_kbps` 0 means the room's default; `kind` is `VIDEO` or `AUDIO`."""
 
     id: str
@@ -37,7 +37,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class EntryFields:
     """What somebody wrote of an entry. Names are texts as they were written, empty where there is none."""
 
     type: EntryType = EntryType.SINGLE
@@ -50,7 +50,7 @@ class Content:
     work_phone: str = ""
     mobile_phone: str = ""
     image_location: str = ""
-    devices: tuple[Device, ...] = ()
+    devices: tuple[EntryDevice, ...] = ()
 
     @property
     def tier(self) -> int:
@@ -92,7 +92,7 @@ class Entry:
 
     id: str
     server_id: str
-    content: Content
+    content: EntryFields
     protocol: str = LOCAL.upper()
     favorite: bool = False
     presence: Presence = Presence.UNKNOWN
@@ -103,11 +103,11 @@ class Entry:
         return self.server_id == LOCAL
 
 
-TEXTS = tuple(item.name for item in fields(Content) if item.name not in ("type", "devices"))
-"""The fields of `Content` that are texts."""
+TEXTS = tuple(item.name for item in fields(EntryFields) if item.name not in ("type", "devices"))
+"""The fields of `EntryFields` that are texts."""
 
 
-def checked(content: Content) -> Content:
+def checked(content: EntryFields) -> EntryFields:
     """`content` complete: with a name to show, and ids for all devices. Raises `InvalidRequest`, naming the field."""
     for name in TEXTS:
         text = getattr(content, name)
@@ -132,7 +132,7 @@ def wire_name(name: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-def _identified(devices: Sequence[Device]) -> Iterator[Device]:
+def _identified(devices: Sequence[EntryDevice]) -> Iterator[EntryDevice]:
     """The devices, checked; whoever has no id gets the lowest number that is free."""
     taken = {device.id for device in devices if device.id}
     if len(taken) < sum(1 for device in devices if device.id):

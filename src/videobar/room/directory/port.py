@@ -6,22 +6,22 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from videobar.room.directory.entry import Content, Device, Entry
+from videobar.room.directory.entry import Entry, EntryDevice, EntryFields
 from videobar.room.directory.search import DirectorySearch, SortKey
 from videobar.room.directory.transfer import FileEntry, ImportCounts, LostFavorite, OpenedExport
 from videobar.vocabulary import EntryType, SubsystemState
 
 
 @dataclass(frozen=True)
-class Change:
+class DirectoryChange:
     """What shall be different about an entry; `None` stays as it is."""
 
     texts: dict[str, str]
-    """By the names of the fields of `Content`."""
+    """By the names of the fields of `EntryFields`."""
     type: EntryType | None = None
     """Can only be what it is."""
     favorite: bool | None = None
-    devices: tuple[Device, ...] | None = None
+    devices: tuple[EntryDevice, ...] | None = None
 
 
 class EntryStore(Protocol):
@@ -30,7 +30,7 @@ class EntryStore(Protocol):
     Every method may raise `StoreUnavailable`, and `NoSuchEntry` for an id that no local entry has.
     """
 
-    async def add(self, entry_id: str, content: Content, *, favorite: bool) -> Entry:
+    async def add(self, entry_id: str, content: EntryFields, *, favorite: bool) -> Entry:
         """Keep a new entry, as the last of the favourites where it is one."""
         ...
 
@@ -38,7 +38,7 @@ class EntryStore(Protocol):
         """One entry."""
         ...
 
-    async def change(self, entry_id: str, change: Change) -> Entry:
+    async def change(self, entry_id: str, change: DirectoryChange) -> Entry:
         """Change an entry, and return it as it is then. Raises `InvalidRequest`."""
         ...
 

@@ -34,7 +34,7 @@ Fetch = Callable[[], Coroutine[Any, Any, list[Entry]]]
 
 
 @dataclass(frozen=True)
-class Page:
+class EntryPage:
     """Some entries, and where the next page begins, from 1; `None` on the last one."""
 
     entries: list[Entry]
@@ -92,7 +92,7 @@ class Queries:
         self._queries[query_id] = _Query(question, latest, task, self._clock.monotonic(), asks_local)
         return query_id
 
-    async def page(self, query_id: str, start: int, limit: int) -> Page:
+    async def page(self, query_id: str, start: int, limit: int) -> EntryPage:
         """`limit` entries from number `start` on, from 1. Raises `NoSuchQuery`."""
         query = self._find(query_id)
         try:
@@ -107,12 +107,12 @@ class Queries:
             found, end, _ = await self._take(query, others, end, 0, step)
             begin += step
             if len(found) < step:
-                return Page([], None)
+                return EntryPage([], None)
         entries, end, more = await self._take(query, others, end, start - begin, limit)
         if not more:
-            return Page(entries, None)
+            return EntryPage(entries, None)
         query.remember(start + len(entries), end)
-        return Page(entries, start + len(entries))
+        return EntryPage(entries, start + len(entries))
 
     def delete(self, query_id: str) -> None:
         """Forget a query. Raises `NoSuchQuery`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from videobar.room.directory.entry import Content
+from videobar.room.directory.entry import EntryFields
 from videobar.room.directory.text import SHORT, fold, starts_of
 from videobar.vocabulary import EntryOrder, EntryScope, EntryType, GroupScope, ServerScope
 
@@ -37,12 +37,12 @@ class DirectorySearch:
     typed: tuple[str, ...] = ()
     """The words as they were typed, for directories that compare in their own way."""
 
-    def place(self, content: Content, number: int) -> SortKey:
+    def place(self, content: EntryFields, number: int) -> SortKey:
         """Where an entry stands in the order that is asked for."""
         tier = content.tier if self.entries is EntryScope.ANY_TIERED else 0
         return SortKey(tier, content.sort_key(self.order), number)
 
-    def allows(self, content: Content) -> bool:
+    def allows(self, content: EntryFields) -> bool:
         """Whether an entry's type and words are what is asked for."""
         match self.entries:
             case EntryScope.SINGLE if content.type is not EntryType.SINGLE:

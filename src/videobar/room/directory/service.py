@@ -16,10 +16,10 @@ from videobar.errors import (
     NotAGroup,
     ReadOnlyEntry,
 )
-from videobar.room.directory.entry import GLOBAL, LOCAL, Content, Entry, checked
+from videobar.room.directory.entry import GLOBAL, LOCAL, Entry, EntryFields, checked
 from videobar.room.directory.formats import sniff
 from videobar.room.directory.port import (
-    Change,
+    DirectoryChange,
     EntrySearch,
     EntryStore,
     FavoriteStore,
@@ -27,7 +27,7 @@ from videobar.room.directory.port import (
     GlobalReport,
     TransferStore,
 )
-from videobar.room.directory.queries import Fetch, Page, Queries
+from videobar.room.directory.queries import EntryPage, Fetch, Queries
 from videobar.room.directory.search import DirectorySearch
 from videobar.room.directory.transfer import EntryFile, ImportCounts, OpenedExport
 from videobar.vocabulary import EntryType, GroupScope, ServerScope, SubsystemState
@@ -94,11 +94,11 @@ class Directory:
             await self._favorites.add(entry)  # what is kept of it is renewed
         return entry
 
-    async def add(self, content: Content, *, favorite: bool = False) -> Entry:
+    async def add(self, content: EntryFields, *, favorite: bool = False) -> Entry:
         """Add an entry. Raises `InvalidRequest`."""
         return await self._entries.add(self._new_id(), checked(content), favorite=favorite)
 
-    async def change(self, entry_id: str, change: Change) -> Entry:
+    async def change(self, entry_id: str, change: DirectoryChange) -> Entry:
         """Change an entry of this room. Raises `NoSuchEntry` or `InvalidRequest`."""
         return await self._entries.change(entry_id, change)
 
@@ -147,10 +147,10 @@ class Directory:
 
     # Favourites
 
-    async def favorites(self, start: int, limit: int) -> Page:
+    async def favorites(self, start: int, limit: int) -> EntryPage:
         """A page of the favourites in their order."""
         entries = await self._favorites.page(start - 1, limit + 1)
-        return Page(entries[:limit], start + limit if len(entries) > limit else None)
+        return EntryPage(entries[:limit], start + limit if len(entries) > limit else None)
 
     async def set_favorite(self, server_id: str, entry_id: str, *, favorite: bool) -> None:
         """Make an entry the last favourite, or none. Raises what `entry` does."""
@@ -189,7 +189,7 @@ class Directory:
                 asks_local = False
         return await self._queries.begin(question, fetch, asks_local=asks_local)
 
-    async def query(self, query_id: str, start: int, limit: int) -> Page:
+    async def query(self, query_id: str, start: int, limit: int) -> EntryPage:
         """A page of what was found. Raises `NoSuchQuery`."""
         return await self._queries.page(query_id, start, limit)
 

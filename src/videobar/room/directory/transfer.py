@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from videobar.room.directory.entry import Content, Entry
+from videobar.room.directory.entry import Entry, EntryFields
 
 MOST_ENTRIES = 200_000
 MOST_COMPLAINTS = 5
@@ -19,7 +19,7 @@ class FileEntry:
     """One entry of a file. `members` are ids of entries, of the same file or of the room."""
 
     line: int
-    content: Content
+    content: EntryFields
     id: str = ""
     """Empty where the format has no ids, or none that mean anything to a room."""
     members: tuple[str, ...] = ()
@@ -36,15 +36,15 @@ class LostFavorite:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class NotImported:
     """What of a file was not imported: how many things, and of the first ones what was wrong, with their lines."""
 
     count: int = 0
     complaints: tuple[str, ...] = ()
 
-    def __add__(self, other: LeftOut) -> LeftOut:
+    def __add__(self, other: NotImported) -> NotImported:
         """Both of them."""
-        return LeftOut(self.count + other.count, (*self.complaints, *other.complaints)[:MOST_TOLD])
+        return NotImported(self.count + other.count, (*self.complaints, *other.complaints)[:MOST_TOLD])
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class EntryFile:
     format: str
     entries: list[FileEntry] = field(default_factory=list)
     global_favorites: list[LostFavorite] = field(default_factory=list)
-    left_out: LeftOut = LeftOut()
+    left_out: NotImported = NotImported()
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ImportCounts:
     added: int = 0
     updated: int = 0
     skipped: int = 0
-    left_out: LeftOut = LeftOut()
+    left_out: NotImported = NotImported()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from videobar.errors import InvalidRequest, VideobarError
 Value = str | int | float | bool | None
 
 
-class Outcome(StrEnum):
+class VariableOutcome(StrEnum):
     """How reading or writing one name went. NOERROR is observed; the others are decided here."""
 
     NOERROR = "NOERROR"
@@ -57,7 +57,7 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadVariable:
     """The answer for one name; `variable` is `None` when there is none of that name."""
 
     name: str
@@ -74,7 +74,7 @@ class Written:
 
     name: str
     value: Value
-    outcome: Outcome
+    outcome: VariableOutcome
     detail: str = ""
     account: str = ""
 
@@ -103,7 +103,7 @@ class Configuration:
         """Every variable, by name."""
         return [self._variables[name] for name in sorted(self._variables)]
 
-    def read(self, names: Sequence[str]) -> list[Reading]:
+    def read(self, names: Sequence[str]) -> list[ReadVariable]:
         """The values of `names`, in their order."""
         return [self._read(name) for name in names]
 
@@ -114,32 +114,32 @@ class Configuration:
             self._settled()
         return written
 
-    def _read(self, name: str) -> Reading:
+    def _read(self, name: str) -> ReadVariable:
         variable = self._variables.get(name.lower())
         if variable is None:
-            return Reading(name, None, None)
-        return Reading(name, variable, None if variable.secure else variable.read())
+            return ReadVariable(name, None, None)
+        return ReadVariable(name, variable, None if variable.secure else variable.read())
 
     async def _write(self, name: str, value: Value) -> Written:
         variable = self._variables.get(name.lower())
         if variable is None:
-            return Written(name, value, Outcome.NO_SUCH_NAME, "there is no variable of that name")
+            return Written(name, value, VariableOutcome.NO_SUCH_NAME, "there is no variable of that name")
         asked = None if variable.secure else value
         if variable.write is None:
             if not variable.secure and _alike(value, variable.read()):
-                return Written(name, asked, Outcome.NOERROR, "nothing was changed: it is so already")
-            return Written(name, asked, Outcome.NOT_EDITABLE, variable.fixed)
+                return Written(name, asked, VariableOutcome.NOERROR, "nothing was changed: it is so already")
+            return Written(name, asked, VariableOutcome.NOT_EDITABLE, variable.fixed)
         try:
             await variable.write(value)
         except InvalidRequest as error:
-            return Written(name, asked, Outcome.INVALID_VALUE, error.detail)
+            return Written(name, asked, VariableOutcome.INVALID_VALUE, error.detail)
         except NotEditable as error:
-            return Written(name, asked, Outcome.NOT_EDITABLE, str(error))
+            return Written(name, asked, VariableOutcome.NOT_EDITABLE, str(error))
         except VideobarError as error:
-            return Written(name, asked, Outcome.NOT_KEPT, error.reason)
+            return Written(name, asked, VariableOutcome.NOT_KEPT, error.reason)
         if variable.at_restart and variable not in self._waiting:
             self._waiting.append(variable)
-        return Written(name, asked, Outcome.NOERROR, account=variable.account)
+        return Written(name, asked, VariableOutcome.NOERROR, account=variable.account)
 
 
 def _alike(value: Value, other: Value) -> bool:

@@ -38,7 +38,7 @@ class Reachability:
 
 
 @dataclass(frozen=True)
-class Way:
+class TracedRoute:
     """The hops to a host in order, and whether the last of them is the host."""
 
     arrived: bool
@@ -100,7 +100,7 @@ class Diagnostics:
             )
         return Reachability(echo is not None, echo or 0.0, bool(sip), bool(h323))
 
-    async def trace(self, destination: str) -> Way:
+    async def trace(self, destination: str) -> TracedRoute:
         """The way to a host, as far as it could be seen before the deadline. Raises as `ping` does."""
         async with self._turn():
             address = (await self._reach.addresses(destination, FIELD))[0]
@@ -112,12 +112,12 @@ class Diagnostics:
                         for hop, ends in await self._prober.hops(address, numbers):
                             hops.append(hop)
                             if ends:
-                                return Way(hop.address == address, hops)
+                                return TracedRoute(hop.address == address, hops)
             except TimeoutError:
                 pass
             while hops and not hops[-1].address:
                 hops.pop()
-            return Way(False, hops)
+            return TracedRoute(False, hops)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

@@ -67,7 +67,7 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Page:
+class MetricsPage:
     """Figures as they are sent."""
 
     media_type: str
@@ -77,7 +77,7 @@ class Page:
 class Exposition(Protocol):
     """Writes figures down, with those of the processes beside them."""
 
-    async def page(self, figures: Sequence[Family | Histogram], media_process: int | None) -> Page:
+    async def page(self, figures: Sequence[Family | Histogram], media_process: int | None) -> MetricsPage:
         """The figures as text; `media_process` is the process id of the media process while it runs."""
         ...
 
@@ -118,7 +118,7 @@ class Monitoring:
             raise NotHealthy("; ".join(down))
         return parts
 
-    async def page(self) -> Page:
+    async def page(self) -> MetricsPage:
         """All figures."""
         figures = [*self._of_requests(), *await self._of_the_room()]
         return await self._exposition.page(figures, self._engine.report().pid)

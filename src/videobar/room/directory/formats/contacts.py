@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from videobar.room.directory.entry import LONGEST_TEXT, Content
+from videobar.room.directory.entry import LONGEST_TEXT, EntryFields
 
 
-def named(content: Content, organization: str = "") -> Content:
+def named(content: EntryFields, organization: str = "") -> EntryFields:
     """`content` with a name to show: address books keep companies, numbers and mail addresses without one."""
     if any((content.display_name, content.full_name, content.first_name, content.last_name)):
         return content

@@ -10,8 +10,8 @@ from videobar.room.directory.transfer import (
     MOST_TOLD,
     EntryFile,
     FileEntry,
-    LeftOut,
     LostFavorite,
+    NotImported,
 )
 
 
@@ -23,9 +23,9 @@ class ImportErrors:
         self._count = 0
 
     @property
-    def left_out(self) -> LeftOut:
+    def left_out(self) -> NotImported:
         """All of them, where what they are about is left out and the rest imported."""
-        return LeftOut(self._count, tuple(self._first))
+        return NotImported(self._count, tuple(self._first))
 
     def add(self, line: int, what: str) -> None:
         """Something is wrong in this line."""

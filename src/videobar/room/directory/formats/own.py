@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from videobar.room.directory.entry import GLOBAL, TEXTS, Content, Device, Entry, wire_name
+from videobar.room.directory.entry import GLOBAL, TEXTS, Entry, EntryDevice, EntryFields, wire_name
 from videobar.room.directory.formats.import_errors import Collected, refuse
 from videobar.room.directory.formats.xml import Start, elements
 from videobar.room.directory.transfer import FileEntry, LostFavorite
@@ -40,7 +40,7 @@ ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", 
 """Also what readers of XML would make into spaces (XML 1.0, sections 2.11 and 3.3.3)."""
 
 
-def write_entry(entry_id: str, content: Content, members: Sequence[str], favorite: int | None) -> str:
+def write_entry(entry_id: str, content: EntryFields, members: Sequence[str], favorite: int | None) -> str:
     """One entry as an element."""
     place = "" if favorite is None else f' favorite="{favorite}"'
     return (
@@ -63,7 +63,7 @@ def escaped(text: str) -> str:
     return SPECIAL.sub(lambda match: ESCAPES[match[0]], text) if SPECIAL.search(text) else text
 
 
-def _inside(content: Content) -> str:
+def _inside(content: EntryFields) -> str:
     fields = "".join(
         f"    <{wire}>{escaped(text)}</{wire}>\n"
         for wire, name in WIRE_NAMES
@@ -111,7 +111,7 @@ class _Element:
         self.name = start.name
         self.attributes = start.attributes
         self.texts: dict[str, str] = {}
-        self.devices: list[Device] = []
+        self.devices: list[EntryDevice] = []
         self.members: list[str] = []
         self.wrong: list[tuple[int, str]] = []
         self._attributes: dict[str, str] = {}
@@ -150,7 +150,9 @@ class _Element:
             self.wrong.append((self._line, f"dialType: there is no {given['dialType'][:40]!r}"))
             return
         rate = self.number("rate", given.get("rate"), 0) or 0
-        self.devices.append(Device(given.get("id", ""), address, dial_type, rate, given.get("type", "VIDEO")))
+        self.devices.append(
+            EntryDevice(given.get("id", ""), address, dial_type, rate, given.get("type", "VIDEO"))
+        )
 
 
 def _finish(element: _Element, collected: Collected) -> None:
@@ -173,7 +175,7 @@ def _finish(element: _Element, collected: Collected) -> None:
         collected.complaints.add(line, what)
     if wrong or kind is None:
         return
-    content = Content(type=kind, devices=tuple(element.devices), **element.texts)
+    content = EntryFields(type=kind, devices=tuple(element.devices), **element.texts)
     if element.name == "entry":
         collected.add(FileEntry(element.line, content, entry_id, tuple(element.members), favorite))
     else:

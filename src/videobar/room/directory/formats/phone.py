@@ -6,7 +6,7 @@ the place among the speed dials, `pt` the protocol. What else there is concerns 
 
 from __future__ import annotations
 
-from videobar.room.directory.entry import Content, Device
+from videobar.room.directory.entry import EntryDevice, EntryFields
 from videobar.room.directory.formats.contacts import named
 from videobar.room.directory.formats.import_errors import Collected, refuse
 from videobar.room.directory.formats.xml import Start, elements
@@ -49,10 +49,10 @@ def _add(collected: Collected, line: int, fields: dict[str, str]) -> None:
     elif protocol is None:
         collected.complaints.add(line, f"pt: must be SIP or H323, not {fields['pt'][:40]!r}")
     else:
-        content = Content(
+        content = EntryFields(
             display_name=label,
             first_name=first,
             last_name=last,
-            devices=(Device("1", address, protocol),),
+            devices=(EntryDevice("1", address, protocol),),
         )
         collected.add(FileEntry(line, named(content), favorite=int(speed_dial) if speed_dial else None))

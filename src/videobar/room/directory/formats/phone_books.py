@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from videobar.room.directory.entry import MOST_DEVICES, Content, Device
+from videobar.room.directory.entry import MOST_DEVICES, EntryDevice, EntryFields
 from videobar.room.directory.formats.contacts import named, phone_field
 from videobar.room.directory.formats.import_errors import Collected
 from videobar.room.directory.formats.xml import End, Start, elements
@@ -123,9 +123,9 @@ def _end(item: _Item, event: End, name: str, collected: Collected) -> _Item | No
     return None
 
 
-def _content(item: _Item) -> Content:
+def _content(item: _Item) -> EntryFields:
     phones: dict[str, str] = {}
-    devices: list[Device] = []
+    devices: list[EntryDevice] = []
     number_type = item.first("number_type")
     for name, text, label in item.fields:
         if name not in NUMBERS or not text:
@@ -138,9 +138,9 @@ def _content(item: _Item) -> Content:
             phones.setdefault(phone_field({said}), text)
         if len(devices) < MOST_DEVICES:
             sip = said == "sip" or text.lower().startswith(("sip:", "sips:"))
-            devices.append(Device("", text, DialType.SIP if sip else DialType.AUTO))
+            devices.append(EntryDevice("", text, DialType.SIP if sip else DialType.AUTO))
     picture = item.first("imageurl")
-    content = Content(
+    content = EntryFields(
         display_name=item.first(*NAMES),
         first_name=item.first("firstname", "first_name"),
         last_name=item.first("lastname", "last_name"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 
-from videobar.room.directory.entry import TEXTS, Content, Device, wire_name
+from videobar.room.directory.entry import TEXTS, EntryDevice, EntryFields, wire_name
 from videobar.room.directory.formats.contacts import named, phone_field
 from videobar.room.directory.formats.headings import LOCALIZED
 from videobar.room.directory.formats.import_errors import Collected, refuse
@@ -138,7 +138,7 @@ def _add(collected: Collected, line: int, given: dict[str, str]) -> None:
     elif favorite not in TRUE | FALSE:
         collected.complaints.add(line, "favorite: must be true or false")
     else:
-        devices = (Device("1", address, DialType(dial_type), int(rate)),) if address else ()
+        devices = (EntryDevice("1", address, DialType(dial_type), int(rate)),) if address else ()
         organization = given.pop("organization", "")
-        content = named(Content(type=EntryType(kind), devices=devices, **given), organization)
+        content = named(EntryFields(type=EntryType(kind), devices=devices, **given), organization)
         collected.add(FileEntry(line, content, favorite=line if favorite in TRUE else None))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from videobar.room.directory.entry import MOST_DEVICES, Content, Device
+from videobar.room.directory.entry import MOST_DEVICES, EntryDevice, EntryFields
 from videobar.room.directory.formats.charsets import WESTERN, codec_of
 from videobar.room.directory.formats.contacts import named, phone_field
 from videobar.room.directory.formats.import_errors import Collected
@@ -268,7 +268,7 @@ def _text(raw: bytes, codec: str | None, usual: str) -> str:
 
 def _entry(line: int, card: list[Property]) -> FileEntry:
     texts: dict[str, str] = {}
-    devices: list[Device] = []
+    devices: list[EntryDevice] = []
     members: list[str] = []
     kind, entry_id, full, organization = EntryType.SINGLE, "", "", ""
     for found in card:
@@ -283,7 +283,7 @@ def _entry(line: int, card: list[Property]) -> FileEntry:
             case "EMAIL" if value:
                 texts.setdefault("email", value)
             case "TEL" if SIP.match(value):
-                devices.append(Device("", value, DialType.SIP))
+                devices.append(EntryDevice("", value, DialType.SIP))
             case "TEL" if number := TEL_URI.sub(r"\1", value):
                 if field := phone_field(found.types):
                     texts.setdefault(field, number)
@@ -291,7 +291,7 @@ def _entry(line: int, card: list[Property]) -> FileEntry:
                 organization = organization or _plain(_split(found.value)[0])
             case name if name in SIP_PROPERTIES:
                 if SIP.match(value) or name in ("X-SIP", "SIP", "X-SIP-ADDRESS"):
-                    devices.append(Device("", value, DialType.SIP))
+                    devices.append(EntryDevice("", value, DialType.SIP))
             case "PHOTO" if value.lower().startswith(("http:", "https:")):
                 texts.setdefault("image_location", value)
             case "UID":
@@ -300,7 +300,7 @@ def _entry(line: int, card: list[Property]) -> FileEntry:
                 kind = EntryType.GROUP
             case "MEMBER" | "X-ADDRESSBOOKSERVER-MEMBER":
                 members.append(_id(value))
-    content = Content(kind, full, full_name=full, devices=tuple(devices[:MOST_DEVICES]), **texts)
+    content = EntryFields(kind, full, full_name=full, devices=tuple(devices[:MOST_DEVICES]), **texts)
     return FileEntry(
         line, named(content, organization), entry_id, tuple(members) if kind is EntryType.GROUP else ()
     )

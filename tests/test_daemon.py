@@ -6,14 +6,15 @@ import sys
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from videobar import serving, settings
+from videobar import settings
+from videobar import daemon
 from videobar.app import App
 
 async def main():
     texts = {"port": "0", "sip_port": "0", "data": sys.argv[1], "admin_password": "correct horse"}
     app = App(settings.load(texts, {}))
     await app.start()
-    serving.settle()
+    daemon.settle()
     await app.stop()
 
 asyncio.run(main())

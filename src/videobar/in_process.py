@@ -15,7 +15,7 @@ from videobar.client.transport import OpenFile
 from videobar.client.wire import Answer, Ask
 from videobar.errors import RequestTooLarge, Unreachable
 from videobar.server.faults import Handle
-from videobar.server.messages import DROPPED, Request, Response
+from videobar.server.messages import DROPPED, HttpRequest, HttpResponse
 
 HOST = "127.0.0.1"
 
@@ -69,7 +69,7 @@ class InProcess:
     async def close(self) -> None:
         """There is nothing to close."""
 
-    async def _ask(self, ask: Ask, headers: Mapping[str, str]) -> Response:
+    async def _ask(self, ask: Ask, headers: Mapping[str, str]) -> HttpResponse:
         content = ask.content or b""
 
         async def read_body(limit: int) -> bytes:
@@ -81,12 +81,12 @@ class InProcess:
         sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         if ask.content is not None:
             sent.append((b"content-type", ask.media_type.encode()))
-        response = await self._handle(Request(ask.method, path, query.encode(), sent, HOST, read_body))
+        response = await self._handle(HttpRequest(ask.method, path, query.encode(), sent, HOST, read_body))
         if response.status == DROPPED:
             raise Unreachable(f"{HOST}: the room broke the connection")
         return response
 
 
-def _answer(response: Response, content: bytes) -> Answer:
+def _answer(response: HttpResponse, content: bytes) -> Answer:
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
     return Answer(response.status, headers, content)

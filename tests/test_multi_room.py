@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from videobar import AsyncRoom, many, settings
+from videobar import AsyncRoom, multi_room, settings
 from videobar.contract.stage import FaultRequest
 from videobar.errors import StartError, Unavailable, Unreachable
 from videobar.vocabulary import FaultKind
@@ -26,7 +26,7 @@ async def start(tmp_path):
     started = []
 
     async def make(**more):
-        rooms = many.Rooms(wanted(tmp_path, **more))
+        rooms = multi_room.Rooms(wanted(tmp_path, **more))
         started.append(rooms)
         await rooms.start()
         return rooms
@@ -80,12 +80,12 @@ async def test_what_was_set_survives(start):
 
 async def test_the_password_is_the_serial_number(tmp_path):
     wanted = settings.load({"engine": "simulated", "rooms": "2", "port": "0", "data": str(tmp_path)}, {})
-    rooms = many.Rooms(wanted)
+    rooms = multi_room.Rooms(wanted)
     await rooms.start()
     try:
         async with client(rooms.rooms[1], rooms.rooms[1].serial_number) as far:
             assert await far.audio.volume() == 50
-        shown = many.greeting(rooms.rooms, wanted)
+        shown = multi_room.greeting(rooms.rooms, wanted)
         assert all(room.serial_number in shown for room in rooms.rooms)
     finally:
         await rooms.stop()
@@ -94,12 +94,12 @@ async def test_the_password_is_the_serial_number(tmp_path):
 async def test_two_processes_do_not_share_data(start, tmp_path):
     await start()
     with pytest.raises(StartError, match="another room"):
-        await many.Rooms(wanted(tmp_path)).start()
+        await multi_room.Rooms(wanted(tmp_path)).start()
 
 
 async def test_a_taken_port_is_one_line(start, tmp_path):
     rooms = (await start(rooms=2)).rooms
-    other = many.Rooms(wanted(tmp_path / "other", rooms=2, port=str(rooms[0].port)))
+    other = multi_room.Rooms(wanted(tmp_path / "other", rooms=2, port=str(rooms[0].port)))
     with pytest.raises(StartError, match="--port"):
         await other.start()
     await other.stop()

@@ -25,6 +25,7 @@ from videobar.app import App, Shared
 from videobar.assembly.preflight import advertised_host, locked
 from videobar.clock import SystemClock
 from videobar.contract.index import OPERATIONS
+from videobar.daemon import begin, settle
 from videobar.errors import StartError, Unavailable
 from videobar.files import write_private
 from videobar.room.accounts import ADMIN
@@ -32,8 +33,7 @@ from videobar.server import codec
 from videobar.server.app import routes_of
 from videobar.server.asgi import AsgiFace
 from videobar.server.listener import HttpsListener, bind
-from videobar.server.messages import Request, Response
-from videobar.serving import begin, settle
+from videobar.server.messages import HttpRequest, HttpResponse
 from videobar.settings import Settings
 from videobar.settings.setting import flag_name
 
@@ -74,7 +74,7 @@ class SleepingRoom:
         if self._listener is not None:
             await self._listener.stop()
 
-    async def handle(self, request: Request) -> Response:
+    async def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer a request; the first one wakes the room up."""
         if self._waking is None or (self._waking.done() and self._waking.exception()):
             self._waking = asyncio.create_task(self._wake(), name=f"waking {self.name}")
