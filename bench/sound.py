@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from fractions import Fraction
 
 import av
 import numpy as np
+from av.audio.resampler import AudioResampler
 from av.filter import Graph
 
 from videobar.codecs.registry import audio_format
 from videobar.media.audio.capture import AudioCapture
+from videobar.media.audio.codecs.libav import LibavCodec, LibavFormat
 from videobar.media.audio.devices.reservoir import Reservoir
 from videobar.media.audio.echo import EchoSuppressor
 from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples
 from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.mixer import Mixer
+from videobar.media.audio.resample import Downsampler, Upsampler
 from videobar.media.audio.sinks import NoSink
 from videobar.media.audio.sources import AudioSource, ToneSource
 from videobar.media.audio.voice import VoiceProcessor
@@ -141,6 +145,45 @@ def main() -> None:
     denoising = measure("FFmpeg: afftdn (the reference)", afftdn())
     voice = VoiceProcessor(2)
     measure("noise suppression alone, 48 kHz", lambda: voice.process(noise.read()), denoising)
+    print()
+    codecs()
+
+
+def codecs() -> None:
+    """G.711 by tables and resampling by NumPy, beside libav's of the same."""
+    own = audio_format("PCMU").codec()
+    libav = LibavCodec(LibavFormat("PCMU", "pcm_mulaw", sample_rate=8000, clock_rate=8000, bytes_per_s=8000))
+    sound = Noise(1).read(160)
+    payload = own.encode(sound)
+    beside = measure("FFmpeg: encode it with pcm_mulaw (the reference)", lambda: libav.encode(sound))
+    measure("G.711 encoded by a table", lambda: own.encode(sound), beside)
+    beside = measure("FFmpeg: decode it with pcm_mulaw (the reference)", lambda: libav.decode(payload))
+    measure("G.711 decoded by a table", lambda: own.decode(payload), beside)
+    for factor in (6, 3):
+        rate = MIX_RATE // factor
+        low, high = Noise(1).read(rate // 50), Noise(1).read()
+        up, down = Upsampler(factor), Downsampler(factor)
+        beside = measure(
+            f"FFmpeg: swresample from {rate} Hz (the reference)", swresample(low, rate, MIX_RATE)
+        )
+        measure(f"the polyphase filter from {rate} Hz", lambda up=up, low=low: up.process(low), beside)
+        beside = measure(f"FFmpeg: swresample to {rate} Hz (the reference)", swresample(high, MIX_RATE, rate))
+        measure(f"the polyphase filter to {rate} Hz", lambda down=down, high=high: down.process(high), beside)
+
+
+def swresample(sound: Samples, from_rate: int, to_rate: int) -> Callable[[], object]:
+    resampler = AudioResampler(format="flt", layout="mono", rate=to_rate)
+    passed = 0
+
+    def step() -> None:
+        nonlocal passed
+        frame = av.AudioFrame.from_ndarray(sound[None, :], format="flt", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = from_rate, passed, Fraction(1, from_rate)
+        passed += len(sound)
+        for each in resampler.resample(frame):
+            each.to_ndarray()
+
+    return step
 
 
 if __name__ == "__main__":

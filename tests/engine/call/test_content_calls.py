@@ -19,7 +19,7 @@ from videobar.bfcp.transport import TcpTransport
 from videobar.engine.call.call import SipCall
 from videobar.fingerprint import alike
 from videobar.media.video.frame import filled, fingerprint_of, jpeg
-from videobar.media.video.sources.content import open_content
+from videobar.media.video.sources.schemes import open_content
 from videobar.room.calls.port import Cause, DialOrder, HeldHere
 from videobar.room.content import FarContent, NearContentEnded
 from videobar.room.far_cameras import (

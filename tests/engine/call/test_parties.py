@@ -32,7 +32,7 @@ class Shade:
 
 @pytest.fixture(autouse=True)
 def shades(monkeypatch):
-    monkeypatch.setitem(picture_sources.SCHEMES, "shade", Shade)
+    monkeypatch.setitem(picture_sources.SCHEMES, "shade", picture_sources.Scheme(Shade))
 
 
 def share(pixels, name) -> float:

@@ -21,8 +21,7 @@ from videobar.media.video.codec import VideoDecoder, VideoEncoder
 from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.conversion import Converter, ToneMapper, display_matrix
 from videobar.media.video.frame import filled, from_frame, from_rgb, jpeg, to_rgb, yuv
-from videobar.media.video.sources.content import open_content
-from videobar.media.video.sources.schemes import open_source
+from videobar.media.video.sources.schemes import open_content, open_source
 from videobar.media.video.sources.source import PictureSourceUnavailable
 
 image = pytest.importorskip("PIL.Image")

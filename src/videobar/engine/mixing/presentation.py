@@ -17,7 +17,7 @@ from videobar.engine.streams.video_formats import VideoParameters
 from videobar.media.video.capture import VideoCapture
 from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.frame import Picture, fingerprint_of
-from videobar.media.video.sources.content import moves, open_content
+from videobar.media.video.sources.schemes import moves, open_content
 from videobar.room.calls.port import LegId
 from videobar.room.content import ContentFigures, ContentReport, FarContent, NearContentEnded
 from videobar.rtp.access_unit import PAYLOAD_SIZE

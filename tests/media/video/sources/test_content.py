@@ -10,7 +10,8 @@ import pytest
 
 from videobar.fingerprint import alike
 from videobar.media.video.frame import filled, fingerprint_of, from_rgb, jpeg, to_rgb
-from videobar.media.video.sources.content import STILL_EVERY_S, moves, open_content
+from videobar.media.video.sources.content import STILL_EVERY_S
+from videobar.media.video.sources.schemes import moves, open_content
 from videobar.media.video.sources.source import PictureSourceUnavailable
 
 pypdfium2 = pytest.importorskip("pypdfium2")

@@ -1,4 +1,8 @@
-"""G.711 µ-law and A-law, as in the reference code of ITU-T G.191 (`ulaw_compress`, `alaw_compress` and back)."""
+"""G.711 µ-law and A-law by tables, as in the reference code of ITU-T G.191 (`ulaw_compress`, `alaw_compress` and back).
+
+By hand, because a table is less than a libav codec: for 20 ms it takes 4 µs to encode and 2 µs to decode, where libav's
+`pcm_mulaw` through PyAV takes 8 µs and 6 µs (bench/sound.py), and `pcm_mulaw` rounds otherwise than G.191.
+"""
 
 from __future__ import annotations
 

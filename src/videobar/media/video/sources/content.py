@@ -1,4 +1,4 @@
-"""What content is made of: a test slide, a picture, a page of a document, a film. All are `PictureSource`s."""
+"""Content sources: a test slide, a picture, a page of a document, a film."""
 
 from __future__ import annotations
 
@@ -120,11 +120,13 @@ def _slide() -> Picture:
     return from_rgb(pixels)
 
 
-def _open_slide(rest: str) -> PictureSource:
+def open_slide(rest: str) -> PictureSource:
+    """A test slide."""
     return Still(_slide())
 
 
-def _open_picture(rest: str) -> PictureSource:
+def open_picture(rest: str) -> PictureSource:
+    """The first frame of the file at `rest`. Raises `PictureSourceUnavailable`."""
     path = Path(rest)
     with contextlib.closing(_frames_of(path)) as frames:
         for _, picture in frames:
@@ -132,7 +134,8 @@ def _open_picture(rest: str) -> PictureSource:
     raise PictureSourceUnavailable(f"{path.name} has no picture")
 
 
-def _open_page(rest: str) -> PictureSource:
+def open_page(rest: str) -> PictureSource:
+    """A page of a PDF file, `PATH#PAGE`. Raises `PictureSourceUnavailable`."""
     if find_spec("pypdfium2") is None:
         raise PictureSourceUnavailable("to show PDF pages, install videobar with the extra `pdf`")
     name, _, page_text = rest.rpartition("#")
@@ -167,30 +170,6 @@ def _page(file: BinaryIO, name: str, number: int) -> PictureSource:
         document.close()
 
 
-def _open_film(rest: str) -> PictureSource:
+def open_film(rest: str) -> PictureSource:
+    """The film at `rest`, whose pictures raise `PictureSourceUnavailable` where it cannot be shown."""
     return Film(Path(rest))
-
-
-SCHEMES: Final[dict[str, Callable[[str], PictureSource]]] = {
-    "slide": _open_slide,
-    "picture": _open_picture,
-    "pdf": _open_page,
-    "video": _open_film,
-}
-
-
-def moves(url: str) -> bool:
-    """Whether what a URL names changes by itself."""
-    return url.startswith("video:")
-
-
-def open_content(url: str) -> PictureSource:
-    """The source that a URL names: `slide:`, `picture:PATH`, `pdf:PATH#PAGE` (pages from 1), `video:PATH`.
-
-    May take its time. Raises `PictureSourceUnavailable`.
-    """
-    scheme, _, rest = url.partition(":")
-    opener = SCHEMES.get(scheme)
-    if opener is None:
-        raise PictureSourceUnavailable(f"{url!r} is no content")
-    return opener(rest)
