@@ -22,7 +22,8 @@ class Dav:
     """One calendar. `events` are calendar objects by name, served in this order; what they hold is not looked at.
 
     `spoil` changes each multi-status before it is sent, `fails` names events over which the server fails, `home` is
-    what it says of where calendars are, and `gone_by` how a deletion is reported.
+    what it says of where calendars are, `gone_by` how a deletion is reported, and `refused` are calendars that it lists
+    and answers with a status of their own.
     """
 
     events: dict[str, str] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Dav:
     spoil: Callable[[bytes], bytes] = bytes
     fails: set[str] = field(default_factory=set)
     gone_by: str = "propstat"
+    refused: dict[str, int] = field(default_factory=dict)
     content_type: str = 'application/xml; charset="utf-8"'
     asked: list[tuple[str, str]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
@@ -49,10 +51,12 @@ class Dav:
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         """The answer to a request."""
         self.asked.append((method, path))
+        if path in self.refused:
+            return self.refused[path], {}, b""
         if method == "PROPFIND" and path == CALENDAR:
             return self._status(self._about_calendar(path))
         if method == "PROPFIND" and path == "/calendars/":
-            return self._status(self._about_calendar(CALENDAR))
+            return self._status(*map(self._about_calendar, dict.fromkeys((CALENDAR, *self.refused))))
         if method == "PROPFIND":
             principal = "<d:current-user-principal><d:href>/principal/</d:href></d:current-user-principal>"
             home = f"<c:calendar-home-set><d:href>{self.home}</d:href></c:calendar-home-set>"

@@ -13,7 +13,13 @@ from videobar.adapters.calendar.caldav import CalDav
 from videobar.adapters.calendar.providers import Providers
 from videobar.adapters.calendar.reading import reader
 from videobar.room.calendar.meeting import Ics, Unusable
-from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderKind, ProviderUnreachable
+from videobar.room.calendar.port import (
+    CalendarAccount,
+    ProviderError,
+    ProviderKind,
+    ProviderRefused,
+    ProviderUnreachable,
+)
 
 USER, SECRET = "room@example.org", "hush-hush"
 
@@ -220,3 +226,31 @@ async def test_when_to_come_again_may_be_a_date(https, reach, window):
             await provider.changes(window, {}, "")
         assert busy.value.retry_after_s == seconds, value
     await provider.close()
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+async def test_a_calendar_that_is_not_given_costs_no_other(provider, dav, window, status):
+    other = "/calendars/other/"
+    dav.refused = {other: status}
+    first = await provider.changes(window, {}, "")
+    refused = [item for item in first.changed if isinstance(item.content, Unusable)]
+    assert [item.id for item in refused] == [other]
+    assert str(status) in refused[0].content.why
+    assert len(first.changed) == 1 + len(dav.events)
+    known = {item.id: item.version for item in first.changed}
+
+    again = await provider.changes(window, known, first.token)
+    assert (again.changed, again.gone) == ([], frozenset())  # told once
+
+    dav.refused = {}
+    later = await provider.changes(window, known, again.token)
+    assert (later.changed, later.gone) == ([], {other})
+
+
+async def test_where_no_calendar_is_given_the_account_is_refused(provider, dav, window):
+    await provider.changes(window, {}, "")
+    dav.refused = {CALENDAR: 403}
+    with pytest.raises(ProviderRefused, match="does not accept"):
+        await provider.changes(window, {}, "")
+    dav.refused = {}
+    assert len((await provider.changes(window, {}, "")).changed) == len(dav.events)

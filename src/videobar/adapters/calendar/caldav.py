@@ -42,6 +42,20 @@ class ServerFailed(ProviderError):
     """The server failed over what it was asked for (HTTP 500)."""
 
 
+class NotGiven(ProviderError):
+    """The server does not give one of the calendars (HTTP 403, 404 or 410)."""
+
+    def __init__(self, host: str | None, status: int) -> None:
+        super().__init__(f"{host}: the server does not give this calendar (HTTP {status})")
+        self.host, self.status = host, status
+
+    def whole(self) -> ProviderError:
+        """What it means where no calendar is given."""
+        if self.status == 403:
+            return ProviderRefused(f"{self.host}: does not accept the credentials (HTTP 403)")
+        return ProviderError(f"{self.host}: HTTP {self.status}")
+
+
 class StaleToken(Exception):
     """The server does not know the sync token any more."""
 
@@ -105,22 +119,42 @@ class CalDav:
         following: dict[str, str] = {}
         changed: list[Item] = []
         gone: set[str] = set()
+        refused: list[NotGiven] = []
         for calendar in self._calendars:
             mine = {href: version for href, version in known.items() if href.startswith(calendar)}
-            now = await self._state(calendar)
-            if now and now == tokens.get(calendar):
-                following[calendar] = now
-                continue
             try:
-                versions, missing, following[calendar] = await self._since(calendar, tokens.get(calendar, ""))
-            except StaleToken:
-                versions = await self._within(calendar, window)
-                missing, following[calendar] = mine.keys() - versions.keys(), now
-            gone |= missing & mine.keys()
-            wanted = [href for href, version in versions.items() if mine.get(href) != version]
-            changed += [item async for item in self._fetch(calendar, wanted)]
+                items, missing, now = await self._changes_of(calendar, window, mine, tokens.get(calendar, ""))
+            except NotGiven as error:
+                refused.append(error)
+                items, missing, now = [], set(mine) - {calendar}, ""
+                if mine.get(calendar) != str(error.status):
+                    items = [Item(calendar, str(error.status), Unusable(str(error)))]
+            changed += items
+            gone |= missing
+            if now:
+                following[calendar] = now
+        if refused and len(refused) == len(self._calendars):
+            self._calendars = {}
+            raise refused[0].whole()
         gone |= {href for href in known if not href.startswith(tuple(self._calendars))}
+        if refused:
+            self._calendars = {}  # one that was deleted or withdrawn is not among those that are found next time
         return Changes(changed, frozenset(gone), json.dumps(following))
+
+    async def _changes_of(
+        self, calendar: str, window: Window, mine: Mapping[str, str], token: str
+    ) -> tuple[list[Item], set[str], str]:
+        """What has changed in one calendar, what is gone of `mine`, and its next token. Raises `NotGiven`."""
+        now = await self._state(calendar)
+        if now and now == token:
+            return [], set(), now
+        try:
+            versions, missing, following = await self._since(calendar, token)
+        except StaleToken:
+            versions = await self._within(calendar, window)
+            missing, following = mine.keys() - versions.keys(), now
+        wanted = [href for href, version in versions.items() if mine.get(href) != version]
+        return [item async for item in self._fetch(calendar, wanted)], missing & mine.keys(), following
 
     async def close(self) -> None:
         """Close the connections."""
@@ -168,9 +202,8 @@ class CalDav:
 
     async def _state(self, calendar: str) -> str:
         """What changes with every change of a calendar: its sync token or CTag, or nothing."""
-        rows = await self._find(
-            self._calendars[calendar], "<d:prop><d:sync-token/><s:getctag/></d:prop>", "0"
-        )
+        wanted = f"<d:propfind {SPACES}><d:prop><d:sync-token/><s:getctag/></d:prop></d:propfind>"
+        rows = _rows(given(await self._send("PROPFIND", self._calendars[calendar], wanted, "0")))
         return next((row.text(f"{DAV}sync-token") or row.text(f"{CS}getctag") for row in rows), "")
 
     async def _since(self, calendar: str, token: str) -> tuple[dict[str, str], set[str], str]:
@@ -223,7 +256,7 @@ class CalDav:
         )
         return {
             _path(row.href): row.text(f"{DAV}getetag")
-            for row in _rows(judged(reply, 207))
+            for row in _rows(given(reply))
             if f"{DAV}getetag" in row.properties
         }
 
@@ -270,7 +303,7 @@ class CalDav:
         )
         if reply.status == 500:
             raise ServerFailed(f"{reply.url.host}: HTTP 500")
-        return list(_rows(judged(reply, 207)))
+        return list(_rows(given(reply)))
 
     async def _find(self, url: URL, wanted: str, depth: str) -> list[Row]:
         reply = await self._send("PROPFIND", url, f"<d:propfind {SPACES}>{wanted}</d:propfind>", depth)
@@ -307,6 +340,13 @@ class CalDav:
                 "which calendar_hosts would have to allow"
             )
         return url
+
+
+def given(reply: Reply) -> Reply:
+    """The multi-status about a calendar. Raises `NotGiven`, or the error that another status means."""
+    if reply.status in (403, 404, 410):
+        raise NotGiven(reply.url.host, reply.status)
+    return judged(reply, 207)
 
 
 def plain_port(url: URL) -> URL:
