@@ -366,3 +366,118 @@ def test_a_long_text_is_decoded_piece_by_piece():
     with pytest.raises(UnicodeDecodeError) as caught:
         "".join(pieces(broken, "utf-8"))
     assert PIECE - 1 <= caught.value.start <= PIECE + 1
+
+
+# Found with files of programs that nothing above stands for
+
+
+def test_lines_of_a_note_that_look_like_properties():
+    note = ("NOTE:Call me", "Tel: 1", "see https://x.example", "https://x.example", "Best", "Mail: a@b")
+    (jo,) = contents(card("FN:Jo", *note, "TEL;TYPE=WORK:+49301"))
+    assert (jo.full_name, jo.work_phone, jo.email, jo.devices) == ("Jo", "+49301", "", ())
+    (spaced,) = contents(card("FN: Jo", "NOTE: Call me", "TEL: 1"))
+    assert (spaced.full_name, spaced.work_phone) == ("Jo", "1")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_characters_with_and_without_a_mark(encoding):
+    (jo,) = contents(card("FN:Jö", "TEL:1").decode().encode(encoding))
+    assert jo.full_name == "Jö"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "heading", "name"),
+    [
+        ("cp932", "姓,名,会社電話 1,携帯電話", "太郎 山田"),
+        ("cp1251", "Фамилия;Имя;Рабочий телефон;Телефон моб.", "Катя Иванова"),
+        ("cp1250", "Nazwisko;Imię;Telefon służbowy;Telefon komórkowy", "Zoë Łukasz"),
+        ("gb18030", "姓名,公司,商务电话,移动电话", "张三"),
+        ("cp1253", "Επώνυμο;Όνομα;Τηλέφωνο εργασίας;Κινητό τηλέφωνο", "Νίκος Παππάς"),
+    ],
+)
+def test_tables_in_the_character_set_of_their_part_of_the_world(encoding, heading, name):
+    first, _, last = name.partition(" ")
+    delimiter = ";" if ";" in heading else ","
+    row = delimiter.join([last or first, first if last else "", "1", "2"])
+    (entry,) = contents(f"{heading}\r\n{row}\r\n".encode(encoding, "replace"))
+    assert entry.display_name == name.encode(encoding, "replace").decode(encoding)
+    assert (entry.work_phone, entry.mobile_phone) == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        (
+            "Vorname,Nachname,Anzeigename,Primäre E-Mail-Adresse,Sekundäre E-Mail-Adresse,Tel. dienstlich,Tel. privat,"
+            "Fax-Nummer,Pager-Nummer,Mobil-Tel.-Nr.,Mailing address,Titel"
+        ),
+        (
+            "Prénom,Nom de famille,Nom complet,Première adresse électronique e-mail,Adresse e-mail secondaire,"
+            "Tél. professionnel,Tél. personnel,Fax,Pager,Portable perso,Rue,Fonction"
+        ),
+        (
+            "First Name|Last Name|Display Name|Preferred Email|Email 2|Telephone (desk)|Phone at home|Fax|Pager"
+            "|Cell no.|Mailing address|Job"
+        ),
+    ],
+)
+def test_headings_that_are_not_known_as_a_whole(heading):
+    delimiter = "|" if "|" in heading else ","
+    row = delimiter.join(["Jo", "Doe", "Jo Doe", "a@x", "b@x", "1", "2", "9", "9", "3", "Street", "Boss"])
+    (jo,) = contents(f"{heading}\n{row}\n")
+    assert (jo.email, jo.work_phone, jo.home_phone, jo.mobile_phone) == ("a@x", "1", "2", "3")
+
+
+def test_tables_of_telephones():
+    (yealink,) = contents("display_name,office_number,mobile_number,other_number,line,ring\nJo,1,2,3,0,\n")
+    assert (yealink.work_phone, yealink.mobile_phone, yealink.devices[0].address) == ("1", "2", "3")
+    (snom,) = contents("Name,Number,Type,Group\nJo,101,work,x\n")
+    assert [device.address for device in snom.devices] == ["101"]
+
+
+PHONE_BOOK = (
+    "<PhoneBook>\n<DirectoryEntry><Name>%s</Name><Telephone>1</Telephone></DirectoryEntry></PhoneBook>"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ((PHONE_BOOK % "A & B <!-- & -->").encode(), "A & B"),
+        ((PHONE_BOOK % "A &amp; B").encode(), "A & B"),
+        ((PHONE_BOOK % "<![CDATA[A & B]]>").encode(), "A & B"),
+        ((PHONE_BOOK % "Jörg").encode("cp1252"), "Jörg"),
+        (f'<?xml version="1.0" encoding="UTF-8"?>{PHONE_BOOK % "Jörg"}'.encode("cp1252"), "Jörg"),
+        (f'<?xml version="1.0" encoding="gb2312"?>{PHONE_BOOK % "张三"}'.encode("gb2312"), "张三"),
+        (f'<?xml version="1.0" encoding="Shift_JIS"?>{PHONE_BOOK % "山田"}'.encode("cp932"), "山田"),
+        (f'<?xml version="1.0" encoding="UTF-16"?>{PHONE_BOOK % "Jörg"}'.encode("utf-16"), "Jörg"),
+        (f'\ufeff<?xml version="1.0" encoding="UTF-8"?>{PHONE_BOOK % "Jörg"}'.encode(), "Jörg"),
+    ],
+)
+def test_xml_as_programs_write_it(content, name):
+    assert [entry.display_name for entry in contents(content)] == [name]
+
+
+def test_lines_behind_blank_lines_before_xml():
+    blank = '\r\n\r\n<?xml version="1.0"?>\n'
+    assert read(blank + PHONE_BOOK % "Jo").entries[0].line == 5
+    with pytest.raises(ImportRefused, match="line 5: not well-formed"):
+        read(blank + PHONE_BOOK % "<Jo")
+
+
+def test_an_ampersand_between_two_pieces_of_a_large_file():
+    padding = " " * (PIECE - len("<PhoneBook>\n<DirectoryEntry><Name>A ") - 3)
+    for more in range(6):
+        text = PHONE_BOOK % f"A {padding}{' ' * more}&amp; B & C"
+        (entry,) = contents(text.replace(f"A {padding}", f"A <!--{padding[:-7]}-->"))
+        assert " ".join(entry.display_name.split()) == "A & B & C"
+
+
+def test_numbers_in_attributes_as_snom_writes_them():
+    (jo,) = contents(
+        '<tbook e="2"><contact fav="false"><first_name>Jo</first_name><last_name>Doe</last_name><numbers>'
+        '<number no="101" type="business"/><number no="0170" type="mobile"/><number no="9" type="fax"/>'
+        "</numbers></contact></tbook>"
+    )
+    assert (jo.work_phone, jo.mobile_phone) == ("101", "0170")
+    assert [device.address for device in jo.devices] == ["101", "0170"]

@@ -7,6 +7,7 @@ Each is folded as headings of a file are, so that case, accents, brackets and hy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -76,6 +77,30 @@ _BY_FIELD: Final[Mapping[str, str]] = {
     "address": "SIP-Adresse | Adresse SIP | Dirección SIP | Indirizzo SIP | SIP-adres | Endereço SIP | SIP-adress",
     "image_location": "Foto | Bild",
 }
+
+_STEMS: Final = (
+    (
+        "",
+        r"fax|pager|telex|isdn|tty|yomi|kana|secon|sekund|weiter|altern|assistent|assistant|asistente|car |auto|radio",
+    ),
+    ("", r"[2-9]|name|anzeig|display|affich|mostrar|\btyp"),
+    ("email", r"mail(?!ing)|\bmel\b|courriel|correo|messagerie|posta el"),
+    ("mobile_phone", r"mobil|handy|\bcell|portab|movil|telemovel|\bgsm\b|matkapuh|komork"),
+    (
+        "home_phone",
+        r"(?=.*(?:\btel|phone|fono|puhelin))(?=.*(?:priv|home|domicil|person|casa|particul|dom |thuis|hem|hjem|ev ))",
+    ),
+    ("work_phone", r"\btel(?!eg|ex)|phone|fono|puhelin"),
+)
+"""What headings contain that are not known as a whole, and what they are then; the first that fits counts."""
+_GUESSES: Final = tuple((name, re.compile(stem)) for name, stem in _STEMS)
+
+
+def guessed(folded: str) -> str | None:
+    """The field for a folded heading that is not known as a whole: `tel dienstlich`, `primare e mail adresse`."""
+    name = next((name for name, stem in _GUESSES if stem.search(f"{folded} ")), "")
+    return name or None
+
 
 LOCALIZED: Final[Mapping[str, str]] = {
     fold(heading): name for name, headings in _BY_FIELD.items() for heading in headings.split("|")

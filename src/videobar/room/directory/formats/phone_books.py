@@ -5,7 +5,8 @@
 * Yealink: `YealinkIPPhoneBook` with `Unit` in a `Menu` (`Name`, `Phone1` to `Phone3`), and the contacts that a
   telephone saves, `vp_contact` or `root_contact` with `contact` (`display_name`, `office_number`, `mobile_number`,
   `other_number`).
-* Snom: `tbook` with `item` (`first_name`, `last_name` or `name`, `number`, `number_type`).
+* Snom: `tbook` with `item` (`first_name`, `last_name` or `name`, `number`, `number_type`), or with `contact` whose
+  `number` has its digits in the attribute `no`.
 * Grandstream: `AddressBook` with `Contact` (`FirstName`, `LastName`, `Phone` with `phonenumber`).
 * FRITZ!Box: `phonebooks` with `contact` (`realName`, `number`, `email`).
 * Fanvil: `PhoneBook` with `DirectoryEntry` (`Name`, `Telephone`, `Mobile`, `Other`).
@@ -55,6 +56,7 @@ NUMBERS: Final = {
     "other_number": "",
 }
 """What has a number, and the label that its name is."""
+NUMBER_ATTRIBUTES: Final = frozenset({"no", "number", "value"})
 LABELS: Final = {"fixed": "work", "business": "work", "office": "work", "fax_work": "fax", "fax_home": "fax"}
 SAID: Final = frozenset({"work", "home", "mobile", "cell"})
 MOST_FIELDS: Final = 500
@@ -95,6 +97,7 @@ def read(content: bytes, collected: Collected) -> None:
         if isinstance(event, Start):
             if item is not None:
                 item.labels.append(_label(event, item))
+                _add_attributes(item, event, name)
             elif event.depth > 1 and name in ITEMS:
                 item = _begin(event)
         elif item is not None:
@@ -106,6 +109,14 @@ def _begin(event: Start) -> _Item:
     for key, text in event.attributes.items():
         item.add(key.casefold(), text, "")
     return item
+
+
+def _add_attributes(item: _Item, event: Start, name: str) -> None:
+    """What an element within an item has in attributes, as newer files of Snom have numbers."""
+    if name in NUMBERS:
+        for key, text in event.attributes.items():
+            if key.casefold() in NUMBER_ATTRIBUTES:
+                item.add(name, text, item.labels[-1])
 
 
 def _label(event: Start, item: _Item) -> str:

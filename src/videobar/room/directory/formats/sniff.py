@@ -12,10 +12,19 @@ from videobar.room.directory.formats.xml import root_of
 from videobar.room.directory.transfer import EntryFile
 
 BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+CODEPAGES = (
+    *(WESTERN, "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "gb18030", "big5", "cp949", "cp1257"),
+    *("mac_roman", "cp850", "koi8-r", "euc-jp"),
+)
+"""In which office programs of the world's parts write tables; of equal ones the first is taken."""
 
 
 def read(content: bytes, *, partial: bool = False) -> EntryFile:
@@ -65,7 +74,18 @@ def _format_of(content: bytes) -> str:
 
 
 def _mark_of(content: bytes) -> tuple[bytes, str]:
-    return next((mark for mark in BYTE_ORDER_MARKS if content.startswith(mark[0])), (b"", "utf-8"))
+    """The mark at the beginning and the encoding; UTF-16 without a mark is told by its zeros."""
+    for mark in BYTE_ORDER_MARKS:
+        if content.startswith(mark[0]):
+            return mark
+    first = content[:64]
+    for encoding, zeros, letters in (
+        ("utf-16-le", first[1::2], first[::2]),
+        ("utf-16-be", first[::2], first[1::2]),
+    ):
+        if zeros and not any(zeros) and all(letters):
+            return b"", encoding
+    return b"", "utf-8"
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -82,13 +102,19 @@ def _as_text(content: bytes) -> str:
     try:
         return "".join(pieces(content, encoding))
     except UnicodeDecodeError:
-        return _decoded(content, WESTERN) if encoding == "utf-8" else _decoded(content, encoding)
+        return _decoded(content, _codepage(content) if encoding == "utf-8" else encoding)
+
+
+def _codepage(content: bytes) -> str:
+    """In which character set of old the heading makes most sense."""
+    heading = content[:4096].lstrip().partition(b"\n")[0].partition(b"\r")[0]
+    return max(CODEPAGES, key=lambda each: table.known_columns(heading.decode(each, "replace")))
 
 
 def _decoded(content: bytes, encoding: str) -> str:
     """The text. Raises `ImportRefused` for what is none in this encoding."""
     try:
-        return "".join(pieces(content, encoding, "replace" if encoding == WESTERN else "strict"))
+        return "".join(pieces(content, encoding, "replace" if encoding in CODEPAGES else "strict"))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ImportRefused(f"line {line}: not {encoding.upper()}") from None

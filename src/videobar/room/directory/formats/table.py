@@ -1,4 +1,4 @@
-"""Tables with comma, semicolon or tab between columns (RFC 4180), as office programs and mail programs export them.
+"""Tables with comma, semicolon, tab or bar between columns (RFC 4180), as office and mail programs export them.
 
 The first line names the columns: our own names (`displayName`), or those of common address books.
 """
@@ -10,7 +10,7 @@ import re
 
 from videobar.room.directory.entry import TEXTS, EntryDevice, EntryFields, wire_name
 from videobar.room.directory.formats.contacts import named, phone_field
-from videobar.room.directory.formats.headings import LOCALIZED
+from videobar.room.directory.formats.headings import LOCALIZED, guessed
 from videobar.room.directory.formats.import_errors import Collected, refuse
 from videobar.room.directory.formats.lines import lines_of
 from videobar.room.directory.text import fold
@@ -41,6 +41,8 @@ OTHER_NAMES = {
     "sip address": "address",
     "sip uri": "address",
     "number": "address",
+    "office number": "work_phone",
+    "other number": "address",
     "dial string": "address",
     "dial type": "dial_type",
     "company": "organization",
@@ -53,11 +55,15 @@ SEVERAL = " ::: "
 """Between several values in one cell of Google's."""
 FIELDS = {*TEXTS, "address", "dial_type", "rate", "type", "favorite"}
 OURS = {fold(wire_name(name)): name for name in FIELDS}
+OF_TELEPHONES = frozenset(
+    {"work", "home", "mobile", "cell", "office", "business", "private", "fixed", "sip", "other"}
+)
+"""Types of numbers, which other programs have in a column of that name."""
 SPACED = {name.replace("_", " "): name for name in FIELDS}
 COLUMNS = dict(LOCALIZED) | OTHER_NAMES | OURS | SPACED
 LONGEST_HEADING = 64 * 1024
 """Characters in which the delimiter is looked for."""
-SAID_DELIMITER = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+SAID_DELIMITER = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
 """The line before the heading by which Excel is told what stands between columns."""
 NAMES = {"display_name", "first_name", "last_name", "full_name"}
 TRUE = frozenset({"1", "true", "yes", "x"})
@@ -72,7 +78,7 @@ def read(text: str, collected: Collected) -> None:
     if said is not None:
         text, line = text[said.end() :], 2
     heading = text[:LONGEST_HEADING].lstrip("\r\n").partition("\n")[0]
-    delimiter = said[1] if said is not None else max(",;\t", key=heading.count)
+    delimiter = said[1] if said is not None else max(",;\t|", key=heading.count)
     rows = csv.reader(lines_of(text, "\n", "\r"), delimiter=delimiter, strict=True)
     before = line - 1
     try:
@@ -93,16 +99,25 @@ def read(text: str, collected: Collected) -> None:
 def _columns(row: list[str], line: int) -> dict[int, str]:
     """Which column is which field; of several that mean the same the first counts."""
     columns: dict[int, str] = {}
-    for number, cell in enumerate(row):
-        folded = fold(cell)
-        name = folded if LABELLED.fullmatch(folded) else COLUMNS.get(folded)
-        if name is not None and name not in columns.values():
-            columns[number] = name
+    for meaning in (_known, guessed):
+        for number, cell in enumerate(row):
+            name = meaning(fold(cell))
+            if name and number not in columns and name not in columns.values():
+                columns[number] = name
     if not NAMES & set(columns.values()):
         raise refuse(
             line, "no format that is known here: neither XML nor vCard, nor a table with a column of names"
         )
-    return columns
+    return dict(sorted(columns.items()))
+
+
+def _known(folded: str) -> str | None:
+    return folded if LABELLED.fullmatch(folded) else COLUMNS.get(folded)
+
+
+def known_columns(heading: str) -> int:
+    """How many columns of a heading are known, whatever stands between them."""
+    return sum(1 for cell in re.split(r"[,;\t|]", heading) if _known(fold(cell.strip().strip('"'))))
 
 
 def _fields(row: list[str], columns: dict[int, str]) -> dict[str, str]:
@@ -126,6 +141,8 @@ def _fields(row: list[str], columns: dict[int, str]) -> dict[str, str]:
 
 def _add(collected: Collected, line: int, given: dict[str, str]) -> None:
     kind = given.pop("type", "").upper() or EntryType.SINGLE.value
+    if kind.casefold() in OF_TELEPHONES:
+        kind = EntryType.SINGLE.value
     dial_type = given.pop("dial_type", "").upper() or DialType.AUTO.value
     address, rate = given.pop("address", ""), given.pop("rate", "") or "0"
     favorite = given.pop("favorite", "").casefold()

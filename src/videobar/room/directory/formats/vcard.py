@@ -49,6 +49,15 @@ READ: Final = SIP_PROPERTIES | {
     *("BEGIN", "END", "AGENT", "FN", "N", "EMAIL", "TEL", "ORG", "PHOTO", "UID", "KIND", "MEMBER"),
     *("X-ADDRESSBOOKSERVER-KIND", "X-ADDRESSBOOKSERVER-MEMBER"),
 }
+OTHERS: Final = frozenset(
+    {
+        *("ADR", "ANNIVERSARY", "BDAY", "CALADRURI", "CALURI", "CATEGORIES", "CLASS", "CLIENTPIDMAP"),
+        *("FBURL", "GENDER", "GEO", "KEY", "LABEL", "LANG", "LOGO", "MAILER"),
+        *("NAME", "NICKNAME", "NOTE", "PRODID", "PROFILE", "RELATED", "REV", "ROLE"),
+        *("SORT-STRING", "SOUND", "SOURCE", "TITLE", "TZ", "VERSION", "XML"),
+    }
+)
+"""The names that vCards have besides those that are read and those that begin with `X-`."""
 FREE_TEXTS: Final = frozenset({"NOTE", "LABEL", "ADR", "TITLE", "ROLE", "CATEGORIES"})
 """Whose value some programs break without folding it."""
 
@@ -229,6 +238,8 @@ def _content_lines(content: bytes, reader: _Reader) -> Iterator[_Line]:
                 line = None
             continue
         start = START.match(text)
+        if start is not None and line is not None and line.name in FREE_TEXTS and _is_prose(text, line):
+            continue
         if start is None:
             if line is None or line.name not in FREE_TEXTS:
                 if line is not None:
@@ -244,6 +255,19 @@ def _content_lines(content: bytes, reader: _Reader) -> Iterator[_Line]:
         line.parts, line.length = [text], len(text)
     if line is not None:
         yield line
+
+
+def _is_prose(text: bytes, free: _Line) -> bool:
+    """Whether a line that looks like a property goes on in a free text: nobody writes `Tel: 1` as a property.
+
+    A program that writes a blank behind each colon writes one in the free text's own line too.
+    """
+    name, _, value = text.partition(b":")
+    own = free.parts[0].partition(b":")[2] if free.parts else b""
+    if value[:1].isspace() and not own[:1].isspace():
+        return True
+    known = name.partition(b";")[0].rpartition(b".")[2].decode("latin-1").upper()
+    return known not in READ | OTHERS and not known.startswith("X-")
 
 
 def _usual_codec(content: bytes) -> str:
