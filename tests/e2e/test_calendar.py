@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.free_ports import free_port
 
-from videobar.adapters.calendar.providers import Providers
+from videobar.adapters.calendar.factory import Providers
 from videobar.adapters.host.resolver import SystemResolver
 from videobar.room.calendar.meeting import Window
 from videobar.room.calendar.port import (

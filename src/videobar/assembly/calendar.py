@@ -27,7 +27,7 @@ from videobar.settings import Settings, table
 from videobar.vocabulary import CalendarState
 
 if TYPE_CHECKING:
-    from videobar.adapters.calendar.providers import Providers
+    from videobar.adapters.calendar.factory import Providers
 
 log = logging.getLogger("videobar.calendar")
 
@@ -120,7 +120,7 @@ class Servers:
 
     @cached_property
     def _providers(self) -> Providers:
-        from videobar.adapters.calendar.providers import Providers
+        from videobar.adapters.calendar.factory import Providers
 
         settings = self._settings
         return Providers(

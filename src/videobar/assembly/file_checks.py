@@ -138,7 +138,7 @@ def _gateways(settings: Settings, rules: tuple[tuple[str, str], ...]) -> None:
 def _calendar(settings: Settings, url: str) -> None:
     if url.startswith("/"):
         # The HTTP client behind it is large, and a room without a calendar does not need it.
-        from videobar.adapters.calendar.ics import read_calendar
+        from videobar.adapters.calendar.servers.ics import read_calendar
 
         try:
             read_calendar(Path(url))
@@ -147,7 +147,7 @@ def _calendar(settings: Settings, url: str) -> None:
 
 
 def _service_account(settings: Settings, path: str) -> None:
-    from videobar.adapters.calendar.google import ServiceAccount
+    from videobar.adapters.calendar.servers.google import ServiceAccount
 
     try:
         ServiceAccount(Path(path))

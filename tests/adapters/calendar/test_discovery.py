@@ -11,7 +11,7 @@ from dnslib import QTYPE, RR, SRV, TXT
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
 from videobar.adapters.calendar.discovery import POX, Discovery
-from videobar.adapters.calendar.providers import Providers
+from videobar.adapters.calendar.factory import Providers
 from videobar.adapters.calendar.service_records import DnsServiceRecords, Offer
 from videobar.errors import CalendarLoginRefused, NoCalendarFound
 from videobar.room.calendar.port import CalendarAccount, ProviderKind, Search

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videobar.adapters.calendar.icalendar_text import items_of
+from videobar.adapters.calendar.icalendar.text import items_of
 from videobar.adapters.calendar.reading import LONGEST_BODY, MOST_OCCURRENCES, reader
 from videobar.room.calendar.meeting import Event, Ics, Instructions, Item, Window
 

@@ -16,9 +16,9 @@ from xml.sax.saxutils import escape
 
 from yarl import URL
 
-from videobar.adapters.calendar.caldav import WELL_KNOWN, CalDav
-from videobar.adapters.calendar.ews import installed
-from videobar.adapters.calendar.providers import Providers
+from videobar.adapters.calendar.factory import Providers
+from videobar.adapters.calendar.servers.caldav import WELL_KNOWN, CalDav
+from videobar.adapters.calendar.servers.ews import installed
 from videobar.adapters.calendar.service_records import ServiceRecords
 from videobar.adapters.calendar.web import Web, basic, judged
 from videobar.adapters.calendar.xml_text import NotXml, root_of

@@ -17,11 +17,11 @@ import msgspec
 from msgspec.structs import replace
 
 from videobar.adapters.calendar.child import Answer, serve
-from videobar.adapters.calendar.icalendar_text import HOURLY_FROM_AGO_S, Unreadable, guarded
-from videobar.adapters.calendar.invitation import LINK_PROPERTIES, Invitation, Losses, invitations
-from videobar.adapters.calendar.libraries import Occurrence, occurrences
-from videobar.adapters.calendar.plain_text import plain_text, tidy
-from videobar.adapters.calendar.zones import midnight, room_zone
+from videobar.adapters.calendar.icalendar.invitation import LINK_PROPERTIES, Invitation, Losses, invitations
+from videobar.adapters.calendar.icalendar.libraries import Occurrence, occurrences
+from videobar.adapters.calendar.icalendar.plain_text import plain_text, tidy
+from videobar.adapters.calendar.icalendar.text import HOURLY_FROM_AGO_S, Unreadable, guarded
+from videobar.adapters.calendar.icalendar.zones import midnight, room_zone
 from videobar.room.calendar.addresses import Patterns, bare, cut
 from videobar.room.calendar.meeting import (
     Choice,

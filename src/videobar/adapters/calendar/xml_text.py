@@ -10,7 +10,7 @@ import html
 import re
 from typing import Any
 
-from videobar.adapters.calendar.charsets import decoded
+from videobar.adapters.calendar.icalendar.charsets import decoded
 
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")

@@ -5,7 +5,7 @@ parser has made, and copies those that it does not know to each occurrence (`MAR
 which occurrence of its series a component is; that icalendar has a table of Windows' names; and which properties of a
 VTIMEZONE dateutil's `tzical` takes. icalendar's own parser and its cache of zones, which lives as long as the process,
 are not used: texts are read by `content_lines`, and zones by `zones`. The bounds of their versions in `pyproject.toml`
-and `tests/adapters/calendar/test_libraries.py` belong to this file.
+and `tests/adapters/calendar/icalendar/test_libraries.py` belong to this file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dateutil.rrule import rrulestr
 from dateutil.tz import tzical
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from videobar.adapters.calendar.moments import NotUnderstood
+from videobar.adapters.calendar.icalendar.moments import NotUnderstood
 
 __all__ = ["WINDOWS_TO_OLSON", "Occurrence", "Timing", "checked_rule", "occurrences", "zone_of_definition"]
 

@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 from tests.dav_server import CALENDAR, Dav
 
-from videobar.adapters.calendar.caldav import CalDav
-from videobar.adapters.calendar.providers import Providers
+from videobar.adapters.calendar.factory import Providers
 from videobar.adapters.calendar.reading import reader
+from videobar.adapters.calendar.servers.caldav import CalDav
 from videobar.room.calendar.meeting import Ics, Unusable
 from videobar.room.calendar.port import (
     CalendarAccount,
@@ -187,7 +187,7 @@ async def test_an_event_over_which_the_server_fails_costs_no_other(provider, dav
 
 
 async def test_a_server_that_only_fails_is_broken(provider, dav, window, monkeypatch):
-    monkeypatch.setattr("videobar.adapters.calendar.caldav.MOST_FAILURES", 2)
+    monkeypatch.setattr("videobar.adapters.calendar.servers.caldav.MOST_FAILURES", 2)
     dav.fails = {""}
     with pytest.raises(ProviderError, match="HTTP 500"):
         await provider.changes(window, {}, "")

@@ -7,8 +7,8 @@ import os
 import pytest
 from aiohttp import web
 
-from videobar.adapters.calendar.ics import IcsFeed, IcsFile, text_of
-from videobar.adapters.calendar.providers import Providers
+from videobar.adapters.calendar.factory import Providers
+from videobar.adapters.calendar.servers.ics import IcsFeed, IcsFile, text_of
 from videobar.errors import StartError
 from videobar.room.calendar.port import (
     CalendarAccount,

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from videobar.adapters.calendar.icalendar_text import items_of
+from videobar.adapters.calendar.icalendar.text import items_of
+from videobar.adapters.calendar.icalendar.zones import room_zone
 from videobar.adapters.calendar.reading import reader
-from videobar.adapters.calendar.zones import room_zone
 from videobar.room.calendar.meeting import Event, Ics, Instructions, Item, Unusable
 
 NINE = "DTSTART:20261126T090000Z"

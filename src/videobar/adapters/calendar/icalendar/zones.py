@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from videobar.adapters.calendar.content_lines import Component
-from videobar.adapters.calendar.libraries import WINDOWS_TO_OLSON, zone_of_definition
-from videobar.adapters.calendar.moments import NotUnderstood, moment, offset
+from videobar.adapters.calendar.icalendar.content_lines import Component
+from videobar.adapters.calendar.icalendar.libraries import WINDOWS_TO_OLSON, zone_of_definition
+from videobar.adapters.calendar.icalendar.moments import NotUnderstood, moment, offset
 
 OFFSET = re.compile(
     r"\(?\s?(?:UTC|GMT|Z)?\s?([+-]\s?\d{1,2}(?:[:.]?\d{2})?)\s?\)?(?:\s{1,3}(\S.*))?", re.I | re.S

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videobar.adapters.calendar.plain_text import MOST_HTML, plain_text, tidy
+from videobar.adapters.calendar.icalendar.plain_text import MOST_HTML, plain_text, tidy
 
 
 @pytest.mark.parametrize(

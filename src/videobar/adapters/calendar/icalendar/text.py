@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from videobar.adapters.calendar.content_lines import Component, components_of, lines_of
+from videobar.adapters.calendar.icalendar.content_lines import Component, components_of, lines_of
 from videobar.room.calendar.meeting import Ics, Item
 
 MOST_RAW = 8 * 1024 * 1024

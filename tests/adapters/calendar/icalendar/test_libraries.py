@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from videobar.adapters.calendar.libraries import (
+from videobar.adapters.calendar.icalendar.libraries import (
     WINDOWS_TO_OLSON,
     Occurrence,
     Timing,
@@ -22,9 +22,9 @@ from videobar.adapters.calendar.libraries import (
     occurrences,
     zone_of_definition,
 )
-from videobar.adapters.calendar.moments import NotUnderstood
+from videobar.adapters.calendar.icalendar.moments import NotUnderstood
 
-SOURCE = Path(__file__).parents[3] / "src" / "videobar"
+SOURCE = Path(__file__).parents[4] / "src" / "videobar"
 NINE = datetime(2026, 11, 26, 9, tzinfo=ZoneInfo("Europe/Berlin"))
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from yarl import URL
 
-from videobar.adapters.calendar.charsets import charset_of, decoded
-from videobar.adapters.calendar.icalendar_text import items_of
+from videobar.adapters.calendar.icalendar.charsets import charset_of, decoded
+from videobar.adapters.calendar.icalendar.text import items_of
 from videobar.adapters.calendar.web import MOST_BYTES, Web, basic, judged
 from videobar.files import read_regular
 from videobar.room.calendar.meeting import Changes, Ics, Item, Window

@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 
 from yarl import URL
 
-from videobar.adapters.calendar.loose import as_dict, as_list, iso
-from videobar.adapters.calendar.tokens import AccessToken
-from videobar.adapters.calendar.web import Reply, Web, judged
+from videobar.adapters.calendar.servers.tokens import AccessToken
+from videobar.adapters.calendar.web import Reply, Web, as_dict, as_list, iso, judged
 from videobar.room.calendar.meeting import Changes, Event, Item, Unusable, Window
 from videobar.room.calendar.port import CalendarAccount, ProviderError
 

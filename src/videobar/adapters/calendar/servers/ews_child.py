@@ -1,6 +1,6 @@
 """Speaks to Exchange by EWS; runs as a process of its own, because `exchangelib` blocks and is large.
 
-    python -m videobar.adapters.calendar.ews_child
+    python -m videobar.adapters.calendar.servers.ews_child
 
 It is set up with an account and answers each question for a window with what has changed in it.
 """

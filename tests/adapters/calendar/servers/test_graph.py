@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from aiohttp import web
 
-from videobar.adapters.calendar.providers import Providers
+from videobar.adapters.calendar.factory import Providers
 from videobar.adapters.calendar.reading import reader
 from videobar.errors import StartError
 from videobar.room.calendar.port import (

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from yarl import URL
 
-from videobar.adapters.calendar.charsets import charset_of
+from videobar.adapters.calendar.icalendar.charsets import charset_of
 from videobar.adapters.calendar.web import Reply, Web, basic, judged
 from videobar.adapters.calendar.xml_text import NotXml, root_of
 from videobar.room.calendar.meeting import Changes, Ics, Item, Unusable, Window

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from videobar.adapters.calendar.ews import Ews
-from videobar.adapters.calendar.ews_child import MOST_AT_ONCE
-from videobar.adapters.calendar.providers import Providers
+from videobar.adapters.calendar.factory import Providers
 from videobar.adapters.calendar.reading import reader
+from videobar.adapters.calendar.servers.ews import Ews
+from videobar.adapters.calendar.servers.ews_child import MOST_AT_ONCE
 from videobar.errors import StartError
 from videobar.room.calendar.port import (
     CalendarAccount,
@@ -171,7 +171,7 @@ async def test_a_server_that_never_answers_is_given_up_and_the_next_question_is_
         return await exchange.answer(request)
 
     server = await https({"localhost": answer})
-    monkeypatch.setattr("videobar.adapters.calendar.ews.PATIENCE_S", 1.0)
+    monkeypatch.setattr("videobar.adapters.calendar.servers.ews.PATIENCE_S", 1.0)
     account = CalendarAccount(
         kind=ProviderKind.EWS, url=f"https://localhost:{server.port}/EWS", user=USER, password=SECRET
     )
@@ -179,7 +179,7 @@ async def test_a_server_that_never_answers_is_given_up_and_the_next_question_is_
     with pytest.raises(ProviderUnreachable, match="TimeoutError"):
         await ews.changes(window, {}, "")
     recovered.set()
-    monkeypatch.setattr("videobar.adapters.calendar.ews.PATIENCE_S", 60.0)
+    monkeypatch.setattr("videobar.adapters.calendar.servers.ews.PATIENCE_S", 60.0)
     assert (await ews.changes(window, {}, "")).changed == []
     await ews.close()
 
@@ -191,6 +191,6 @@ def test_what_is_missing_is_named(reach, monkeypatch):
         providers(account)
     with pytest.raises(StartError, match="^calendar_url: must be an https"):
         providers(CalendarAccount(kind=ProviderKind.EWS, url="http://x.example/", user=USER, password="s"))
-    monkeypatch.setattr("videobar.adapters.calendar.providers.installed", lambda: False)
+    monkeypatch.setattr("videobar.adapters.calendar.factory.installed", lambda: False)
     with pytest.raises(StartError, match=r"videobar\[exchange\]"):
         providers(CalendarAccount(kind=ProviderKind.EWS, url="https://x.example/", user=USER, password="s"))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from videobar.adapters.calendar.child import Child, ChildFailed, ChildNotStarted
-from videobar.adapters.calendar.ews_child import EwsAccount, EwsAnswer, Question
+from videobar.adapters.calendar.servers.ews_child import EwsAccount, EwsAnswer, Question
 from videobar.room.calendar.meeting import Changes, Window
 from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderRefused, ProviderUnreachable
 
@@ -36,7 +36,7 @@ class Ews:
             str(ca_file) if ca_file else "",
             proxy,
         )
-        self._child = Child("videobar.adapters.calendar.ews_child")
+        self._child = Child("videobar.adapters.calendar.servers.ews_child")
         self._decoder = msgspec.msgpack.Decoder(EwsAnswer)
 
     async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver
 
-from videobar.adapters.calendar.caldav import CalDav
-from videobar.adapters.calendar.ews import Ews, installed
-from videobar.adapters.calendar.google import ROOT as GOOGLE_ROOT
-from videobar.adapters.calendar.google import TOKEN_HOST, Google
-from videobar.adapters.calendar.graph import LOGINS, Graph
-from videobar.adapters.calendar.graph import ROOT as GRAPH_ROOT
-from videobar.adapters.calendar.ics import IcsFeed, IcsFile
+from videobar.adapters.calendar.servers.caldav import CalDav
+from videobar.adapters.calendar.servers.ews import Ews, installed
+from videobar.adapters.calendar.servers.google import ROOT as GOOGLE_ROOT
+from videobar.adapters.calendar.servers.google import TOKEN_HOST, Google
+from videobar.adapters.calendar.servers.graph import LOGINS, Graph
+from videobar.adapters.calendar.servers.graph import ROOT as GRAPH_ROOT
+from videobar.adapters.calendar.servers.ics import IcsFeed, IcsFile
 from videobar.adapters.calendar.web import LOOPBACK, Web, is_address, one_of
 from videobar.errors import StartError
 from videobar.room.calendar.port import CalendarAccount, CalendarProvider, ProviderKind

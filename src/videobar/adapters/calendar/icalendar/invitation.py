@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from urllib.parse import unquote
 
-from videobar.adapters.calendar.content_lines import Component, Line
-from videobar.adapters.calendar.icalendar_text import Calendar
-from videobar.adapters.calendar.libraries import Moment, Period, Timing, checked_rule
-from videobar.adapters.calendar.moments import NotUnderstood, duration, moment
-from videobar.adapters.calendar.zones import Zones, named, zone_key
+from videobar.adapters.calendar.icalendar.content_lines import Component, Line
+from videobar.adapters.calendar.icalendar.libraries import Moment, Period, Timing, checked_rule
+from videobar.adapters.calendar.icalendar.moments import NotUnderstood, duration, moment
+from videobar.adapters.calendar.icalendar.text import Calendar
+from videobar.adapters.calendar.icalendar.zones import Zones, named, zone_key
 from videobar.room.calendar.meeting import LeftOut
 
 MOST_ATTENDEES = 1000

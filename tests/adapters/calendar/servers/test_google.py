@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from videobar.adapters.calendar.providers import Providers
+from videobar.adapters.calendar.factory import Providers
 from videobar.adapters.calendar.reading import reader
 from videobar.errors import StartError
 from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderKind, ProviderRefused

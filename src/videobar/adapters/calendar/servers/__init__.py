@@ -1,0 +1,1 @@
+"""Calendar providers, one file for each kind of server."""
