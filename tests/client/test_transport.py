@@ -98,6 +98,8 @@ async def test_what_is_sent(start_device):
         await room.system.reboot(RebootRequest(action="reboot"))
         with pytest.raises(AnswerNotUnderstood):
             await room.directory.import_entries(Upload("application/xml", b"<a/>"))
+        with pytest.raises(AnswerNotUnderstood):
+            await room.directory.import_entries(Upload("application/xml", b"<a/>"), partial=True)
         await room.conferences.hang_up("a/b")
     sent = [
         (method, path, body, headers.get("Content-Type")) for method, path, body, headers in device.requests
@@ -107,6 +109,7 @@ async def test_what_is_sent(start_device):
         ("POST", "/rest/system/reboot", b"", None),
         ("POST", "/rest/system/reboot", b'{"action":"reboot"}', "application/json"),
         ("PUT", "/rest/directory/import", b"<a/>", "application/xml"),
+        ("PUT", "/rest/directory/import?partial=true", b"<a/>", "application/xml"),
         ("DELETE", "/rest/conferences/a%2Fb", b"", None),
     ]
     assert device.requests[1][3]["Content-Length"] == "0"

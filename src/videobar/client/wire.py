@@ -146,11 +146,12 @@ class Action:
         return path
 
     def _query(self, arguments: Mapping[str, Any]) -> str:
-        """The query string with its question mark; what is `None` is left out."""
+        """The query string with its question mark, without what is `None` and flags that are false by default."""
         given = [
-            (parameter.wire_name, _word(arguments[parameter.python_name]))
+            (parameter.wire_name, _word(value))
             for parameter in self.operation.query_parameters
-            if arguments[parameter.python_name] is not None
+            if (value := arguments[parameter.python_name]) is not None
+            and not (value is False and parameter.default is False)
         ]
         return "?" + urlencode(given, quote_via=quote, errors="replace") if given else ""
 
