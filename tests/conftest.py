@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from tests.examples import PROFILE
 
 from videobar.adapters.calendar.reading import reader
 from videobar.errors import EngineUnavailable
@@ -363,10 +365,13 @@ FOREIGN = ("tests/e2e/", "tests/sip/test_sipp.py::", "tests/media/video/sources/
 the run's summary lists which took it. No other test is tried again."""
 
 
+settings.load_profile(PROFILE)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by folder and file."""
+    """Mark tests by folder and file; what starts a foreign program is slow."""
     for item in items:
-        if item.nodeid.startswith(SLOW):
+        if item.nodeid.startswith(SLOW) or item.get_closest_marker("apt"):
             item.add_marker("slow")
         if item.nodeid.startswith(FOREIGN):
             item.add_marker(pytest.mark.flaky(reruns=1))

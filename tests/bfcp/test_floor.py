@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from videobar.bfcp.association import MOST_SENT
 from videobar.bfcp.client import Holding
@@ -160,7 +161,7 @@ def test_unknown_mandatory_attributes_are_named(udp_wire: Any) -> None:
     assert error.value == bytes((ErrorCode.UNKNOWN_MANDATORY_ATTRIBUTE, 33 << 1))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.sampled_from(["ask", "give_back", "revoke", "lose", "deliver", "advance"]), max_size=30))
 def test_both_agree_in_the_end(make_wire: Any, steps: list[str]) -> None:
     """Whatever is done and lost: once the wire works and all is repeated, both sides agree who has the floor."""

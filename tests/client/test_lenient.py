@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from videobar.client.lenient import read
 from videobar.contract.audio import AudioState, Microphone
@@ -184,7 +185,7 @@ def test_the_number_of_repairs_told_is_bounded():
     assert len(read(json.dumps([{"id": "1"}] * 100).encode(), list[Conference]).repairs) == 50
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(RETURNS), st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(kind, content):
     try:
@@ -218,7 +219,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(RETURNS), ANYTHING)
 def test_any_json_is_read_or_refused_and_what_is_read_can_be_written(kind, anything):
     try:

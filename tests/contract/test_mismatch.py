@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import inspect
+from tests.examples import examples
 
 from videobar.contract.index import OPERATIONS
 from videobar.contract.mismatch import INT64, mismatch
@@ -55,7 +56,7 @@ def values_near(kind: inspect.Type) -> st.SearchStrategy[Any]:
 def test_a_mismatch_is_found_exactly_where_the_decoder_refuses(action: str) -> None:
     kind = BODIES[action]
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=examples(60), deadline=None, database=None)
     @given(values_near(inspect.type_info(kind)))
     def agree(value: Any) -> None:
         encoded = msgspec.json.encode(value)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
@@ -370,7 +371,9 @@ def test_parameters_that_cannot_work_are_refused(far: FarEnd, change: dict[str, 
         replace(far.parameters, **change)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(150)
+)
 @given(st.lists(st.binary(max_size=80), max_size=4), st.integers(0, 255), st.booleans())
 def test_garbage_never_escapes(
     io: RtpIo, stream: RtpStream, far: FarEnd, garbage: list[bytes], kind: int, mux: bool

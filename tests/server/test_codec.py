@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from videobar import errors
 from videobar.contract.index import OPERATIONS
@@ -312,13 +313,13 @@ def check(action: ActionCodec, body: bytes, query: bytes, segment: str) -> None:
             assert msgspec.json.decode(response.body)["success"] is False
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.sampled_from(ACTIONS), st.binary(max_size=40), st.binary(max_size=40), st.text(max_size=8))
 def test_any_bytes(action: ActionCodec, body: bytes, query: bytes, segment: str) -> None:
     check(action, body, query, segment)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.sampled_from(ACTIONS), json_values, st.text(max_size=8))
 def test_any_json(action: ActionCodec, value: Any, segment: str) -> None:
     check(action, msgspec.json.encode(value), b"limit=1&filter=x&context-id=y", segment)

@@ -126,6 +126,7 @@ async def test_a_cookie_jar_keeps_the_session(listener: HttpsListener, trusting:
     assert (await asyncio.to_thread(run))[1] == b"39"
 
 
+@pytest.mark.apt
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 async def test_curl(listener: HttpsListener, certificate: Certificate, tmp_path: Path) -> None:
     async def curl(*arguments: str) -> str:

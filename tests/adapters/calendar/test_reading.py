@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from videobar.adapters.calendar.icalendar.text import items_of
 from videobar.adapters.calendar.reading import LONGEST_BODY, MOST_OCCURRENCES, reader
@@ -350,7 +351,7 @@ WORDS = st.sampled_from(
 
 
 @given(lines=st.lists(WORDS | st.text(max_size=20), max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_sequence_of_lines_is_read_or_refused(lines):
     instructions = Instructions(Window(at(2026, 11, 18), at(2027, 2, 24)))
     text = "BEGIN:VCALENDAR\r\n" + "\r\n".join(lines) + "\r\nEND:VCALENDAR\r\n"

@@ -20,7 +20,10 @@ from videobar.adapters.host.own_certificate import KeyType, self_signed
 from videobar.adapters.host.tls_options import Compatibility, Keys
 from videobar.adapters.host.tls_server import server_context
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
+pytestmark = [
+    pytest.mark.apt,
+    pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl"),
+]
 
 GCM = ("AES128-GCM-SHA256", "AES256-GCM-SHA384")
 ALWAYS = (*(f"ECDHE-{{}}-{suite}" for suite in GCM), "ECDHE-{}-AES128-SHA256", "ECDHE-{}-AES256-SHA384")

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.examples import examples
 
 from videobar.engine.streams.audio import AudioLeg, AudioParameters, DigitsNotSupported
 from videobar.media.audio.codecs.g711 import G711Codec
@@ -440,7 +441,9 @@ def test_end_packets_that_come_at_once_leave_no_lasting_delay(stage: Stage) -> N
     assert heard_at <= 4
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(60)
+)
 @given(
     st.lists(
         st.tuples(st.sampled_from([96, 101, 0, 72]), st.integers(0, 70), st.binary(max_size=60)), max_size=30

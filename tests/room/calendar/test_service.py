@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from videobar.errors import InvalidRequest, MeetingNotDialable, NoSuchMeeting, StoreUnavailable
 from videobar.room.calendar.meeting import Event, Ics
@@ -278,7 +279,9 @@ moments = st.integers(NOW_S - 3 * DAY_S, NOW_S + 3 * DAY_S)
     start=moments,
     length=st.integers(0, 4 * DAY_S),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60), deadline=None
+)
 async def test_pages_are_what_a_plain_reading_of_the_span_gives(
     make_calendar, calls, spans, number, start, length
 ):

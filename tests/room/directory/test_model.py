@@ -6,6 +6,7 @@ import itertools
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.examples import examples
 
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.store.database import Database
@@ -179,7 +180,10 @@ def test_doings(tmp_path):
     global FOLDERS
     FOLDERS = (tmp_path / f"{number}.sqlite" for number in itertools.count())
     Doings.TestCase.settings = settings(
-        max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples(25),
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     Doings.TestCase().runTest()
 

@@ -4,6 +4,7 @@ import itertools
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from videobar.errors import ImportRefused
 from videobar.room.directory.entry import GLOBAL, Entry, EntryDevice, EntryFields
@@ -133,7 +134,9 @@ NUMBERS = itertools.count()
     st.lists(st.tuples(st.text("abc Å<&\n", min_size=1).filter(str.strip), st.booleans()), max_size=8),
     st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=12),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_directory_comes_back_exactly(open_there, tmp_path, names, pairs):
 
     async def run():

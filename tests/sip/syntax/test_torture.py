@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.sip.syntax.torture import IGNORED, REFUSED, VALID, write
 
 from videobar.sip.errors import MalformedDescription, MalformedMessage
@@ -147,7 +148,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(CORPUS), st.data())
 def test_the_parser_reads_or_refuses_and_what_it_reads_it_can_write(text: bytes, data: Any) -> None:
     for _ in range(data.draw(st.integers(0, 4))):
@@ -167,7 +168,7 @@ def test_the_parser_reads_or_refuses_and_what_it_reads_it_can_write(text: bytes,
         Response.to_request(message, 200, tag="x").check()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.sampled_from(CORPUS), max_size=4), st.lists(st.integers(1, 200), max_size=20))
 def test_the_framer_gives_the_same_however_the_stream_is_cut(texts: list[bytes], cuts: list[int]) -> None:
     def frames(pieces: list[bytes]) -> tuple[list[bytes], bool]:
@@ -193,7 +194,7 @@ def test_the_framer_gives_the_same_however_the_stream_is_cut(texts: list[bytes],
 LINES = st.sampled_from([b"\r\nm=", b"\r\na=", b" ", b"/", b":", b"-1", b"99999"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_descriptions_are_read_or_refused(data: Any) -> None:
     text = SDP

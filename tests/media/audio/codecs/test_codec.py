@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.examples import examples
 
 from videobar.codecs.registry import AUDIO_FORMATS, UnknownCodec, audio_format
 from videobar.media.audio.codecs.codec import AudioCodec
@@ -119,7 +120,9 @@ def test_an_empty_payload_is_concealed_and_the_stream_goes_on(codec: AudioCodec,
     assert level_dbfs(passed_through(codec, np.tile(frame, 5))) == pytest.approx(level_dbfs(frame), abs=3.0)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(150)
+)
 @given(payload=st.binary(max_size=2000))
 def test_damaged_payloads_are_bounded_sound(codec: AudioCodec, payload: bytes) -> None:
     sound = codec.decode(payload)
