@@ -11,7 +11,7 @@ from videobar.bfcp.message import (
     LARGEST_PAYLOAD,
     Attribute,
     BfcpMessage,
-    MalformedMessage,
+    MalformedBfcp,
     numbered,
     parse,
     parse_piece,
@@ -99,7 +99,7 @@ def test_incomplete_messages_do_not_pile_up() -> None:
     ],
 )
 def test_malformed_messages_say_what_is_wrong(datagram: str, code: ErrorCode) -> None:
-    with pytest.raises(MalformedMessage) as raised:
+    with pytest.raises(MalformedBfcp) as raised:
         parse(bytes.fromhex(datagram))
     assert raised.value.code is code
 
@@ -108,7 +108,7 @@ def test_groups_do_not_nest_for_ever() -> None:
     group = numbered(AttributeType.OVERALL_REQUEST_STATUS, 1)
     for _ in range(60):
         group = numbered(AttributeType.FLOOR_REQUEST_INFORMATION, 1, group)
-    with pytest.raises(MalformedMessage):
+    with pytest.raises(MalformedBfcp):
         parse(BfcpMessage(Primitive.FLOOR_STATUS, 1, 1, 1, (group,)).pack())
 
 
@@ -120,6 +120,6 @@ def test_nothing_but_malformed_message_escapes(
     for _ in range(3):
         packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
     for datagram in (noise, bytes(packed), b"\x48" + noise, b"\x40\x01\x00\x05" + noise):
-        with contextlib.suppress(MalformedMessage):
+        with contextlib.suppress(MalformedBfcp):
             found = parse(datagram)
             assert len(found.pack()) <= 12 + LARGEST_PAYLOAD

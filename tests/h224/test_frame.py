@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.h224 import camera, management
-from videobar.h224.camera import CameraAbilities, Motion, SourceAbility, StartAction, StopAction
+from videobar.h224.camera import CameraAbilities, CameraMotion, SourceAbility, StartAction, StopAction
 from videobar.h224.frame import BitOrder, Frame, MalformedFrame, parse
 from videobar.h224.management import AskClientList, AskExtraCapabilities, ClientList, ListedClient
 
-motions = st.builds(Motion, *(st.integers(-1, 1) for _ in range(4)))
+motions = st.builds(CameraMotion, *(st.integers(-1, 1) for _ in range(4)))
 nibbles = st.integers(0, 15)
 messages = st.one_of(
     st.builds(camera.StartAction, motions, st.integers(1, 15).map(lambda ticks: ticks * 0.05) | st.just(0.8)),
@@ -43,7 +43,7 @@ frames = st.builds(
 
 
 def test_a_start_action_bit_by_bit() -> None:
-    data = StartAction(Motion(pan=1, tilt=1, zoom=-1), 0.2).pack()
+    data = StartAction(CameraMotion(pan=1, tilt=1, zoom=-1), 0.2).pack()
     assert data == bytes((0x01, 0b1111_1000, 0x04))
     frame = Frame(b"\x01", data)
     assert frame.pack(BitOrder.PLAIN) == bytes.fromhex("006103 0000 0000 01 c0 01f804")
@@ -58,11 +58,11 @@ def test_a_client_list_bit_by_bit() -> None:
 @pytest.mark.parametrize(
     ("message", "octets"),
     [
-        (StartAction(Motion(pan=-1)), "01 80 00"),
-        (StartAction(Motion(focus=1), 0.75), "01 03 0f"),
-        (camera.ContinueAction(Motion(tilt=-1)), "02 20"),
-        (StopAction(Motion(zoom=1)), "03 0c"),
-        (camera.SelectSource(camera.Source.DOCUMENT_CAMERA), "04 30"),
+        (StartAction(CameraMotion(pan=-1)), "01 80 00"),
+        (StartAction(CameraMotion(focus=1), 0.75), "01 03 0f"),
+        (camera.ContinueAction(CameraMotion(tilt=-1)), "02 20"),
+        (StopAction(CameraMotion(zoom=1)), "03 0c"),
+        (camera.SelectSource(camera.VideoSource.DOCUMENT_CAMERA), "04 30"),
         (camera.SourceSwitched(1), "05 10"),
         (camera.StorePreset(15), "06 f0"),
         (camera.ActivatePreset(2), "07 20"),

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videobar.h224.camera import CameraAbilities, Motion, SelectSource, SourceAbility, StorePreset
+from videobar.h224.camera import CameraAbilities, CameraMotion, SelectSource, SourceAbility, StorePreset
 from videobar.h224.frame import BitOrder, Frame, parse
 from videobar.h224.session import LONGEST_FAR_MOVE_S, CameraSession
 
 MAIN = SourceAbility(1, pan=True, tilt=True, zoom=True)
 DOCUMENT = SourceAbility(3)
 ABILITIES = CameraAbilities(10, (MAIN, DOCUMENT))
-RIGHT, LEFT, UP, STILL = Motion(pan=1), Motion(pan=-1), Motion(tilt=1), Motion()
+RIGHT, LEFT, UP, STILL = CameraMotion(pan=1), CameraMotion(pan=-1), CameraMotion(tilt=1), CameraMotion()
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Cameras:
 
     told: list[object] = field(default_factory=list)
 
-    def move(self, motion: Motion) -> None:
+    def move(self, motion: CameraMotion) -> None:
         self.told.append(motion)
 
     def select(self, source: int) -> None:
@@ -192,5 +192,5 @@ def test_noise_moves_no_camera_for_ever(noise: list[bytes]) -> None:
         pair.other.receive(bytes.fromhex("006103 00000000 01 c0") + data)
         pair.other.receive(bytes.fromhex("006103 00000000 00 c0") + data)
     pair.run(2)
-    moves = [each for each in pair.cameras.told if isinstance(each, Motion)]
+    moves = [each for each in pair.cameras.told if isinstance(each, CameraMotion)]
     assert not moves or moves[-1] == STILL

@@ -6,9 +6,9 @@ import contextlib
 import pytest
 
 from videobar.ldap import ber, filters, messages
-from videobar.ldap.connection import Address, Connection
+from videobar.ldap.connection import LdapAddress, LdapConnection
 from videobar.ldap.errors import LdapRefused, NotLdap, ServerAway
-from videobar.ldap.messages import Scope, Search
+from videobar.ldap.messages import Scope, SearchRequest
 
 BOUND = ber.element(
     ber.SEQUENCE,
@@ -41,8 +41,8 @@ async def connected(answers, patience_s=30.0):
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    address = Address("127.0.0.1", server.sockets[0].getsockname()[1], False)
-    connection = await Connection.connect(address, tls=None, start_tls=False, patience_s=patience_s)
+    address = LdapAddress("127.0.0.1", server.sockets[0].getsockname()[1], False)
+    connection = await LdapConnection.connect(address, tls=None, start_tls=False, patience_s=patience_s)
     try:
         yield connection
     finally:
@@ -54,7 +54,7 @@ async def connected(answers, patience_s=30.0):
 
 async def search(connection):
     await connection.bind("", "")
-    wanted = Search("", Scope.SUBTREE, filters.present("cn"), [])
+    wanted = SearchRequest("", Scope.SUBTREE, filters.present("cn"), [])
     return [found async for page in connection.search(wanted) for found in page]
 
 
@@ -100,4 +100,6 @@ async def test_a_server_that_says_nothing():
 
 async def test_nobody_there():
     with pytest.raises(ServerAway, match="cannot connect"):
-        await Connection.connect(Address("127.0.0.1", 1, False), tls=None, start_tls=False, patience_s=30)
+        await LdapConnection.connect(
+            LdapAddress("127.0.0.1", 1, False), tls=None, start_tls=False, patience_s=30
+        )

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.ldap import ber, filters, messages
-from videobar.ldap.connection import Address
+from videobar.ldap.connection import LdapAddress
 from videobar.ldap.errors import LdapRefused, NotLdap
-from videobar.ldap.messages import Scope, Search
+from videobar.ldap.messages import Scope, SearchRequest
 
 
 @given(st.integers(-(2**70), 2**70))
@@ -37,7 +37,7 @@ def test_a_bind_is_that_of_the_standard():
 
 
 def test_a_search_carries_its_page():
-    wanted = Search("dc=x", Scope.SUBTREE, filters.present("cn"), ["cn", "sn"])
+    wanted = SearchRequest("dc=x", Scope.SUBTREE, filters.present("cn"), ["cn", "sn"])
     message = messages.read(_inside(messages.search(7, wanted, 500, b"next")))
     assert (message.number, message.kind, message.cookie) == (7, messages.SEARCH, b"next")
 
@@ -87,18 +87,18 @@ def test_results():
 @pytest.mark.parametrize(
     ("url", "address"),
     [
-        ("ldap://h", Address("h", 389, False)),
-        ("ldaps://h", Address("h", 636, True)),
-        ("ldaps://[::1]:7", Address("::1", 7, True)),
-        ("ldap://h:1389/", Address("h", 1389, False)),
+        ("ldap://h", LdapAddress("h", 389, False)),
+        ("ldaps://h", LdapAddress("h", 636, True)),
+        ("ldaps://[::1]:7", LdapAddress("::1", 7, True)),
+        ("ldap://h:1389/", LdapAddress("h", 1389, False)),
     ],
 )
 def test_addresses(url, address):
-    assert Address.of(url) == address
-    assert Address.of(str(address)) == address
+    assert LdapAddress.of(url) == address
+    assert LdapAddress.of(str(address)) == address
 
 
 @pytest.mark.parametrize("url", ["h", "http://h", "ldap://", "ldap://h/dc=x", "ldap://h:x", "ldap://h?a"])
 def test_what_is_no_address(url):
     with pytest.raises(ValueError):  # noqa: PT011
-        Address.of(url)
+        LdapAddress.of(url)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from videobar.rtp.io import RtpIo
-from videobar.rtp.timing import MediaTime
+from videobar.rtp.io import MediaTime, RtpIo
 
 
 class DrivenTime:

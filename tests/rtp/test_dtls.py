@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.waiting import until_so
 
-from videobar.rtp.dtls import HANDSHAKE_S, DtlsSrtp, Fingerprint, Identity
+from videobar.rtp.dtls import HANDSHAKE_S, DtlsIdentity, DtlsSrtp, Fingerprint
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
@@ -23,7 +23,7 @@ from videobar.rtp.stream import RtpStream
 PATIENCE_S = 30.0
 
 
-HERE, THERE = Identity(), Identity()
+HERE, THERE = DtlsIdentity(), DtlsIdentity()
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_keys_by_handshake_both_roles(ends, identities, mux):
 
 def test_another_certificate_than_the_signalled_one_gives_no_keys(ends, identities):
     (one, other), (mine, theirs) = ends, identities
-    one.secure(mine, Identity().fingerprint, other, client=True, mux=True)
+    one.secure(mine, DtlsIdentity().fingerprint, other, client=True, mux=True)
     other.secure(theirs, mine.fingerprint, one, client=False, mux=True)
     until_so(lambda: one.changes, "the failure")
     assert "certificate" in one.changes[0]

@@ -4,7 +4,7 @@ import pytest
 
 from videobar.rtp.congestion import HEADERS, LOOK_S
 from videobar.rtp.rate_control import RateControl, RateFeedback
-from videobar.rtp.rtcp import RateLimit, Remb, Tmmbn, Tmmbr
+from videobar.rtp.rtcp import Remb, Tmmbn, Tmmbr, TmmbrLimit
 
 OURS, THEIRS = 1, 2
 
@@ -40,15 +40,15 @@ def test_it_asks_in_the_way_that_was_agreed_on() -> None:
 
 def test_what_it_is_asked_for_counts_and_is_answered() -> None:
     made = control()
-    answer = made.heed(Tmmbr(THEIRS, (RateLimit(9, 1000, 0), RateLimit(OURS, 400_000, 33))), OURS)
-    assert answer == Tmmbn(OURS, (RateLimit(THEIRS, 400_000, 33),))
+    answer = made.on_feedback(Tmmbr(THEIRS, (TmmbrLimit(9, 1000, 0), TmmbrLimit(OURS, 400_000, 33))), OURS)
+    assert answer == Tmmbn(OURS, (TmmbrLimit(THEIRS, 400_000, 33),))
     assert made.kbps == 400
-    assert made.heed(Tmmbr(THEIRS, (RateLimit(9, 1000, 0),)), OURS) is None
-    assert made.heed(Remb(THEIRS, 300_000, (9,)), OURS) is None
+    assert made.on_feedback(Tmmbr(THEIRS, (TmmbrLimit(9, 1000, 0),)), OURS) is None
+    assert made.on_feedback(Remb(THEIRS, 300_000, (9,)), OURS) is None
     assert made.kbps == 400
-    assert made.heed(Remb(THEIRS, 300_000, (9, OURS)), OURS) is None
+    assert made.on_feedback(Remb(THEIRS, 300_000, (9, OURS)), OURS) is None
     assert made.kbps == 300
-    assert made.heed(Tmmbr(THEIRS, (RateLimit(OURS, 1 << 70, 0),)), OURS) is not None
+    assert made.on_feedback(Tmmbr(THEIRS, (TmmbrLimit(OURS, 1 << 70, 0),)), OURS) is not None
     assert made.kbps == 1000
 
 
@@ -90,7 +90,7 @@ def test_what_was_asked_for_counts_for_as_long_as_who_asked_is_there() -> None:
         lambda made: made.configure(90_000, 1000, RateFeedback.NONE, 1.0),
     ):
         made = control()
-        made.heed(Tmmbr(THEIRS, (RateLimit(OURS, 400_000, 40),)), OURS)
+        made.on_feedback(Tmmbr(THEIRS, (TmmbrLimit(OURS, 400_000, 40),)), OURS)
         made.configure(90_000, 1000, RateFeedback.TMMBR, 0.5)
         assert made.kbps == 400
         change(made)

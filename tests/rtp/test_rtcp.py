@@ -12,7 +12,6 @@ from videobar.rtp.rtcp import (
     GenericNack,
     Goodbye,
     PictureLossIndication,
-    RateLimit,
     ReceiverReport,
     Remb,
     ReportBlock,
@@ -20,6 +19,7 @@ from videobar.rtp.rtcp import (
     SourceDescription,
     Tmmbn,
     Tmmbr,
+    TmmbrLimit,
     pack_compound,
     parse_compound,
 )
@@ -84,8 +84,8 @@ def test_feedback_on_pictures_byte_by_byte() -> None:
 def test_feedback_on_rates_byte_by_byte() -> None:
     """RFC 5104 sections 4.2.1.1 and 4.2.2.1; draft-alvestrand-rmcat-remb-03 section 2.2."""
     packets = (
-        Tmmbr(7, (RateLimit(9, 500_000, 40),)),
-        Tmmbn(7, (RateLimit(9, 131_071, 511), RateLimit(10, 0, 0))),
+        Tmmbr(7, (TmmbrLimit(9, 500_000, 40),)),
+        Tmmbn(7, (TmmbrLimit(9, 131_071, 511), TmmbrLimit(10, 0, 0))),
         Remb(7, 262_143 << 3, (9, 10)),
     )
     expected = bytes.fromhex(
@@ -99,7 +99,7 @@ def test_feedback_on_rates_byte_by_byte() -> None:
 
 @given(st.integers(0, 0x1FFFF << 63), st.integers(0, 511))
 def test_rates_are_rounded_down_by_little(bits_per_s: int, overhead: int) -> None:
-    for packet in (Tmmbr(1, (RateLimit(2, bits_per_s, overhead),)), Remb(1, bits_per_s, (2,))):
+    for packet in (Tmmbr(1, (TmmbrLimit(2, bits_per_s, overhead),)), Remb(1, bits_per_s, (2,))):
         (read,) = parse_compound(pack_compound([packet]))
         found = read.limits[0].bits_per_s if isinstance(read, Tmmbr) else read.bits_per_s  # type: ignore[union-attr]
         assert bits_per_s * (1 - 2**-16) <= found <= bits_per_s
@@ -108,9 +108,9 @@ def test_rates_are_rounded_down_by_little(bits_per_s: int, overhead: int) -> Non
 @pytest.mark.parametrize(
     "packet",
     [
-        Tmmbr(1, (RateLimit(2, -1, 0),)),
-        Tmmbr(1, (RateLimit(2, 1, 512),)),
-        Tmmbr(1, (RateLimit(2, 1 << 90, 0),)),
+        Tmmbr(1, (TmmbrLimit(2, -1, 0),)),
+        Tmmbr(1, (TmmbrLimit(2, 1, 512),)),
+        Tmmbr(1, (TmmbrLimit(2, 1 << 90, 0),)),
         Remb(1, 1 << 90, ()),
     ],
 )

@@ -19,11 +19,11 @@ from videobar.rtp.rtcp import (
     FullIntraRequest,
     GenericNack,
     PictureLossIndication,
-    RateLimit,
     ReceiverReport,
     Remb,
     Tmmbn,
     Tmmbr,
+    TmmbrLimit,
     pack_compound,
     parse_compound,
 )
@@ -208,16 +208,16 @@ def test_less_is_sent_when_the_far_end_asks_for_less_and_it_hears_so(rated: Stag
     rated.stream.configure(rated.parameters(kbps=1000))
     assert rated.stream.allowed_kbps == 1000
     ours = rated.stream.ssrc
-    rated.tell(ReceiverReport(FAR), Tmmbr(FAR, (RateLimit(ours, 300_000, 40),)))
+    rated.tell(ReceiverReport(FAR), Tmmbr(FAR, (TmmbrLimit(ours, 300_000, 40),)))
     assert rated.stream.allowed_kbps == 300
-    assert rated.feedback() == Tmmbn(ours, (RateLimit(FAR, 300_000, 40),))
+    assert rated.feedback() == Tmmbn(ours, (TmmbrLimit(FAR, 300_000, 40),))
     rated.tell(ReceiverReport(FAR), Remb(FAR, 200_000, (ours,)))
     assert rated.stream.allowed_kbps == 200
 
 
 def test_a_picture_takes_the_time_that_the_path_needs(rated: Stage, driven_time: DrivenTime) -> None:
     rated.stream.configure(rated.parameters(kbps=2000))
-    rated.tell(ReceiverReport(FAR), Tmmbr(FAR, (RateLimit(rated.stream.ssrc, 300_000, 40),)))
+    rated.tell(ReceiverReport(FAR), Tmmbr(FAR, (TmmbrLimit(rated.stream.ssrc, 300_000, 40),)))
     rated.stream.send_picture(96, 0, [bytes(1200)] * 10)
     began, count = driven_time.seconds, len(rated.rtp())
     while count < 10:

@@ -17,7 +17,7 @@ from videobar.bfcp.message import (
     UNRELIABLE,
     Attribute,
     BfcpMessage,
-    MalformedMessage,
+    MalformedBfcp,
     error,
     parse_piece,
 )
@@ -141,7 +141,7 @@ class Association:
         """Take what the peer sent: a datagram, or one message of a stream. Never raises."""
         try:
             piece = parse_piece(datagram)
-        except MalformedMessage:
+        except MalformedBfcp:
             self.malformed += 1
             return
         if piece.message.version != self._version:
@@ -151,7 +151,7 @@ class Association:
             message = self._reassembly.add(piece)
             if message is not None:
                 self._take(message)
-        except MalformedMessage as fault:
+        except MalformedBfcp as fault:
             self.malformed += 1
             if not piece.message.response and piece.message.primitive not in _ANSWERS:
                 self.refuse(piece.message, fault.code)

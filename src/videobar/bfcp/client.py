@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from videobar.bfcp.association import Association
-from videobar.bfcp.message import Attribute, BfcpMessage, MalformedMessage, numbered
+from videobar.bfcp.message import Attribute, BfcpMessage, MalformedBfcp, numbered
 from videobar.bfcp.vocabulary import AttributeType, ErrorCode, Primitive, RequestStatus
 
 
@@ -71,7 +71,7 @@ class FloorClient:
         self._become(Holding.NONE)
 
     def hear(self, message: BfcpMessage) -> bool:
-        """Take a notice of the server's; returns whether it was for a client. Raises `MalformedMessage`."""
+        """Take a notice of the server's; returns whether it was for a client. Raises `MalformedBfcp`."""
         if message.primitive == Primitive.FLOOR_REQUEST_STATUS:
             self._take_status(message)
         elif message.primitive == Primitive.FLOOR_STATUS:
@@ -111,7 +111,7 @@ class FloorClient:
             return
         try:
             information = _information_of(answer)
-        except MalformedMessage:
+        except MalformedBfcp:
             self._become(Holding.NONE)
             return
         if self.holding is Holding.NONE:
@@ -155,7 +155,7 @@ class FloorClient:
 def _information_of(message: BfcpMessage) -> Attribute:
     information = message.find(AttributeType.FLOOR_REQUEST_INFORMATION)
     if information is None:
-        raise MalformedMessage("a floor request status that names no request", ErrorCode.UNPARSABLE)
+        raise MalformedBfcp("a floor request status that names no request", ErrorCode.UNPARSABLE)
     return information
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from videobar.bfcp.association import Association
 from videobar.bfcp.client import FloorClient, Holding
-from videobar.bfcp.message import BfcpMessage, MalformedMessage, parse_piece
+from videobar.bfcp.message import BfcpMessage, MalformedBfcp, parse_piece
 from videobar.bfcp.server import FloorServer
 from videobar.bfcp.transport import TcpTransport, UdpTransport
 from videobar.bfcp.vocabulary import ErrorCode, Primitive
@@ -144,7 +144,7 @@ class Floor:
         def on_message(message: BfcpMessage) -> None:
             try:
                 heard = hear(message)
-            except MalformedMessage as fault:
+            except MalformedBfcp as fault:
                 association.refuse(message, fault.code)
                 return
             if not heard:
@@ -160,7 +160,7 @@ class Floor:
         """Of two associations, the one that a datagram is for: who waits for it, or whose role it speaks to."""
         first, *others = self._associations
         if others:
-            with contextlib.suppress(MalformedMessage):
+            with contextlib.suppress(MalformedBfcp):
                 head = parse_piece(data).message
                 awaited = [each for each in self._associations if each.awaits(head.transaction)]
                 if awaited and (head.response or head.primitive in TO_CLIENTS):

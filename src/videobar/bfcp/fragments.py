@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from videobar.bfcp.message import BfcpMessage, MalformedMessage, Piece, complete
+from videobar.bfcp.message import BfcpMessage, MalformedBfcp, Piece, complete
 from videobar.bfcp.vocabulary import ErrorCode
 
 MOST_INCOMPLETE: Final = 4
@@ -25,13 +25,13 @@ class Reassembly:
         self._incomplete: dict[BfcpMessage, _Incomplete] = {}
 
     def add(self, piece: Piece) -> BfcpMessage | None:
-        """The message that `piece` completes, if it does. Raises `MalformedMessage`."""
+        """The message that `piece` completes, if it does. Raises `MalformedBfcp`."""
         if piece.whole:
             return complete(piece.message, piece.payload)
         waiting = self._incomplete.setdefault(piece.message, _Incomplete(piece.total))
         if waiting.total != piece.total:
             del self._incomplete[piece.message]
-            raise MalformedMessage("fragments of different messages", ErrorCode.INCORRECT_LENGTH)
+            raise MalformedBfcp("fragments of different messages", ErrorCode.INCORRECT_LENGTH)
         waiting.parts[piece.start] = piece.payload
         while len(self._incomplete) > MOST_INCOMPLETE:
             del self._incomplete[next(iter(self._incomplete))]

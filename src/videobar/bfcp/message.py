@@ -29,7 +29,7 @@ _GROUPS: Final = frozenset(
 )
 
 
-class MalformedMessage(ValueError):
+class MalformedBfcp(ValueError):
     """Bytes are not a BFCP message; the text says why, and `code` is what its sender should be told."""
 
     def __init__(self, reason: str, code: ErrorCode = ErrorCode.UNPARSABLE) -> None:
@@ -47,9 +47,9 @@ class Attribute:
 
     @property
     def number(self) -> int:
-        """The 16-bit number at its start: of ids, and of groups. Raises `MalformedMessage`."""
+        """The 16-bit number at its start: of ids, and of groups. Raises `MalformedBfcp`."""
         if len(self.value) < 2:
-            raise MalformedMessage(f"attribute {self.kind} has no number")
+            raise MalformedBfcp(f"attribute {self.kind} has no number")
         return int.from_bytes(self.value[:2], "big")
 
     @property
@@ -59,15 +59,15 @@ class Attribute:
 
     @property
     def status(self) -> RequestStatus:
-        """Of a REQUEST-STATUS. Raises `MalformedMessage`."""
+        """Of a REQUEST-STATUS. Raises `MalformedBfcp`."""
         try:
             return RequestStatus(self.value[0])
         except (IndexError, ValueError):
-            raise MalformedMessage("a request status that nobody knows") from None
+            raise MalformedBfcp("a request status that nobody knows") from None
 
     @property
     def members(self) -> tuple[Attribute, ...]:
-        """The attributes within a group. Raises `MalformedMessage`."""
+        """The attributes within a group. Raises `MalformedBfcp`."""
         return parse_attributes(self.value[2:]) if self.kind in _GROUPS else ()
 
     def pack(self) -> bytes:
@@ -114,7 +114,7 @@ class BfcpMessage:
 
     @property
     def floors(self) -> tuple[int, ...]:
-        """The FLOOR-IDs. Raises `MalformedMessage`."""
+        """The FLOOR-IDs. Raises `MalformedBfcp`."""
         return tuple(each.number for each in self.attributes if each.kind == AttributeType.FLOOR_ID)
 
     @property
@@ -166,45 +166,45 @@ class Piece:
 
 
 def parse_piece(datagram: bytes) -> Piece:
-    """Read the header, and cut off what it belongs to. Raises `MalformedMessage`."""
+    """Read the header, and cut off what it belongs to. Raises `MalformedBfcp`."""
     if len(datagram) < HEADER.size:
-        raise MalformedMessage(f"{len(datagram)} bytes cannot be a BFCP message")
+        raise MalformedBfcp(f"{len(datagram)} bytes cannot be a BFCP message")
     first, primitive, words, conference, transaction, user = HEADER.unpack_from(datagram)
     version = first >> 5
     if version not in (RELIABLE, UNRELIABLE):
-        raise MalformedMessage(f"BFCP version {version}", ErrorCode.UNSUPPORTED_VERSION)
+        raise MalformedBfcp(f"BFCP version {version}", ErrorCode.UNSUPPORTED_VERSION)
     head = BfcpMessage(primitive, conference, transaction, user, (), bool(first & 0x10), version)
     total = 4 * words
     if total > LARGEST_PAYLOAD:
-        raise MalformedMessage(f"a payload of {total} bytes", ErrorCode.INCORRECT_LENGTH)
+        raise MalformedBfcp(f"a payload of {total} bytes", ErrorCode.INCORRECT_LENGTH)
     if not first & 0x08:
         payload = datagram[HEADER.size :]
         if len(payload) != total:
-            raise MalformedMessage(
+            raise MalformedBfcp(
                 f"{len(payload)} bytes of payload instead of {total}", ErrorCode.INCORRECT_LENGTH
             )
         return Piece(head, total, 0, payload)
     if len(datagram) < HEADER.size + _FRAGMENT.size:
-        raise MalformedMessage("a fragment is cut off", ErrorCode.INCORRECT_LENGTH)
+        raise MalformedBfcp("a fragment is cut off", ErrorCode.INCORRECT_LENGTH)
     start, length = (4 * each for each in _FRAGMENT.unpack_from(datagram, HEADER.size))
     payload = datagram[HEADER.size + _FRAGMENT.size :]
     if len(payload) != length or not length or start + length > total:
-        raise MalformedMessage("a fragment does not fit its message", ErrorCode.INCORRECT_LENGTH)
+        raise MalformedBfcp("a fragment does not fit its message", ErrorCode.INCORRECT_LENGTH)
     return Piece(head, total, start, payload)
 
 
 def parse_attributes(payload: bytes, depth: int = 0) -> tuple[Attribute, ...]:
-    """The attributes of a payload or a group, groups checked through. Raises `MalformedMessage`."""
+    """The attributes of a payload or a group, groups checked through. Raises `MalformedBfcp`."""
     if depth > DEEPEST_GROUP:
-        raise MalformedMessage("groups within groups")
+        raise MalformedBfcp("groups within groups")
     found: list[Attribute] = []
     start = 0
     while start < len(payload):
         if start + 2 > len(payload):
-            raise MalformedMessage("an attribute is cut off")
+            raise MalformedBfcp("an attribute is cut off")
         kind, length = payload[start] >> 1, payload[start + 1]
         if length < 2 or start + length > len(payload):
-            raise MalformedMessage(f"attribute {kind} claims {length} bytes")
+            raise MalformedBfcp(f"attribute {kind} claims {length} bytes")
         attribute = Attribute(kind, payload[start + 2 : start + length], bool(payload[start] & 1))
         if kind in _GROUPS:
             _ = attribute.number
@@ -215,13 +215,13 @@ def parse_attributes(payload: bytes, depth: int = 0) -> tuple[Attribute, ...]:
 
 
 def parse(datagram: bytes) -> BfcpMessage:
-    """The message that is in one datagram as a whole. Raises `MalformedMessage`."""
+    """The message that is in one datagram as a whole. Raises `MalformedBfcp`."""
     piece = parse_piece(datagram)
     if not piece.whole:
-        raise MalformedMessage("a fragment, not a message")
+        raise MalformedBfcp("a fragment, not a message")
     return complete(piece.message, piece.payload)
 
 
 def complete(head: BfcpMessage, payload: bytes) -> BfcpMessage:
-    """The message of a header and a whole payload. Raises `MalformedMessage`."""
+    """The message of a header and a whole payload. Raises `MalformedBfcp`."""
     return replace(head, attributes=parse_attributes(payload))

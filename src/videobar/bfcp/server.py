@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from videobar.bfcp.association import Association
-from videobar.bfcp.message import Attribute, BfcpMessage, MalformedMessage, numbered, request_status
+from videobar.bfcp.message import Attribute, BfcpMessage, MalformedBfcp, numbered, request_status
 from videobar.bfcp.vocabulary import AttributeType, ErrorCode, Primitive, RequestStatus
 
 OWN_REQUEST: Final = 0xFFFF
@@ -69,7 +69,7 @@ class FloorServer:
         return self._request is not None and not self.granted
 
     def hear(self, message: BfcpMessage) -> bool:
-        """Take a request of the client's; returns whether it was one. Raises `MalformedMessage`."""
+        """Take a request of the client's; returns whether it was one. Raises `MalformedBfcp`."""
         answers: dict[int, Callable[[BfcpMessage], None]] = {
             Primitive.HELLO: self._hello,
             Primitive.FLOOR_REQUEST: self._floor_request,
@@ -154,7 +154,7 @@ class FloorServer:
     def _floor_release(self, message: BfcpMessage) -> None:
         named = message.find(AttributeType.FLOOR_REQUEST_ID)
         if named is None:
-            raise MalformedMessage("a release that names no request")
+            raise MalformedBfcp("a release that names no request")
         if named.number != self._request:
             self._association.refuse(message, ErrorCode.NO_SUCH_FLOOR_REQUEST)
             return

@@ -48,7 +48,7 @@ from videobar.room.cameras.port import Framing
 from videobar.room.content import ContentFigures
 from videobar.room.far_cameras import CameraAbility, Motion
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.rtp.dtls import Identity
+from videobar.rtp.dtls import DtlsIdentity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.errors import DestinationUnreachable, SipError
@@ -115,7 +115,7 @@ class Endpoint:
             ),
             rate_kbps=configuration.rate_kbps,
             encryption=configuration.encryption,
-            identity=functools.cache(Identity),
+            identity=functools.cache(DtlsIdentity),
         )
         self._agent = UserAgent(transport, product=configuration.product, on_invite=self._ring_in)
         self._calls: dict[LegId, Call] = {}

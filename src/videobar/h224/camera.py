@@ -21,7 +21,7 @@ LONGEST_ACTION_S: Final = 0.8
 _TICK_S: Final = 0.05
 
 
-class Source(IntEnum):
+class VideoSource(IntEnum):
     """The numbers of video sources."""
 
     CURRENT = 0
@@ -33,7 +33,7 @@ class Source(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Motion:
+class CameraMotion:
     """Where a camera goes: each axis -1, 0 or 1. Right, up and in are 1."""
 
     pan: int = 0
@@ -52,7 +52,7 @@ class Motion:
         return octet
 
     @classmethod
-    def of(cls, octet: int) -> Motion:
+    def of(cls, octet: int) -> CameraMotion:
         """What an octet says; a direction without movement is none."""
         pan, tilt, zoom, focus = (((octet >> shift) & 3) for shift in (6, 4, 2, 0))
         return cls(_amount(pan), _amount(tilt), _amount(zoom), _amount(focus))
@@ -66,7 +66,7 @@ def _amount(bits: int) -> int:
 class StartAction:
     """Begin to move; it ends after `seconds`, 0.05 to 0.8, unless continued."""
 
-    motion: Motion
+    motion: CameraMotion
     seconds: float = LONGEST_ACTION_S
 
     def pack(self) -> bytes:
@@ -79,7 +79,7 @@ class StartAction:
 class ContinueAction:
     """Go on moving for as long again."""
 
-    motion: Motion
+    motion: CameraMotion
 
     def pack(self) -> bytes:
         """As client data."""
@@ -90,7 +90,7 @@ class ContinueAction:
 class StopAction:
     """Move no more along the axes that are named."""
 
-    motion: Motion
+    motion: CameraMotion
 
     def pack(self) -> bytes:
         """As client data."""
@@ -153,11 +153,11 @@ def parse(data: bytes) -> CameraMessage:
     code, octet = data[0], data[1]
     if code == _START:
         ticks = data[2] & 0x0F if len(data) > 2 else 0
-        return StartAction(Motion.of(octet), ticks * _TICK_S if ticks else LONGEST_ACTION_S)
+        return StartAction(CameraMotion.of(octet), ticks * _TICK_S if ticks else LONGEST_ACTION_S)
     if code == _CONTINUE:
-        return ContinueAction(Motion.of(octet))
+        return ContinueAction(CameraMotion.of(octet))
     if code == _STOP:
-        return StopAction(Motion.of(octet))
+        return StopAction(CameraMotion.of(octet))
     if code == _SELECT_SOURCE:
         return SelectSource(octet >> 4)
     if code == _SOURCE_SWITCHED:

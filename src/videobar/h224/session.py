@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from videobar.h224 import camera, management
-from videobar.h224.camera import CameraAbilities, CameraMessage, Motion
+from videobar.h224.camera import CameraAbilities, CameraMessage, CameraMotion
 from videobar.h224.frame import FAR_END_CAMERA, MANAGEMENT, BitOrder, Frame, MalformedFrame, parse
 from videobar.h224.management import (
     AskClientList,
@@ -37,7 +37,7 @@ _NEVER: Final = float("inf")
 class NearCameras(Protocol):
     """What a far end may do with our cameras. Nothing is answered."""
 
-    def move(self, motion: Motion) -> None:
+    def move(self, motion: CameraMotion) -> None:
         """Move like this from now on; all zero stops."""
         ...
 
@@ -71,7 +71,7 @@ class CameraSession:
     ) -> None:
         self.far: CameraAbilities | None = None
         """What the far side's cameras can do, once it has said so; without a source it lets nobody move them."""
-        self.far_source = int(camera.Source.MAIN_CAMERA)
+        self.far_source = int(camera.VideoSource.MAIN_CAMERA)
         """The source that the far side shows, as far as is known."""
         self.malformed = 0
         self._send = send
@@ -84,10 +84,10 @@ class CameraSession:
         self._started = time()
         self._introduced = 0
         self._far_lists_cameras: bool | None = None
-        self._motion = Motion()
+        self._motion = CameraMotion()
         self._continue_due = _NEVER
         self._move_ends = _NEVER
-        self._near_motion = Motion()
+        self._near_motion = CameraMotion()
         self._near_lasts = camera.LONGEST_ACTION_S
         self._near_ends = _NEVER
 
@@ -101,7 +101,7 @@ class CameraSession:
         """Whether the far side has cameras that we may move, for all that is known."""
         return self.far is not None and bool(self.far.sources)
 
-    def move_far(self, motion: Motion) -> None:
+    def move_far(self, motion: CameraMotion) -> None:
         """Move the far camera like this until told otherwise; all zero stops it."""
         if motion == self._motion:
             return
@@ -127,7 +127,7 @@ class CameraSession:
             if frame.client == MANAGEMENT_CLIENT:
                 self._manage(management.parse(frame.data))
             elif frame.client == CAMERA_CLIENT:
-                self._obey(camera.parse(frame.data))
+                self._on_message(camera.parse(frame.data))
         except MalformedFrame:
             self.malformed += 1
 
@@ -138,18 +138,18 @@ class CameraSession:
             self._introduced += 1
             self._introduce()
         if self._near_ends <= now:
-            self._near_moves(Motion())
+            self._near_moves(CameraMotion())
         if self._move_ends <= now:
-            self.move_far(Motion())
+            self.move_far(CameraMotion())
         elif self._continue_due <= now:
             self._continue_due = now + CONTINUE_S
             self._tell(camera.ContinueAction(self._motion))
 
     def close(self) -> None:
         """Stop what moves, on both sides."""
-        self.move_far(Motion())
+        self.move_far(CameraMotion())
         if self._near_motion:
-            self._near_moves(Motion())
+            self._near_moves(CameraMotion())
 
     def _introduction_due(self) -> float:
         if self._introduced >= len(INTRODUCTIONS_S):
@@ -191,7 +191,7 @@ class CameraSession:
             if listed.has_extra:
                 self._say(AskExtraCapabilities(CAMERA_CLIENT))
             # Until it says more: one camera that can do what H.281 is for.
-            main = camera.SourceAbility(camera.Source.MAIN_CAMERA, pan=True, tilt=True, zoom=True)
+            main = camera.SourceAbility(camera.VideoSource.MAIN_CAMERA, pan=True, tilt=True, zoom=True)
             self._set_far(CameraAbilities(0, (main,)))
 
     def _set_far(self, far: CameraAbilities) -> None:
@@ -199,9 +199,9 @@ class CameraSession:
             self.far = far
             self._on_change()
 
-    def _obey(self, message: CameraMessage) -> None:
+    def _on_message(self, message: CameraMessage) -> None:
         if isinstance(message, camera.SourceSwitched):
-            if message.source != camera.Source.CURRENT and message.source != self.far_source:
+            if message.source != camera.VideoSource.CURRENT and message.source != self.far_source:
                 self.far_source = message.source
                 self._on_change()
             return
@@ -225,7 +225,7 @@ class CameraSession:
         else:
             self._near.activate_preset(message.preset)
 
-    def _near_moves(self, motion: Motion) -> None:
+    def _near_moves(self, motion: CameraMotion) -> None:
         self._near_ends = self._time() + self._near_lasts if motion else _NEVER
         if motion != self._near_motion and self._near is not None:
             self._near_motion = motion
@@ -242,11 +242,11 @@ class CameraSession:
         self._send(frame.pack(self._order or unheard))
 
 
-def _without(motion: Motion, stopped: Motion) -> Motion:
+def _without(motion: CameraMotion, stopped: CameraMotion) -> CameraMotion:
     """What goes on when the axes of `stopped` stop; a stop that names none stops all."""
     if not stopped:
-        return Motion()
-    return Motion(
+        return CameraMotion()
+    return CameraMotion(
         0 if stopped.pan else motion.pan,
         0 if stopped.tilt else motion.tilt,
         0 if stopped.zoom else motion.zoom,

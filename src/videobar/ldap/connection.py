@@ -18,7 +18,7 @@ from videobar.ldap.errors import (
     NotLdap,
     ServerAway,
 )
-from videobar.ldap.messages import Found, LdapMessage, Search
+from videobar.ldap.messages import Found, LdapMessage, SearchRequest
 from videobar.net import host_port
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -26,7 +26,7 @@ PORTS = {"ldap": 389, "ldaps": 636}
 
 
 @dataclass(frozen=True)
-class Address:
+class LdapAddress:
     """Where a server is, as its URL says it. `secure` is TLS from the first byte."""
 
     host: str
@@ -34,7 +34,7 @@ class Address:
     secure: bool
 
     @classmethod
-    def of(cls, url: str) -> Address:
+    def of(cls, url: str) -> LdapAddress:
         """The address in `ldap://host:389` or `ldaps://host`. Raises `ValueError`."""
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
@@ -45,7 +45,7 @@ class Address:
         return f"ldap{'s' if self.secure else ''}://{host_port(self.host, self.port)}"
 
 
-class Connection:
+class LdapConnection:
     """Made by `connect`. Each question raises `ServerAway`, after which nothing more can be asked, or `LdapRefused`.
 
     A question that is given up while it waits leaves the connection unusable, too; `usable` tells.
@@ -60,8 +60,8 @@ class Connection:
 
     @classmethod
     async def connect(
-        cls, address: Address, *, tls: ssl.SSLContext | None, start_tls: bool, patience_s: float
-    ) -> Connection:
+        cls, address: LdapAddress, *, tls: ssl.SSLContext | None, start_tls: bool, patience_s: float
+    ) -> LdapConnection:
         """Connect, and be sure of the server by `tls` where that is wanted. `patience_s` also holds for each answer."""
         try:
             async with asyncio.timeout(patience_s):
@@ -100,7 +100,7 @@ class Connection:
                 raise
             raise CredentialsRefused(f"the user or the password is refused ({error})") from None
 
-    async def search(self, wanted: Search, page_size: int = 0) -> AsyncGenerator[list[Found], None]:
+    async def search(self, wanted: SearchRequest, page_size: int = 0) -> AsyncGenerator[list[Found], None]:
         """What is found, page by page where `page_size` is given. References to other servers are passed over."""
         cookie = b""
         while True:

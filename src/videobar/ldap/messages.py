@@ -30,7 +30,7 @@ class Scope(IntEnum):
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchRequest:
     """What to look for, and which attributes to send. `size_limit` 0 is none."""
 
     base: str
@@ -82,7 +82,7 @@ def start_tls(number: int) -> bytes:
     return _message(number, ber.element(EXTENDED, ber.octets(START_TLS, 0x80)))
 
 
-def search(number: int, wanted: Search, page_size: int = 0, cookie: bytes = b"") -> bytes:
+def search(number: int, wanted: SearchRequest, page_size: int = 0, cookie: bytes = b"") -> bytes:
     """A search, or its next page where `page_size` is given."""
     operation = ber.element(
         SEARCH,

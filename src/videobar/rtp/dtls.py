@@ -70,7 +70,7 @@ class Fingerprint:
         return hmac.compare_digest(self.digest, certificate.fingerprint(HASHES[self.algorithm]()))
 
 
-class Identity:
+class DtlsIdentity:
     """A self-signed certificate that proves only that the one who signalled is the one who sends media."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class DtlsSrtp:
 
     def __init__(
         self,
-        identity: Identity,
+        identity: DtlsIdentity,
         far: Fingerprint,
         *,
         client: bool,

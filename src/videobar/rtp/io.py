@@ -7,18 +7,42 @@ import logging
 import selectors
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
-
-from videobar.rtp.timing import MediaTime
 
 log = logging.getLogger("videobar.rtp")
 
 _LONGEST_WAIT_S: Final = 0.25
 
+_NTP_EPOCH_S: Final = 2_208_988_800
+"""Seconds from 1900, where NTP time begins, to 1970."""
 
-class Endpoint(Protocol):
+
+class MediaTime:
+    """Monotonic seconds, and NTP times that run with them.
+
+    The host's clock is read once: a clock that somebody sets must not show up as jitter or round-trip time.
+    """
+
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, epoch: Callable[[], float] = time.time
+    ) -> None:
+        self.now = monotonic
+        """Seconds that only ever grow."""
+        self._ntp_offset_s = epoch() - monotonic() + _NTP_EPOCH_S
+
+    def ntp(self, now: float) -> int:
+        """The 64-bit NTP time at monotonic `now` (RFC 3550 section 4): seconds, then 1/2³² seconds."""
+        return int((now + self._ntp_offset_s) * 2**32) & 0xFFFF_FFFF_FFFF_FFFF
+
+    def ntp_middle(self, now: float) -> int:
+        """The middle 32 bits of `ntp(now)`, in 1/65536 s."""
+        return self.ntp(now) >> 16 & 0xFFFF_FFFF
+
+
+class IoHandler(Protocol):
     """Sockets and timers that `RtpIo` serves. All methods are called from its thread."""
 
     def readers(self) -> Sequence[tuple[socket.socket, Callable[[], None]]]:
@@ -54,7 +78,7 @@ class RtpIo:
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
         self._selector.register(self._wake_reader, selectors.EVENT_READ, self._drain_wakes)
-        self._endpoints: set[Endpoint] = set()
+        self._endpoints: set[IoHandler] = set()
         self._orders: deque[Callable[[], None]] = deque()
         self._gate = threading.Lock()
         self._closed = False
@@ -66,12 +90,12 @@ class RtpIo:
             self._thread = threading.Thread(target=self._run, name="rtp-io", daemon=True)
             self._thread.start()
 
-    def add(self, endpoint: Endpoint) -> None:
+    def add(self, endpoint: IoHandler) -> None:
         """Serve `endpoint` from now on. Raises `RuntimeError` after `close`."""
         if not self._order(lambda: self._register(endpoint)):
             raise RuntimeError("the RTP thread is closed")
 
-    def discard(self, endpoint: Endpoint) -> None:
+    def discard(self, endpoint: IoHandler) -> None:
         """Serve `endpoint` no more and release it, now or shortly after; twice is harmless."""
         if not self._order(lambda: self._unregister(endpoint)):
             endpoint.release()
@@ -82,10 +106,10 @@ class RtpIo:
 
     def poll(self, timeout_s: float = 0.0) -> None:
         """One turn: wait for something to do at most `timeout_s` seconds, then do all there is."""
-        self._obey()
+        self._apply_changes()
         for key, _ in self._selector.select(timeout_s):
             self._guarded(key.data)
-        self._obey()
+        self._apply_changes()
         now = self.time.now()
         for endpoint in tuple(self._endpoints):
             if endpoint.due() <= now:
@@ -100,7 +124,7 @@ class RtpIo:
         self._wake()
         if self._thread is not None:
             self._thread.join()
-        self._obey()
+        self._apply_changes()
         for endpoint in tuple(self._endpoints):
             self._unregister(endpoint)
         self._selector.close()
@@ -128,16 +152,16 @@ class RtpIo:
         with contextlib.suppress(BlockingIOError):
             self._wake_reader.recv(4096)
 
-    def _obey(self) -> None:
+    def _apply_changes(self) -> None:
         while self._orders:
             self._orders.popleft()()
 
-    def _register(self, endpoint: Endpoint) -> None:
+    def _register(self, endpoint: IoHandler) -> None:
         for readable, callback in endpoint.readers():
             self._selector.register(readable, selectors.EVENT_READ, callback)
         self._endpoints.add(endpoint)
 
-    def _unregister(self, endpoint: Endpoint) -> None:
+    def _unregister(self, endpoint: IoHandler) -> None:
         if endpoint in self._endpoints:
             self._endpoints.discard(endpoint)
             for readable, _ in endpoint.readers():

@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from videobar.rtp.rate_control import RateFeedback
-from videobar.rtp.security import Security
+from videobar.rtp.security import StreamSecurity
 from videobar.vocabulary import StreamDirection
 
 Address = tuple[str, int]
@@ -30,7 +30,7 @@ class StreamParameters:
     rtcp_mux: bool = False
     signalling_host: str = ""
     """Numeric address that the far end's signalling comes from; its packets may come from there, too (see `Latch`)."""
-    security: Security | None = None
+    security: StreamSecurity | None = None
     kbps: int | None = None
     """The most that may be sent; `None` where nobody has said it. What is sent again is a share of it."""
     rate_feedback: RateFeedback = RateFeedback.NONE

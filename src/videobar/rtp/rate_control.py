@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from videobar.rtp.congestion import HEADERS, LEAST_KBPS, LOOK_S, Allowance, Arrival, RateMeter
-from videobar.rtp.rtcp import RateLimit, Remb, RtcpPacket, Tmmbn, Tmmbr
+from videobar.rtp.rtcp import Remb, RtcpPacket, Tmmbn, Tmmbr, TmmbrLimit
 
 DATAGRAM_HEADERS: Final = 28
 """Bytes of IPv4 and UDP headers around each datagram."""
@@ -112,9 +112,9 @@ class RateControl:
         bits_per_s = int(wanted * 1000)
         if self.question is RateFeedback.REMB:
             return Remb(ours, bits_per_s, (theirs,))
-        return Tmmbr(ours, (RateLimit(theirs, bits_per_s, HEADERS),))
+        return Tmmbr(ours, (TmmbrLimit(theirs, bits_per_s, HEADERS),))
 
-    def heed(self, packet: Tmmbr | Tmmbn | Remb, ours: int) -> RtcpPacket | None:
+    def on_feedback(self, packet: Tmmbr | Tmmbn | Remb, ours: int) -> RtcpPacket | None:
         """What the far end says of rates; the answer, if there is one."""
         match packet:
             case Tmmbr():
@@ -122,7 +122,7 @@ class RateControl:
                 if limit is None:
                     return None
                 self._allowance.asked_kbps = limit.bits_per_s / 1000
-                return Tmmbn(ours, (RateLimit(packet.sender, limit.bits_per_s, limit.overhead),))
+                return Tmmbn(ours, (TmmbrLimit(packet.sender, limit.bits_per_s, limit.overhead),))
             case Tmmbn():
                 if any(each.ssrc == ours for each in packet.limits):
                     self._arrival.notice()

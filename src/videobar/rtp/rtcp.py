@@ -129,7 +129,7 @@ class FullIntraRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class RateLimit:
+class TmmbrLimit:
     """Entry of a TMMBR or TMMBN: the most that one source may send."""
 
     ssrc: int
@@ -143,7 +143,7 @@ class Tmmbr:
     """TMMBR (RFC 5104 section 4.2.1): each source of `limits` shall send no more than that."""
 
     sender: int
-    limits: tuple[RateLimit, ...]
+    limits: tuple[TmmbrLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Tmmbn:
     """TMMBN (RFC 5104 section 4.2.2): the limits that count now; in each, the SSRC is that of who has asked."""
 
     sender: int
-    limits: tuple[RateLimit, ...]
+    limits: tuple[TmmbrLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,11 +287,11 @@ def _parse_nack(body: bytes) -> GenericNack:
     return GenericNack(sender, media, tuple(sequences))
 
 
-def _parse_limits(body: bytes) -> tuple[RateLimit, ...]:
+def _parse_limits(body: bytes) -> tuple[TmmbrLimit, ...]:
     entries = _FEEDBACK.iter_unpack(body[: len(body) // 8 * 8])
     overheads = (1 << _OVERHEAD_BITS) - 1
     return tuple(
-        RateLimit(ssrc, _parse_rate(word >> _OVERHEAD_BITS, _TMMBR_BITS), word & overheads)
+        TmmbrLimit(ssrc, _parse_rate(word >> _OVERHEAD_BITS, _TMMBR_BITS), word & overheads)
         for ssrc, word in entries
     )
 
@@ -384,7 +384,7 @@ def _pack_nack(sequences: tuple[int, ...]) -> bytes:
     return packed
 
 
-def _pack_limits(sender: int, limits: tuple[RateLimit, ...]) -> bytes:
+def _pack_limits(sender: int, limits: tuple[TmmbrLimit, ...]) -> bytes:
     packed = _FEEDBACK.pack(sender, 0)
     for limit in limits:
         if not 0 <= limit.overhead < 1 << _OVERHEAD_BITS:

@@ -26,7 +26,7 @@ class SendHandshake(Protocol):
         ...
 
 
-class Security(Protocol):
+class StreamSecurity(Protocol):
     """Encrypts what one stream sends, and checks and decrypts what it receives.
 
     `protect` is called under the stream's lock; all the rest, but `attach`, on the RTP thread.

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from videobar.rtp.faults import StreamFaults
 from videobar.rtp.io import RtpIo
 from videobar.rtp.latching import Latch
 from videobar.rtp.pacing import Pacing, spread_s
@@ -20,7 +19,7 @@ from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
 from videobar.rtp.rate_control import RateControl
-from videobar.rtp.resending import Resending
+from videobar.rtp.retransmission import Retransmission
 from videobar.rtp.rtcp import (
     FullIntraRequest,
     GenericNack,
@@ -38,7 +37,7 @@ from videobar.rtp.rtcp import (
     parse_compound,
 )
 from videobar.rtp.security import NoKeys, NotTrusted, is_handshake
-from videobar.rtp.statistics import Reception, StreamStatistics, Transmission
+from videobar.rtp.statistics import DiscardCounts, Reception, StreamStatistics, Transmission
 
 _REPORT_INTERVAL_S: Final = 5.0
 _RATED_REPORT_INTERVAL_S: Final = 1.0
@@ -104,14 +103,14 @@ class RtpStream:
         chance: random.Random | None = None,
     ) -> None:
         self.port = pair.port
-        self.faults = StreamFaults()
+        self.faults = DiscardCounts()
         self._io = io
         self._time = io.time
         self._pair = pair
         self._cname = cname
         self._on_packet = on_packet
         self._on_keyframe_request = on_keyframe_request
-        self._resending = Resending(resendable)
+        self._retransmission = Retransmission(resendable)
         self._rate = RateControl(_VIDEO_CLOCK) if adapts else None
         self.allowed_kbps = float("inf")
         """What payloads may take, as far as is known."""
@@ -171,7 +170,7 @@ class RtpStream:
         with self._lock:
             before, self._parameters = self._parameters, parameters
             now = self._time.now()
-            self._resending.kbps = parameters.kbps
+            self._retransmission.kbps = parameters.kbps
             if self._rate is not None:
                 self._rate.configure(parameters.clock_rate, parameters.kbps, parameters.rate_feedback, now)
                 self._spread_rates(self._rate, now)
@@ -207,7 +206,7 @@ class RtpStream:
             if self._parameters is None:
                 return
             now = self._time.now()
-            self._pacing.put(packets, now, spread_s(sum(map(len, payloads)), self._resending.kbps))
+            self._pacing.put(packets, now, spread_s(sum(map(len, payloads)), self._retransmission.kbps))
             self._send_due(now)
             is_left = self._pacing.due != float("inf")
         if is_left:
@@ -313,7 +312,7 @@ class RtpStream:
     def _spread_rates(self, rate: RateControl, now: float) -> None:
         """What may be sent counts for the encoder, for what is sent again, and for the time that pictures take."""
         self.allowed_kbps = rate.payload_kbps(now)
-        self._resending.kbps = rate.kbps if rate.kbps != float("inf") else None
+        self._retransmission.kbps = rate.kbps if rate.kbps != float("inf") else None
 
     def _send_due(self, now: float) -> None:
         for each in self._pacing.take(now):
@@ -332,7 +331,7 @@ class RtpStream:
         if datagram is None or not self._sendto(self._pair.rtp, datagram, self._parameters.remote):
             return
         now = self._time.now()
-        self._resending.keep(self._sequence, datagram, now)
+        self._retransmission.keep(self._sequence, datagram, now)
         if self._rate is not None:
             self._rate.record(datagram, now)
         self._sequence = (self._sequence + 1) & 0xFFFF
@@ -495,7 +494,7 @@ class RtpStream:
             self._heard_at = now
             self._latch.stay(now)
             for packet in packets:
-                self._heed(packet, self._parameters.clock_rate)
+                self._on_rtcp(packet, self._parameters.clock_rate)
         if self._on_keyframe_request is not None and any(map(self._is_keyframe_request, packets)):
             self._on_keyframe_request()
 
@@ -528,20 +527,20 @@ class RtpStream:
             case _:
                 return False
 
-    def _heed(self, packet: RtcpPacket, clock_rate: int) -> None:
+    def _on_rtcp(self, packet: RtcpPacket, clock_rate: int) -> None:
         now = self._time.now()
         match packet:
             case SenderReport():
                 if self._reception is not None and packet.ssrc == self._reception.ssrc:
                     self._last_sr = (packet.ntp >> 16 & 0xFFFF_FFFF, now)
-                self._heed_blocks(packet.blocks, clock_rate, now)
+                self._on_report_blocks(packet.blocks, clock_rate, now)
             case ReceiverReport():
-                self._heed_blocks(packet.blocks, clock_rate, now)
+                self._on_report_blocks(packet.blocks, clock_rate, now)
             case GenericNack() if packet.media == self._ssrc and self._parameters is not None:
                 self._resend(packet.sequences, now)
             case Tmmbr() | Tmmbn() | Remb():
                 if self._rate is not None:
-                    answer = self._rate.heed(packet, self._ssrc)
+                    answer = self._rate.on_feedback(packet, self._ssrc)
                     if answer is not None:
                         self._send_feedback(answer)
                     self._spread_rates(self._rate, now)
@@ -551,12 +550,12 @@ class RtpStream:
                 pass  # who speaks and when it ends is the signalling's to say
 
     def _resend(self, sequences: Sequence[int], now: float) -> None:
-        datagrams = self._resending.wanted(sequences, now, self.round_trip_s)
+        datagrams = self._retransmission.wanted(sequences, now, self.round_trip_s)
         if datagrams:
-            self._pacing.put(datagrams, now, spread_s(sum(map(len, datagrams)), self._resending.kbps))
+            self._pacing.put(datagrams, now, spread_s(sum(map(len, datagrams)), self._retransmission.kbps))
             self._send_due(now)
 
-    def _heed_blocks(self, blocks: tuple[ReportBlock, ...], clock_rate: int, now: float) -> None:
+    def _on_report_blocks(self, blocks: tuple[ReportBlock, ...], clock_rate: int, now: float) -> None:
         for block in blocks:
             if block.ssrc == self._ssrc:
                 self._transmission.take_report(block, clock_rate, self._time.ntp_middle(now))

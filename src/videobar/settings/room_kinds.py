@@ -8,7 +8,7 @@ from typing import Final
 from videobar.adapters.cameras.setting import CameraSetting, cameras
 from videobar.codecs.registry import AUDIO_FORMATS, VIDEO_FORMATS
 from videobar.files import is_free, is_regular
-from videobar.ldap.connection import Address
+from videobar.ldap.connection import LdapAddress
 from videobar.room.calendar.port import ProviderKind
 from videobar.settings.choices import NoCalendar
 from videobar.settings.kinds import Kind, choice, joined, path_of
@@ -166,10 +166,10 @@ def _gateways_text(rules: Iterable[tuple[str, str]]) -> str:
     return joined(f"{link}={address}" for link, address in rules)
 
 
-def _ldap_servers(value: str) -> tuple[Address, ...]:
+def _ldap_servers(value: str) -> tuple[LdapAddress, ...]:
     """URLs of LDAP servers, separated by commas, or `none`."""
     urls = [] if value == "none" else [url.strip() for url in value.split(",") if url.strip()]
-    return tuple(Address.of(url) for url in urls)
+    return tuple(LdapAddress.of(url) for url in urls)
 
 
 def _idle_minutes(value: str) -> int:

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from videobar.adapters.cameras.setting import CameraSetting, cameras
 from videobar.adapters.host.tls_options import Compatibility, Keys
-from videobar.ldap.connection import Address
+from videobar.ldap.connection import LdapAddress
 from videobar.logs import Style
-from videobar.media.video.layout import Style as Layout
+from videobar.media.video.layout import LayoutStyle
 from videobar.room.calendar.port import ProviderKind
 from videobar.settings.choices import EngineKind, LdapSchema, LogLevel, NoCalendar, SipTransport
 from videobar.settings.folder import (
@@ -191,10 +191,10 @@ class Settings:
         "video codecs in order of preference; none for calls without video",
         VIDEO_CODECS,
     )
-    layout: Layout = setting(
-        Layout.SPEAKER,
+    layout: LayoutStyle = setting(
+        LayoutStyle.SPEAKER,
         "how far ends see several others: speaker (large, the others in a strip) or grid",
-        choice(Layout),
+        choice(LayoutStyle),
     )
     encryption: Encryption = setting(
         Encryption.WHEN_AVAILABLE,
@@ -321,7 +321,7 @@ class Settings:
     drop_every: int = setting(
         0, "for tests: ignore every n-th incoming SIP datagram", whole(0, 1000), editable=False
     )
-    ldap_servers: tuple[Address, ...] = setting(
+    ldap_servers: tuple[LdapAddress, ...] = setting(
         (),
         "servers of the global directory, replicas in order of preference, such as ldap://host or ldaps://host:636",
         LDAP_SERVERS,

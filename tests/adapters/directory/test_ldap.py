@@ -15,7 +15,7 @@ from videobar.adapters.directory.ldap import REFUSED_S, LdapConfiguration, LdapD
 from videobar.adapters.store.database import Database
 from videobar.clock import SystemClock
 from videobar.errors import DirectoryUnavailable, NoSuchEntry, NotAGroup, ReadOnlyEntry
-from videobar.ldap.connection import Address
+from videobar.ldap.connection import LdapAddress
 from videobar.room.directory.entry import EntryDevice, EntryFields
 from videobar.room.directory.search import DirectorySearch, search_words, typed_words
 from videobar.vocabulary import DialType, EntryScope, EntryType, GroupScope, ServerScope, SubsystemState
@@ -103,7 +103,7 @@ class ImpatientClock(SystemClock):
 async def opened(folder, servers, authority, **more):
     clock = ImpatientClock()
     configuration = LdapConfiguration(
-        servers=tuple(map(Address.of, servers)),
+        servers=tuple(map(LdapAddress.of, servers)),
         base=BASE,
         **{"user": f"uid=reader,{BASE}", "password": "reading", "authorities": authority, **more},
     )

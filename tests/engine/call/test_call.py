@@ -22,13 +22,12 @@ from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.sinks import NoSink
 from videobar.media.audio.sources import ToneSource
 from videobar.media.video.capture import VideoCapture
-from videobar.media.video.layout import Style
+from videobar.media.video.layout import LayoutStyle
 from videobar.room.calls.port import Cause, DialOrder, DigitReceived, Ended, HeldHere
-from videobar.rtp.dtls import Identity
-from videobar.rtp.io import RtpIo
+from videobar.rtp.dtls import DtlsIdentity
+from videobar.rtp.io import MediaTime, RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
-from videobar.rtp.timing import MediaTime
 from videobar.sip.session.session import Session
 from videobar.sip.session.states import Ended as SessionEnded
 from videobar.sip.session.states import EndedBy, SessionState
@@ -90,7 +89,7 @@ class Stage:
         self.caller.bind((HERE, 0))
         self.caller.settimeout(0)
         self.heard: list[object] = []
-        routing = PictureRouting(VideoCapture("pattern:"), Style.SPEAKER, lambda: -100.0)
+        routing = PictureRouting(VideoCapture("pattern:"), LayoutStyle.SPEAKER, lambda: -100.0)
         video = VideoMedia(routing, VideoCapacity(0), ())
         hub = ContentHub(self.heard.append, lambda act: act())
         beside = BesideMedia(hub, (), FarControl, self.heard.append)
@@ -336,7 +335,7 @@ async def test_who_answers_with_dtls_is_called_once_more_with_dtls(stage):
         return sessions[-1]
 
     call.dial(invite, HERE, DialOrder("sip:x"))
-    fingerprint = str(Identity().fingerprint)
+    fingerprint = str(DtlsIdentity().fingerprint)
     answer = described().replace(b"RTP/AVP 0", b"UDP/TLS/RTP/SAVPF 0")
     answer += f"a=setup:active\r\na=fingerprint:{fingerprint}\r\n".encode()
     call.on_established(sessions[0], answer)

@@ -8,13 +8,13 @@ import pytest
 
 from videobar.engine.call.description import CallDescription, NotNegotiable
 from videobar.engine.call.keying import Keying, Round, answers_with_dtls, security_of
-from videobar.rtp.dtls import DtlsSrtp, Identity
+from videobar.rtp.dtls import DtlsIdentity, DtlsSrtp
 from videobar.sip.sdp.description import MediaRole, SessionDescription
 from videobar.sip.sdp.rtp_line import PCMU, MediaFormat, RtpLine
 from videobar.vocabulary import Encryption
 
 OFF, AVAILABLE, REQUIRED = Encryption.OFF, Encryption.WHEN_AVAILABLE, Encryption.REQUIRED
-IDENTITY, FAR_IDENTITY = Identity(), Identity()
+IDENTITY, FAR_IDENTITY = DtlsIdentity(), DtlsIdentity()
 VP8 = MediaFormat("VP8", 90000, 1, 97)
 KEY = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
 """The example of RFC 4568 section 4.1, 30 bytes."""
@@ -321,7 +321,7 @@ def test_a_handshake_is_kept_as_long_as_it_fits():
         one.take_answer(described(dtls("active", identity=None)))
     one.take_answer(offer)
     assert one.security() is kept
-    one.answer(described(dtls("active", identity=Identity())))
+    one.answer(described(dtls("active", identity=DtlsIdentity())))
     assert one.security() is not kept, "another certificate"
 
 

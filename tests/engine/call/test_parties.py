@@ -7,7 +7,7 @@ import pytest
 
 from videobar.engine.mixing import video_router as picture_routing
 from videobar.media.video.frame import filled, yuv
-from videobar.media.video.layout import Style
+from videobar.media.video.layout import LayoutStyle
 from videobar.media.video.sources import schemes as picture_sources
 
 SHADES = {"white": (220, 220, 220), "red": (220, 30, 30), "green": (30, 220, 30), "blue": (30, 30, 220)}
@@ -88,7 +88,7 @@ async def test_a_party_with_sound_alone_leaves_the_picture_as_it_is(rooms):
 
 async def test_many_parties_share_one_view_and_its_encoding(rooms, monkeypatch, patience):
     monkeypatch.setattr(picture_routing, "MOST_OWN_VIEWS", 1)
-    hub = await rooms(near_source="shade:white", layout=Style.GRID)
+    hub = await rooms(near_source="shade:white", layout=LayoutStyle.GRID)
     parties = [await rooms(near_source=f"shade:{name}", rate_kbps=256) for name in ("red", "green", "blue")]
     for party in parties:
         await party.call(hub, rate_kbps=256)

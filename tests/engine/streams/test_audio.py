@@ -22,12 +22,11 @@ from videobar.media.audio.codecs.g711 import G711Codec
 from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.sources import SilenceSource, ToneSource
-from videobar.rtp.io import RtpIo
+from videobar.rtp.io import MediaTime, RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rtcp import Goodbye, parse_compound
 from videobar.rtp.telephone_event import TelephoneEvent
-from videobar.rtp.timing import MediaTime
 from videobar.vocabulary import StreamDirection
 
 Samples = NDArray[np.float32]

@@ -11,7 +11,7 @@ from tests.rtp.conftest import DrivenTime
 
 from videobar.engine.streams.video import ASK_PAUSE_S, LONGEST_ASK_PAUSE_S, VideoLeg
 from videobar.engine.streams.video_formats import FEEDBACK, SendLimits, VideoParameters
-from videobar.rtp.io import RtpIo
+from videobar.rtp.io import MediaTime, RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rtcp import (
@@ -23,7 +23,6 @@ from videobar.rtp.rtcp import (
     pack_compound,
     parse_compound,
 )
-from videobar.rtp.timing import MediaTime
 from videobar.vocabulary import StreamDirection
 
 HERE = "127.0.0.1"

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from videobar.media.audio.capture import AudioCapture
-from videobar.media.audio.fence import AcousticFence
+from videobar.media.audio.fence import FenceProcessor
 from videobar.media.audio.levels import level_dbfs
 from videobar.media.audio.voice import VoiceProcessor
 
@@ -119,7 +119,7 @@ def test_with_one_microphone_all_speech_is_heard_and_no_noise(talker: Callable[.
 
 
 def test_it_holds_for_a_while_and_shuts_without_a_click() -> None:
-    fence = AcousticFence()
+    fence = FenceProcessor()
     fence.enabled = True
     loud, quiet = np.full(FRAME, 0.5, np.float32), np.full(FRAME, 0.001, np.float32)
     assert fence.process(loud, [loud, quiet], None) is loud

@@ -8,10 +8,10 @@ import pytest
 from videobar.media.video.active_speaker import CONVINCED_S, LEAST_TURN_S, ActiveSpeaker
 from videobar.media.video.composition import Composer
 from videobar.media.video.frame import filled
-from videobar.media.video.layout import Style, places
+from videobar.media.video.layout import LayoutStyle, places
 
 
-@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("style", LayoutStyle)
 @pytest.mark.parametrize("size", [(1280, 720), (640, 360), (320, 180), (352, 288)])
 @pytest.mark.parametrize("count", range(1, 8))
 def test_places_are_within_even_and_apart(style, size, count):
@@ -32,18 +32,18 @@ def test_places_are_within_even_and_apart(style, size, count):
 
 
 def test_the_speaker_is_large_and_a_grid_is_equal():
-    large, *small = places(5, 1280, 720, Style.SPEAKER)
+    large, *small = places(5, 1280, 720, LayoutStyle.SPEAKER)
     assert (large.width, large.height) == (1024, 576)
     assert {(place.width, place.height) for place in small} == {(256, 144)}
-    assert len({(place.width, place.height) for place in places(5, 1280, 720, Style.GRID)}) == 1
-    assert places(0, 1280, 720, Style.GRID) == []
+    assert len({(place.width, place.height) for place in places(5, 1280, 720, LayoutStyle.GRID)}) == 1
+    assert places(0, 1280, 720, LayoutStyle.GRID) == []
 
 
 def test_a_composition_shows_each_in_its_place():
     composer = Composer()
     tiles = [("a", filled(320, 180, y=200)), ("b", filled(160, 90, y=100)), ("c", None)]
-    composed = composer.compose(tiles, 640, 360, Style.SPEAKER)
-    first, second, third = places(3, 640, 360, Style.SPEAKER)
+    composed = composer.compose(tiles, 640, 360, LayoutStyle.SPEAKER)
+    first, second, third = places(3, 640, 360, LayoutStyle.SPEAKER)
 
     def middle(place):
         return int(composed.y[place.top + place.height // 2, place.left + place.width // 2])
@@ -55,11 +55,11 @@ def test_a_composition_shows_each_in_its_place():
 def test_one_picture_fills_all_and_is_not_scaled_twice():
     composer = Composer()
     picture = filled(320, 180, y=200)
-    first = composer.compose([("a", picture)], 640, 360, Style.GRID)
-    assert composer.compose([("a", picture)], 640, 360, Style.GRID) is first
-    assert composer.compose([("a", filled(320, 180, y=90))], 640, 360, Style.GRID).y[0, 0] == 90
+    first = composer.compose([("a", picture)], 640, 360, LayoutStyle.GRID)
+    assert composer.compose([("a", picture)], 640, 360, LayoutStyle.GRID) is first
+    assert composer.compose([("a", filled(320, 180, y=90))], 640, 360, LayoutStyle.GRID).y[0, 0] == 90
     for name in range(100):
-        composer.compose([(name, picture)], 640, 360, Style.GRID)
+        composer.compose([(name, picture)], 640, 360, LayoutStyle.GRID)
     assert len(composer._scaled) <= 32
     assert int(np.ptp(first.y)) == 0
 

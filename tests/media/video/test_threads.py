@@ -161,7 +161,7 @@ def test_the_rate_follows_what_is_allowed(codec, scene):
         began = now
         while now < began + 1:
             now += 1 / making.settings.pictures_per_s
-            making.obey(allowed, now)
+            making.adapt(allowed, now)
             picture = scaler.fit(scene(int(now * 30)), making.settings.width, making.settings.height)
             size += len(making.encoder.encode(picture, keyframe=False))
             pictures += 1
@@ -192,7 +192,7 @@ def test_encoders_are_not_opened_over_and_over():
     before = making.encoder
     for index in range(600):
         allowed = 500 + 400 * np.sin(index / 10)
-        making.obey(float(allowed), index / 30)
+        making.adapt(float(allowed), index / 30)
         opened += making.encoder is not before
         before = making.encoder
     making.encoder.close()
@@ -203,9 +203,9 @@ def test_encoders_are_not_opened_over_and_over():
 @pytest.mark.parametrize("codec", ["H264", "VP8"])
 def test_no_rate_breaks_it(allowed, codec):
     making = _Making(EncoderSettings(video_format(codec), 320, 180, 15, 64), allowed)
-    making.obey(allowed, 1.0)
-    making.obey(50.0, 2.0)
-    making.obey(allowed, 9.0)
+    making.adapt(allowed, 1.0)
+    making.adapt(50.0, 2.0)
+    making.adapt(allowed, 9.0)
     size = (making.settings.width, making.settings.height)
     assert making.encoder.encode(Scaler().fit(filled(320, 180, y=90), *size), keyframe=True)
     making.encoder.close()

@@ -19,9 +19,9 @@ from videobar.adapters.directory.ldap_schema import SCHEMAS, Schema
 from videobar.clock import Clock
 from videobar.errors import DirectoryUnavailable, NoSuchEntry, NotAGroup
 from videobar.ldap import filters
-from videobar.ldap.connection import Address, Connection
+from videobar.ldap.connection import LdapAddress, LdapConnection
 from videobar.ldap.errors import LIMITS, NOT_HERE, CredentialsRefused, LdapError, LdapRefused, ServerAway
-from videobar.ldap.messages import Found, Scope, Search
+from videobar.ldap.messages import Found, Scope, SearchRequest
 from videobar.pem import certificates_in
 from videobar.room.directory.entry import GLOBAL, Entry
 from videobar.room.directory.port import GlobalReport
@@ -48,7 +48,7 @@ MOST_MEMBERS = 1000
 class LdapConfiguration:
     """What an administrator says of the servers."""
 
-    servers: tuple[Address, ...]
+    servers: tuple[LdapAddress, ...]
     base: str
     schema: str = "openldap"
     user: str = ""
@@ -81,7 +81,7 @@ class LdapDirectory:
         self._schema: Schema = SCHEMAS[configuration.schema]
         self._clock = clock
         self._tls = tls
-        self._idle: list[Connection] = []
+        self._idle: list[LdapConnection] = []
         self._state = SubsystemState.UNKNOWN
         self._address = configuration.servers[0]
         self._reason = ""
@@ -128,7 +128,7 @@ class LdapDirectory:
         found: list[Found] = []
         async with self._connection() as connection:
             for name in names[:MOST_MEMBERS]:
-                wanted = Search(name, Scope.BASE, self._schema.anybody, self._schema.attributes)
+                wanted = SearchRequest(name, Scope.BASE, self._schema.anybody, self._schema.attributes)
                 try:
                     found += [one async for page in connection.search(wanted) for one in page]
                 except LdapRefused as error:
@@ -157,8 +157,8 @@ class LdapDirectory:
             raise NoSuchEntry(f"entryId: there is no global entry {entry_id!r}")
         return found[0]
 
-    def _question(self, passing: filters.Filter) -> Search:
-        return Search(self._configuration.base, Scope.SUBTREE, passing, self._schema.attributes)
+    def _question(self, passing: filters.Filter) -> SearchRequest:
+        return SearchRequest(self._configuration.base, Scope.SUBTREE, passing, self._schema.attributes)
 
     def _entries(self, found: Sequence[Found]) -> list[Entry]:
         made = [(self._schema.id_of(one), self._schema.content_of(one)) for one in found]
@@ -168,7 +168,7 @@ class LdapDirectory:
             if entry_id and content is not None
         ]
 
-    async def _pages(self, wanted: Search) -> AsyncGenerator[list[Found], None]:
+    async def _pages(self, wanted: SearchRequest) -> AsyncGenerator[list[Found], None]:
         """All pages of a search; limits of the server only cut it off."""
         async with self._connection() as connection:
             try:
@@ -181,7 +181,7 @@ class LdapDirectory:
                 log.warning("the LDAP server cut a search off: %s", error)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
+    async def _connection(self) -> AsyncIterator[LdapConnection]:
         """A connection that is logged in, kept afterwards if it can be. Raises `DirectoryUnavailable`."""
         if self._state is SubsystemState.DOWN:
             raise DirectoryUnavailable(self._reason)
@@ -199,7 +199,7 @@ class LdapDirectory:
             else:
                 connection.abort()
 
-    async def _take(self) -> Connection:
+    async def _take(self) -> LdapConnection:
         while self._idle:
             connection = self._idle.pop()
             if connection.usable:
@@ -212,14 +212,14 @@ class LdapDirectory:
         except LdapError as error:
             raise self._down(error) from error
 
-    async def _connect(self, servers: Sequence[Address]) -> Connection:
+    async def _connect(self, servers: Sequence[LdapAddress]) -> LdapConnection:
         """A new connection, to the first of `servers` that takes it. Raises `ServerAway` with what each said."""
         configuration = self._configuration
         failures: list[str] = []
         kind: type[ServerAway] = ServerAway
         for address in servers:
             try:
-                connection = await Connection.connect(
+                connection = await LdapConnection.connect(
                     address, tls=self._tls, start_tls=configuration.start_tls, patience_s=ANSWER_S
                 )
                 try:
@@ -239,12 +239,12 @@ class LdapDirectory:
             return connection
         raise kind("; ".join(failures))
 
-    async def _prove(self, connection: Connection) -> None:
+    async def _prove(self, connection: LdapConnection) -> None:
         """Return if searches are allowed: Active Directory lets nobody in, and refuses them only then.
 
         A base that cannot be seen proves nothing, since what is below it may still be. Raises `LdapRefused`.
         """
-        wanted = Search(self._configuration.base, Scope.BASE, filters.present("objectClass"), ("1.1",))
+        wanted = SearchRequest(self._configuration.base, Scope.BASE, filters.present("objectClass"), ("1.1",))
         try:
             async for _ in connection.search(wanted):
                 pass

@@ -23,8 +23,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from videobar.rtp.dtls import DtlsSrtp, Fingerprint, Identity
-from videobar.rtp.security import Security
+from videobar.rtp.dtls import DtlsIdentity, DtlsSrtp, Fingerprint
+from videobar.rtp.security import StreamSecurity
 from videobar.rtp.srtp import SUITES, MasterKey, Srtp
 from videobar.sip.errors import MalformedDescription
 from videobar.sip.sdp.description import Attribute, Media, SessionDescription
@@ -70,7 +70,7 @@ class Keys:
     security: Srtp | DtlsSrtp | None = None
 
 
-def security_of(agreed: NegotiatedMedia) -> Security | None:
+def security_of(agreed: NegotiatedMedia) -> StreamSecurity | None:
     """What protects the stream of an agreed line; `None` where nothing does."""
     return agreed.keys.security if isinstance(agreed.keys, Keys) else None
 
@@ -85,7 +85,7 @@ class Keying:
     def __init__(
         self,
         encryption: Encryption = Encryption.OFF,
-        identity: Callable[[], Identity] = Identity,
+        identity: Callable[[], DtlsIdentity] = DtlsIdentity,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.encryption = encryption

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from videobar.engine.call.beside import BesideMedia
 from videobar.engine.streams.main_video import VideoMedia
 from videobar.media.audio.mixer import Mixer
-from videobar.rtp.dtls import Identity
+from videobar.rtp.dtls import DtlsIdentity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.vocabulary import Encryption
@@ -28,5 +28,5 @@ class CallMedia:
     rate_kbps: int = 1920
     """The most that all media of an incoming call shall take, each way."""
     encryption: Encryption = Encryption.OFF
-    identity: Callable[[], Identity] = Identity
+    identity: Callable[[], DtlsIdentity] = DtlsIdentity
     """The certificate for DTLS."""

@@ -25,7 +25,7 @@ from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.composition import Composer
 from videobar.media.video.encoder_thread import EncoderThread
 from videobar.media.video.frame import Picture
-from videobar.media.video.layout import Style
+from videobar.media.video.layout import LayoutStyle
 
 log = logging.getLogger("videobar.engine")
 
@@ -69,7 +69,7 @@ class _Key:
 class PictureRouting:
     """Sends pictures to parties. All methods are called on the event loop and return at once."""
 
-    def __init__(self, near: VideoCapture, style: Style, near_level: Callable[[], float]) -> None:
+    def __init__(self, near: VideoCapture, style: LayoutStyle, near_level: Callable[[], float]) -> None:
         self._near = near
         self._style = style
         self._near_level = near_level
@@ -250,7 +250,7 @@ class _Composing:
     def __init__(
         self,
         near: VideoCapture,
-        style: Style,
+        style: LayoutStyle,
         near_level: Callable[[], float],
         on_speaker: Callable[[], None],
     ) -> None:

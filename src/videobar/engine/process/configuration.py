@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from videobar.codecs.registry import VIDEO_FORMATS
 from videobar.logs import Style as LogStyle
-from videobar.media.video.layout import Style
+from videobar.media.video.layout import LayoutStyle
 from videobar.vocabulary import EchoControl, Encryption, NoiseSuppression
 
 
@@ -68,7 +68,7 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     """In order of preference; none for a room without video."""
     most_video_calls: int = 6
     """How many calls may have video at a time."""
-    layout: Style = Style.SPEAKER
+    layout: LayoutStyle = LayoutStyle.SPEAKER
     """How far ends see several others."""
     near_source: str = "pattern:"
     """What the room's camera sees until the first `use_near_source`; see `media.picture_sources`."""

@@ -16,11 +16,11 @@ from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, S
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.resample import downsampler, upsampler
 from videobar.rtp.io import RtpIo
-from videobar.rtp.jitter import Gap, JitterBuffer, JitterCounts
+from videobar.rtp.jitter_buffer import Gap, JitterBuffer, JitterCounts
 from videobar.rtp.packet import MalformedPacket, RtpPacket
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortRange
-from videobar.rtp.security import Security
+from videobar.rtp.security import StreamSecurity
 from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
 from videobar.rtp.telephone_event import EventReceiver, EventSender, check_digits
@@ -56,7 +56,7 @@ class AudioParameters:
     rtcp_mux: bool = False
     signalling_host: str = ""
     direction: StreamDirection = StreamDirection.SENDRECV
-    security: Security | None = None
+    security: StreamSecurity | None = None
     most_kbps: int | None = None
     """The most that the far end takes; codecs of one rate pass over it."""
 

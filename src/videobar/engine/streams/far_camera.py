@@ -108,7 +108,7 @@ class FarCamera:
     def move_far(self, motion: Motion) -> None:
         """Move the far camera until told otherwise."""
         if self._session is not None:
-            self._session.move_far(camera.Motion(motion.pan, motion.tilt, motion.zoom, motion.focus))
+            self._session.move_far(camera.CameraMotion(motion.pan, motion.tilt, motion.zoom, motion.focus))
             self._reckon()
 
     def select_far(self, number: int) -> None:
@@ -123,7 +123,7 @@ class FarCamera:
 
     # What the far end does with our cameras: `h224.session.NearCameras`
 
-    def move(self, motion: camera.Motion) -> None:
+    def move(self, motion: camera.CameraMotion) -> None:
         """Tell the room."""
         told = Motion(motion.pan, motion.tilt, motion.zoom, motion.focus)
         self._hear(FarEndMoves(self._leg, told))

@@ -22,7 +22,7 @@ from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rate_control import RateFeedback
-from videobar.rtp.reorder import ReorderBuffer
+from videobar.rtp.reorder_buffer import ReorderBuffer
 from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
 

@@ -12,7 +12,7 @@ from videobar.media.video.ladder import FULL_HD_KBPS, LADDER
 from videobar.media.video.receive_limit import NOTHING_AGREED, ReceiveLimits
 from videobar.rtp.access_unit import PAYLOAD_SIZE
 from videobar.rtp.parameters import Address
-from videobar.rtp.security import Security
+from videobar.rtp.security import StreamSecurity
 from videobar.sip.sdp.description import Attribute
 from videobar.sip.sdp.rtp_line import MediaFormat, NegotiatedMedia, RtpLine, feedback_of
 from videobar.vocabulary import StreamDirection
@@ -93,7 +93,7 @@ class VideoParameters:
     """Whether the far end's description says that it sends pictures."""
     limits: SendLimits
     feedback: frozenset[str]
-    security: Security | None = None
+    security: StreamSecurity | None = None
     signalling_host: str = ""
     """Numeric address that the far end speaks SIP from."""
     receive_limits: ReceiveLimits = NOTHING_AGREED
@@ -146,7 +146,9 @@ def video_formats(codecs: Sequence[str], kbps: int) -> tuple[MediaFormat, ...]:
     return tuple(each for codec in codecs for each in formats[codec])
 
 
-def video_parameters(chosen: NegotiatedMedia, kbps: int, security: Security | None = None) -> VideoParameters:
+def video_parameters(
+    chosen: NegotiatedMedia, kbps: int, security: StreamSecurity | None = None
+) -> VideoParameters:
     """What a leg must know of an agreed line that may send `kbps`, less where the far end says so."""
     rate = min(kbps, chosen.bandwidth) if chosen.bandwidth else kbps
     return VideoParameters(

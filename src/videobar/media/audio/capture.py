@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from videobar.media.audio.echo import EchoSuppressor
-from videobar.media.audio.fence import AcousticFence
+from videobar.media.audio.fence import FenceProcessor
 from videobar.media.audio.format import FRAME_SAMPLES, Samples
 from videobar.media.audio.levels import Meter
 from videobar.media.audio.sources import AudioSource
@@ -21,7 +21,7 @@ class AudioCapture:
 
     def __init__(self, microphones: Sequence[AudioSource], *, echo: EchoSuppressor | None = None) -> None:
         self.voice: VoiceProcessor | None = None
-        self.fence = AcousticFence()
+        self.fence = FenceProcessor()
         self.meters = tuple(Meter() for _ in microphones)
         """One for each microphone, of what comes out of it."""
         self._microphones = tuple(microphones)

@@ -21,7 +21,7 @@ _KEPT_POWER: Final = 0.5
 """Of the power of the frame before, so that a click does not open the gate."""
 
 
-class AcousticFence:
+class FenceProcessor:
     """A gate for the first microphone, which opens for speech that is louder there than at all others.
 
     The others stand around as the fence. Where there are none, the gate opens for all speech; where nobody can tell

@@ -96,7 +96,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Person:
+class DrawnPerson:
     """Somebody who sits or stands at a place. `size` is about the height of the face."""
 
     looks: Looks
@@ -308,13 +308,13 @@ def _blend(colour: Colour, other: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-PRESENTER: Final = Person(
+PRESENTER: Final = DrawnPerson(
     Looks((224, 176, 142), (88, 52, 34), Hair.LONG, (206, 92, 84)), 1700, 800, 128, walks=330
 )
 SEATED: Final = (
-    Person(Looks((236, 190, 160), (58, 44, 38), Hair.SHORT, (74, 112, 158)), 1140, 1130, 150),
-    Person(Looks((196, 146, 108), (30, 26, 28), Hair.BUN, (96, 140, 104)), 2250, 1130, 146),
-    Person(Looks((168, 120, 88), (34, 28, 28), Hair.CURLY, (222, 178, 84), beard=True), 2700, 1135, 150),
+    DrawnPerson(Looks((236, 190, 160), (58, 44, 38), Hair.SHORT, (74, 112, 158)), 1140, 1130, 150),
+    DrawnPerson(Looks((196, 146, 108), (30, 26, 28), Hair.BUN, (96, 140, 104)), 2250, 1130, 146),
+    DrawnPerson(Looks((168, 120, 88), (34, 28, 28), Hair.CURLY, (222, 178, 84), beard=True), 2700, 1135, 150),
 )
 PEOPLE: Final = (PRESENTER, *SEATED)
 """From the back to the front."""

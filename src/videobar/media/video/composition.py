@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import Final
 
 from videobar.media.video.frame import Picture, Scaler, black, paste
-from videobar.media.video.layout import Style, places
+from videobar.media.video.layout import LayoutStyle, places
 
 _FORGET_AFTER: Final = 32
 """Scaled pictures that are kept: each of six in two sizes, with room to spare."""
@@ -23,7 +23,7 @@ class Composer:
         self._scaled: dict[tuple[Hashable, int, int], tuple[Picture, Picture]] = {}
 
     def compose(
-        self, tiles: Sequence[tuple[Hashable, Picture | None]], width: int, height: int, style: Style
+        self, tiles: Sequence[tuple[Hashable, Picture | None]], width: int, height: int, style: LayoutStyle
     ) -> Picture:
         """The pictures of `tiles` on `width` by `height`; the first is the speaker. Their names stay the same.
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from videobar.media.video.frame import Picture, Plane
-from videobar.media.video.lens import LIMIT, Window
+from videobar.media.video.lens import LIMIT, ViewWindow
 
 BLUR: Final = 14.0
 """How unsharp a picture is that is focused as wrongly as can be: standard deviation in pixels, of a 1280 wide one."""
@@ -19,7 +19,7 @@ _FINE: Final = 1.99
 cv2.setNumThreads(1)  # the process has calls to carry; its sound must not wait for pictures
 
 
-def show(picture: Picture, window: Window, width: int, height: int, focus: int = 0) -> Picture:
+def show(picture: Picture, window: ViewWindow, width: int, height: int, focus: int = 0) -> Picture:
     """What `window` holds of the picture, in `width` by `height` (even); unsharp where `focus` is not 0."""
     y, u, v = (
         _scaled(plane, window, half, width // half, height // half)
@@ -35,7 +35,7 @@ def _blurred(plane: Plane, sigma: float) -> Plane:
     return cv2.GaussianBlur(plane, (0, 0), sigma).astype(np.uint8, copy=False)
 
 
-def _scaled(plane: Plane, window: Window, half: int, width: int, height: int) -> Plane:
+def _scaled(plane: Plane, window: ViewWindow, half: int, width: int, height: int) -> Plane:
     left, top = window.left / half, window.top / half
     across, down = window.width / half / width, window.height / half / height
     if across >= 1:

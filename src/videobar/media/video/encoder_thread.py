@@ -106,7 +106,7 @@ class EncoderThread:
             if keyframe:
                 self._keyframe_requested, keyframe_at = False, now
             try:
-                making.obey(self._allowed(), now)
+                making.adapt(self._allowed(), now)
                 self.made = making.settings
                 size = (making.settings.width, making.settings.height)
                 fitted = making.nothing if picture is None else scaler.fit(picture, *size)
@@ -149,7 +149,7 @@ class _Making:
         self.encoder = VideoEncoder(self.settings, self._aimed)
         self.nothing = black(self.settings.width, self.settings.height)
 
-    def obey(self, allowed: float, now: float) -> None:
+    def adapt(self, allowed: float, now: float) -> None:
         """Make no more than what is allowed."""
         kbps = max(1.0, min(allowed, self._wanted.kbps))
         step = step_for(self._wanted, kbps, self.settings)

@@ -11,7 +11,7 @@ STRIP_SHARE: Final = 5
 """The strip of small pictures has a fifth of the height."""
 
 
-class Style(StrEnum):
+class LayoutStyle(StrEnum):
     """How pictures share the room there is."""
 
     SPEAKER = "speaker"
@@ -30,13 +30,13 @@ class Place:
     height: int
 
 
-def places(count: int, width: int, height: int, style: Style) -> list[Place]:
+def places(count: int, width: int, height: int, style: LayoutStyle) -> list[Place]:
     """Places for `count` pictures on `width` by `height`, the first one's first; none overlap."""
     if count <= 0:
         return []
     if count == 1:
         return [Place(0, 0, width, height)]
-    if style is Style.GRID or count == 2:
+    if style is LayoutStyle.GRID or count == 2:
         return _grid(count, 0, 0, width, height)
     return _speaker(count, width, height)
 

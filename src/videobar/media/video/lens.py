@@ -13,7 +13,7 @@ CLOSEST: Final = 5.0
 
 
 @dataclass(frozen=True)
-class Window:
+class ViewWindow:
     """A part of a picture, in pixels of it; `left` and `top` may lie between pixels."""
 
     left: float
@@ -34,14 +34,14 @@ class Lens:
     height: int
     widest: float = 1.0
 
-    def window(self, pan: float, tilt: float, zoom: float) -> Window:
+    def window(self, pan: float, tilt: float, zoom: float) -> ViewWindow:
         """What is shown of the picture at a position in the API's units."""
         share = self.widest * CLOSEST ** -((zoom + LIMIT) / (2 * LIMIT))
         width, height = self.width * share, self.height * share
         reach = (1 - self.widest / CLOSEST) / 2
         x = self.width * (0.5 + reach * pan / LIMIT)
         y = self.height * (0.5 - reach * tilt / LIMIT)
-        return Window(
+        return ViewWindow(
             min(max(x - width / 2, 0.0), self.width - width),
             min(max(y - height / 2, 0.0), self.height - height),
             width,

@@ -37,7 +37,7 @@ OnState = Callable[[bool, str], None]
 """Hears on a thread of the device's whether it works now, and if not, why."""
 
 
-class Device:
+class SoundDevice:
     """Keeps one device open. `on_sound` gets what it hears, on a thread of its own.
 
     `command` is what to run in place of this Python with `device_host`.
@@ -154,7 +154,7 @@ class DeviceSource:
 
     def __init__(self, name: str, on_state: OnState, *, command: Sequence[str] | None = None) -> None:
         self._heard = Reservoir(MIX_RATE, device_host.SAMPLE_BYTES)
-        self._device = Device("capture", name, on_state, self._heard.put, command=command)
+        self._device = SoundDevice("capture", name, on_state, self._heard.put, command=command)
 
     def read(self, count: int = FRAME_SAMPLES) -> Samples:
         """The next `count` samples."""
@@ -169,7 +169,7 @@ class DeviceSink:
     """Loudspeakers: nobody hears anything while they are missing. A `AudioSink`."""
 
     def __init__(self, name: str, on_state: OnState, *, command: Sequence[str] | None = None) -> None:
-        self._device = Device("play", name, on_state, command=command)
+        self._device = SoundDevice("play", name, on_state, command=command)
 
     def write(self, frame: Samples) -> None:
         """Play one frame."""

@@ -5,7 +5,14 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videobar.rtp.jitter import CAPACITY, DRIFT_WINDOW, MISSES_UNTIL_IDLE, MOST_DEPTH, Gap, JitterBuffer
+from videobar.rtp.jitter_buffer import (
+    CAPACITY,
+    DRIFT_WINDOW,
+    MISSES_UNTIL_IDLE,
+    MOST_DEPTH,
+    Gap,
+    JitterBuffer,
+)
 
 
 def filled(*sequences: int) -> JitterBuffer[int]:

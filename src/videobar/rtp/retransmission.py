@@ -38,7 +38,7 @@ class _Kept:
     times: int = 0
 
 
-class Resending:
+class Retransmission:
     """The last `most` packets of one stream, by sequence number. Not thread-safe; times are monotonic seconds."""
 
     def __init__(self, most: int) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.rtp.packet import RtpPacket
-from videobar.rtp.reorder import (
+from videobar.rtp.reorder_buffer import (
     ASK_AGAIN_S,
     ASK_PAUSE_S,
     CAPACITY,
