@@ -130,17 +130,14 @@ def against(operation: Operation, sources: dict[str, str], recordings: dict[str,
 
 def inferred(operation: Operation) -> str:
     """What the contract says was decided here."""
-    text = " ".join(f"{operation.summary} {operation.description}".split())
-    decided = " ".join(re.findall(r"Decided here: (.*?\.)(?= Decided here|$)", text))
-    if decided:
+    if decided := operation.decided:
         return decided[0].upper() + decided[1:]
     return "Its shape." if operation.certainty is Certainty.INFERRED else ""
 
 
 def does(operation: Operation) -> str:
     """What the action does, without what was decided."""
-    text = " ".join(f"{operation.summary} {operation.description}".split())
-    return re.split(r" ?Decided here: ", text)[0].strip()
+    return " ".join(f"{operation.summary} {operation.description}".split())
 
 
 def row(cells: Iterable[str]) -> str:

@@ -90,18 +90,15 @@ def test_a_table_row_has_as_many_cells_as_its_head(page):
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}
 
 
-@pytest.mark.parametrize(
-    ("text", "plain", "notes"),
-    [
-        ("One thing.", "One thing.", []),
-        ("One thing. Decided here: the shape.", "One thing.", ["the shape."]),
-        ("One.\n\nDecided here: this,\nand that.\n\nMore.", "One.\n\nMore.", ["this, and that."]),
-        ("Decided here: a.\n\nDecided here: b.", "", ["a.", "b."]),
-        ("One. Decided here: a. Decided here: b.", "One.", ["a.", "b."]),
-        ("", "", []),
-    ],
-)
-def test_decisions_are_split_from_the_rest(text, plain, notes):
-    found, said = reference.decisions(text)
+def test_what_was_decided_is_told_of_each_action(page):
+    decided = [operation for operation in OPERATIONS if operation.decided]
 
-    assert (found, [note.strip() for note in said]) == (plain, notes)
+    assert decided
+    for operation in decided:
+        section = page.split(f"### {operation.id}\n")[1].split("\n### ")[0]
+        assert f"* decided here: {operation.decided}\n" in section
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+def test_a_docstring_leaves_decisions_to_the_declaration(operation):
+    assert "Decided here" not in operation.summary + operation.description

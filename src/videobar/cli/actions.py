@@ -17,7 +17,6 @@ from videobar.cli.output import Answer, answer_of
 from videobar.contract.index import OPERATIONS, Areas
 from videobar.contract.model import Download, Link, Upload
 from videobar.contract.operation import Access, Certainty, Danger, Operation
-from videobar.contract.reference import decisions
 from videobar.vocabulary import FaultKind
 
 BODY = "body"
@@ -42,7 +41,7 @@ def command(operation: Operation, taken: frozenset[str]) -> Command:
     """The command of one action."""
     return Command(
         path=(operation.area, fields.dashed(operation.name)),
-        summary=decisions(operation.summary)[0],
+        summary=operation.summary,
         description=_description(operation),
         arguments=tuple(_arguments(operation, taken)),
         prepare=lambda options: _prepare(operation, options, taken),
@@ -60,9 +59,10 @@ def _danger_of_a_fault(options: Options) -> Danger:
 
 
 def _description(operation: Operation) -> str:
-    text, notes = decisions(f"{operation.summary}\n\n{operation.description}")
-    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
-    paragraphs += [f"Decided by this project: {note}" for note in notes]
+    paragraphs = [operation.summary]
+    paragraphs += [" ".join(paragraph.split()) for paragraph in operation.description.split("\n\n")]
+    if operation.decided:
+        paragraphs.append(f"Decided by this project: {operation.decided}")
     if operation.own:
         paragraphs.append("Only rooms of this project have it.")
     elif not operation.documented:

@@ -116,19 +116,11 @@ class BlockingAudio:
         return self._blocking.wait(self._area.state())
 
     def act(self, request: AudioRequest) -> None:
-        """Send DTMF, play or stop a test tone, or start a detection.
-
-        Decided here: the answer is empty; playDTMF without a call is refused, in one it is heard in the room too; a
-        test tone ends by itself after 30 seconds; `start` lets sound run, so that there are levels; there are no
-        segments to detect in a room of one screen.
-        """
+        """Send DTMF, play or stop a test tone, or start a detection."""
         return self._blocking.wait(self._area.act(request))
 
     def act_on_acoustic_fence(self, request: AcousticFenceRequest) -> None:
-        """Raise or lower the acoustic fence, which keeps out what is not said near the first microphone.
-
-        Decided here: the actions are `enable` and `disable` (or `start` and `stop`), and survive a restart.
-        """
+        """Raise or lower the acoustic fence, which keeps out what is not said near the first microphone."""
         return self._blocking.wait(self._area.act_on_acoustic_fence(request))
 
     def meters(self) -> list[AudioMeter]:
@@ -203,7 +195,7 @@ class BlockingCalendar:
         """Dial a meeting.
 
         Of several addresses the first that can be dialled is; while it is tried and fails, the next one follows as a
-        connection of its own. Decided here: the body may be missing; the answer is that of dialling.
+        connection of its own.
         """
         return self._blocking.wait(self._area.dial_meeting(meeting_id, request))
 
@@ -211,7 +203,7 @@ class BlockingCalendar:
         """Look for a calendar server and use it, also after a restart.
 
         Credentials are given to servers inside the domain of the address only, unless the setting `calendar_hosts`
-        allows others. Decided here: the answer.
+        allows others.
         """
         return self._blocking.wait(self._area.discover(request))
 
@@ -224,11 +216,7 @@ class BlockingCallLog:
         self._blocking = blocking
 
     def entries(self, limit: int | None = None) -> list[CallLogEntry]:
-        """The latest calls that are over, newest first. The room remembers 1000.
-
-        Decided here: without `limit`, those that are to be shown as recent calls: 100, unless `call.recentCalls.enable`
-        or `call.recentCalls.maxNumberToDisplay` is set otherwise.
-        """
+        """The latest calls that are over, newest first. The room remembers 1000."""
         return self._blocking.wait(self._area.entries(limit))
 
     def clear(self) -> None:
@@ -248,10 +236,7 @@ class BlockingCameras:
         self._blocking = blocking
 
     def source_selectable(self) -> bool:
-        """Whether near sources can be selected.
-
-        Decided here: a bare boolean, true where more than one is connected.
-        """
+        """Whether near sources can be selected."""
         return self._blocking.wait(self._area.source_selectable())
 
     def content_status(self) -> ContentState:
@@ -278,8 +263,7 @@ class BlockingCameras:
         """Move a near camera, stop it, or select it.
 
         A move ends at `moveStop`, at the camera's limit, or after ten seconds. A second move on another axis joins the
-        first; `moveStop` stops all. Decided here: `activate` selects the source for its kind; `store` and `clear` are
-        for presets.
+        first; `moveStop` stops all.
         """
         return self._blocking.wait(self._area.act_on_near_source(source_id, request))
 
@@ -292,10 +276,7 @@ class BlockingCameras:
         return self._blocking.wait(self._area.act_on_near_selected_people(request))
 
     def near_selected_content(self) -> CameraSource:
-        """The near content source in use.
-
-        Decided here: refused as not there when there is none.
-        """
+        """The near content source in use."""
         return self._blocking.wait(self._area.near_selected_content())
 
     def act_on_near_selected_content(self, request: CameraRequest) -> None:
@@ -303,10 +284,7 @@ class BlockingCameras:
         return self._blocking.wait(self._area.act_on_near_selected_content(request))
 
     def near_presets(self) -> list[Preset]:
-        """All presets.
-
-        Decided here: ten rows, stored or not.
-        """
+        """All presets."""
         return self._blocking.wait(self._area.near_presets())
 
     def near_preset(self, index: int) -> Preset:
@@ -370,10 +348,7 @@ class BlockingCameras:
         return self._blocking.wait(self._area.act_on_far_source(source_id, request))
 
     def snapshot(self, snapshot_id: str) -> BlockingDownload:
-        """What is seen at this moment.
-
-        Decided here: a JPEG picture; refused as not there when there is no such stream.
-        """
+        """What is seen at this moment."""
         return self._blocking.fetch(self._area.snapshot(snapshot_id))
 
 
@@ -393,27 +368,17 @@ class BlockingCollaboration:
         return self._blocking.wait(self._area.end(request))
 
     def start_saving(self, pin: str | None = None) -> SaveContext:
-        """Begin to save content.
-
-        Decided here: while content is being saved already, its id is answered again.
-        """
+        """Begin to save content."""
         return self._blocking.wait(self._area.start_saving(pin))
 
     def saved(self, pin: str | None = None, context_id: str | None = None) -> BlockingDownload:
-        """One saved item.
-
-        Decided here: the picture itself, as JPEG. `context-id` names a picture, or what saving answered, of which the
-        latest picture is meant; without it the latest of all.
-        """
+        """One saved item."""
         return self._blocking.fetch(self._area.saved(pin, context_id))
 
     def save_status(
         self, pin: str | None = None, context_id: str | None = None, status: str | None = None
     ) -> SaveStatus:
-        """How saving stands.
-
-        Decided here: an object with `status`. With the query parameter `status` saving is switched first.
-        """
+        """How saving stands."""
         return self._blocking.wait(self._area.save_status(pin, context_id, status))
 
     def all_saved(self, pin: str | None = None) -> BlockingDownload:
@@ -443,15 +408,12 @@ class BlockingConferences:
     def dial(self, request: DialRequest) -> list[Link]:
         """Dial one far end; in a call, this adds it to the conference.
 
-        The answer links to the new connection, at once, while the far end still rings. Decided here: status 200.
+        The answer links to the new connection, at once, while the far end still rings.
         """
         return self._blocking.wait(self._area.dial(request))
 
     def blast(self, request: BlastRequest) -> list[Link]:
-        """Dial several far ends at once, or none when one address is invalid.
-
-        Decided here: the answer is that of dialling, with a link for each.
-        """
+        """Dial several far ends at once, or none when one address is invalid."""
         return self._blocking.wait(self._area.blast(request))
 
     def capabilities(self) -> RoomCapabilities:
@@ -475,20 +437,17 @@ class BlockingConferences:
         return self._blocking.wait(self._area.one(conference_id))
 
     def hang_up(self, conference_id: str) -> None:
-        """End a conference; for `PENDING`, refuse all calls that wait. Decided here: the answer is empty."""
+        """End a conference; for `PENDING`, refuse all calls that wait."""
         return self._blocking.wait(self._area.hang_up(conference_id))
 
     def connections(
         self, conference_id: str, which: ConnectionFilter = ConnectionFilter.ALL
     ) -> list[Connection]:
-        """The connections of a conference.
-
-        Decided here: ACTIVE are those connected, PENDING those that are not yet.
-        """
+        """The connections of a conference."""
         return self._blocking.wait(self._area.connections(conference_id, which))
 
     def add_connection(self, conference_id: str, request: DialRequest) -> list[Link]:
-        """Add a far end to a conference. Decided here: request and answer are those of dialling."""
+        """Add a far end to a conference."""
         return self._blocking.wait(self._area.add_connection(conference_id, request))
 
     def connection(self, conference_id: str, connection_id: str) -> Connection:
@@ -496,7 +455,7 @@ class BlockingConferences:
         return self._blocking.wait(self._area.connection(conference_id, connection_id))
 
     def hang_up_connection(self, conference_id: str, connection_id: str) -> None:
-        """End one connection. Decided here: the answer is empty."""
+        """End one connection."""
         return self._blocking.wait(self._area.hang_up_connection(conference_id, connection_id))
 
     def act_on_connection(self, conference_id: str, connection_id: str, request: ConnectionRequest) -> None:
@@ -516,7 +475,7 @@ class BlockingConferences:
         return self._blocking.wait(self._area.terminal(conference_id, terminal_id))
 
     def hang_up_terminal(self, conference_id: str, terminal_id: str) -> None:
-        """End the connection of one terminal. Decided here: the answer is empty."""
+        """End the connection of one terminal."""
         return self._blocking.wait(self._area.hang_up_terminal(conference_id, terminal_id))
 
     def media_statistics(self, conference_id: str) -> list[MediaStatistics]:
@@ -528,11 +487,11 @@ class BlockingConferences:
         return self._blocking.wait(self._area.connection_media_statistics(conference_id, connection_id))
 
     def terminal_media_statistics(self, conference_id: str, terminal_id: str) -> list[MediaStatistics]:
-        """Statistics of one terminal's streams. Decided here: the shape is that of a connection's."""
+        """Statistics of one terminal's streams."""
         return self._blocking.wait(self._area.terminal_media_statistics(conference_id, terminal_id))
 
     def all_terminal_media_statistics(self, conference_id: str) -> list[TerminalMediaStatistics]:
-        """Statistics of all streams, by terminal. Decided here: the shape."""
+        """Statistics of all streams, by terminal."""
         return self._blocking.wait(self._area.all_terminal_media_statistics(conference_id))
 
     def streams(self, conference_id: str) -> list[StreamReport]:
@@ -574,13 +533,7 @@ class BlockingConfig:
         self._blocking = blocking
 
     def act(self, request: ConfigRequest) -> ConfigAnswer:
-        """Read values by name, or set them; the rows are in the order of the request.
-
-        Decided here: a request with both sets first; a name that cannot be read or set has its own row that says so,
-        and the others are set all the same. The names of devices read what is set, also while it waits for the next
-        start; those of this room (`videobar.…`) what is in use. To set what cannot be changed to what it is, is no
-        error.
-        """
+        """Read values by name, or set them; the rows are in the order of the request."""
         return self._blocking.wait(self._area.act(request))
 
     def variables(self) -> list[ConfigDescription]:
@@ -618,8 +571,7 @@ class BlockingDeviceManagement:
     def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
         """The system itself, which is connected, and what is paired with it; reads only, though it is a POST.
 
-        Observed: the state that is asked for does not leave out the system, whose state is another. Decided here: nor
-        does any other state leave out anything; each row says its own.
+        Observed: the state that is asked for does not leave out the system, whose state is another.
         """
         return self._blocking.wait(self._area.devices(request))
 
@@ -632,7 +584,7 @@ class BlockingDirectory:
         self._blocking = blocking
 
     def favorites(self, start: int = 1, limit: int = 100) -> Page:
-        """The favourites in their order. Decided here: a page, as of queries."""
+        """The favourites in their order."""
         return self._blocking.wait(self._area.favorites(start, limit))
 
     def global_server(self) -> DirectoryServer:
@@ -640,7 +592,7 @@ class BlockingDirectory:
         return self._blocking.wait(self._area.global_server())
 
     def default_group(self) -> Entry:
-        """The group that is shown first. Decided here: one group entry, refused as not there without one."""
+        """The group that is shown first."""
         return self._blocking.wait(self._area.default_group())
 
     def local_server(self) -> DirectoryServer:
@@ -648,7 +600,7 @@ class BlockingDirectory:
         return self._blocking.wait(self._area.local_server())
 
     def add(self, entry: EntryContent) -> Entry:
-        """Add an entry. Decided here: the answer is the entry with its id."""
+        """Add an entry."""
         return self._blocking.wait(self._area.add(entry))
 
     def local_entry(self, entry_id: str) -> Entry:
@@ -660,11 +612,11 @@ class BlockingDirectory:
         return self._blocking.wait(self._area.remove(entry_id))
 
     def update(self, entry_id: str, entry: EntryChange) -> None:
-        """Change a local entry. Decided here: what the body leaves out stays as it is."""
+        """Change a local entry."""
         return self._blocking.wait(self._area.update(entry_id, entry))
 
     def act_on_local_entry(self, entry_id: str, request: EntryRequest) -> list[Link]:
-        """Dial a local entry. Decided here: the answer is that of dialling."""
+        """Dial a local entry."""
         return self._blocking.wait(self._area.act_on_local_entry(entry_id, request))
 
     def set_local_favorite(self, entry_id: str, request: FavoriteRequest) -> None:
@@ -676,7 +628,7 @@ class BlockingDirectory:
         return self._blocking.wait(self._area.reorder_local_favorite(entry_id, request))
 
     def local_members(self, entry_id: str, request: MembersRequest) -> Page | None:
-        """List, add or remove members of a local group. Decided here: a page for query, else empty."""
+        """List, add or remove members of a local group."""
         return self._blocking.wait(self._area.local_members(entry_id, request))
 
     def start_query(self, request: QueryRequest) -> QueryIdentity:
@@ -716,16 +668,11 @@ class BlockingDirectory:
         return self._blocking.wait(self._area.members(server_id, entry_id, request))
 
     def import_entries(self, file: Upload, partial: bool = False) -> ImportResult:
-        """Import entries from a file, all of it or nothing.
-
-        Decided here: raw or as a part of a multipart body; our own XML, the XML of phones' contact files, vCard or
-        CSV, whichever it is; 64 MiB and 200000 entries at most. An entry whose id the room has is replaced, others
-        are added, and what is there already just so is skipped.
-        """
+        """Import entries from a file, all of it or nothing."""
         return self._blocking.wait(self._area.import_entries(file, partial))
 
     def export_entries(self) -> BlockingDownload:
-        """All local entries as an XML file. Decided here: a format that the import reads back."""
+        """All local entries as an XML file."""
         return self._blocking.fetch(self._area.export_entries())
 
 
@@ -833,13 +780,7 @@ class BlockingSession:
         self._blocking = blocking
 
     def login(self, request: LoginRequest) -> LoginReply:
-        """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`.
-
-        Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`; the token is
-        given whatever the firmware, since some clients take the session from that answer alone; `VerifyIdentity`, which
-        the Group Series has, is refused as no login.
-        Too many logins in a minute, right or wrong, get status 429 and `Retry-After` (RFC 6585 section 4).
-        """
+        """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`."""
         return self._blocking.wait(self._area.login(request))
 
     def logout(self) -> Success:
@@ -847,7 +788,7 @@ class BlockingSession:
         return self._blocking.wait(self._area.logout())
 
     def current(self) -> SessionDescription:
-        """The session of the cookie. Decided here: the object alone."""
+        """The session of the cookie."""
         return self._blocking.wait(self._area.current())
 
     def all(self) -> SessionList:
@@ -914,24 +855,15 @@ class BlockingSystem:
         return self._blocking.wait(self._area.gatekeepers())
 
     def logs(self) -> BlockingDownload:
-        """Logs as a tar archive.
-
-        Decided here: not compressed; the logs of all processes, settings without secrets, health, build and calls.
-        """
+        """Logs as a tar archive."""
         return self._blocking.fetch(self._area.logs())
 
     def ping(self, request: DestinationRequest) -> PingResult:
-        """Whether a host answers ICMP, SIP and H.323.
-
-        Decided here: `responseTime` is the mean of three, rounded, and 0 when there was no answer.
-        """
+        """Whether a host answers ICMP, SIP and H.323."""
         return self._blocking.wait(self._area.ping(request))
 
     def traceroute(self, request: DestinationRequest) -> TracerouteResult:
-        """The way to a host.
-
-        Decided here: hops that nobody answered for stand in the list with an empty address.
-        """
+        """The way to a host."""
         return self._blocking.wait(self._area.traceroute(request))
 
     def reboot(self, request: RebootRequest | None = None) -> Success:
@@ -939,18 +871,11 @@ class BlockingSystem:
         return self._blocking.wait(self._area.reboot(request))
 
     def reset_settings(self, request: ResetRequest) -> Success:
-        """Reset settings and restart; what was is kept in a backup on the room's host.
-
-        Decided here: it restarts; the serial number stays, and the password is that of a new room again.
-        """
+        """Reset settings and restart; what was is kept in a backup on the room's host."""
         return self._blocking.wait(self._area.reset_settings(request))
 
     def sip_servers(self) -> list[SignallingServer]:
-        """SIP servers that the room registers with, the preferred one first.
-
-        Decided here: a server is `OFF` while a better one knows the room, and `DOWN` where it should know it and does
-        not.
-        """
+        """SIP servers that the room registers with, the preferred one first."""
         return self._blocking.wait(self._area.sip_servers())
 
     def status(self) -> list[StatusRow]:
@@ -962,11 +887,11 @@ class BlockingSystem:
         return self._blocking.wait(self._area.time())
 
     def set_time(self, request: SetTimeRequest) -> None:
-        """Set room time, zone or both. Decided here: the answer is empty."""
+        """Set room time, zone or both."""
         return self._blocking.wait(self._area.set_time(request))
 
     def local_time(self) -> str:
-        """Room time in the room's zone, ISO 8601 with offset. Decided here: a JSON string."""
+        """Room time in the room's zone, ISO 8601 with offset."""
         return self._blocking.wait(self._area.local_time())
 
     def set_name(self, name: str) -> None:
@@ -978,10 +903,7 @@ class BlockingSystem:
         return self._blocking.wait(self._area.engine())
 
     def install_certificate(self, file: Upload) -> None:
-        """Show another certificate: PEM with its chain and key, raw or as `multipart/form-data`.
-
-        Decided here: the key may be left out when it waits from a signing request; connections that exist go on.
-        """
+        """Show another certificate: PEM with its chain and key, raw or as `multipart/form-data`."""
         return self._blocking.wait(self._area.install_certificate(file))
 
     def mode(self) -> Mode:
@@ -1057,17 +979,11 @@ class BlockingVideo:
         return self._blocking.wait(self._area.set_local_mute(request))
 
     def remote_mute(self, conference_id: str) -> Result:
-        """Whether the far end hides its picture: it says so, has stopped its stream, or sends black.
-
-        Decided here: the shape; with several far ends, whether all of them do; false where there is no video.
-        """
+        """Whether the far end hides its picture: it says so, has stopped its stream, or sends black."""
         return self._blocking.wait(self._area.remote_mute(conference_id))
 
     def remote_mute_lock(self, conference_id: str) -> Result:
-        """Whether the far end's picture is hidden until the call is changed: its session description sends none.
-
-        Decided here: the shape; with several far ends, whether that is so of all; false where there is no video.
-        """
+        """Whether the far end's picture is hidden until the call is changed: its session description sends none."""
         return self._blocking.wait(self._area.remote_mute_lock(conference_id))
 
 

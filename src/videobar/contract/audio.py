@@ -123,22 +123,27 @@ class Audio(Protocol):
         """Volume, mute, mute lock and the number of microphones."""
         ...
 
-    @post("audio_action", "/audio", errors=(NotInCall,))
+    @post(
+        "audio_action",
+        "/audio",
+        errors=(NotInCall,),
+        decided=(
+            "the answer is empty; playDTMF without a call is refused, in one it is heard in the room too;"
+            " a test tone ends by itself after 30 seconds; `start` lets sound run, so that there are "
+            "levels; there are no segments to detect in a room of one screen."
+        ),
+    )
     async def act(self, request: AudioRequest) -> None:
-        """Send DTMF, play or stop a test tone, or start a detection.
-
-        Decided here: the answer is empty; playDTMF without a call is refused, in one it is heard in the room too; a
-        test tone ends by itself after 30 seconds; `start` lets sound run, so that there are levels; there are no
-        segments to detect in a room of one screen.
-        """
+        """Send DTMF, play or stop a test tone, or start a detection."""
         ...
 
-    @post("audio_acousticfence_action", "/audio/acousticfence")
+    @post(
+        "audio_acousticfence_action",
+        "/audio/acousticfence",
+        decided="the actions are `enable` and `disable` (or `start` and `stop`), and survive a restart.",
+    )
     async def act_on_acoustic_fence(self, request: AcousticFenceRequest) -> None:
-        """Raise or lower the acoustic fence, which keeps out what is not said near the first microphone.
-
-        Decided here: the actions are `enable` and `disable` (or `start` and `stop`), and survive a restart.
-        """
+        """Raise or lower the acoustic fence, which keeps out what is not said near the first microphone."""
         ...
 
     @get("audio_audiometers_get", "/audio/audiometers", certainty=Certainty.CLIENT)

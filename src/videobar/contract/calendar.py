@@ -112,7 +112,11 @@ class Calendar(Protocol):
         """One meeting."""
         ...
 
-    @post("calendar_meetings_dial", "/calendar/meetings/{meetingId}")
+    @post(
+        "calendar_meetings_dial",
+        "/calendar/meetings/{meetingId}",
+        decided="the body may be missing; the answer is that of dialling.",
+    )
     async def dial_meeting(
         self,
         meeting_id: MeetingId,
@@ -121,15 +125,19 @@ class Calendar(Protocol):
         """Dial a meeting.
 
         Of several addresses the first that can be dialled is; while it is tried and fails, the next one follows as a
-        connection of its own. Decided here: the body may be missing; the answer is that of dialling.
+        connection of its own.
         """
         ...
 
-    @post("calendar_discover", "/calendar/discover")
+    @post(
+        "calendar_discover",
+        "/calendar/discover",
+        decided="the answer.",
+    )
     async def discover(self, request: DiscoverRequest) -> Discovered:
         """Look for a calendar server and use it, also after a restart.
 
         Credentials are given to servers inside the domain of the address only, unless the setting `calendar_hosts`
-        allows others. Decided here: the answer.
+        allows others.
         """
         ...

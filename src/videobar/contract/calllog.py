@@ -44,16 +44,21 @@ class CallLogEntry(WireModel, kw_only=True):
 class CallLog(Protocol):
     """Actions on the call log."""
 
-    @get("calllog_entries_get", "/calllog/entries", documented=False, certainty=Certainty.RECORDED)
+    @get(
+        "calllog_entries_get",
+        "/calllog/entries",
+        documented=False,
+        certainty=Certainty.RECORDED,
+        decided=(
+            "without `limit`, those that are to be shown as recent calls: 100, unless "
+            "`call.recentCalls.enable` or `call.recentCalls.maxNumberToDisplay` is set otherwise."
+        ),
+    )
     async def entries(
         self,
         limit: Annotated[Limit | None, InQuery("limit"), doc("At most so many.")] = None,
     ) -> list[CallLogEntry]:
-        """The latest calls that are over, newest first. The room remembers 1000.
-
-        Decided here: without `limit`, those that are to be shown as recent calls: 100, unless `call.recentCalls.enable`
-        or `call.recentCalls.maxNumberToDisplay` is set otherwise.
-        """
+        """The latest calls that are over, newest first. The room remembers 1000."""
         ...
 
     @delete("calllog_entries_clear", "/calllog/entries", own=True, documented=False, danger=Danger.DELETES)

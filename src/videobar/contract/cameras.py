@@ -167,12 +167,14 @@ class FarControl(WireModel, kw_only=True):
 class Cameras(Protocol):
     """Actions on cameras, near and far."""
 
-    @get("cameras_sourceselectable_get", "/cameras/sourceselectable", certainty=Certainty.INFERRED)
+    @get(
+        "cameras_sourceselectable_get",
+        "/cameras/sourceselectable",
+        certainty=Certainty.INFERRED,
+        decided="a bare boolean, true where more than one is connected.",
+    )
     async def source_selectable(self) -> bool:
-        """Whether near sources can be selected.
-
-        Decided here: a bare boolean, true where more than one is connected.
-        """
+        """Whether near sources can be selected."""
         ...
 
     @get("cameras_contentstatus_get", "/cameras/contentstatus", certainty=Certainty.CLIENT)
@@ -205,13 +207,13 @@ class Cameras(Protocol):
         "/cameras/near/{sourceID}",
         certainty=Certainty.CLIENT,
         errors=SOURCE_ERRORS,
+        decided="`activate` selects the source for its kind; `store` and `clear` are for presets.",
     )
     async def act_on_near_source(self, source_id: SourceId, request: CameraRequest) -> None:
         """Move a near camera, stop it, or select it.
 
         A move ends at `moveStop`, at the camera's limit, or after ten seconds. A second move on another axis joins the
-        first; `moveStop` stops all. Decided here: `activate` selects the source for its kind; `store` and `clear` are
-        for presets.
+        first; `moveStop` stops all.
         """
         ...
 
@@ -235,12 +237,14 @@ class Cameras(Protocol):
         """Move the near people source in use, or stop it."""
         ...
 
-    @get("cameras_near_selectedcontent_get", "/cameras/near/selectedcontent", errors=(NoSuchSource,))
+    @get(
+        "cameras_near_selectedcontent_get",
+        "/cameras/near/selectedcontent",
+        errors=(NoSuchSource,),
+        decided="refused as not there when there is none.",
+    )
     async def near_selected_content(self) -> CameraSource:
-        """The near content source in use.
-
-        Decided here: refused as not there when there is none.
-        """
+        """The near content source in use."""
         ...
 
     @post("cameras_near_selectedcontent_move", "/cameras/near/selectedcontent", errors=SOURCE_ERRORS)
@@ -248,12 +252,13 @@ class Cameras(Protocol):
         """Move the near content source in use, or stop it."""
         ...
 
-    @get("cameras_near_presets_all_get", "/cameras/near/presets/all")
+    @get(
+        "cameras_near_presets_all_get",
+        "/cameras/near/presets/all",
+        decided="ten rows, stored or not.",
+    )
     async def near_presets(self) -> list[Preset]:
-        """All presets.
-
-        Decided here: ten rows, stored or not.
-        """
+        """All presets."""
         ...
 
     @get("cameras_near_presets_index_get", "/cameras/near/presets/{index}")
@@ -362,7 +367,12 @@ class Cameras(Protocol):
         """Move a far camera, or stop it."""
         ...
 
-    @get("cameras_snapshot_get", "/cameras/snapshot/{snapshotID}", certainty=Certainty.INFERRED)
+    @get(
+        "cameras_snapshot_get",
+        "/cameras/snapshot/{snapshotID}",
+        certainty=Certainty.INFERRED,
+        decided="a JPEG picture; refused as not there when there is no such stream.",
+    )
     async def snapshot(
         self,
         snapshot_id: Annotated[
@@ -371,8 +381,5 @@ class Cameras(Protocol):
             doc("near_image_1.jpg, far_image_1.jpg or content_image_1.jpg.", max_length=LONGEST_ID),
         ],
     ) -> Download:
-        """What is seen at this moment.
-
-        Decided here: a JPEG picture; refused as not there when there is no such stream.
-        """
+        """What is seen at this moment."""
         ...

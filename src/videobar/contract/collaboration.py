@@ -94,12 +94,10 @@ class Collaboration(Protocol):
         "collaboration_content_start",
         "/collaboration/content",
         errors=(CollaborationNotActive, PinInvalid, SavedContentFull),
+        decided="while content is being saved already, its id is answered again.",
     )
     async def start_saving(self, pin: Pin = None) -> SaveContext:
-        """Begin to save content.
-
-        Decided here: while content is being saved already, its id is answered again.
-        """
+        """Begin to save content."""
         ...
 
     @get(
@@ -107,13 +105,13 @@ class Collaboration(Protocol):
         "/collaboration/content",
         certainty=Certainty.INFERRED,
         errors=(CollaborationNotActive, PinInvalid, NothingSaved),
+        decided=(
+            "the picture itself, as JPEG. `context-id` names a picture, or what saving answered, of which"
+            " the latest picture is meant; without it the latest of all."
+        ),
     )
     async def saved(self, pin: Pin = None, context_id: ContextId = None) -> Download:
-        """One saved item.
-
-        Decided here: the picture itself, as JPEG. `context-id` names a picture, or what saving answered, of which the
-        latest picture is meant; without it the latest of all.
-        """
+        """One saved item."""
         ...
 
     @get(
@@ -121,6 +119,7 @@ class Collaboration(Protocol):
         "/collaboration/contentsavestatus",
         certainty=Certainty.INFERRED,
         errors=(CollaborationNotActive, PinInvalid, NothingSaved, SavedContentFull),
+        decided="an object with `status`. With the query parameter `status` saving is switched first.",
     )
     async def save_status(
         self,
@@ -130,10 +129,7 @@ class Collaboration(Protocol):
             Word | None, InQuery("status"), doc("True or False switches saving (observed).")
         ] = None,
     ) -> SaveStatus:
-        """How saving stands.
-
-        Decided here: an object with `status`. With the query parameter `status` saving is switched first.
-        """
+        """How saving stands."""
         ...
 
     @get(

@@ -45,20 +45,29 @@ class Conferences(Protocol):
         """The conference that is on, and `PENDING` while calls wait; an empty list when the room is idle."""
         ...
 
-    @post("conferences_dial", "/conferences", certainty=Certainty.CLIENT, errors=DIAL_ERRORS)
+    @post(
+        "conferences_dial",
+        "/conferences",
+        certainty=Certainty.CLIENT,
+        errors=DIAL_ERRORS,
+        decided="status 200.",
+    )
     async def dial(self, request: DialRequest) -> list[Link]:
         """Dial one far end; in a call, this adds it to the conference.
 
-        The answer links to the new connection, at once, while the far end still rings. Decided here: status 200.
+        The answer links to the new connection, at once, while the far end still rings.
         """
         ...
 
-    @post("conferences_blast", "/conferences/blast", certainty=Certainty.INFERRED, errors=DIAL_ERRORS)
+    @post(
+        "conferences_blast",
+        "/conferences/blast",
+        certainty=Certainty.INFERRED,
+        errors=DIAL_ERRORS,
+        decided="the answer is that of dialling, with a link for each.",
+    )
     async def blast(self, request: BlastRequest) -> list[Link]:
-        """Dial several far ends at once, or none when one address is invalid.
-
-        Decided here: the answer is that of dialling, with a link for each.
-        """
+        """Dial several far ends at once, or none when one address is invalid."""
         ...
 
     @get("conferences_capabilities_get", "/conferences/capabilities", certainty=Certainty.RECORDED)
@@ -108,30 +117,34 @@ class Conferences(Protocol):
         certainty=Certainty.CLIENT,
         danger=Danger.ENDS_CALLS,
         errors=(NoSuchConference,),
+        decided="the answer is empty.",
     )
     async def hang_up(self, conference_id: ConferenceId) -> None:
-        """End a conference; for `PENDING`, refuse all calls that wait. Decided here: the answer is empty."""
+        """End a conference; for `PENDING`, refuse all calls that wait."""
         ...
 
-    @get("conferences_connections_get", "/conferences/{confID}/connections", errors=(NoSuchConference,))
+    @get(
+        "conferences_connections_get",
+        "/conferences/{confID}/connections",
+        errors=(NoSuchConference,),
+        decided="ACTIVE are those connected, PENDING those that are not yet.",
+    )
     async def connections(
         self,
         conference_id: ConferenceId,
         which: Annotated[ConnectionFilter, InQuery("filter"), doc("Which of them.")] = ConnectionFilter.ALL,
     ) -> list[Connection]:
-        """The connections of a conference.
-
-        Decided here: ACTIVE are those connected, PENDING those that are not yet.
-        """
+        """The connections of a conference."""
         ...
 
     @post(
         "conferences_connections_add",
         "/conferences/{confID}/connections",
         errors=(NoSuchConference, *DIAL_ERRORS),
+        decided="request and answer are those of dialling.",
     )
     async def add_connection(self, conference_id: ConferenceId, request: DialRequest) -> list[Link]:
-        """Add a far end to a conference. Decided here: request and answer are those of dialling."""
+        """Add a far end to a conference."""
         ...
 
     @get(
@@ -149,9 +162,10 @@ class Conferences(Protocol):
         "/conferences/{confID}/connections/{connID}",
         danger=Danger.ENDS_CALLS,
         errors=(NoSuchConference, NoSuchConnection),
+        decided="the answer is empty.",
     )
     async def hang_up_connection(self, conference_id: ConferenceId, connection_id: ConnectionId) -> None:
-        """End one connection. Decided here: the answer is empty."""
+        """End one connection."""
         ...
 
     @post(
@@ -199,9 +213,10 @@ class Conferences(Protocol):
         "/conferences/{confID}/terminals/{termID}",
         danger=Danger.ENDS_CALLS,
         errors=(NoSuchConference, NoSuchTerminal),
+        decided="the answer is empty.",
     )
     async def hang_up_terminal(self, conference_id: ConferenceId, terminal_id: TerminalId) -> None:
-        """End the connection of one terminal. Decided here: the answer is empty."""
+        """End the connection of one terminal."""
         ...
 
     @get(
@@ -230,11 +245,12 @@ class Conferences(Protocol):
         "conferences_terminal_mediastats_get",
         "/conferences/{confID}/mediastats/terminals/{termID}",
         errors=(NoSuchConference, NoSuchTerminal),
+        decided="the shape is that of a connection's.",
     )
     async def terminal_media_statistics(
         self, conference_id: ConferenceId, terminal_id: TerminalId
     ) -> list[MediaStatistics]:
-        """Statistics of one terminal's streams. Decided here: the shape is that of a connection's."""
+        """Statistics of one terminal's streams."""
         ...
 
     @get(
@@ -242,11 +258,12 @@ class Conferences(Protocol):
         "/conferences/{confID}/termmediastats",
         certainty=Certainty.INFERRED,
         errors=(NoSuchConference,),
+        decided="the shape.",
     )
     async def all_terminal_media_statistics(
         self, conference_id: ConferenceId
     ) -> list[TerminalMediaStatistics]:
-        """Statistics of all streams, by terminal. Decided here: the shape."""
+        """Statistics of all streams, by terminal."""
         ...
 
     @get(

@@ -92,15 +92,15 @@ class Config(Protocol):
         certainty=Certainty.RECORDED,
         largest_body=LARGEST_REQUEST,
         changed_by=lambda request: [change.name for change in request.vars],
+        decided=(
+            "a request with both sets first; a name that cannot be read or set has its own row that says "
+            "so, and the others are set all the same. The names of devices read what is set, also while "
+            "it waits for the next start; those of this room (`videobar.…`) what is in use. To set what "
+            "cannot be changed to what it is, is no error."
+        ),
     )
     async def act(self, request: ConfigRequest) -> ConfigAnswer:
-        """Read values by name, or set them; the rows are in the order of the request.
-
-        Decided here: a request with both sets first; a name that cannot be read or set has its own row that says so,
-        and the others are set all the same. The names of devices read what is set, also while it waits for the next
-        start; those of this room (`videobar.…`) what is in use. To set what cannot be changed to what it is, is no
-        error.
-        """
+        """Read values by name, or set them; the rows are in the order of the request."""
         ...
 
     @get("config_all", "/config", own=True, documented=False)

@@ -78,11 +78,11 @@ class DeviceManagement(Protocol):
         documented=False,
         certainty=Certainty.RECORDED,
         changed_by=lambda _: (),
+        decided="nor does any other state leave out anything; each row says its own.",
     )
     async def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
         """The system itself, which is connected, and what is paired with it; reads only, though it is a POST.
 
-        Observed: the state that is asked for does not leave out the system, whose state is another. Decided here: nor
-        does any other state leave out anything; each row says its own.
+        Observed: the state that is asked for does not leave out the system, whose state is another.
         """
         ...

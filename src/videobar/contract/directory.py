@@ -191,9 +191,14 @@ class ImportResult(WireModel, kw_only=True):
 class Directory(Protocol):
     """Actions on the directory."""
 
-    @get("directory_favorites_get", "/directory/favorites", certainty=Certainty.INFERRED)
+    @get(
+        "directory_favorites_get",
+        "/directory/favorites",
+        certainty=Certainty.INFERRED,
+        decided="a page, as of queries.",
+    )
     async def favorites(self, start: Start = 1, limit: Limit = 100) -> Page:
-        """The favourites in their order. Decided here: a page, as of queries."""
+        """The favourites in their order."""
         ...
 
     @get("directory_global_server_get", "/directory/global/server", certainty=Certainty.INFERRED)
@@ -205,9 +210,10 @@ class Directory(Protocol):
         "directory_global_mtddefaultgroupentry_get",
         "/directory/global/mtddefaultgroupentry",
         certainty=Certainty.INFERRED,
+        decided="one group entry, refused as not there without one.",
     )
     async def default_group(self) -> Entry:
-        """The group that is shown first. Decided here: one group entry, refused as not there without one."""
+        """The group that is shown first."""
         ...
 
     @get("directory_local_server_get", "/directory/local/server", certainty=Certainty.INFERRED)
@@ -215,9 +221,13 @@ class Directory(Protocol):
         """The local directory, as a server."""
         ...
 
-    @post("directory_local_entries_add", "/directory/local/entries")
+    @post(
+        "directory_local_entries_add",
+        "/directory/local/entries",
+        decided="the answer is the entry with its id.",
+    )
     async def add(self, entry: EntryContent) -> Entry:
-        """Add an entry. Decided here: the answer is the entry with its id."""
+        """Add an entry."""
         ...
 
     @get("directory_local_entries_get", "/directory/local/entries/{entryId}")
@@ -230,14 +240,23 @@ class Directory(Protocol):
         """Delete a local entry."""
         ...
 
-    @put("directory_local_entries_update", "/directory/local/entries/{entryId}")
+    @put(
+        "directory_local_entries_update",
+        "/directory/local/entries/{entryId}",
+        decided="what the body leaves out stays as it is.",
+    )
     async def update(self, entry_id: EntryId, entry: EntryChange) -> None:
-        """Change a local entry. Decided here: what the body leaves out stays as it is."""
+        """Change a local entry."""
         ...
 
-    @post("directory_local_entries_action", "/directory/local/entries/{entryId}", certainty=Certainty.CLIENT)
+    @post(
+        "directory_local_entries_action",
+        "/directory/local/entries/{entryId}",
+        certainty=Certainty.CLIENT,
+        decided="the answer is that of dialling.",
+    )
     async def act_on_local_entry(self, entry_id: EntryId, request: EntryRequest) -> list[Link]:
-        """Dial a local entry. Decided here: the answer is that of dialling."""
+        """Dial a local entry."""
         ...
 
     @put("directory_local_entries_favorite_set", "/directory/local/entries/{entryId}/favorite")
@@ -250,9 +269,13 @@ class Directory(Protocol):
         """Move a local entry among the favourites."""
         ...
 
-    @post("directory_local_entries_members", "/directory/local/entries/{entryId}/members")
+    @post(
+        "directory_local_entries_members",
+        "/directory/local/entries/{entryId}/members",
+        decided="a page for query, else empty.",
+    )
     async def local_members(self, entry_id: EntryId, request: MembersRequest) -> Page | None:
-        """List, add or remove members of a local group. Decided here: a page for query, else empty."""
+        """List, add or remove members of a local group."""
         ...
 
     @post("directory_queries_start", "/directory/queries")
@@ -306,6 +329,11 @@ class Directory(Protocol):
         certainty=Certainty.INFERRED,
         danger=Danger.DELETES,
         largest_body=64 * 1024 * 1024,
+        decided=(
+            "raw or as a part of a multipart body; our own XML, the XML of phones' contact files, vCard "
+            "or CSV, whichever it is; 64 MiB and 200000 entries at most. An entry whose id the room has "
+            "is replaced, others are added, and what is there already just so is skipped."
+        ),
     )
     async def import_entries(
         self,
@@ -314,15 +342,15 @@ class Directory(Protocol):
             bool, InQuery("partial"), doc("Whether what can be read goes in where something else cannot.")
         ] = False,
     ) -> ImportResult:
-        """Import entries from a file, all of it or nothing.
-
-        Decided here: raw or as a part of a multipart body; our own XML, the XML of phones' contact files, vCard or
-        CSV, whichever it is; 64 MiB and 200000 entries at most. An entry whose id the room has is replaced, others
-        are added, and what is there already just so is skipped.
-        """
+        """Import entries from a file, all of it or nothing."""
         ...
 
-    @get("directory_export", "/directory/export", certainty=Certainty.INFERRED)
+    @get(
+        "directory_export",
+        "/directory/export",
+        certainty=Certainty.INFERRED,
+        decided="a format that the import reads back.",
+    )
     async def export_entries(self) -> Download:
-        """All local entries as an XML file. Decided here: a format that the import reads back."""
+        """All local entries as an XML file."""
         ...

@@ -111,8 +111,9 @@ def _operation(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, An
     }
     if not operation.own:
         described["x-certainty"] = operation.certainty.value
-    if operation.description:
-        described["description"] = operation.description
+    decided = f"Decided here: {operation.decided}" if operation.decided else ""
+    if operation.description or decided:
+        described["description"] = "\n\n".join(filter(None, (operation.description, decided)))
     if operation.danger is not Danger.NONE:
         described["x-danger"] = operation.danger.value
     if operation.access is Access.OPEN:

@@ -52,7 +52,7 @@ class Certainty(StrEnum):
     DOCUMENTED = "DOC"
     """Stated by the vendor's guide."""
     INFERRED = "INF"
-    """Decided here, because no evidence was found; the docstring says what was decided."""
+    """Decided here, because no evidence was found; `decided` says what."""
 
 
 class Danger(StrEnum):
@@ -127,6 +127,8 @@ class Operation:
     """First sentence of the docstring."""
     description: str = ""
     """The rest of the docstring."""
+    decided: str = ""
+    """Of the behaviour, what this project decided, for want of evidence."""
     path_parameters: tuple[Parameter, ...] = ()
     query_parameters: tuple[Parameter, ...] = ()
     body: Parameter | None = None
@@ -182,6 +184,7 @@ def operation(
     errors: tuple[type[VideobarError], ...] = (),
     largest_body: int | None = None,
     changed_by: Callable[[Any], Sequence[str]] | None = None,
+    decided: str = "",
 ) -> Callable[[M], M]:
     """Declare the decorated method to be the action `action_id`, at `method` and `path`.
 
@@ -207,6 +210,7 @@ def operation(
                     "errors": errors,
                     "largest_body": largest_body,
                     "changed_by": changed_by,
+                    "decided": decided,
                 }
             ),
         )

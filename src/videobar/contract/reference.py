@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,9 +11,6 @@ from videobar.contract.index import AREAS, OPERATIONS
 from videobar.contract.operation import Access, Certainty, Danger, Operation
 
 Schema = Mapping[str, Any]
-
-DECIDED = "Decided here:"
-NOTE = re.compile(rf"\s*{DECIDED}\s*(.*?)(?=\n\n|{DECIDED}|\Z)", re.DOTALL)
 
 HEAD = """# Actions
 
@@ -53,14 +49,7 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def decisions(text: str) -> tuple[str, list[str]]:
-    """Split a docstring into what it says and what it marks with "Decided here:"."""
-    notes = [" ".join(note.split()) for note in NOTE.findall(text)]
-    return NOTE.sub("", text).strip(), notes
-
-
 def _action(operation: Operation, item: Schema) -> Iterator[str]:
-    text, notes = decisions(f"{operation.summary}\n\n{operation.description}")
     yield f"### {operation.id}"
     yield ""
     yield " · ".join(
@@ -72,7 +61,7 @@ def _action(operation: Operation, item: Schema) -> Iterator[str]:
         ]
     )
     yield ""
-    yield text
+    yield f"{operation.summary}\n\n{operation.description}".strip()
     yield ""
     yield from _parameters(item)
     if "requestBody" in item:
@@ -81,8 +70,8 @@ def _action(operation: Operation, item: Schema) -> Iterator[str]:
     yield f"* answer: {_content(item['responses']['200'].get('content', {}))}"
     if operation.errors:
         yield f"* errors: {', '.join(f'`{error.__name__}`' for error in operation.errors)}"
-    for note in notes:
-        yield f"* decided here: {note}"
+    if operation.decided:
+        yield f"* decided here: {operation.decided}"
     yield ""
 
 
@@ -119,12 +108,8 @@ def _content(content: Schema) -> str:
 def _shape(name: str, schema: Schema) -> Iterator[str]:
     yield f"### {name}"
     yield ""
-    text, notes = decisions(schema.get("description", ""))
-    if text:
+    if text := schema.get("description", ""):
         yield " ".join(text.split())
-        yield ""
-    for note in notes:
-        yield f"Decided here: {note}"
         yield ""
     if "enum" in schema:
         yield _values(schema["enum"])

@@ -85,15 +85,15 @@ class Session(Protocol):
             SessionPortLockout,
             TooManyLogins,
         ),
+        decided=(
+            "a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`; the token "
+            "is given whatever the firmware, since some clients take the session from that answer alone; "
+            "`VerifyIdentity`, which the Group Series has, is refused as no login. Too many logins in a "
+            "minute, right or wrong, get status 429 and `Retry-After` (RFC 6585 section 4)."
+        ),
     )
     async def login(self, request: LoginRequest) -> LoginReply:
-        """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`.
-
-        Decided here: a lock-out is answered with status 400, and `loginResult` is then `PORTLOCKOUT`; the token is
-        given whatever the firmware, since some clients take the session from that answer alone; `VerifyIdentity`, which
-        the Group Series has, is refused as no login.
-        Too many logins in a minute, right or wrong, get status 429 and `Retry-After` (RFC 6585 section 4).
-        """
+        """Log in; the answer sets the cookies `session_id` and `XSRF-TOKEN`."""
         ...
 
     @delete(
@@ -116,9 +116,10 @@ class Session(Protocol):
         documented=False,
         certainty=Certainty.CLIENT,
         errors=(SessionNoActiveSession,),
+        decided="the object alone.",
     )
     async def current(self) -> SessionDescription:
-        """The session of the cookie. Decided here: the object alone."""
+        """The session of the cookie."""
         ...
 
     @get("session_sessions_get", "/session/sessions", documented=False, certainty=Certainty.RECORDED)

@@ -179,28 +179,35 @@ class System(Protocol):
         """H.323 gatekeepers; none when unregistered."""
         ...
 
-    @get("system_logs_get", "/system/logs")
+    @get(
+        "system_logs_get",
+        "/system/logs",
+        decided=(
+            "not compressed; the logs of all processes, settings without secrets, health, build and calls."
+        ),
+    )
     async def logs(self) -> Download:
-        """Logs as a tar archive.
-
-        Decided here: not compressed; the logs of all processes, settings without secrets, health, build and calls.
-        """
+        """Logs as a tar archive."""
         ...
 
-    @post("system_network_ping", "/system/network/ping", errors=HOST_ERRORS)
+    @post(
+        "system_network_ping",
+        "/system/network/ping",
+        errors=HOST_ERRORS,
+        decided="`responseTime` is the mean of three, rounded, and 0 when there was no answer.",
+    )
     async def ping(self, request: DestinationRequest) -> PingResult:
-        """Whether a host answers ICMP, SIP and H.323.
-
-        Decided here: `responseTime` is the mean of three, rounded, and 0 when there was no answer.
-        """
+        """Whether a host answers ICMP, SIP and H.323."""
         ...
 
-    @post("system_network_traceroute", "/system/network/traceroute", errors=HOST_ERRORS)
+    @post(
+        "system_network_traceroute",
+        "/system/network/traceroute",
+        errors=HOST_ERRORS,
+        decided="hops that nobody answered for stand in the list with an empty address.",
+    )
     async def traceroute(self, request: DestinationRequest) -> TracerouteResult:
-        """The way to a host.
-
-        Decided here: hops that nobody answered for stand in the list with an empty address.
-        """
+        """The way to a host."""
         ...
 
     @post("system_reboot", "/system/reboot", certainty=Certainty.CLIENT, danger=Danger.RESTARTS)
@@ -208,21 +215,27 @@ class System(Protocol):
         """Restart the system; sessions and calls end."""
         ...
 
-    @post("system_resetsettings", "/system/resetsettings", danger=Danger.RESTARTS)
+    @post(
+        "system_resetsettings",
+        "/system/resetsettings",
+        danger=Danger.RESTARTS,
+        decided="it restarts; the serial number stays, and the password is that of a new room again.",
+    )
     async def reset_settings(self, request: ResetRequest) -> Success:
-        """Reset settings and restart; what was is kept in a backup on the room's host.
-
-        Decided here: it restarts; the serial number stays, and the password is that of a new room again.
-        """
+        """Reset settings and restart; what was is kept in a backup on the room's host."""
         ...
 
-    @get("system_sipservers_get", "/system/sipservers", certainty=Certainty.RECORDED)
+    @get(
+        "system_sipservers_get",
+        "/system/sipservers",
+        certainty=Certainty.RECORDED,
+        decided=(
+            "a server is `OFF` while a better one knows the room, and `DOWN` where it should know it and "
+            "does not."
+        ),
+    )
     async def sip_servers(self) -> list[SignallingServer]:
-        """SIP servers that the room registers with, the preferred one first.
-
-        Decided here: a server is `OFF` while a better one knows the room, and `DOWN` where it should know it and does
-        not.
-        """
+        """SIP servers that the room registers with, the preferred one first."""
         ...
 
     @get("system_status_get", "/system/status", certainty=Certainty.RECORDED)
@@ -235,14 +248,22 @@ class System(Protocol):
         """Room time and zone."""
         ...
 
-    @post("system_time_set", "/system/time")
+    @post(
+        "system_time_set",
+        "/system/time",
+        decided="the answer is empty.",
+    )
     async def set_time(self, request: SetTimeRequest) -> None:
-        """Set room time, zone or both. Decided here: the answer is empty."""
+        """Set room time, zone or both."""
         ...
 
-    @get("system_time_local_get", "/system/time/local")
+    @get(
+        "system_time_local_get",
+        "/system/time/local",
+        decided="a JSON string.",
+    )
     async def local_time(self) -> str:
-        """Room time in the room's zone, ISO 8601 with offset. Decided here: a JSON string."""
+        """Room time in the room's zone, ISO 8601 with offset."""
         ...
 
     @post("system_name_set", "/system/name", own=True, documented=False)
@@ -261,12 +282,12 @@ class System(Protocol):
         documented=False,
         certainty=Certainty.CLIENT,
         largest_body=256 * 1024,
+        decided=(
+            "the key may be left out when it waits from a signing request; connections that exist go on."
+        ),
     )
     async def install_certificate(self, file: Upload) -> None:
-        """Show another certificate: PEM with its chain and key, raw or as `multipart/form-data`.
-
-        Decided here: the key may be left out when it waits from a signing request; connections that exist go on.
-        """
+        """Show another certificate: PEM with its chain and key, raw or as `multipart/form-data`."""
         ...
 
     @get("system_mode_get", "/system/mode", documented=False, certainty=Certainty.CLIENT)

@@ -34,12 +34,10 @@ class Video(Protocol):
         "/video/remote/{confID}/mute",
         certainty=Certainty.INFERRED,
         errors=(NoSuchConference,),
+        decided="the shape; with several far ends, whether all of them do; false where there is no video.",
     )
     async def remote_mute(self, conference_id: ConferenceId) -> Result:
-        """Whether the far end hides its picture: it says so, has stopped its stream, or sends black.
-
-        Decided here: the shape; with several far ends, whether all of them do; false where there is no video.
-        """
+        """Whether the far end hides its picture: it says so, has stopped its stream, or sends black."""
         ...
 
     @get(
@@ -47,10 +45,10 @@ class Video(Protocol):
         "/video/remote/{confID}/mutelock",
         certainty=Certainty.INFERRED,
         errors=(NoSuchConference,),
+        decided=(
+            "the shape; with several far ends, whether that is so of all; false where there is no video."
+        ),
     )
     async def remote_mute_lock(self, conference_id: ConferenceId) -> Result:
-        """Whether the far end's picture is hidden until the call is changed: its session description sends none.
-
-        Decided here: the shape; with several far ends, whether that is so of all; false where there is no video.
-        """
+        """Whether the far end's picture is hidden until the call is changed: its session description sends none."""
         ...
