@@ -24,10 +24,10 @@ from videobar.bfcp.message import (
 from videobar.bfcp.vocabulary import ErrorCode, Primitive
 
 T1_S: Final = 0.5
-"""When something unanswered is sent again first; doubled each time (section 8.3.1)."""
+"""Timer T1: something unanswered is sent again after this; doubled each time (section 8.3.1)."""
 MOST_SENT: Final = 4
 T2_S: Final = 10.0
-"""How long a response is kept for a request that comes again (section 8.3.2)."""
+"""Timer T2: a response is kept so long for a request that comes again (section 8.3.2)."""
 LARGEST_DATAGRAM: Final = 1200
 MOST_WAITING: Final = 64
 
@@ -64,7 +64,7 @@ class _Waiting:
 
 
 class Association:
-    """What is said to one peer in one conference.
+    """Association with one peer in one conference: transactions, retransmission and responses.
 
     `reliable` is whether a stream carries it. `on_message` hears each request and notice of the peer once;
     `user` and `conference` are those of the description that the server gave.
@@ -95,7 +95,7 @@ class Association:
 
     @property
     def due(self) -> float:
-        """When `on_due` wants to be called, by the same clock as `time`."""
+        """Time of the next call of `on_due`, by the same clock as `time`."""
         if self.reliable:
             return float("inf")
         return min((each.due for each in self._waiting.values()), default=float("inf"))
@@ -134,7 +134,7 @@ class Association:
         self.respond(to, Primitive.ERROR, error(code, *unknown))
 
     def awaits(self, transaction: int) -> bool:
-        """Whether an answer to this transaction is waited for."""
+        """True while an answer to this transaction is waited for."""
         return transaction in self._waiting
 
     def receive(self, datagram: bytes) -> None:
@@ -172,7 +172,7 @@ class Association:
             self._transmit(waiting.datagrams)
 
     def close(self) -> None:
-        """Whoever waits hears that nothing comes."""
+        """End all transactions that wait."""
         waiting, self._waiting = self._waiting, {}
         for each in waiting.values():
             each.answered(None)

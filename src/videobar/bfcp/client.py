@@ -12,7 +12,7 @@ from videobar.bfcp.vocabulary import AttributeType, ErrorCode, Primitive, Reques
 
 
 class Holding(StrEnum):
-    """How we stand with the floor."""
+    """State of our floor request."""
 
     NONE = "none"
     ASKED = "asked"
@@ -132,7 +132,7 @@ class FloorClient:
             self._become(Holding.NONE)
 
     def _is_ours(self, information: Attribute) -> bool:
-        """Whether a request is ours, also where this overtook the answer that names its number."""
+        """True if a request is ours, also where this overtook the answer that names its number."""
         beneficiaries = [
             each for each in information.members if each.kind == AttributeType.BENEFICIARY_INFORMATION
         ]
@@ -160,7 +160,7 @@ def _information_of(message: BfcpMessage) -> Attribute:
 
 
 def status_of(information: Attribute) -> RequestStatus | None:
-    """How the request of a FLOOR-REQUEST-INFORMATION stands: as a whole, or else that of its first floor."""
+    """Request status of a FLOOR-REQUEST-INFORMATION: as a whole, or else that of its first floor."""
     for kind in (AttributeType.OVERALL_REQUEST_STATUS, AttributeType.FLOOR_REQUEST_STATUS):
         for group in information.members:
             if group.kind == kind:

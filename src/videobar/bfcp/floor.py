@@ -30,7 +30,7 @@ TO_CLIENTS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Ids:
-    """What a server's description names (RFC 8856): `confid`, `userid` of its client, and the floor of `floorid`."""
+    """Identifiers in a server's description (RFC 8856): `confid`, `userid` of its client, and `floorid`."""
 
     conference: int
     user: int
@@ -39,7 +39,7 @@ class Ids:
 
 @dataclass(frozen=True)
 class FloorTerms:
-    """What both descriptions agreed on: the roles that we have, each with the names that go with it.
+    """Terms that both descriptions agreed on: the roles that we have, each with the names that go with it.
 
     Each side may have both roles: then there are two servers, and each client asks the other side's.
     """

@@ -84,7 +84,7 @@ def numbered(kind: AttributeType, number: int, *members: Attribute) -> Attribute
 
 
 def request_status(status: RequestStatus, queue_position: int = 0) -> Attribute:
-    """How a request stands."""
+    """Request status."""
     return Attribute(AttributeType.REQUEST_STATUS, bytes((status, queue_position)))
 
 
@@ -151,7 +151,7 @@ class BfcpMessage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one datagram holds: a header, and all of a payload or a part of it. Offsets and lengths in bytes."""
+    """Fragment, as in one datagram: a header, and all of a payload or a part of it. Offsets and lengths in bytes."""
 
     message: BfcpMessage
     """Without attributes."""
@@ -161,7 +161,7 @@ class Piece:
 
     @property
     def whole(self) -> bool:
-        """Whether it is all there is."""
+        """True if it is the whole message."""
         return self.start == 0 and len(self.payload) == self.total
 
 

@@ -60,12 +60,12 @@ class FloorServer:
 
     @property
     def granted(self) -> bool:
-        """Whether the client has the floor."""
+        """True while the client has the floor."""
         return self._request is not None and self._status is RequestStatus.GRANTED
 
     @property
     def wanted(self) -> bool:
-        """Whether the client waits for it."""
+        """True while the client waits for it."""
         return self._request is not None and not self.granted
 
     def hear(self, message: BfcpMessage) -> bool:

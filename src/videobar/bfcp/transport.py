@@ -28,9 +28,9 @@ class UdpTransport:
         self._socket = sock
         self._named: tuple[str, int] | None = None
         self._peer: tuple[str, int] | None = None
-        """Where to send."""
+        """Address to send to."""
         self._learned: tuple[str, int] | None = None
-        """Where the peer sends from, once it has."""
+        """Address that the peer sends from, once it has."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock, self._readable)
 
@@ -78,7 +78,7 @@ class UdpTransport:
                 self.on_data(data)
 
     def _is_peer(self, source: tuple[str, int], data: bytes) -> bool:
-        """Whether a datagram is the peer's; another port than it has named must say something that makes sense."""
+        """True if a datagram is the peer's; another port than it has named must say something that makes sense."""
         if self._named is None or not _is_same_host(source[0], self._named[0]):
             return False
         is_bfcp = len(data) >= HEADER.size and data[0] >> 5 in (RELIABLE, UNRELIABLE)

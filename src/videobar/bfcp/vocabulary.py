@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Primitive(IntEnum):
-    """What a message is (section 5.1, table 1)."""
+    """Primitive of a message (section 5.1, table 1)."""
 
     FLOOR_REQUEST = 1
     FLOOR_RELEASE = 2
@@ -28,7 +28,7 @@ class Primitive(IntEnum):
 
 
 class AttributeType(IntEnum):
-    """What an attribute is (section 5.2, table 2)."""
+    """Attribute type (section 5.2, table 2)."""
 
     BENEFICIARY_ID = 1
     FLOOR_ID = 2
@@ -51,7 +51,7 @@ class AttributeType(IntEnum):
 
 
 class RequestStatus(IntEnum):
-    """How a floor request stands (section 5.2.5)."""
+    """Request status (section 5.2.5)."""
 
     PENDING = 1
     ACCEPTED = 2
@@ -63,7 +63,7 @@ class RequestStatus(IntEnum):
 
 
 class ErrorCode(IntEnum):
-    """Why a message is refused (section 5.2.6)."""
+    """Error code (section 5.2.6)."""
 
     NO_SUCH_CONFERENCE = 1
     NO_SUCH_USER = 2

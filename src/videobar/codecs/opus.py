@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 LEAST_KBPS: Final = 6
 """The least that Opus can send at (RFC 6716 section 2)."""
 USUAL_KBPS: Final = 64
-"""What it is sent at where nobody wants less."""
+"""Rate where nobody wants less."""
 
 
 @dataclass(frozen=True, slots=True)

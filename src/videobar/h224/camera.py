@@ -34,7 +34,7 @@ class VideoSource(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraMotion:
-    """Where a camera goes: each axis -1, 0 or 1. Right, up and in are 1."""
+    """Direction of a camera's movement: each axis -1, 0 or 1. Right, up and in are 1."""
 
     pan: int = 0
     tilt: int = 0
@@ -53,7 +53,7 @@ class CameraMotion:
 
     @classmethod
     def of(cls, octet: int) -> CameraMotion:
-        """What an octet says; a direction without movement is none."""
+        """Parse an octet; a direction without movement is none."""
         pan, tilt, zoom, focus = (((octet >> shift) & 3) for shift in (6, 4, 2, 0))
         return cls(_amount(pan), _amount(tilt), _amount(zoom), _amount(focus))
 
@@ -147,7 +147,7 @@ CameraMessage = (
 
 
 def parse(data: bytes) -> CameraMessage:
-    """What client data of H.281 say. Raises `MalformedFrame`."""
+    """Parse client data of H.281. Raises `MalformedFrame`."""
     if len(data) < 2:
         raise MalformedFrame("a camera message is cut off")
     code, octet = data[0], data[1]
@@ -171,7 +171,7 @@ def parse(data: bytes) -> CameraMessage:
 
 @dataclass(frozen=True, slots=True)
 class SourceAbility:
-    """What can be done with one video source."""
+    """Abilities of one video source."""
 
     source: int
     pan: bool = False

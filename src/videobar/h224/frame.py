@@ -36,7 +36,7 @@ class MalformedFrame(ValueError):
 
 
 class BitOrder(Enum):
-    """How octets stand in the payload."""
+    """Bit order of octets in the payload."""
 
     LINE = "line"
     """The bits of each octet reversed, as H.323 annex Q has it."""

@@ -46,7 +46,7 @@ class AskClientList:
 
 @dataclass(frozen=True, slots=True)
 class ExtraCapabilities:
-    """What a client of the sender's can do; `octets` are in the words of that client's standard."""
+    """Extra capabilities of a client; `octets` are in the words of that client's standard."""
 
     client: bytes
     octets: bytes
@@ -72,7 +72,7 @@ Management = ClientList | AskClientList | ExtraCapabilities | AskExtraCapabiliti
 
 
 def parse(data: bytes) -> Management:
-    """What client data of the management entity say. Raises `MalformedFrame`."""
+    """Parse client data of the management entity. Raises `MalformedFrame`."""
     if len(data) < 2 or data[1] not in (_MESSAGE, _COMMAND):
         raise MalformedFrame("neither message nor command")
     code, is_command, rest = data[0], data[1] == _COMMAND, data[2:]

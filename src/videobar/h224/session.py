@@ -25,17 +25,17 @@ from videobar.h224.management import (
 CAMERA_CLIENT: Final = bytes((FAR_END_CAMERA,))
 MANAGEMENT_CLIENT: Final = bytes((MANAGEMENT,))
 INTRODUCTIONS_S: Final = (0.0, 1.0, 3.0, 10.0)
-"""When we tell what we can do, and ask, in seconds after the start; after the second only while nothing was heard,
+"""Times at which abilities are sent and asked for, in seconds after the start; after the second only while none came,
 and then in both orders of bits by turns."""
 CONTINUE_S: Final = 0.4
-"""How often a movement of the far camera is continued; half of what it lasts."""
+"""Interval at which a movement of the far camera is continued; half of what it lasts."""
 LONGEST_FAR_MOVE_S: Final = 10.0
 """A movement that nobody stops ends after so long: its client may be gone."""
 _NEVER: Final = float("inf")
 
 
 class NearCameras(Protocol):
-    """What a far end may do with our cameras. Nothing is answered."""
+    """Interface of our cameras for a far end. Nothing is answered."""
 
     def move(self, motion: CameraMotion) -> None:
         """Move like this from now on; all zero stops."""
@@ -70,7 +70,7 @@ class CameraSession:
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.far: CameraAbilities | None = None
-        """What the far side's cameras can do, once it has said so; without a source it lets nobody move them."""
+        """Abilities of the far side's cameras, once it has sent them; without a source it lets nobody move them."""
         self.far_source = int(camera.VideoSource.MAIN_CAMERA)
         """The source that the far side shows, as far as is known."""
         self.malformed = 0
@@ -93,12 +93,12 @@ class CameraSession:
 
     @property
     def due(self) -> float:
-        """When `on_due` wants to be called."""
+        """Time of the next call of `on_due`."""
         return min(self._introduction_due(), self._continue_due, self._near_ends)
 
     @property
     def can_move_far(self) -> bool:
-        """Whether the far side has cameras that we may move, for all that is known."""
+        """True if the far side has cameras that we may move, for all that is known."""
         return self.far is not None and bool(self.far.sources)
 
     def move_far(self, motion: CameraMotion) -> None:
@@ -243,7 +243,7 @@ class CameraSession:
 
 
 def _without(motion: CameraMotion, stopped: CameraMotion) -> CameraMotion:
-    """What goes on when the axes of `stopped` stop; a stop that names none stops all."""
+    """Motion that goes on when the axes of `stopped` stop; a stop that names none stops all."""
     if not stopped:
         return CameraMotion()
     return CameraMotion(

@@ -44,7 +44,7 @@ class Reader:
 
     @property
     def more(self) -> bool:
-        """Whether anything is left."""
+        """True if anything is left."""
         return self._at < len(self._content)
 
     def any(self) -> tuple[int, memoryview]:

@@ -27,7 +27,7 @@ PORTS = {"ldap": 389, "ldaps": 636}
 
 @dataclass(frozen=True)
 class LdapAddress:
-    """Where a server is, as its URL says it. `secure` is TLS from the first byte."""
+    """Address of an LDAP server, from its URL. `secure` is TLS from the first byte."""
 
     host: str
     port: int
@@ -88,7 +88,7 @@ class LdapConnection:
 
     @property
     def usable(self) -> bool:
-        """Whether a next question can be asked."""
+        """True if another request can be sent."""
         return not self._busy and not self._writer.is_closing() and not self._reader.at_eof()
 
     async def bind(self, name: str, password: str) -> None:
@@ -101,7 +101,7 @@ class LdapConnection:
             raise CredentialsRefused(f"the user or the password is refused ({error})") from None
 
     async def search(self, wanted: SearchRequest, page_size: int = 0) -> AsyncGenerator[list[Found], None]:
-        """What is found, page by page where `page_size` is given. References to other servers are passed over."""
+        """Search: the entries found, page by page where `page_size` is given. Referrals are ignored."""
         cookie = b""
         while True:
             self._busy = True

@@ -1,4 +1,4 @@
-"""What can go wrong between a client and an LDAP server."""
+"""Errors between a client and an LDAP server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CredentialsRefused(ServerAway):
 
 
 class NotLdap(ServerAway):
-    """What came is no LDAP message."""
+    """Received bytes are no LDAP message."""
 
 
 class LdapRefused(LdapError):

@@ -8,32 +8,32 @@ Filter = bytes
 
 
 def all_of(*filters: Filter) -> Filter:
-    """What passes all of them."""
+    """AND of filters."""
     return filters[0] if len(filters) == 1 else ber.element(0xA0, *filters)
 
 
 def any_of(*filters: Filter) -> Filter:
-    """What passes one of them."""
+    """OR of filters."""
     return filters[0] if len(filters) == 1 else ber.element(0xA1, *filters)
 
 
 def equals(attribute: str, value: str | bytes) -> Filter:
-    """Whoever has this value."""
+    """Equality match."""
     return ber.element(0xA3, ber.octets(attribute), ber.octets(value))
 
 
 def begins(attribute: str, value: str) -> Filter:
-    """Whoever has a value that begins so."""
+    """Substring match at the beginning."""
     return _substrings(attribute, ber.octets(value, 0x80))
 
 
 def has(attribute: str, value: str) -> Filter:
-    """Whoever has a value with this in it."""
+    """Substring match anywhere."""
     return _substrings(attribute, ber.octets(value, 0x81))
 
 
 def present(attribute: str) -> Filter:
-    """Whoever has any value."""
+    """Presence."""
     return ber.octets(attribute, 0x87)
 
 

@@ -22,7 +22,7 @@ CONTROLS = 0xA0
 
 
 class Scope(IntEnum):
-    """How far below its base a search goes."""
+    """Search scope (RFC 4511 section 4.5.1.2)."""
 
     BASE = 0
     ONE_LEVEL = 1
@@ -31,7 +31,7 @@ class Scope(IntEnum):
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """What to look for, and which attributes to send. `size_limit` 0 is none."""
+    """Search request (RFC 4511 section 4.5.1). `size_limit` 0 is none."""
 
     base: str
     scope: Scope

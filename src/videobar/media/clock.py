@@ -1,4 +1,4 @@
-"""The thread that makes time pass for sound: one tick each 20 ms."""
+"""Audio clock: a thread with one tick each 20 ms."""
 
 from __future__ import annotations
 

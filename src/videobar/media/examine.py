@@ -16,7 +16,7 @@ from videobar.media.video.sources.source import PictureSourceUnavailable
 
 
 def sound_problem(path: Path) -> str:
-    """Why a file cannot be a microphone; empty where it can."""
+    """Reason why a file cannot be a microphone; empty where it can."""
     try:
         FileSource(path)
     except SourceSettingInvalid as error:
@@ -25,7 +25,7 @@ def sound_problem(path: Path) -> str:
 
 
 def picture_problem(path: Path) -> str:
-    """Why a file cannot be a camera; empty where it can."""
+    """Reason why a file cannot be a camera; empty where it can."""
     try:
         with open_picture_file(path) as opened:
             for _ in opened.frames():

@@ -1,4 +1,4 @@
-"""One coded picture on its way through RTP, whatever the codec."""
+"""Access unit: one coded picture on its way through RTP, and the interface of depacketizers."""
 
 from __future__ import annotations
 
@@ -86,4 +86,4 @@ class Depacketizer(ABC):
         """The present picture ends: whether it is a keyframe, and whether its last part is cut off."""
 
     def _lose(self) -> None:  # noqa: B027 - not every format has parts that go on
-        """What comes next does not go on with what came last."""
+        """Packets are missing: the next one does not go on with the last."""

@@ -1,4 +1,4 @@
-"""How much a path carries: the receiver asks for less where packets queue, and the sender obeys.
+"""Congestion control: the receiver asks for less where packets queue, and the sender obeys.
 
 Rates count whole datagrams with their IP and UDP headers, since it is those that fill a link. The receiver's side,
 `Arrival`, measures the queue on the way to us as NADA (RFC 8698) and SCReAM (RFC 8298) do: by how much later than the
@@ -23,7 +23,7 @@ QUEUE_S: Final = 0.08
 MOST_QUEUE_S: Final = 0.15
 """The same at most where pictures always come so late, since a busy machine makes them so late itself."""
 OF_USUAL: Final = 2.0
-"""How much later than usual is too late, between these two."""
+"""Threshold of lateness beyond the usual, between these two."""
 USUAL_LOOKS: Final = 100
 """Of ten seconds is what is usual."""
 LONG_QUEUE_S: Final = 0.2
@@ -49,11 +49,11 @@ GROWTH_PER_S: Final = 1.12
 FAST_GROWTH_PER_S: Final = 1.5
 NEAR: Final = (0.85, 1.1)
 HOLD_S: Final = 0.8
-"""How long there is to be no queue before more is asked for."""
+"""Time without a queue before more is asked for."""
 MOST_OF_RECEIVED: Final = 1.6
 """More than that of what arrives says nothing: the far end has no more to send."""
 STALE_S: Final = 1.5
-"""Where no picture has come for so long, nothing is known of a queue."""
+"""Timeout: where no picture has come for so long, nothing is known of a queue."""
 OTHER_CLOCK_S: Final = 5.0
 """Timestamps that are off by more come of another clock."""
 
@@ -61,9 +61,9 @@ ASK_PAUSE_S: Final = 1.0
 QUEUED_ASK_PAUSE_S: Final = 0.5
 """While there is a queue: what was asked for last may be lost."""
 REPEAT_S: Final = 4.0
-"""What has not changed is said again, in case nobody has heard it."""
+"""Interval at which what has not changed is sent again, in case it was lost."""
 CHANGE: Final = 0.02
-"""What differs by less is the same."""
+"""Tolerance: rates that differ by less are the same."""
 
 HEAVY_LOSS: Final = 0.20
 LOSS: Final = 0.10
@@ -81,7 +81,7 @@ LONGEST_STEP_S: Final = 6.0
 
 
 class RateMeter:
-    """How much passes, in kbit/s over the last half second. Not thread-safe."""
+    """Rate meter in kbit/s over the last half second. Not thread-safe."""
 
     def __init__(self, window_s: float = RATE_WINDOW_S) -> None:
         self._window_s = window_s
@@ -110,13 +110,13 @@ class RateMeter:
 
 
 class Arrival:
-    """What comes from one source of pictures, and what to ask of it. Times are monotonic seconds."""
+    """Delay-based estimate of one source: queues on its way, and the rate to ask for. Times are monotonic seconds."""
 
     def __init__(self, clock_rate: int) -> None:
         self.queue_s = 0.0
-        """How long what comes has queued on the way."""
+        """Time that packets have queued on the way."""
         self.wanted_kbps: float | None = None
-        """What to ask for; `None` while there is no reason to ask for anything."""
+        """Rate to ask for; `None` while there is no reason to ask for anything."""
         self._clock_rate = clock_rate
         self._received = RateMeter()
         self._received_long = RateMeter(LONG_RATE_WINDOW_S)
@@ -125,7 +125,7 @@ class Arrival:
         """Timestamp of the picture whose packets come."""
         self._usual_s: deque[float] = deque(maxlen=USUAL_LOOKS)
         self._recent: deque[tuple[float, float]] = deque()
-        """When pictures began to come, and how late that was."""
+        """Time at which pictures began to come, and how late that was."""
         self._bases: deque[tuple[float, float]] = deque()
         """Candidates for the least lateness, in rising order."""
         self._looked_at = self._changed_at = self._asked_at = float("-inf")
@@ -136,7 +136,7 @@ class Arrival:
 
     @property
     def is_full(self) -> bool:
-        """Whether the way to us is so full that more requests would make it worse."""
+        """True if the way to us is so full that more requests would make it worse."""
         return self.queue_s > FULL_S
 
     def take(self, timestamp: int, size: int, now: float, *, resent: bool) -> None:
@@ -225,7 +225,7 @@ class Arrival:
         self.wanted_kbps = min(grown, max(wanted, MOST_OF_RECEIVED * received), most_kbps)
 
     def _too_long_s(self) -> float:
-        """Which queue is too long now."""
+        """Queue that is too long now."""
         self._usual_s.append(self.queue_s)
         usual_s = sorted(self._usual_s)[len(self._usual_s) // 2]
         return min(MOST_QUEUE_S, max(QUEUE_S, OF_USUAL * usual_s))
@@ -246,13 +246,13 @@ class Arrival:
 
 
 class Allowance:
-    """What may be sent on one stream, in kbit/s. Times are monotonic seconds."""
+    """Loss-based limit of what may be sent on one stream, in kbit/s. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self.most_kbps = float("inf")
-        """What was agreed on."""
+        """Rate that was agreed on."""
         self.asked_kbps = float("inf")
-        """What the far end asks for; infinity where it asks for nothing."""
+        """Rate that the far end asks for; infinity where it asks for nothing."""
         self._reported_kbps = float("inf")
         self._reported_at: float | None = None
         self._missed_at = 0.0

@@ -29,7 +29,7 @@ HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
     "sha-1": hashes.SHA1,
 }
 HANDSHAKE_S: Final = 20.0
-"""How long a handshake may take; then there are no keys, and no media."""
+"""Timeout of a handshake; then there are no keys, and no media."""
 
 _PROFILES: Final[dict[bytes, Suite]] = {
     b"SRTP_AEAD_AES_256_GCM": GCM_256,
@@ -66,7 +66,7 @@ class Fingerprint:
         return f"{self.algorithm} {self.digest.hex(':').upper()}"
 
     def is_of(self, certificate: x509.Certificate) -> bool:
-        """Whether it is this certificate's."""
+        """True if it is this certificate's."""
         return hmac.compare_digest(self.digest, certificate.fingerprint(HASHES[self.algorithm]()))
 
 
@@ -145,7 +145,7 @@ class DtlsSrtp:
 
     @property
     def failure(self) -> str:
-        """Why there are no keys and never will be; empty otherwise."""
+        """Reason why there are no keys and never will be; empty otherwise."""
         return next((each.failure for each in self._handshakes.values() if each.failure), "")
 
     def attach(self, send: SendHandshake) -> None:
@@ -172,7 +172,7 @@ class DtlsSrtp:
         return handshake.srtp.unprotect(datagram, rtcp=rtcp)
 
     def due(self) -> float:
-        """When something must be sent again, or given up."""
+        """Time at which something must be sent again, or given up."""
         if self._send is None or self._told:
             return float("inf")
         return min(self._deadline, *(handshake.due for handshake in self._handshakes.values()))
@@ -233,7 +233,7 @@ class _Handshake:
             self.failure = why
 
     def output(self) -> list[bytes]:
-        """What is to be sent: whole records, as many as fit into a datagram."""
+        """Datagrams to send: whole records, as many as fit into a datagram."""
         written = b""
         try:
             while piece := self._connection.bio_read(_READ):
@@ -243,7 +243,7 @@ class _Handshake:
         return _datagrams(written)
 
     def schedule(self, now: float) -> None:
-        """When to send again."""
+        """Set the time at which to send again."""
         seconds = None if self.failure or self.srtp else self._connection.DTLSv1_get_timeout()
         self.due = float("inf") if seconds is None else now + max(seconds, 0.01)
 

@@ -1,4 +1,4 @@
-"""The thread that receives all RTP and RTCP and lets reports be sent when they are due."""
+"""RTP I/O thread: receives all RTP and RTCP and sends reports when they are due; and the clock of RTP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NTP_EPOCH_S: Final = 2_208_988_800
 
 
 class MediaTime:
-    """Monotonic seconds, and NTP times that run with them.
+    """Media time: monotonic seconds, and NTP times that run with them.
 
     The host's clock is read once: a clock that somebody sets must not show up as jitter or round-trip time.
     """
@@ -43,14 +43,14 @@ class MediaTime:
 
 
 class IoHandler(Protocol):
-    """Sockets and timers that `RtpIo` serves. All methods are called from its thread."""
+    """Interface of sockets and timers that `RtpIo` serves. All methods are called from its thread."""
 
     def readers(self) -> Sequence[tuple[socket.socket, Callable[[], None]]]:
         """Sockets, each with what is to be called when it can be read."""
         ...
 
     def due(self) -> float:
-        """When `on_due` wants to be called next, in monotonic seconds."""
+        """Time of the next call of `on_due`, in monotonic seconds."""
         ...
 
     def on_due(self, now: float) -> None:
@@ -65,7 +65,7 @@ class IoHandler(Protocol):
 class RtpIo:
     """Serves endpoints from one thread, `rtp-io`, between `start` and `close`.
 
-    Without `start`, whoever owns it calls `poll`. `add` and `discard` may be called from any thread and
+    Without `start`, its owner calls `poll`. `add` and `discard` may be called from any thread and
     never wait.
     """
 

@@ -30,7 +30,7 @@ Item = TypeVar("Item")
 
 
 class Gap(Enum):
-    """What `take` gives where there is no packet."""
+    """Gap: given by `take` where there is no packet."""
 
     LOST = auto()
     """Something is missing here; it is to be concealed."""
@@ -40,7 +40,7 @@ class Gap(Enum):
 
 @dataclass(slots=True)
 class JitterCounts:
-    """What happened to packets so far."""
+    """Counters of packets."""
 
     late: int = 0
     """Came after their turn."""
@@ -106,7 +106,7 @@ class JitterBuffer(Generic[Item]):
             self._insert(sequence, item)
 
     def take(self) -> Item | Gap:
-        """What is to be played now."""
+        """Take the packet that is to be played now."""
         if not self._playing:
             if self.level < self.depth:
                 return Gap.IDLE
@@ -130,7 +130,7 @@ class JitterBuffer(Generic[Item]):
         self._next = self._highest = sequence
 
     def _behind(self, sequence: int) -> int:
-        """How far `sequence` lies before the next one to be played; negative for what is still to come."""
+        """Distance by which `sequence` lies before the next one to be played; negative for what is still to come."""
         return ((self._expected - sequence + 0x8000) & 0xFFFF) - 0x8000
 
     def _is_near(self, sequence: int) -> bool:

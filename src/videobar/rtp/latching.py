@@ -1,4 +1,4 @@
-"""Which address a stream's packets are believed from (latching, RFC 7362): strangers find media ports by trying.
+"""Latching (RFC 7362): the address that packets are believed from, because strangers find media ports by trying.
 
 Where to send is not decided here: that is what the description says, and nothing else.
 """
@@ -20,7 +20,7 @@ PACKETS_NEAR: Final = 3
 PACKETS_FAR: Final = 10
 """The same for an address that nobody has named."""
 GRACE_S: Final = 2.0
-"""How long those who were named have the first word."""
+"""Time for which only addresses that were named are believed."""
 _MOST_CANDIDATES: Final = 8
 
 _PRIVATE: Final = tuple(
@@ -30,7 +30,7 @@ _PRIVATE: Final = tuple(
 
 
 class Rank(IntEnum):
-    """How much speaks for an address, the least first."""
+    """Rank of an address, the least likely first."""
 
     SIGNALLED = 0
     """The description names it."""
@@ -72,11 +72,11 @@ class Latch:
 
     @property
     def learned(self) -> Address | None:
-        """Where packets come from; `None` before any was believed."""
+        """Address that packets come from; `None` before any was believed."""
         return self._learned
 
     def expect(self, signalled: Address, signalling_host: str, now: float) -> None:
-        """What a description names; another address than before means that everything is learned anew."""
+        """Take the address that a description names; if it is another than before, everything is learned anew."""
         self._signalling = _host_of(signalling_host)
         if signalled == self._named:
             return
@@ -91,7 +91,7 @@ class Latch:
             self.learn(learned, now)
 
     def believes(self, address: Address, now: float) -> bool:
-        """Whether what comes from there is the far end's, as far as is known; notes that it came."""
+        """True if what comes from there is the far end's, as far as is known; notes that it came."""
         if address != self._learned:
             if self.rank(address) is not Rank.SIGNALLED:
                 return False
@@ -120,7 +120,7 @@ class Latch:
         return True
 
     def may_learn(self, address: Address, now: float) -> bool:
-        """Whether an address could take the place of the one that is believed, if any."""
+        """True if an address could take the place of the one that is believed, if any."""
         rank = self.rank(address)
         if rank is Rank.SIGNALLED:
             return True
@@ -134,7 +134,7 @@ class Latch:
         self._candidates.clear()
 
     def rank(self, address: Address) -> Rank:
-        """What speaks for an address."""
+        """Rank of an address."""
         host = _host_of(address[0])
         if self._signalled is not None and host == self._signalled[0]:
             return Rank.SIGNALLED if address[1] == self._signalled[1] else Rank.SIGNALLED_HOST

@@ -1,4 +1,4 @@
-"""When the packets of one picture go out: a large picture sent at once overruns small buffers on the way."""
+"""Pacing of the packets of one picture: a large picture sent at once overruns small buffers on the way."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ SPREAD_S: Final = 0.02
 LONGEST_SPREAD_S: Final = 0.3
 """The same where the path is known to need longer."""
 HEADROOM: Final = 2.5
-"""How much faster than the rate of the whole stream a picture goes out: most are smaller than a keyframe."""
+"""Pacing factor: so much faster than the stream's rate a picture goes out; most are smaller than a keyframe."""
 SPREAD_STEP_S: Final = 0.005
 """Between two groups of what is spread over longer: a burst is no more than so much of the rate."""
 MOST_BEHIND_S: Final = 0.5
-"""What waits is sent faster before it waits longer than this."""
+"""Longest delay: what waits is sent faster before it waits longer."""
 
 
 def _steps(count: int, over_s: float) -> tuple[int, float]:
-    """How many of `count` packets go out together, and seconds from one group to the next."""
+    """Size of a group of `count` packets, and seconds from one group to the next."""
     if over_s > SPREAD_S:
         size = min(GROUP, -(-count // round(over_s / SPREAD_STEP_S)))
         return max(1, size), over_s / max(1, -(-count // max(1, size)))
@@ -33,7 +33,7 @@ def _steps(count: int, over_s: float) -> tuple[int, float]:
 
 
 def spread_s(size: int, kbps: float | None) -> float:
-    """How long `size` bytes are to take on a path that carries `kbps`; 0 where that is not known."""
+    """Time that `size` bytes are to take on a path that carries `kbps`; 0 where that is not known."""
     return 0.0 if not kbps else min(LONGEST_SPREAD_S, size * 8 / (HEADROOM * kbps * 1000))
 
 
@@ -42,7 +42,7 @@ class Pacing(Generic[T]):
 
     def __init__(self) -> None:
         self.due = float("inf")
-        """When there is something to take next, in the seconds of `put`; infinity while nothing waits."""
+        """Time at which there is something to take next, in the seconds of `put`; infinity while nothing waits."""
         self._waiting: deque[tuple[float, Sequence[T]]] = deque()
         self._free_at = float("-inf")
 
@@ -64,7 +64,7 @@ class Pacing(Generic[T]):
         self._look()
 
     def take(self, now: float) -> list[T]:
-        """What is due, which waits no more."""
+        """Take the packets that are due."""
         taken: list[T] = []
         while self._waiting and self._waiting[0][0] <= now:
             taken += self._waiting.popleft()[1]

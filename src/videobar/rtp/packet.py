@@ -80,7 +80,7 @@ class RtpPacket:
 
 
 def is_rtcp(datagram: bytes) -> bool:
-    """Whether a datagram on a shared port is RTCP rather than RTP (RFC 5761 section 4)."""
+    """True if a datagram on a shared port is RTCP rather than RTP (RFC 5761 section 4)."""
     return len(datagram) >= 2 and 192 <= datagram[1] <= 223
 
 

@@ -1,4 +1,4 @@
-"""Where a stream sends to and what it accepts."""
+"""Parameters of an RTP stream."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class StreamParameters:
-    """Where to send and what to accept. Raises `ValueError` for addresses that are not numeric.
+    """Parameters of a stream: where to send and what to accept. Raises `ValueError` for addresses that are not numeric.
 
     `media_types` are the payload types whose timestamps run with time, `event_types` those of telephone events.
     Nothing is sent to port 0 or to an unspecified address. With `security`, only what it lets through is sent and used;
@@ -34,7 +34,7 @@ class StreamParameters:
     kbps: int | None = None
     """The most that may be sent; `None` where nobody has said it. What is sent again is a share of it."""
     rate_feedback: RateFeedback = RateFeedback.NONE
-    """How the far end is asked for another rate."""
+    """RTCP feedback by which the far end is asked for another rate."""
     direction: StreamDirection = StreamDirection.SENDRECV
     """As agreed. It stops nothing here; but of what is missing around a change of it, nothing is counted as lost."""
 

@@ -19,7 +19,7 @@ LEAST_INTERVAL_S: Final = 0.3
 
 
 class RateFeedback(Enum):
-    """How the far end is asked for another rate, as was agreed on."""
+    """RTCP feedback for rates that was agreed on."""
 
     NONE = "none"
     TMMBR = "tmmbr"
@@ -27,11 +27,11 @@ class RateFeedback(Enum):
 
 
 class RateControl:
-    """What may be sent, and what the far end is asked to send. Not thread-safe; times are monotonic seconds."""
+    """Rate control of what is sent, and asked of the far end. Not thread-safe; times are monotonic seconds."""
 
     def __init__(self, clock_rate: int) -> None:
         self.due = float("inf")
-        """When `look` wants to be called next."""
+        """Time of the next call of `look`."""
         self.question = RateFeedback.NONE
         self._clock_rate = clock_rate
         self._arrival = Arrival(clock_rate)
@@ -44,16 +44,16 @@ class RateControl:
 
     @property
     def kbps(self) -> float:
-        """What all datagrams together may take."""
+        """Rate that all datagrams together may take."""
         return self._allowance.kbps
 
     @property
     def is_receiving_full(self) -> bool:
-        """Whether the way to us is full: more requests would make it worse."""
+        """True if the way to us is full: more requests would make it worse."""
         return self._arrival.is_full
 
     def payload_kbps(self, now: float) -> float:
-        """What payloads may take of that: the rest is for headers and for what is sent again."""
+        """Rate that payloads may take of that: the rest is for headers and for what is sent again."""
         headers = (self._sent.per_s(now) - self._resent.per_s(now)) * HEADERS * 8 / 1000
         kbps = self.kbps
         return kbps if kbps == float("inf") else max(LEAST_KBPS / 2, kbps - headers - self._resent.kbps(now))
@@ -115,7 +115,7 @@ class RateControl:
         return Tmmbr(ours, (TmmbrLimit(theirs, bits_per_s, HEADERS),))
 
     def on_feedback(self, packet: Tmmbr | Tmmbn | Remb, ours: int) -> RtcpPacket | None:
-        """What the far end says of rates; the answer, if there is one."""
+        """Take TMMBR, TMMBN or REMB of the far end; the answer, if there is one."""
         match packet:
             case Tmmbr():
                 limit = next((each for each in packet.limits if each.ssrc == ours), None)

@@ -12,13 +12,13 @@ from typing import Final
 from videobar.rtp.packet import RtpPacket
 
 OVERTAKEN_S: Final = 0.04
-"""How long a hole is waited for that nobody is asked to fill."""
+"""Patience for a hole that the far end is not asked to fill."""
 RESENT_S: Final = 0.2
-"""How long one is waited for at least whose packets are sent again on request."""
+"""Least patience for one whose packets are sent again on request."""
 LONGEST_RESENT_S: Final = 0.6
-"""How long at most, however long a round trip takes: pictures that are later disturb a conversation."""
+"""Most patience, however long a round trip takes: pictures that are later disturb a conversation."""
 UNKNOWN_ROUND_TRIP_S: Final = 0.2
-"""What a round trip is taken for until a report tells: longer than most, so that nothing is asked for twice in one."""
+"""Round trip that is assumed until a report tells: longer than most, so that nothing is asked for twice in one."""
 ROUND_TRIPS: Final = 1.25
 """A packet is not asked for again within so many round trips: it may be on its way."""
 ASK_AGAIN_S: Final = 0.06
@@ -26,7 +26,7 @@ ASK_AGAIN_S: Final = 0.06
 ASK_PAUSE_S: Final = 0.02
 """Between two requests at least, each for all packets that are missing by then."""
 MOST_TIMES: Final = 3
-"""How often one packet is asked for at most; of more loss than that a whole new picture is the better cure."""
+"""Most requests for one packet; for more loss than that a keyframe is the better cure."""
 FARTHEST: Final = 1024
 """A jump ahead of more packets than that is another stream."""
 CAPACITY: Final = 512
@@ -37,7 +37,7 @@ MOST_MISSING: Final = 64
 
 @dataclass(slots=True)
 class ReorderCounts:
-    """What happened to packets so far."""
+    """Counters of packets."""
 
     reordered: int = 0
     """Waited behind a hole that was filled."""
@@ -69,7 +69,7 @@ class ReorderBuffer:
     def __init__(self, *, resent: bool = False) -> None:
         self.counts = ReorderCounts()
         self.round_trip_s: float | None = None
-        """How long a request and what it brings take, where that is known."""
+        """Time that a request and what it brings take, where that is known."""
         self._resent = resent
         self._next: int | None = None
         self._waiting: dict[int, tuple[RtpPacket, float]] = {}
@@ -80,7 +80,7 @@ class ReorderBuffer:
 
     @property
     def patience_s(self) -> float:
-        """How old a hole gets before it is given up."""
+        """Age at which a hole is given up."""
         if not self._resent:
             return OVERTAKEN_S
         twice = self._ask_again_s + self._round_trip_s + ASK_PAUSE_S

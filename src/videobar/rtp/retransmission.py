@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from typing import Final
 
 SHARE: Final = 1 / 3
-"""What of the rate may be sent again."""
+"""Share of the rate for retransmission."""
 SAVED_S: Final = 0.5
 """The share of so long may be sent again at once."""
 LEAST_SAVED_BYTES: Final = 3000
 """Or two packets, however low the rate."""
 UNSAID_KBPS: Final = 1000.0
-"""What the rate is taken for where nobody has said it."""
+"""Rate that is assumed where none was agreed on."""
 UNKNOWN_ROUND_TRIP_S: Final = 0.2
 ROUND_TRIPS: Final = 0.8
 """A packet is not sent again within so many round trips: the request was made before it can have come."""
 LEAST_PAUSE_S: Final = 0.02
 MOST_TIMES: Final = 3
-"""How often one packet is sent again at most."""
+"""Most retransmissions of one packet."""
 MOST_AT_ONCE: Final = 64
 """Packets sent again for one request at most."""
 
@@ -43,7 +43,7 @@ class Retransmission:
 
     def __init__(self, most: int) -> None:
         self.kbps: float | None = None
-        """What the stream may take in all; `None` where nobody has said it."""
+        """Rate of the whole stream; `None` where none was agreed on."""
         self.withheld = 0
         """Packets that were asked for and not sent again."""
         self._most = most
@@ -62,7 +62,7 @@ class Retransmission:
             self._kept.popitem(last=False)
 
     def wanted(self, sequences: Sequence[int], now: float, round_trip_s: float | None) -> list[bytes]:
-        """What may be sent again of what the far end asks for, which then counts as sent."""
+        """Datagrams to send again of those that the far end asks for; they count as sent."""
         self._save(now)
         pause_s = max(
             LEAST_PAUSE_S,
@@ -94,7 +94,7 @@ class Retransmission:
         self._saved_at_s = now
 
     def _afford(self, kept: _Kept) -> bool:
-        """Whether there is enough left, which is then taken."""
+        """Take so much of the budget; true if there was enough."""
         size = len(kept.datagram)
         if self._saved_bytes is None or size > self._saved_bytes:
             return False

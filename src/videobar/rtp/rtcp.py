@@ -40,7 +40,7 @@ _SDES_END: Final = 0
 _SDES_CNAME: Final = 1
 
 MOST_BLOCKS: Final = 31
-"""What the five-bit count of an RTCP header can hold."""
+"""Largest count in an RTCP header, which has five bits."""
 
 
 @dataclass(frozen=True, slots=True)

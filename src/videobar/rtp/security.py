@@ -1,4 +1,4 @@
-"""What protects a stream's datagrams: the port between `RtpStream` and SRTP or DTLS-SRTP."""
+"""Interface of a stream's encryption, between `RtpStream` and SRTP or DTLS-SRTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class NoKeys(Exception):
 
 
 def is_handshake(datagram: bytes) -> bool:
-    """Whether a datagram on a media port is of a key exchange (RFC 7983)."""
+    """True if a datagram on a media port is of a key exchange (RFC 7983)."""
     return bool(datagram) and 20 <= datagram[0] <= 63
 
 
@@ -51,7 +51,7 @@ class StreamSecurity(Protocol):
         ...
 
     def due(self) -> float:
-        """When `on_due` wants to be called next, in monotonic seconds."""
+        """Time of the next call of `on_due`, in monotonic seconds."""
         ...
 
     def on_due(self, now: float) -> None:

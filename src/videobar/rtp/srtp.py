@@ -52,7 +52,7 @@ SUITES: Final[Mapping[str, Suite]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class MasterKey:
-    """What protects one direction. `material` is master key and salt. Raises `ValueError` for another length.
+    """Master key of one direction. `material` is master key and salt. Raises `ValueError` for another length.
 
     `mki_bytes` is the length of a master key identifier in each packet; there is one key, so its value says nothing.
     """

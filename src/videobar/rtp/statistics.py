@@ -1,4 +1,4 @@
-"""What is counted of a stream: RFC 3550 section 6.4, appendices A.1 (sequence), A.3 (loss) and A.8 (jitter)."""
+"""Statistics of a stream: RFC 3550 section 6.4, appendices A.1 (sequence), A.3 (loss) and A.8 (jitter)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class DiscardCounts:
 
     @property
     def unused(self) -> int:
-        """How many came and were not used."""
+        """All datagrams that came and were not used."""
         return self.malformed + self.early + self.refused + self.foreign + self.unkeyed + self.untrusted
 
 

@@ -113,7 +113,7 @@ class RtpStream:
         self._retransmission = Retransmission(resendable)
         self._rate = RateControl(_VIDEO_CLOCK) if adapts else None
         self.allowed_kbps = float("inf")
-        """What payloads may take, as far as is known."""
+        """Rate that payloads may take, as far as is known."""
         self._pacing: Pacing[_Outgoing | bytes] = Pacing()
         """Packets that are sent, and whole datagrams that are sent again."""
         self._keyframe_requests = 0
@@ -133,7 +133,7 @@ class RtpStream:
         self._displaced: tuple[Reception, float] | None = None
         """The source before the present one, and when it was heard last."""
         self._contested = False
-        """Whether a source has tried to take the place of one that was not silent."""
+        """True once a source has tried to take the place of one that was not silent."""
         self._candidate: tuple[int, int] | None = None
         self._last_sent: tuple[int, float] | None = None
         self._last_sr: tuple[int, float] | None = None
@@ -147,7 +147,7 @@ class RtpStream:
 
     @property
     def ssrc(self) -> int:
-        """What this side's packets are marked with."""
+        """SSRC of this side's packets."""
         return self._ssrc
 
     @property
@@ -157,7 +157,7 @@ class RtpStream:
 
     @property
     def is_receiving_full(self) -> bool:
-        """Whether what comes queues so much on its way that nothing more should be asked for."""
+        """True if what comes queues so much on its way that nothing more should be asked for."""
         return self._rate is not None and self._rate.is_receiving_full
 
     @property
@@ -213,7 +213,7 @@ class RtpStream:
             self._io.wake()
 
     def statistics(self) -> tuple[StreamStatistics, StreamStatistics]:
-        """What was sent and what was received. Cheap."""
+        """Statistics of sending and of receiving. Cheap."""
         with self._lock:
             now = self._time.now()
             rtt_ms = self._transmission.rtt_ms
@@ -310,7 +310,7 @@ class RtpStream:
         self._spread_rates(rate, now)
 
     def _spread_rates(self, rate: RateControl, now: float) -> None:
-        """What may be sent counts for the encoder, for what is sent again, and for the time that pictures take."""
+        """Set the rates for the encoder, for what is sent again, and for the time that pictures take."""
         self.allowed_kbps = rate.payload_kbps(now)
         self._retransmission.kbps = rate.kbps if rate.kbps != float("inf") else None
 
@@ -407,7 +407,7 @@ class RtpStream:
         return negotiated
 
     def _is_stranger(self, latch: Latch, address: Address) -> bool:
-        """Whether nothing that comes from there can be the far end's; what it is need not be looked at then."""
+        """True if nothing that comes from there can be the far end's; it need not be looked at then."""
         if self._parameters is None or self._parameters.security is not None:
             return False
         with self._lock:
@@ -416,7 +416,7 @@ class RtpStream:
     def _is_from_far_end(
         self, parameters: StreamParameters, packet: RtpPacket, address: Address, *, negotiated: bool
     ) -> bool:
-        """Whether the packet's address is that of the far end, which it may prove to be."""
+        """True if the packet's address is that of the far end, which it may prove to be."""
         if parameters.security is not None:
             return True  # it had the key
         now = self._time.now()
@@ -460,13 +460,13 @@ class RtpStream:
         return source
 
     def _is_own(self, address: Address) -> bool:
-        """Whether the datagram came from this very stream: a stream whose remote is itself hears itself."""
+        """True if the datagram came from this very stream: a stream whose remote is itself hears itself."""
         if address[1] != self.port:
             return False
         return address[0] == self._pair.address or ipaddress.ip_address(self._pair.address).is_unspecified
 
     def _resolve_collision(self) -> None:
-        """Leave a colliding SSRC once (RFC 3550 section 8.2); whoever takes the next one too reflects our packets."""
+        """Leave a colliding SSRC once (RFC 3550 section 8.2); one that takes the next too reflects our packets."""
         if self._moved_away:
             return
         self._moved_away = True
@@ -501,7 +501,7 @@ class RtpStream:
     def _are_from_far_end(
         self, parameters: StreamParameters, packets: tuple[RtcpPacket, ...], address: Address, now: float
     ) -> bool:
-        """Whether the far end has sent these reports: they come from where its description says or, while nothing comes
+        """True if the far end has sent these reports: they come from where its description says or, while nothing comes
         from there, from a likely address and with the number of the source that is heard.
         """
         if parameters.security is not None:
@@ -518,7 +518,7 @@ class RtpStream:
         return True
 
     def _is_keyframe_request(self, packet: RtcpPacket) -> bool:
-        """Whether it is a PLI or FIR for what we send."""
+        """True for a PLI or FIR that is for what we send."""
         match packet:
             case PictureLossIndication(media=media):
                 return media == self._ssrc

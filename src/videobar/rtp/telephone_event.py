@@ -48,7 +48,7 @@ class TelephoneEvent:
 
 @dataclass(frozen=True, slots=True)
 class EventPacket:
-    """What is to be sent as one RTP packet."""
+    """RTP packet of an event that is to be sent."""
 
     timestamp: int
     marker: bool
@@ -86,7 +86,7 @@ class EventSender:
 
     @property
     def idle(self) -> bool:
-        """Whether every digit has been sent."""
+        """True if every digit has been sent."""
         return not self._digits
 
     def tick(self, timestamp: int) -> EventPacket | None:
@@ -141,7 +141,7 @@ class EventReceiver:
         return None if goes_on else DIGITS[event.code]
 
     def _goes_on(self, timestamp: int, event: TelephoneEvent) -> bool:
-        """Whether this is the next segment of an event longer than its duration field (section 2.5.1.3)."""
+        """True if this is the next segment of an event longer than its duration field (section 2.5.1.3)."""
         return (
             self._current is not None
             and not self._current.end

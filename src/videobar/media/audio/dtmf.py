@@ -1,4 +1,4 @@
-"""DTMF digits as sound (ITU-T Q.23), for whoever sits in the room."""
+"""DTMF tones (ITU-T Q.23), for people in the room."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class EchoSuppressor:
 
     def __init__(self, canceller: EchoCanceller | None = None) -> None:
         self.echo_db = 0.0
-        """How loud the loudspeakers are in what is left of the microphone, compared with what is played; learnt."""
+        """Residual echo: the loudspeakers in what is left of the microphone, against what is played; learnt."""
         self._canceller = canceller
         self._last_played = silence(FRAME_SAMPLES)
         self._played: deque[float] = deque([0.0] * _WINDOW, _WINDOW)
@@ -46,12 +46,12 @@ class EchoSuppressor:
         self._gate = NoiseGate(FLOOR_DB, HOLD_S)
 
     def hear_played(self, frame: Samples) -> None:
-        """What the loudspeakers play, once for each frame."""
+        """Take the frame that the loudspeakers play, once for each frame."""
         self._last_played = frame
         self._played.append(power_of(frame))
 
     def process(self, frame: Samples) -> Samples:
-        """What far ends hear of one frame of the microphone."""
+        """Suppress the echo in one frame of the microphone."""
         if self._canceller is not None:
             frame = self._canceller.process(frame, self._last_played)
         heard = power_of(frame)

@@ -1,4 +1,4 @@
-"""Takes the loudspeakers' sound out of a microphone's: the adaptive filter of libspeexdsp, by ctypes.
+"""Acoustic echo cancellation (AEC): the adaptive filter of libspeexdsp, by ctypes.
 
 The library (Debian: `libspeexdsp1`) comes with the plug-ins through which PortAudio reaches a sound server, so that it
 is there where there are devices. It expects both signals in one clock, and loses some of its effect where they are not.
@@ -16,7 +16,7 @@ from videobar.media.audio.format import FRAME_SAMPLES, MIX_RATE, Samples, from_i
 
 LIBRARIES: Final = ("libspeexdsp.so.1", "libspeexdsp.1.dylib")
 LONGEST_ECHO_S: Final = 0.3
-"""How long it may take from here to the loudspeaker, through the room, and back."""
+"""Longest echo path: from here to the loudspeaker, through the room, and back."""
 _SET_SAMPLING_RATE: Final = 24
 """`SPEEX_ECHO_SET_SAMPLING_RATE` of `speex/speex_echo.h`."""
 

@@ -43,11 +43,11 @@ class FenceProcessor:
 
     @property
     def is_open(self) -> bool:
-        """Whether the last frame was let through."""
+        """True if the last frame was let through."""
         return self._gate.is_open
 
     def process(self, frame: Samples, microphones: Sequence[Samples], speech: bool | None) -> Samples:
-        """What far ends hear of one `frame`, given what comes out of all `microphones`, the first one's first.
+        """Gate one `frame` for far ends, given what comes out of all `microphones`, the first one's first.
 
         `speech` tells whether somebody speaks in it, if anybody knows.
         """

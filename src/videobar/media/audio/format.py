@@ -1,4 +1,4 @@
-"""The one format in which the room mixes."""
+"""Sample format of the mixer: float32, mono, 48 kHz, frames of 20 ms."""
 
 from __future__ import annotations
 

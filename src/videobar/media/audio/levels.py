@@ -1,4 +1,4 @@
-"""How loud sound is."""
+"""Level meters: RMS and peak in dBFS."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from videobar.media.audio.format import FRAMES_PER_S, Samples
 from videobar.media.audio.volume import SILENCE_DBFS
 
 VU_S: Final = 0.3
-"""How long a meter takes to show 99 % of a step (IEC 60268-17)."""
+"""Time in which a meter shows 99 % of a step (IEC 60268-17)."""
 PEAK_HOLD_S: Final = 1.5
 
 _KEPT_POWER: Final = 0.01 ** (1 / (VU_S * FRAMES_PER_S))
-"""What is left of the power before, after one frame."""
+"""Part of the power before that is left after one frame."""
 _PEAK_FRAMES: Final = round(PEAK_HOLD_S * FRAMES_PER_S)
 
 

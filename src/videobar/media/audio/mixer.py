@@ -21,11 +21,11 @@ class Participant(Protocol):
     """Somebody in the mix. Both methods are called from the thread that ticks, with frames of 960 samples."""
 
     def pull(self) -> Samples:
-        """What the participant says in this frame."""
+        """The next frame of what the participant says."""
         ...
 
     def push(self, frame: Samples) -> None:
-        """What the participant hears in this frame; not to be changed."""
+        """Take the next frame of what the participant hears; not to be changed."""
         ...
 
 
@@ -37,7 +37,7 @@ class Mixer:
 
     def __init__(self, source: AudioSource, loudspeakers: Loudspeakers) -> None:
         self.muted = False
-        """Whether nobody hears the near source."""
+        """True while far ends do not hear the near source."""
         self.near_level = SILENCE_DBFS
         """Level of what far ends hear of the near source, in dBFS."""
         self.far_level = SILENCE_DBFS

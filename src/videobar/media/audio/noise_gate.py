@@ -24,11 +24,11 @@ class NoiseGate:
 
     @property
     def is_open(self) -> bool:
-        """Whether the last frame was let through."""
+        """True if the last frame was let through."""
         return bool(self._gain == _OPEN)
 
     def process(self, frame: Samples, passes: bool) -> Samples:
-        """What comes through of one frame, which has a reason to pass or not."""
+        """Gate one frame, which has a reason to pass or not."""
         self._held = self._hold_frames if passes else max(0, self._held - 1)
         before, self._gain = self._gain, _OPEN if passes or self._held else self._shut
         if before == self._gain:

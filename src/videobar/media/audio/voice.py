@@ -1,4 +1,4 @@
-"""Voices out of noise: WebRTC's noise suppression and voice detection, for the room's 48 kHz.
+"""Noise suppression and voice activity detection (VAD) of WebRTC, for the room's 48 kHz.
 
 Both come from the package `webrtc-noise-gain` (extra `sound`) and know 16 kHz only. What lies above 8 kHz is made
 quieter by as much as the rest, as WebRTC itself does.
@@ -26,7 +26,7 @@ SUPPRESSION_DELAY: Final = 96 * FACTOR
 RESAMPLING_DELAY: Final = FACTOR * TAPS_PER_PHASE - 1
 """Of both filters together."""
 _FASTEST_GAIN: Final = 0.5
-"""How much of a change of the upper band's gain is made in one frame."""
+"""Part of a change of the upper band's gain is made in one frame."""
 
 
 class VoiceUnavailable(Exception):
@@ -38,13 +38,13 @@ class VoiceProcessor:
 
     def __init__(self, strength: int) -> None:
         self.speech = False
-        """Whether somebody speaks in the last frame."""
+        """True if there is speech in the last frame."""
         self._strength = strength
         self._processor = _processor(strength)
         self._down = Downsampler(FACTOR)
         self._up = Upsampler(FACTOR)
         self._late = silence(RESAMPLING_DELAY)
-        """What came in, until the suppressed lower band has come out."""
+        """Input that waits until the suppressed lower band has come out."""
         self._plain_up = Upsampler(FACTOR)
         self._upper_late = silence(SUPPRESSION_DELAY)
         self._upper_gain = 1.0

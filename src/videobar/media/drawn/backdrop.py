@@ -21,7 +21,7 @@ CLOCK: Final = (1216, 560, 80)
 """Centre and radius of the clock on the wall."""
 
 LAPTOPS: Final = (1140, 2700)
-"""Where laptops stand on the table, and people sit behind them."""
+"""Places of the laptops on the table, with people behind them."""
 
 _FLOOR: Final = 1560
 _INK: Final = (52, 58, 70)
@@ -40,7 +40,7 @@ class Backdrop:
 
 @functools.cache
 def draw_backdrop() -> Backdrop:
-    """Draw it: once in a process, so that whoever looks now and then need not wait. It cannot be written to."""
+    """Draw it: once in a process, so that later calls need not wait. It cannot be written to."""
     pixels: Pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     brush = Brush(pixels)
     _walls(brush)

@@ -16,13 +16,13 @@ _EYE: Final = (44, 34, 30)
 _HIDDEN_BELOW: Final = 1720
 """The table is in front of everybody from this line on."""
 _TALK_S: Final = 6.0
-"""How long somebody speaks before it is the next one's turn."""
+"""Length of a turn to speak."""
 _CROSSING_S: Final = 42.0
-"""How long the one who stands takes to walk to and fro."""
+"""Time in which the one who stands walks to and fro."""
 
 
 class Hair(Enum):
-    """How it is worn."""
+    """Hair style."""
 
     SHORT = "short"
     LONG = "long"
@@ -32,7 +32,7 @@ class Hair(Enum):
 
 @dataclass(frozen=True)
 class Looks:
-    """What somebody looks like."""
+    """Appearance of a person."""
 
     skin: Colour
     hair: Colour
@@ -44,18 +44,18 @@ class Looks:
 
 @dataclass(frozen=True)
 class Pose:
-    """How somebody is at a moment. Lengths are in pixels of the whole picture."""
+    """Pose of a person at a moment. Lengths are in pixels of the whole picture."""
 
     x: float
     y: float
     """Middle of the face."""
     body_x: float
     mouth: float
-    """How far open, 0 to 1."""
+    """Opening of the mouth, 0 to 1."""
     lids: float
-    """How far open the eyes are, 0 to 1."""
+    """Opening of the eyes, 0 to 1."""
     gaze: float
-    """Where the eyes look, -1 (left) to 1."""
+    """Direction of the eyes, -1 (left) to 1."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Box:
     bottom: int
 
     def touches(self, other: Box) -> bool:
-        """Whether they have a pixel in common."""
+        """True if they have a pixel in common."""
         return (
             self.left < other.right
             and other.left < self.right
@@ -104,10 +104,10 @@ class DrawnPerson:
     y: float
     size: float
     walks: float = 0.0
-    """How far to either side, in pixels."""
+    """Distance to either side, in pixels."""
 
     def pose(self, at_s: float, turn: float) -> Pose:
-        """How they are at a time; `turn` (0 to 1) tells people apart and says when it is their turn to speak."""
+        """Pose at a time; `turn` (0 to 1) tells people apart and says when it is their turn to speak."""
         phase = at_s + turn * 37
         place = self.x
         if self.walks:
@@ -128,7 +128,7 @@ class DrawnPerson:
         )
 
     def changed(self, before: Pose, after: Pose) -> Box:
-        """What differs between two poses: the head, and the whole of somebody who walked."""
+        """Boxes that differ between two poses: the head, and the whole of somebody who walked."""
         if before.body_x != after.body_x:
             return self.outline(before).around(self.outline(after))
         return self._area(before, 1.0, 1.35).around(self._area(after, 1.0, 1.35))

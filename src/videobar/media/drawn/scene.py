@@ -20,7 +20,7 @@ _DIAL: Final = Box(CLOCK[0] - CLOCK[2], CLOCK[1] - CLOCK[2], CLOCK[0] + CLOCK[2]
 
 
 MOVES_PER_S: Final = 15
-"""How often people move."""
+"""Interval of people's movements."""
 
 
 def host_time() -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""The drawn room as a source of pictures."""
+"""Video source of the drawn room."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DrawnSource:
 
     @property
     def lens(self) -> Lens:
-        """Which part of the room a position shows."""
+        """Lens that maps a position to a part of the room."""
         return Lens(WIDTH, HEIGHT, WIDEST)
 
     def point(self, pan: int, tilt: int, zoom: int, focus: int = 0) -> None:
@@ -42,7 +42,7 @@ class DrawnSource:
         self._view = (pan, tilt, zoom, focus)
 
     def picture(self, at_s: float) -> Picture:
-        """What the camera sees at that time."""
+        """Picture of the camera's view at that time."""
         view = self._view
         window = self.lens.window(*view[:3])
         seen = Box(

@@ -14,7 +14,7 @@ LOUDER_DB: Final = 6.0
 CONVINCED_S: Final = 0.6
 """For how long, with short pauses."""
 LEAST_TURN_S: Final = 2.0
-"""How long a speaker stays at least, unless silent."""
+"""Shortest turn of a speaker, unless silent."""
 _RISE_S: Final = 0.1
 _FALL_S: Final = 0.8
 

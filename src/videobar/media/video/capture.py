@@ -26,9 +26,9 @@ log = logging.getLogger("videobar.media")
 
 PICTURES_PER_S: Final = 30
 REOPEN_S: Final = 2.0
-"""How long to wait before a source that could not be opened is tried again."""
+"""Pause before a source that could not be opened is tried again."""
 LINGER_S: Final = 1.0
-"""How long the source stays open after the last subscriber has gone."""
+"""Time that the source stays open after the last subscriber has gone."""
 STALE_S: Final = 3.0
 """A source that has given nothing for so long no longer delivers."""
 
@@ -77,7 +77,7 @@ class VideoCapture:
 
     @property
     def url(self) -> str:
-        """Where pictures come from."""
+        """URL of the source."""
         return self._wanted_url
 
     @property
@@ -88,7 +88,7 @@ class VideoCapture:
 
     @property
     def running(self) -> bool:
-        """Whether there is a thread."""
+        """True while there is a thread."""
         return self._thread is not None
 
     def subscribe(self, subscriber: Subscriber) -> None:

@@ -15,7 +15,7 @@ class MalformedHeader(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PictureHeader:
-    """What the headers in one access unit say, before a decoder sees it.
+    """Headers of one access unit, read before a decoder sees it.
 
     `sizes` are width and height in pixels of each size that decoding has to expect from here on; empty where the one
     before goes on. `pictures` is how many are coded in it. `keyframe`: it needs none before it.
@@ -46,7 +46,7 @@ class VideoCoding(Protocol):
 
     @property
     def rate_is_adjustable(self) -> bool:
-        """Whether a running encoder takes another bit rate."""
+        """True if a running encoder takes another bit rate."""
         ...
 
     def encoder_options(self, settings: EncoderSettings, kbps: float) -> dict[str, str]:
@@ -60,7 +60,7 @@ class VideoCoding(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EncoderSettings:
-    """What an encoder makes; equal ones make the same of the same pictures.
+    """Settings of a video encoder; equal ones make the same of the same pictures.
 
     `largest_slice` is the most bytes of one H.264 NAL unit, for a far end that takes none cut; None for no limit.
     """
@@ -72,4 +72,4 @@ class EncoderSettings:
     kbps: int
     largest_slice: int | None = None
     buffer_ms: int = 500
-    """How much of the rate a single picture may take, which bounds keyframes."""
+    """Buffer of the rate control: so much of the rate a single picture may take, which bounds keyframes."""

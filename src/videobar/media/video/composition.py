@@ -1,4 +1,4 @@
-"""Several pictures in one."""
+"""Composition: several pictures in one."""
 
 from __future__ import annotations
 

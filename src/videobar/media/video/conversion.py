@@ -155,7 +155,7 @@ def _source(graph: Graph, frame: av.VideoFrame) -> FilterContext:
 
 
 def display_matrix(frame: av.VideoFrame) -> Matrix:
-    """How a frame is to be turned and mirrored, by right angles; `UPRIGHT` where it says nothing."""
+    """Display matrix: how a frame is to be turned and mirrored, by right angles; `UPRIGHT` where it says nothing."""
     try:
         found: Any = frame.side_data
     except ValueError:  # there is a kind of side data that PyAV cannot name

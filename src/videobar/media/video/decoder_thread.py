@@ -38,9 +38,9 @@ class DecoderThread:
         on_refused: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self.limits = NOTHING_AGREED
-        """What was agreed on."""
+        """Limits that were agreed on."""
         self.refused = ""
-        """Why what comes now is not decoded; empty while it is."""
+        """Reason why pictures are not decoded now; empty while they are."""
         self.rate = FrameRate()
         """Pictures that were decoded."""
         self.dropped = 0

@@ -11,7 +11,7 @@ from videobar.media.video.frame import Picture, Plane
 from videobar.media.video.lens import LIMIT, ViewWindow
 
 BLUR: Final = 14.0
-"""How unsharp a picture is that is focused as wrongly as can be: standard deviation in pixels, of a 1280 wide one."""
+"""Strongest blur, of the worst focus: standard deviation in pixels, of a picture 1280 wide."""
 
 _FINE: Final = 1.99
 """From how many pixels for one on they are averaged; fewer are interpolated, which costs a third."""
@@ -20,7 +20,7 @@ cv2.setNumThreads(1)  # the process has calls to carry; its sound must not wait 
 
 
 def show(picture: Picture, window: ViewWindow, width: int, height: int, focus: int = 0) -> Picture:
-    """What `window` holds of the picture, in `width` by `height` (even); unsharp where `focus` is not 0."""
+    """Crop `window` out of the picture and scale it to `width` by `height` (even); unsharp where `focus` is not 0."""
     y, u, v = (
         _scaled(plane, window, half, width // half, height // half)
         for plane, half in zip(picture.planes, (1, 2, 2), strict=True)

@@ -20,9 +20,9 @@ log = logging.getLogger("videobar.media")
 KEYFRAME_PAUSE_S: Final = 0.5
 """Keyframes are no closer together than this, however often they are asked for."""
 REPEAT_S: Final = 0.2
-"""When there is nothing new for so long, the last picture is sent once more: the stream goes on."""
+"""Repetition: when there is nothing new for so long, the last picture is sent once more: the stream goes on."""
 JITTER_S: Final = 0.004
-"""How much too early a picture may be."""
+"""Tolerance for pictures that are too early."""
 LEAST_STEP_S: Final = 0.001
 """Times of pictures only ever grow."""
 UP_PAUSE_S: Final = 3.0
@@ -37,7 +37,7 @@ NEW_ENCODER_PAUSE_S: Final = 1.0
 TIGHT: Final = 0.5
 """An encoder that is to make less than this part of what it was opened for is opened anew: its bursts are too large."""
 LOOSE: Final = 1.25
-"""How much more than what it is to make it is opened for."""
+"""Headroom: an encoder is opened for so much more than it is to make."""
 
 Sink = Callable[[bytes, float], None]
 """Gets each coded picture and the monotonic time of what it shows, on the encoding thread; must not block long."""
@@ -55,9 +55,9 @@ class EncoderThread:
         self, settings: EncoderSettings, sink: Sink, allowed: Callable[[], float] = lambda: float("inf")
     ) -> None:
         self.settings = settings
-        """What was agreed on."""
+        """Settings that were agreed on."""
         self.made = settings
-        """What is made now, which may be smaller."""
+        """Settings in use now, which may be smaller."""
         self._allowed = allowed
         self.rate = FrameRate()
         """Pictures that were encoded."""
@@ -119,7 +119,7 @@ class EncoderThread:
         making.encoder.close()
 
     def _next(self, due: float) -> tuple[Picture | None, float] | None:
-        """What to encode next and its time, once `due` has come; `None` to end."""
+        """Next picture to encode and its time, once `due` has come; `None` to end."""
         with self._news:
             patience = time.monotonic() + REPEAT_S
             while not self._stopping:

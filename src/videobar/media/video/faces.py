@@ -1,4 +1,4 @@
-"""Who is in a picture, and how to show all of them well. Needs OpenCV, whose package brings what it knows of faces."""
+"""Face detection, and the framing that shows all people. Needs OpenCV, whose package has the cascade of faces."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from videobar.media.video.lens import Lens
 SURVEY_WIDTH: Final = 960
 """Pictures are searched in this width: a face needs 24 pixels, and more width takes much more time."""
 REMEMBERED_S: Final = 3.0
-"""How long somebody counts as there who is not found for a moment: he looks away, or somebody passes."""
+"""Time for which a face that is not found still counts: somebody looks away, or another one passes."""
 
 _CASCADE: Final = "haarcascade_frontalface_alt2.xml"
 _SIDE_MARGIN: Final = 1.4
@@ -36,7 +36,7 @@ class Survey:
 
 @dataclass(frozen=True)
 class Face:
-    """Where a face is: middle and size as shares of the whole picture's width and height."""
+    """A face: middle and size as shares of the whole picture's width and height."""
 
     x: float
     y: float

@@ -1,4 +1,4 @@
-"""A picture in memory, and what can be done with it without a codec of its own."""
+"""Picture: a decoded video frame in I420 in memory, with scaling, pasting and conversion from and to libav's frames."""
 
 from __future__ import annotations
 
@@ -141,12 +141,12 @@ def from_frame(
 
 
 def colour_of(frame: av.VideoFrame, untagged: Colorspace) -> tuple[bool, Colorspace]:
-    """Whether a frame's values go over the full range, and its matrix."""
+    """Colour range (true if full) and matrix of a frame."""
     return _is_full_range(frame), _matrix(frame, untagged)
 
 
 def _is_full_range(frame: av.VideoFrame) -> bool:
-    """Whether black is 0 and white 255: RGB always, grey unless it says otherwise, Y'CbCr where it says so."""
+    """True if black is 0 and white 255: RGB always, grey unless it says otherwise, Y'CbCr where it says so."""
     tagged = frame.color_range
     if frame.format.is_rgb or frame.format.name.startswith("yuvj") or tagged == ColorRange.JPEG:
         return True

@@ -1,4 +1,4 @@
-"""How many pictures a second there are."""
+"""Frame rate meter."""
 
 from __future__ import annotations
 

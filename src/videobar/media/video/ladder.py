@@ -1,4 +1,4 @@
-"""Which size and how many pictures a second a rate is good for."""
+"""Bit-rate ladder: size and frame rate that a bit rate is good for."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LADDER: Final = (
 )
 """From which rate in kbit/s on which size and how many pictures a second are worth while."""
 UP: Final = 1.25
-"""How much more than that there has to be to go up, so that sizes do not flutter."""
+"""Hysteresis: a step up needs so much more than its rate, so that sizes do not flutter."""
 NARROW_BUFFER_MS: Final = 300
 """Of the rate, for what is made smaller because the path carries no more: a keyframe must not fill its queues."""
 
 
 def step_for(wanted: EncoderSettings, kbps: float, now: EncoderSettings) -> EncoderSettings:
-    """What to encode where `kbps` may be sent, for whom `wanted` was agreed on; `now` is what is encoded.
+    """Step of the ladder where `kbps` may be sent, for whom `wanted` was agreed on; `now` is what is encoded.
 
     Content, whose pictures are larger than its rate is good for on the ladder, keeps its size: only its rate changes.
     """

@@ -1,4 +1,4 @@
-"""Where pictures stand when several are shown in one."""
+"""Layout of several pictures in one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STRIP_SHARE: Final = 5
 
 
 class LayoutStyle(StrEnum):
-    """How pictures share the room there is."""
+    """Layout style: how pictures share the room there is."""
 
     SPEAKER = "speaker"
     """The first one large, the others in a strip below."""

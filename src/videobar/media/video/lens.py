@@ -1,4 +1,4 @@
-"""Which part of a picture is shown: pan, tilt and zoom without a motor. Geometry only."""
+"""Geometry of digital pan, tilt and zoom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 LIMIT: Final = 50_000
 """The API's units go from minus this to this over each axis; zoom is widest at the negative end."""
 CLOSEST: Final = 5.0
-"""How many times larger the closest view shows things than the widest."""
+"""Largest zoom: how many times larger the closest view shows things than the widest."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Lens:
     widest: float = 1.0
 
     def window(self, pan: float, tilt: float, zoom: float) -> ViewWindow:
-        """What is shown of the picture at a position in the API's units."""
+        """Window of the picture that is shown at a position in the API's units."""
         share = self.widest * CLOSEST ** -((zoom + LIMIT) / (2 * LIMIT))
         width, height = self.width * share, self.height * share
         reach = (1 - self.widest / CLOSEST) / 2

@@ -1,4 +1,4 @@
-"""Which coded pictures are decoded: those within what was agreed on, with some slack."""
+"""Receive limits: coded pictures are decoded within what was agreed on, with some slack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BURST_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class ReceiveLimits:
-    """What we have said we can take: macroblocks of 16x16 in a picture and a second (RFC 6184 `max-fs`, `max-mbps`)."""
+    """Limits that we have signalled: macroblocks of 16x16 in a picture and a second (RFC 6184 `max-fs`, `max-mbps`)."""
 
     macroblocks: int = 0
     macroblocks_per_s: int = 0
@@ -60,7 +60,7 @@ class ReceiveGate:
         self._too_many = False
 
     def refusal(self, codec: VideoCoding, data: bytes, at_s: float) -> str:
-        """Why the picture that came at monotonic time `at_s` must not be decoded; empty when it may be.
+        """Reason why the picture that came at monotonic time `at_s` must not be decoded; empty when it may be.
 
         Raises `MalformedHeader` where that cannot be told; then it must not be decoded either.
         """
@@ -76,7 +76,7 @@ class ReceiveGate:
 
     @property
     def wants_keyframe(self) -> bool:
-        """Whether a keyframe passes again, after there were too many: not before half is earned."""
+        """True if a keyframe passes again, after there were too many: not before half is earned."""
         return self._too_many and self._credit > self._limits.most_macroblocks_per_s
 
     def _earn(self, at_s: float) -> None:

@@ -32,7 +32,7 @@ class AudioCodec(Protocol):
 
     @property
     def damaged(self) -> int:
-        """How many payloads could not be decoded."""
+        """Payloads that could not be decoded."""
         ...
 
     def encode(self, samples: Samples) -> bytes:

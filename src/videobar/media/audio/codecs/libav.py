@@ -19,7 +19,7 @@ _LONGEST_MS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class LibavFormat:
-    """What libav must know about a codec. `bytes_per_s` is 0 where the rate is not constant."""
+    """Parameters of an audio codec of libav. `bytes_per_s` is 0 where the rate is not constant."""
 
     name: str
     library_name: str

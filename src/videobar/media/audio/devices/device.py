@@ -1,4 +1,4 @@
-"""Sound devices: microphones and loudspeakers, each in a process of its own (see `device_host`).
+"""Sound devices: microphones and loudspeakers, each in a process of its own (see `host`).
 
 While a device is missing the room hears silence, or plays to nobody; it is tried again and again. Nothing here blocks
 or fails for the thread that ticks.
@@ -25,10 +25,10 @@ from videobar.media.audio.format import FRAME_SAMPLES, MIX_RATE, Samples, from_i
 log = logging.getLogger("videobar.media")
 
 REOPEN_S: Final = 2.0
-"""How long to wait before a device that was lost is tried again; twice as long each time that it cannot be opened."""
+"""Pause before a device that was lost is tried again; twice as long each time that it cannot be opened."""
 LONGEST_REOPEN_S: Final = 10.0
 START_S: Final = 20.0
-"""How long it may take to open a device."""
+"""Timeout for opening a device."""
 STALE_S: Final = 2.0
 """A device that has given or taken nothing for so long is lost."""
 _MOST_BODY: Final = 1 << 20

@@ -1,4 +1,4 @@
-"""Which sound devices there are, asked in a process of its own: drivers may block, crash or write to the terminal."""
+"""List of sound devices, asked for in a process of its own: drivers may block, crash or write to the terminal."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def sound_devices(command: Sequence[str] = ()) -> SoundDevices:
 
 
 def _ask() -> dict[str, object]:
-    """What `sound_devices` reads, asked of PortAudio in this process."""
+    """The output that `sound_devices` reads, asked of PortAudio in this process."""
     found: dict[str, object] = {
         "input": [],
         "output": [],

@@ -1,4 +1,4 @@
-"""Between two clocks: sound that a sound card gives or takes, and the room's own clock that takes or gives it."""
+"""Buffer between two clocks: that of a sound card, which gives or takes sound, and the room's own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from array import array
 from typing import Final
 
 TARGET_S: Final = 0.06
-"""How much sound waits; so long is the delay."""
+"""Target fill; so long is the delay."""
 MOST_S: Final = 0.2
-"""What waits beyond this is dropped down to the target: somebody had been held up."""
+"""Largest fill; more is dropped down to the target: somebody had been held up."""
 SLACK_S: Final = 0.01
-"""How far the fill may be off on average before it is corrected, by making a block of one sample more or less."""
+"""Tolerance of the average fill; beyond it the fill is corrected, by a block of one sample more or less."""
 
 _KEPT: Final = 0.98
 """Of the average fill, with each block."""
@@ -28,9 +28,9 @@ class Reservoir:
 
     def __init__(self, rate: int, sample_bytes: int) -> None:
         self.underruns = 0
-        """How often there was not enough."""
+        """Times that there was not enough."""
         self.overruns = 0
-        """How often there was too much."""
+        """Times that there was too much."""
         self._sample = sample_bytes
         self._target = int(rate * TARGET_S) * sample_bytes
         self._most = int(rate * MOST_S) * sample_bytes
@@ -99,5 +99,5 @@ class Reservoir:
 
 @functools.lru_cache(maxsize=8)
 def _places(used: int, count: int) -> tuple[tuple[int, float], ...]:
-    """Where among `used` samples each of `count` is: behind which one, and how far."""
+    """Interpolation points: behind which of `used` samples each of `count` is, and how far."""
     return tuple((number * used // count, number * used % count / count) for number in range(count))

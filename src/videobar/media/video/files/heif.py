@@ -33,7 +33,7 @@ _TURNS: Final[tuple[Matrix, ...]] = (UPRIGHT, (0, -1, 1, 0), (-1, 0, 0, -1), (0,
 
 @dataclass(frozen=True)
 class Layout:
-    """Which items make an image: `tiles` from left to right and from the top, and the size of what is seen."""
+    """Layout of an image's items: `tiles` from left to right and from the top, and the size of what is seen."""
 
     tiles: tuple[int, ...]
     columns: int
@@ -48,7 +48,7 @@ class Primary:
     colour: Layout
     alpha: Layout | None
     matrix: Matrix = UPRIGHT
-    """How it is turned and mirrored."""
+    """Orientation: how it is turned and mirrored."""
 
 
 @dataclass
@@ -65,12 +65,12 @@ class _Meta:
     properties: dict[int, list[int]] = field(default_factory=dict)
     """Positions of the properties of each item, in their order."""
     transformations: dict[int, Matrix] = field(default_factory=dict)
-    """What the properties at these positions do."""
+    """Apply the properties at these positions."""
     data: bytes = b""
 
 
 def read_primary(file: BinaryIO) -> Primary | None:
-    """What the image of a file is made of; `None` where it is no HEIF file, or one that is not understood."""
+    """The primary image of a file; `None` where it is no HEIF file, or one that is not understood."""
     try:
         file.seek(0)
         found = _meta_box(file)

@@ -1,4 +1,4 @@
-"""What libav opens, as frames: which stream is shown, how its frames become pictures, and images in several parts."""
+"""Opened image or video file: the stream that is shown, its frames as pictures, and images in several parts."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class OpenedFile:
 def open_picture_file(
     path: Path, *, within: tuple[int, int] | None = None, mapper: ToneMapper | None = None
 ) -> Iterator[OpenedFile]:
-    """What a regular file shows. Raises `PictureSourceUnavailable`, or `OSError`, of which libav's errors are some."""
+    """Open a regular file. Raises `PictureSourceUnavailable`, or `OSError`, of which libav's errors are some."""
     with open_regular(path) as file:
         primary, first = read_primary(file), first_frame(file)
         content = BytesIO(first.file) if first is not None else jpeg_in_tiff(file, MOST_PIXELS) or file

@@ -20,7 +20,7 @@ from videobar.media.video.sources.pattern import COLOURS
 from videobar.media.video.sources.source import LARGEST_SIZE, PictureSource, PictureSourceUnavailable
 
 STILL_EVERY_S: Final = 0.2
-"""What does not move is given so often: decoders recover, and whoever comes late sees it."""
+"""Interval at which a still picture is repeated: decoders recover, and those who come late see it."""
 SLIDE_SIZE: Final = (1280, 720)
 GRID_COLUMNS: Final = 16
 """Of the test slide."""

@@ -14,13 +14,13 @@ from videobar.media.video.sources.source import PictureSource, PictureSourceUnav
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How a source is opened, given what follows the colon; on the thread that takes pictures of it."""
+    """URL scheme: opens a source of what follows the colon, on the thread that takes pictures of it."""
 
     open: Callable[[str], PictureSource]
     is_content: bool = False
-    """Whether it is for content, else for cameras."""
+    """True for content, false for cameras."""
     moves: bool = True
-    """Whether its pictures change by themselves."""
+    """True if its pictures change by themselves."""
 
 
 def _open_pattern(rest: str) -> PictureSource:
@@ -86,6 +86,6 @@ def open_content(url: str) -> PictureSource:
 
 
 def moves(url: str) -> bool:
-    """Whether the pictures of content's URL change by themselves."""
+    """True if the pictures of content's URL change by themselves."""
     scheme = SCHEMES.get(url.partition(":")[0])
     return scheme is not None and scheme.is_content and scheme.moves

@@ -1,4 +1,4 @@
-"""What a source of near pictures is, whatever it takes them from."""
+"""Interface of a video source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PictureSource(Protocol):
     """Gives pictures. All methods are called from the near thread, so they may block for a frame's time."""
 
     def picture(self, at_s: float) -> Picture | None:
-        """What is seen at monotonic time `at_s`; called at most 30 times a second, only while there are subscribers.
+        """Picture at monotonic time `at_s`; called at most 30 times a second, only while there are subscribers.
 
         `None` when there is nothing new, or nothing at all any more.
         """

@@ -26,7 +26,7 @@ log = logging.getLogger("videobar.media")
 
 OPEN_S: Final = 5.0
 READ_S: Final = 5.0
-"""How long a camera may take to answer, and then for a picture."""
+"""Timeout of a camera for an answer, and then for a picture."""
 CLOSE_S: Final = 1.0
 _LATE_S: Final = 0.5
 """A file that is behind by so much is not hurried through: it goes on from there."""
@@ -45,14 +45,14 @@ RTSP_OPTIONS: Final = {
 
 @dataclass(frozen=True)
 class Stream:
-    """What libav opens. `shown` names it without any password."""
+    """Stream that libav opens. `shown` names it without any password."""
 
     where: str
     shown: str
     format: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     live: bool = True
-    """Whether it gives pictures at its own pace; else it is played at the pace of its timestamps, again and again."""
+    """True if it gives pictures at its own pace; else it is played at the pace of its timestamps, again and again."""
     matrix: Colorspace | None = None
     """That of its frames where they name none; see `Converter`."""
 
@@ -173,7 +173,7 @@ def _open(stream: Stream) -> Iterator[OpenedFile]:
 
 
 def open_stream(scheme: str, rest: str) -> StreamSource:
-    """What a URL means, by its scheme and what follows the colon. Raises `PictureSourceUnavailable`."""
+    """Open the source of a URL, by its scheme and what follows the colon. Raises `PictureSourceUnavailable`."""
     return {"file": open_file, "rtsp": open_rtsp, "v4l2": open_v4l2}[scheme](rest)
 
 
