@@ -276,10 +276,22 @@ def test_where_the_password_comes_from(videobar, monkeypatch):
     monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or "told")
     videobar("mute", "--room", "a,b", terminal=True)
     assert [password for _, password in videobar.opened] == ["typed", "secret", "told", "told"]
-    assert asked == ["Password of admin at a: ", "Password of admin at b: "]
+    assert asked == [
+        "Password of admin at a: ",
+        "Password of admin at b (Enter: the same, for the rest too): ",
+    ]
     ran = videobar("mute")
     assert ran.status == 2
     assert "VIDEOBAR_PASSWORD" in ran.err
+
+
+def test_one_password_can_be_typed_for_all(videobar, monkeypatch):
+    asked, typed = [], iter(["one", "two", ""])
+    monkeypatch.delenv("VIDEOBAR_PASSWORD")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or next(typed))
+    assert videobar("mute", "--room", "a,b,c,d,e", terminal=True).status == 0
+    assert [password for _, password in videobar.opened] == ["one", "two", "two", "two", "two"]
+    assert len(asked) == 3
 
 
 def test_a_keyring(videobar, monkeypatch):

@@ -93,6 +93,10 @@ class Surroundings:
     clock: Clock
     tell: Callable[[str], None]
     """Shows progress to people: one line, never part of the output."""
+    address: str = ""
+    """Host and port of the room."""
+    emit: Callable[[dict[str, Any], str], None] = lambda _fields, _line: None
+    """Prints a record at once: its fields for programs, which all have the same names, or a line for people."""
 
 
 Options = SimpleNamespace
@@ -117,6 +121,12 @@ class Command:
     """Does it without any room where the options say so; nothing where rooms are needed."""
     danger_of: Callable[[Options], Danger] | None = None
     """The danger that depends on the options."""
+    emits: bool = False
+    """Whether it prints records as they come, and nothing at its end."""
+    default_rooms: str = ""
+    """The rooms that are meant when nobody says any."""
+    otherwise: Callable[[Exception, str], Answer] | None = None
+    """What to show of a room where it failed, by the error and the address; nothing when left out."""
 
     @property
     def name(self) -> str:

@@ -13,9 +13,9 @@ from videobar.cli.arguments import (
     Surroundings,
     UsageError,
     decimal_number,
-    whole_number,
 )
 from videobar.cli.output import NOTHING, Answer
+from videobar.cli.presets import PRESET, on_preset
 from videobar.client.camera import LONGEST_MOVE_S, Camera
 from videobar.contract.cameras import CameraDirection
 from videobar.contract.index import Areas
@@ -38,7 +38,6 @@ SECONDS = Argument(
     "SECONDS",
     decimal_number,
 )
-PRESET = Argument("preset", "number of the preset, 0 to 9", (), "N", whole_number, required=True)
 
 
 def commands() -> tuple[Command, ...]:
@@ -58,12 +57,12 @@ def commands() -> tuple[Command, ...]:
         Command(
             (WORD, "stop"), "Stop whatever move is under way", (FAR,), lambda options: _act(options, _stop)
         ),
-        Command((WORD, "recall"), "Go to a preset", (PRESET,), _on_preset(Camera.recall, "at preset")),
+        Command((WORD, "recall"), "Go to a preset", (PRESET,), on_preset(Camera.recall, "at preset")),
         Command(
             (WORD, "store"),
             "Store where it looks as a preset",
             (PRESET,),
-            _on_preset(Camera.store, "stored preset"),
+            on_preset(Camera.store, "stored preset"),
         ),
     )
 
@@ -86,20 +85,6 @@ def _moving(direction: CameraDirection, word: str) -> Callable[[Options], Act]:
 async def _stop(camera: Camera) -> str:
     await camera.stop()
     return "stopped"
-
-
-def _on_preset(do: Callable[[Camera, int], Awaitable[None]], said: str) -> Callable[[Options], Act]:
-    def prepare(options: Options) -> Act:
-        if not 0 <= options.preset <= 9:
-            raise UsageError("N: must be from 0 to 9")
-
-        async def act(camera: Camera) -> str:
-            await do(camera, options.preset)
-            return f"{said} {options.preset}"
-
-        return _act(options, act)
-
-    return prepare
 
 
 def _act(options: Options, do: Callable[[Camera], Awaitable[str]]) -> Act:

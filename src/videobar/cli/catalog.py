@@ -12,6 +12,9 @@ GROUPS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "answer": "Answer an incoming call",
             "hangup": "End one connection, or all of them",
             "calls": "Show who is in the call, and who waits",
+            "dtmf": "Send digits into the call",
+            "meetings": "Show the meetings that are on and those that come",
+            "join": "Dial the meeting that is on or comes next, or another one",
         },
         "Sound": {
             "mute": "Mute the microphones",
@@ -20,15 +23,21 @@ GROUPS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "Pictures": {
             "camera": "Move the camera that is in use",
+            "preset": "Show, recall and store where cameras look",
             "snapshot": "Save a picture of what is seen now",
         },
         "The room": {
             "status": "Show the room: system, sound, calls, health",
+            "watch": "Show what changes, as it changes",
             "search": "Search the directory",
             "logs": "Save the logs as a tar archive",
             "reboot": "Restart the system",
             "conform": "Compare a room with the contract, or recordings with each other",
             "forget": "Forget the certificate that a room is known by",
+        },
+        "Many rooms": {
+            "inventory": "Show one row for each room: model, serial number, build, call",
+            "rooms": "List, add, remove, import and export saved rooms",
         },
         "On this host": {
             "serve": "Run a room",

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 from videobar.cli.arguments import UsageError
+from videobar.cli.logins import LoginTurns
 from videobar.cli.profiles import Target
 from videobar.client.aio import AsyncRoom
+from videobar.client.session import Password
 from videobar.client.trust import KnownRooms, Pinned, Trust, TrustOnFirstUse, Verified
-from videobar.contract.index import Areas
 from videobar.errors import CertificateUntrusted
 
 
-def open_target(target: Target, password: str | None) -> AbstractAsyncContextManager[Areas]:
-    """The room; nothing is sent before the first action.
+class OverHttps:
+    """Opens rooms, each with a session of its own; a password that rooms refuse is not tried in all of them."""
 
-    Raises `UsageError` for a host that cannot be one, and for a file of authorities that cannot be read.
-    """
-    try:
-        return AsyncRoom(
-            target.host,
-            port=target.port,
-            user=target.user,
-            password=password,
-            tls=_trust(target),
-            insecure=target.insecure,
-            timeout=target.timeout,
-        )
-    except ValueError as error:
-        raise UsageError(f"{target.name}: {error}") from None
+    def __init__(self) -> None:
+        self._turns = LoginTurns()
+
+    def __call__(self, target: Target, password: Password) -> AsyncRoom:
+        """The room; nothing is sent before the first action.
+
+        Raises `UsageError` for a host that cannot be one, and for a file of authorities that cannot be read.
+        """
+        try:
+            return AsyncRoom(
+                target.host,
+                port=target.port,
+                user=target.user,
+                password=password,
+                tls=_trust(target),
+                insecure=target.insecure,
+                timeout=target.timeout,
+                login_turn=partial(self._turns.turn, target.name, target.user),
+            )
+        except ValueError as error:
+            raise UsageError(f"{target.name}: {error}") from None
 
 
 def _trust(target: Target) -> Trust | None:

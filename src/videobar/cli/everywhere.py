@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
-from videobar.cli.arguments import Argument, Kind, UsageError, ValueInvalid, chosen
+from videobar.cli.arguments import Argument, Kind, ValueInvalid, chosen
 
 FORMATS = ("table", "json", "csv")
 
@@ -21,14 +20,11 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _profiles(typed: str) -> Sequence[str]:
+def profiles_like(typed: str) -> Sequence[str]:
     """Saved profiles that continue what was typed, a list with commas."""
     from videobar.cli import profiles
 
-    try:
-        saved = profiles.load(profiles.file_of_profiles(os.environ, Path.home()))
-    except UsageError:
-        return ()
+    saved = profiles.names(os.environ)
     before, comma, last = typed.rpartition(",")
     taken = before.split(",")
     return [before + comma + name for name in saved if name.startswith(last) and name not in taken]
@@ -41,13 +37,13 @@ EVERYWHERE: tuple[Argument, ...] = (
         "(default: $VIDEOBAR_ROOM)",
         ("--room", "-r"),
         "ROOM",
-        complete=_profiles,
+        complete=profiles_like,
     ),
     Argument("user", "user name (default: that of the profile, else admin)", ("--user",), "NAME"),
     Argument(
         "password",
         "DANGEROUS: other users of this machine can read it, and shells remember it. Better: $VIDEOBAR_PASSWORD, "
-        "a keyring, or the prompt",
+        "the profile's password_command or password_file, a keyring, or the prompt",
         ("--password",),
         "PASSWORD",
     ),
@@ -79,6 +75,13 @@ EVERYWHERE: tuple[Argument, ...] = (
         "WORD",
         chosen(FORMATS),
         FORMATS,
+    ),
+    Argument(
+        "columns",
+        "show these columns alone, in this order, one row for each room: name,serial,build; a beginning of a name "
+        "and patterns will do",
+        ("--columns",),
+        "NAMES",
     ),
     Argument("json", "the same as --format json", ("--json",), kind=Kind.SWITCH),
     Argument("yes", "do not ask before what is dangerous", ("--yes", "-y"), kind=Kind.SWITCH),

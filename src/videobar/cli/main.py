@@ -81,11 +81,9 @@ def _complain(text: str) -> int:
 
 
 def _over_https() -> Connect:
-    from videobar.cli.connect import (
-        open_target,
-    )  # the client is only loaded to talk to a room, not for --help
+    from videobar.cli.connect import OverHttps  # the client is only loaded to talk to a room, not for --help
 
-    return open_target
+    return OverHttps()
 
 
 def _warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
@@ -96,6 +94,10 @@ def _warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
     from videobar import settings
 
     known = {settings.environment_name(item.name) for item in settings.table()}
+    if any(name.startswith(f"{PREFIX}PASSWORD_") for name in others):
+        from videobar.cli import passwords, profiles
+
+        known |= {passwords.variable_of(room) for room in profiles.names(environment)}
     for name in others:
         if name not in known:
             alike = difflib.get_close_matches(name, [*known, *KNOWN_VARIABLES], 1)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from videobar.cli.readable import Cause, Moment, for_people, for_scripts
+from videobar.cli.readable import Cause, Moment, Span, for_people, for_scripts
 
 NO_ROWS = "(none)"
 JOINERS = frozenset("\u200c\u200d")
@@ -166,12 +166,27 @@ def raw(value: Any) -> str:
             return "true" if value else "false"
         case Moment():
             return str(value.iso)
-        case Cause():
+        case Cause() | Span():
             return str(value.number)
         case list() | tuple() | dict():
             return msgspec.json.encode(value, enc_hook=raw).decode(errors="backslashreplace")
         case _:
             return str(value)
+
+
+def plain(value: Any) -> Any:
+    """A value for programs that read JSON: as it is, but times by ISO 8601."""
+    match value:
+        case Moment():
+            return value.iso
+        case Cause() | Span():
+            return value.number
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case dict():
+            return {name: plain(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def records(view: View) -> list[dict[str, Any]]:

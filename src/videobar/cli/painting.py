@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
@@ -16,11 +17,14 @@ from rich.style import Style as RichStyle
 from rich.table import Table as Grid
 from rich.text import Text
 
+from videobar.cli.columns import rows_of
 from videobar.cli.output import NO_ROWS, Blocks, Properties, Table, View, cell, printable
 
 GAP = 2
 NARROWEST = 12
 """Columns down to which a table's column is folded."""
+FEW = 4
+"""Rooms that may stand side by side; more are below each other, a row for each."""
 UNLIMITED = 1_000_000
 """Columns where the output is no terminal: nothing is folded."""
 HEADING, NAME, BAD = RichStyle(bold=True), RichStyle(color="cyan"), RichStyle(color="red")
@@ -55,13 +59,17 @@ class Painter:
         """The lines of the views of several rooms.
 
         Tables become one with a column for the room; properties one with a column for each room or, where that does
-        not fit, a row for each. What is neither, or does not fit, are lines with the room in front.
+        not fit or there are many rooms, a row for each. Of many rooms, columns that do not fit are left out, and named
+        at the end. What is neither, or does not fit, are lines with the room in front.
         """
         if not views:
             return []
-        for joined in (_joined(views), _beside(views), _below(views)):
+        many = len(views) > FEW
+        for joined in (_joined(views), None if many else _beside(views), _below(views)):
             if joined is not None and self._fits(joined, self._width, folded=joined.headings[0] == "room"):
                 return self.lines(joined)
+        if many and not any(isinstance(view, str) for _, view in views):
+            return self.lines(self._narrowed(_counted(rows_of(views))))
         widest = max(cell_len(printable(room)) for room, _ in views)
         narrower = Painter(max(self._width - widest - GAP - 1, 20), colour=self._colour)
         return [
@@ -69,6 +77,17 @@ class Painter:
             for room, view in views
             for line in narrower.lines(view)
         ]
+
+    def _narrowed(self, table: Table) -> View:
+        """The first columns, as many as fit, and the names of the others."""
+        count = len(table.headings)
+        while count > 1 and not self._fits(_first_columns(table, count), self._width, folded=True):
+            count -= 1
+        if count == len(table.headings):
+            return table
+        others = ", ".join(table.headings[count:])
+        told = f"Too wide for this terminal: {others}. Choose with --columns, or take --format csv."
+        return Blocks((("", _first_columns(table, count)), ("", told)))
 
     def _renderable(self, view: View, width: int) -> RenderableType:
         match view:
@@ -193,6 +212,25 @@ def _below(views: Sequence[tuple[str, View]]) -> Table | None:
     _, *columns = zip(*beside.rows, strict=True)
     names = tuple(str(row[0]) for row in beside.rows)
     return Table(("room", *names), tuple(zip(beside.headings[1:], *zip(*columns, strict=True), strict=True)))
+
+
+def _first_columns(table: Table, count: int) -> Table:
+    return Table(table.headings[:count], tuple(row[:count] for row in table.rows))
+
+
+def _counted(table: Table) -> Table:
+    """With lists of objects as how many there are, and headings without what is before the dot where that suffices."""
+    last = Counter(heading.rpartition(".")[2] for heading in table.headings)
+    short = (heading.rpartition(".")[2] for heading in table.headings)
+    headings = tuple(
+        name if last[name] == 1 else heading for name, heading in zip(short, table.headings, strict=True)
+    )
+    return Table(headings, tuple(tuple(map(_count_of, row)) for row in table.rows))
+
+
+def _count_of(value: Any) -> Any:
+    is_rows = isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    return len(value) if is_rows else value
 
 
 def _by_heading(table: Table) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import click
@@ -25,7 +26,14 @@ EPILOG = (
 )
 ROOMS_AND_OUTPUT = "Rooms and output"
 NEGATIVE_NUMBER = re.compile(r"-\.?\d")
-CAMERA = "camera"
+BRANCHES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "camera": ("camera", "Movements"),
+        "preset": ("presets", "Presets"),
+        "rooms": ("saved_rooms", "Saved rooms"),
+    }
+)
+"""Verbs with commands below them: the module that has the `commands()`, and the title of help."""
 
 
 class _Text(click.ParamType[Any]):
@@ -293,7 +301,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def _top(word: str, run: Run) -> click.Command:
     if word in catalog.LOCAL:
         return _local(next(one for one in local_commands(word) if one.word == word))
-    if word in catalog.AREAS or word == CAMERA:
+    if word in catalog.AREAS or word in BRANCHES:
         return _area(word, run)
     return _of_rooms(next(one for one in _verbs() if one.path == (word,)), run)
 
@@ -318,7 +326,7 @@ def _area(area: str, run: Run) -> click.Command:
         return {one.path[1]: one for one in _below(area)}
 
     def words() -> dict[str, dict[str, str]]:
-        title = "Movements" if area == CAMERA else "Actions"
+        title = BRANCHES[area][1] if area in BRANCHES else "Actions"
         return {title: {word: _line(one.summary) for word, one in commands().items()}}
 
     return _Branch(
@@ -358,15 +366,17 @@ def _verbs() -> tuple[Command, ...]:
 
 
 def _below(area: str) -> tuple[Command, ...]:
-    from videobar.cli import actions, camera, config, directory_import
+    from videobar.cli import actions, config, content, directory_import
 
+    if area in BRANCHES:
+        found: tuple[Command, ...] = import_module(f"videobar.cli.{BRANCHES[area][0]}").commands()
+        return found
     special = {
-        CAMERA: camera.commands,
         config.AREA: config.commands,
         directory_import.AREA: directory_import.commands,
     }
     first = special[area]() if area in special else ()
-    return (*first, *actions.commands(TAKEN, {area}))
+    return (*first, *map(content.with_source, actions.commands(TAKEN, {area})))
 
 
 def room_commands() -> tuple[Command, ...]:
@@ -375,7 +385,7 @@ def room_commands() -> tuple[Command, ...]:
     verbs = {one.path[0]: one for one in _verbs()}
     found: list[Command] = []
     for word in words:
-        found += _below(word) if word == CAMERA else [verbs[word]]
+        found += _below(word) if word in BRANCHES else [verbs[word]]
     for area in catalog.AREAS:
         found += _below(area)
     return tuple(found)

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from videobar.cli.output import NOTHING, Answer, View, printable, raw, records, to_json
+from videobar.cli.columns import chosen, rows_of
+from videobar.cli.output import NOTHING, Answer, Table, View, cell, plain, printable, raw, records, to_json
 from videobar.cli.painting import Painter
 from videobar.cli.rooms import Outcome
 
 PROGRAM = "videobar"
 CLEAR_LINE = "\r\x1b[K"
-ROOM = "room"
 
 
 class Progress:
@@ -41,21 +41,58 @@ class Progress:
         self._stream.flush()
 
 
-def print_outcomes(outcomes: Sequence[Outcome], wanted: str) -> None:
-    """Write the answers to standard output in the format `wanted`: of one room as it is, of several together."""
+class Records:
+    """Prints records one by one, each a line: for people, as JSON, or as CSV under one line of headings."""
+
+    def __init__(self, wanted: str, columns: Sequence[str] = ()) -> None:
+        self._wanted = wanted
+        self._columns = columns
+        self._begun = False
+
+    def print(self, fields: dict[str, Any], line: str) -> None:
+        """Print one at once: its `fields`, or after its time and room the `line`. Raises `UsageError` as `chosen`."""
+        table = Table(tuple(fields), (tuple(fields.values()),))
+        if self._columns:
+            table = chosen(table, self._columns)
+            line = "  ".join(cell(value) for value in table.rows[0])
+        else:
+            line = "  ".join((cell(fields["time"]), cell(fields["room"]), printable(line)))
+        match self._wanted:
+            case "json":
+                _write_json({name: plain(value) for name, value in records(table)[0].items()})
+            case "csv":
+                _write_csv_table(table, headed=not self._begun)
+            case _:
+                sys.stdout.write(f"{line}\n")
+        self._begun = True
+        sys.stdout.flush()
+
+
+def print_outcomes(outcomes: Sequence[Outcome], wanted: str, columns: Sequence[str] = ()) -> None:
+    """Write the answers to standard output in the format `wanted`: of one room as it is, of several together.
+
+    With `columns`, these alone, as rows. Raises `UsageError` for a column that no answer has.
+    """
     several = len(outcomes) > 1
     answers = [(one.target.name, one.answer) for one in outcomes if one.answer is not None]
+    if columns:
+        _write_rows([(room if several else None, answer) for room, answer in answers], wanted, columns)
+        return
     match wanted:
         case "json":
-            _write_json(_by_room(outcomes) if several else answers[0][1].wire if answers else NOTHING)
+            good = [one.answer.wire for one in outcomes if one.answer is not None and one.error is None]
+            _write_json(_by_room(outcomes) if several else good[0] if good else NOTHING)
         case "csv":
             _write_csv([(room if several else None, answer) for room, answer in answers])
         case _:
             _write_lines([(room, answer.shown) for room, answer in answers], several=several)
 
 
-def print_answer(answer: Answer, wanted: str) -> None:
-    """Write what was found out without any room."""
+def print_answer(answer: Answer, wanted: str, columns: Sequence[str] = ()) -> None:
+    """Write what was found out without any room. Raises `UsageError` for a column that it lacks."""
+    if columns:
+        _write_rows([(None, answer)], wanted, columns)
+        return
     match wanted:
         case "json":
             _write_json(answer.wire)
@@ -81,16 +118,29 @@ def _write_json(value: Any) -> None:
 
 def _write_csv(answers: Sequence[tuple[str | None, Answer]]) -> None:
     """Rows under one line of headings (RFC 4180); those of several rooms have the room first."""
-    rows = [
-        ({} if room is None else {ROOM: room}) | row
-        for room, answer in answers
-        for row in records(answer.shown)
-    ]
-    headings = list(dict.fromkeys(heading for row in rows for heading in row))
-    if headings:
+    _write_csv_table(rows_of([(room, answer.shown) for room, answer in answers]))
+
+
+def _write_csv_table(table: Table, *, headed: bool = True) -> None:
+    if table.headings:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(headings)
-        writer.writerows([raw(row.get(heading)) for heading in headings] for row in rows)
+        if headed:
+            writer.writerow(table.headings)
+        writer.writerows([raw(value) for value in row] for row in table.rows)
+
+
+def _write_rows(answers: Sequence[tuple[str | None, Answer]], wanted: str, columns: Sequence[str]) -> None:
+    """Chosen columns of all rows; as JSON a list of objects."""
+    if not answers:
+        return
+    table = chosen(rows_of([(room, answer.shown) for room, answer in answers]), columns)
+    match wanted:
+        case "json":
+            _write_json([{name: plain(value) for name, value in row.items()} for row in records(table)])
+        case "csv":
+            _write_csv_table(table)
+        case _:
+            _write_lines([("", table)], several=False)
 
 
 def _by_room(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -98,7 +148,7 @@ def _by_room(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
-    if outcome.answer is None:
+    if outcome.answer is None or outcome.error is not None:
         return {"ok": False, "reason": outcome.reason}
     return {"ok": True, "answer": None if outcome.answer.wire is NOTHING else outcome.answer.wire}
 

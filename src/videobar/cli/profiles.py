@@ -10,13 +10,15 @@ Profiles are kept in `~/.config/videobar/rooms.toml`, a table for each room::
     timeout = 20   # seconds
 
 `fingerprint` (the SHA-256 of its certificate), `ca_file` (the authorities that may have signed it, PEM) and `insecure`
-stand in the place of `trust_first_use`.
+stand in the place of `trust_first_use`. `password_command` (a command that prints the password) and `password_file`
+(a file of mode 0600 that has it) say where a password is; the password itself does not belong here.
 """
 
 from __future__ import annotations
 
 import difflib
 import fnmatch
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ from videobar.client.trust import parse_fingerprint
 
 TRUSTING = ("insecure", "trust_first_use", "ca_file", "fingerprint")
 """The ways to trust a room's certificate besides the authorities of the system."""
+SECRETS = ("password_command", "password_file")
+"""The ways to say where a password is."""
 PATTERN_CHARACTERS = frozenset("*?[")
 
 
@@ -45,6 +49,8 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
     ca_file: str | None = None
     fingerprint: str | None = None
     timeout: float | None = None
+    password_command: str | list[str] | None = None
+    password_file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,9 @@ class Target:
     timeout: float
     ca_file: Path | None = None
     fingerprint: str | None = None
+    password_command: tuple[str, ...] = ()
+    """The words of a command that prints the password; none without one."""
+    password_file: Path | None = None
     hint: str = ""
     """What helps where there is no such host."""
 
@@ -102,8 +111,15 @@ class Overrides:
             timeout=next(value for value in (self.timeout, profile.timeout, 10.0) if value is not None),
             ca_file=ca_file,
             fingerprint=chosen["fingerprint"] or None,
+            password_command=_words(profile.password_command),
+            password_file=Path(profile.password_file) if profile.password_file else None,
             hint=hint,
         )
+
+
+def _words(command: str | list[str] | None) -> tuple[str, ...]:
+    """The words of a command, cut as a shell does. Raises `ValueError` for a quote that is not closed."""
+    return tuple(shlex.split(command) if isinstance(command, str) else command or ())
 
 
 def _check_trust(said: Profile | Overrides, spelled: Callable[[str], str]) -> None:
@@ -124,6 +140,14 @@ def file_of_profiles(environment: Mapping[str, str], home: Path) -> Path:
     return (Path(configured) if configured else home / ".config") / "videobar" / "rooms.toml"
 
 
+def names(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of all profiles; none where their file makes no sense."""
+    try:
+        return tuple(load(file_of_profiles(environment, Path.home())))
+    except UsageError:
+        return ()
+
+
 def load(file: Path) -> dict[str, Profile]:
     """The profiles by name; none without a file. Raises `UsageError` for a file that makes no sense."""
     try:
@@ -133,13 +157,16 @@ def load(file: Path) -> dict[str, Profile]:
         return {}
     except (OSError, ValueError) as error:
         raise UsageError(f"{file}: {error}") from None
-    return {name: _profile(f"{file}: {name}", table, file.parent) for name, table in tables.items()}
+    return {name: profile_of(f"{file}: {name}", table, file.parent) for name, table in tables.items()}
 
 
-def _profile(origin: str, table: Any, folder: Path) -> Profile:
+def profile_of(origin: str, table: Any, folder: Path) -> Profile:
     """A profile; its files are below the `folder` of the file of profiles, unless they begin with / or ~."""
     if isinstance(table, dict) and "password" in table:
-        raise UsageError(f"{origin}: passwords do not belong here; use a keyring, or VIDEOBAR_PASSWORD")
+        raise UsageError(
+            f"{origin}: passwords do not belong here; say password_file or password_command, use a keyring, or set "
+            "VIDEOBAR_PASSWORD"
+        )
     try:
         profile = msgspec.convert(table, Profile)
     except msgspec.ValidationError as error:
@@ -155,13 +182,30 @@ def _profile(origin: str, table: Any, folder: Path) -> Profile:
     except ValueError as error:
         raise UsageError(f"{origin}: host: {error}") from None
     _check_trust(profile, f"{origin}: {{}}".format)
+    _check_secrets(origin, profile)
     return msgspec.structs.replace(
         profile,
         host=address.host,
         port=profile.port or address.port,
         user=profile.user or address.user,
         ca_file=profile.ca_file and str(folder / Path(profile.ca_file).expanduser()),
+        password_file=profile.password_file and str(folder / Path(profile.password_file).expanduser()),
     )
+
+
+def _check_secrets(origin: str, profile: Profile) -> None:
+    """Raise `UsageError` for two places of the password, and for a command without words."""
+    if profile.password_command is not None and profile.password_file is not None:
+        raise UsageError(f"{origin}: {' and '.join(SECRETS)} contradict each other")
+    if profile.password_file == "":
+        raise UsageError(f"{origin}: password_file: names no file")
+    if profile.password_command is not None:
+        try:
+            words = _words(profile.password_command)
+        except ValueError as error:
+            raise UsageError(f"{origin}: password_command: {error}") from None
+        if not words or not words[0]:
+            raise UsageError(f"{origin}: password_command: names no command")
 
 
 def resolve(wanted: str, profiles: Mapping[str, Profile], overrides: Overrides) -> tuple[Target, ...]:

@@ -50,6 +50,19 @@ class Cause:
         return cause_in_words(self.number)
 
 
+@dataclass(frozen=True)
+class Span:
+    """A length of time, in seconds."""
+
+    number: float
+
+    def __str__(self) -> str:
+        """Days, hours and minutes: `3d 04:05`."""
+        minutes = int(self.number) // 60
+        days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+        return f"{days}d {hours:02}:{minutes:02}" if days else f"{hours:02}:{minutes:02}"
+
+
 def for_people(value: Any) -> Any:
     """Plain data, with a `Moment` for each time and a `Cause` for each cause; nothing for those that are 0."""
     return _plain(value, FOR_PEOPLE)

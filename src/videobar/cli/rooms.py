@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -52,13 +52,13 @@ MOST_AT_ONCE = 32
 """Rooms to talk to at the same time; the others wait for their turn."""
 
 
-Connect = Callable[[Target, str | None], "AbstractAsyncContextManager[Areas]"]
+Connect = Callable[[Target, "str | None"], "AbstractAsyncContextManager[Areas]"]
 """Opens a room with a password; `None` for what needs no login. Nothing is sent before the first action."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of it in one room: an answer, or an error."""
+    """What became of it in one room: an answer, or an error and perhaps what to show in the answer's place."""
 
     target: Target
     answer: Answer | None = None
@@ -108,13 +108,22 @@ class Visit:
     around: Surroundings
 
 
-async def run_everywhere(visits: Sequence[Visit], act: Act, connect: Connect) -> list[Outcome]:
+Otherwise = Callable[[Exception, str], Answer]
+"""What to show of a room where it failed."""
+
+
+async def run_everywhere(
+    visits: Sequence[Visit], act: Act, connect: Connect, otherwise: Otherwise | None = None
+) -> list[Outcome]:
     """Do `act` in all rooms at the same time; what fails in one does not disturb the others."""
     places = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def run(visit: Visit) -> Outcome:
         async with places:
-            return await _run_in(visit, act, connect)
+            outcome = await _run_in(visit, act, connect)
+        if outcome.error is None or otherwise is None:
+            return outcome
+        return replace(outcome, answer=otherwise(outcome.error, visit.around.address))
 
     return list(await asyncio.gather(*map(run, visits)))
 

@@ -11,15 +11,19 @@ from pathlib import Path
 
 from videobar.cli import downloads, profiles
 from videobar.cli.arguments import Act, Command, Options, Surroundings, UsageError
+from videobar.cli.columns import columns_named
 from videobar.cli.exits import Exit
 from videobar.cli.output import printable
 from videobar.cli.passwords import Passwords, installed_keyring
-from videobar.cli.printing import Progress, print_answer, print_complaints, print_outcomes
+from videobar.cli.printing import Progress, Records, print_answer, print_complaints, print_outcomes
 from videobar.cli.profiles import Target
-from videobar.cli.rooms import Connect, Outcome, Visit, run_everywhere
+from videobar.cli.rooms import Connect, Otherwise, Outcome, Visit, run_everywhere
 from videobar.clock import SystemClock
 from videobar.contract.operation import Danger
+from videobar.net import host_port
 
+ROOMS = "rooms"
+"""The name in the options of rooms that are arguments."""
 ROOM_VARIABLE = "VIDEOBAR_ROOM"
 YES = frozenset({"y", "yes"})
 
@@ -30,25 +34,29 @@ def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
     Everything that can be wrong with what was typed is found, and everything is asked, before a room hears of it.
     """
     wanted = _format(options)
+    columns = columns_named(options.columns)
     answer = command.here(options)
     if answer is not None:
-        print_answer(answer, wanted)
+        print_answer(answer, wanted, columns)
         return Exit.DONE if answer.good else Exit.REFUSED
     act = command.prepare(options)
-    targets = _targets(options)
+    targets = _targets(command, options)
     downloads.check_destination(getattr(options, downloads.OUTPUT, None), several=len(targets) > 1)
     danger = command.danger if command.danger_of is None else command.danger_of(options)
     if danger not in (None, Danger.NONE) and not options.yes:
         _confirm(command, danger, targets)
     progress = Progress(sys.stderr)
-    visits = _visits(command, options, targets, progress)
+    visits = _visits(command, options, targets, progress, Records(wanted, columns))
     try:
-        outcomes = _run(visits, act, connect)
+        outcomes = _run(visits, act, connect, command.otherwise)
     finally:
         progress.clear()
-    print_outcomes(outcomes, wanted)
-    sys.stdout.flush()
-    print_complaints(outcomes)
+    try:
+        if not command.emits:
+            print_outcomes(outcomes, wanted, columns)
+        sys.stdout.flush()
+    finally:
+        print_complaints(outcomes)
     return max(outcome.status for outcome in outcomes)
 
 
@@ -59,12 +67,14 @@ def _format(options: Options) -> str:
     return "json" if options.json else str(options.format or "table")
 
 
-def _run(visits: Sequence[Visit], act: Act, connect: Connect) -> list[Outcome]:
-    return asyncio.run(run_everywhere(visits, act, connect))
+def _run(visits: Sequence[Visit], act: Act, connect: Connect, otherwise: Otherwise | None) -> list[Outcome]:
+    return asyncio.run(run_everywhere(visits, act, connect, otherwise))
 
 
-def _targets(options: Options) -> tuple[Target, ...]:
-    wanted = options.room if options.room is not None else os.environ.get(ROOM_VARIABLE)
+def _targets(command: Command, options: Options) -> tuple[Target, ...]:
+    wanted = ",".join(getattr(options, ROOMS, None) or ()) or options.room
+    if wanted is None:
+        wanted = os.environ.get(ROOM_VARIABLE) or command.default_rooms
     if not wanted:
         raise UsageError(f"which room? Say it with --room, or set {ROOM_VARIABLE}")
     saved = profiles.load(profiles.file_of_profiles(os.environ, Path.home()))
@@ -90,17 +100,21 @@ def _confirm(command: Command, danger: Danger, targets: Sequence[Target]) -> Non
         raise UsageError("not done")
 
 
-def _visits(command: Command, options: Options, targets: Sequence[Target], progress: Progress) -> list[Visit]:
+def _visits(
+    command: Command, options: Options, targets: Sequence[Target], progress: Progress, records: Records
+) -> list[Visit]:
     prompt = getpass.getpass if sys.stdin.isatty() else None
     passwords = Passwords(options.password, os.environ, installed_keyring, prompt)
     return [
         Visit(
             target,
-            passwords.of(target) if command.needs_login else None,
+            passwords.of(target, several=len(targets) > 1) if command.needs_login else None,
             Surroundings(
                 room=target.name,
                 several=len(targets) > 1,
                 clock=SystemClock(),
+                address=host_port(target.host, target.port),
+                emit=records.print,
                 tell=lambda text, room=target.name: progress.tell(room, text),  # type: ignore[misc]
             ),
         )

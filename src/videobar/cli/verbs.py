@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from videobar.cli import conform, downloads, forget
+from videobar.cli import conform, downloads, forget, inventory, meetings, watching
 from videobar.cli.arguments import (
     Act,
     Argument,
@@ -38,7 +38,16 @@ SNAPSHOTS = {"near": "near_image_1.jpg", "far": "far_image_1.jpg", "content": "c
 
 def commands() -> tuple[Command, ...]:
     """All verbs, in the order that help shows them."""
-    return (*_call_verbs(), *_sound_verbs(), *_room_verbs(), conform.command(), forget.command())
+    return (
+        *_call_verbs(),
+        *meetings.commands(),
+        *_sound_verbs(),
+        *_room_verbs(),
+        watching.command(),
+        conform.command(),
+        forget.command(),
+        inventory.command(),
+    )
 
 
 def _call_verbs() -> tuple[Command, ...]:

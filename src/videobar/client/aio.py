@@ -12,7 +12,7 @@ from videobar.client.address import HTTPS_PORT, agreed, parse_address
 from videobar.client.call import Call, call_to, calls_of
 from videobar.client.camera import Camera
 from videobar.client.search import MOST_PAGES, PAGE, search
-from videobar.client.session import Password, Session, is_lost
+from videobar.client.session import LoginTurn, Password, Session, is_lost
 from videobar.client.transport import HttpsTransport, OpenFile, Transport
 from videobar.client.trust import Insecure, Trust, Verified
 from videobar.client.watch import Change, watch
@@ -49,6 +49,7 @@ class AsyncRoom(Areas):
       any.
     * `timeout` is in seconds, for one request and its answer, and again for reading a large answer.
     * `connections` bounds how many there are at once: devices wedge when they are hammered.
+    * `login_turn` is called with the password before each login, which happens within the context that it returns.
 
     Actions raise the errors that the room raised, and `NotReached` errors for what happened on the way. Raises
     `ValueError` for a host that is none, and for arguments that contradict what is written in it.
@@ -67,6 +68,7 @@ class AsyncRoom(Areas):
         connections: int = 1,
         transport: Transport | None = None,
         clock: Clock | None = None,
+        login_turn: LoginTurn | None = None,
     ) -> None:
         address = parse_address(host)
         agreed("port", port, address.port, host)
@@ -83,7 +85,9 @@ class AsyncRoom(Areas):
         )
         self._clock = clock or SystemClock()
         self._timeout_s = timeout
-        self._session = Session(self._transport.exchange, user or address.user or DEFAULT_USER, password)
+        self._session = Session(
+            self._transport.exchange, user or address.user or DEFAULT_USER, password, turn=login_turn
+        )
         for name, area in _AREA_CLASSES.items():
             setattr(self, name, area(self))
         self.camera = Camera(self, self._clock)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -38,6 +39,8 @@ MOST_COOKIES = 20
 
 Password = str | Callable[[], str | Awaitable[str]] | None
 Send = Callable[[Ask, Mapping[str, str]], Awaitable[Answer]]
+LoginTurn = Callable[[str], AbstractAsyncContextManager[None]]
+"""What a login with a password happens within; it may wait, or raise an error instead."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +73,22 @@ class Verdict(Enum):
     """This room wants to be asked otherwise."""
 
 
+@asynccontextmanager
+async def _at_once(_: str) -> AsyncGenerator[None]:
+    yield
+
+
 class Session:
     """The session with one room. `send` carries a request with headers; it is the only I/O.
 
     `password` may be a function, asked at every login; with `None` there is never a login.
     """
 
-    def __init__(self, send: Send, user: str, password: Password) -> None:
+    def __init__(self, send: Send, user: str, password: Password, *, turn: LoginTurn | None = None) -> None:
         self._send = send
         self._user = user
         self._password = password
+        self._turn = turn or _at_once
         self._cookies: dict[str, str] = {}
         self._token: str | None = None
         self._dialect: Dialect | None = None
@@ -171,7 +180,8 @@ class Session:
             raise type(before)(before.detail, heard=before.heard)
         credentials = self._cookies.get(SESSION_COOKIE), self._token
         try:
-            verdict = await self._try_dialects(password)
+            async with self._turn(password):
+                verdict = await self._try_dialects(password)
         except SessionInvalidUserNamePassword as error:
             self._refused = (password, error)
             raise
