@@ -57,6 +57,8 @@ class RecordingRoom:
     answers: dict[str, object] = field(default_factory=dict)
     entered: int = 0
     left: int = 0
+    sessions: int = 0
+    """Sessions that are kept."""
 
     def __post_init__(self):
         for area in AREAS:
@@ -86,6 +88,10 @@ class RecordingRoom:
             return msgspec.convert(sample(kinds.type_info(operation.returns)), operation.returns)
 
         return method
+
+    async def log_out(self):
+        ended, self.sessions = self.sessions, 0
+        return ended or None
 
     async def __aenter__(self):
         self.entered += 1
@@ -178,6 +184,7 @@ def videobar(monkeypatch, tmp_path) -> CommandLine:
     monkeypatch.setenv("VIDEOBAR_ROOM", "lobby")
     monkeypatch.setenv("VIDEOBAR_PASSWORD", "secret")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")

@@ -38,6 +38,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "Many rooms": {
             "inventory": "Show one row for each room: model, serial number, build, call",
             "rooms": "List, add, remove, import and export saved rooms",
+            "logout": "Give back the sessions that --session-cache keeps",
         },
         "On this host": {
             "serve": "Run a room",

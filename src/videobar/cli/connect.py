@@ -9,6 +9,7 @@ from videobar.cli.arguments import UsageError
 from videobar.cli.logins import LoginTurns
 from videobar.cli.profiles import Target
 from videobar.client.aio import AsyncRoom
+from videobar.client.kept import SessionFile, default_folder
 from videobar.client.session import Password
 from videobar.client.trust import KnownRooms, Pinned, Trust, TrustOnFirstUse, Verified
 from videobar.errors import CertificateUntrusted
@@ -34,10 +35,16 @@ class OverHttps:
                 tls=_trust(target),
                 insecure=target.insecure,
                 timeout=target.timeout,
+                session_keeper=session_file(target) if target.session_cache else None,
                 login_turn=partial(self._turns.turn, target.name, target.user),
             )
         except ValueError as error:
             raise UsageError(f"{target.name}: {error}") from None
+
+
+def session_file(target: Target) -> SessionFile:
+    """Where the session with a room is kept between commands."""
+    return SessionFile(default_folder(), target.host, target.port, target.user)
 
 
 def _trust(target: Target) -> Trust | None:

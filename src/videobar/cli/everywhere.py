@@ -67,6 +67,12 @@ EVERYWHERE: tuple[Argument, ...] = (
         ("--fingerprint",),
         "SHA256",
     ),
+    Argument(
+        "session_cache",
+        "keep the session for the next command, instead of logging in and out each time; videobar logout ends it",
+        ("--session-cache",),
+        kind=Kind.YES_NO,
+    ),
     Argument("timeout", "wait so long for each answer (default: 10)", ("--timeout",), "SECONDS", _seconds),
     Argument(
         "format",

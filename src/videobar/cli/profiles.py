@@ -12,6 +12,7 @@ Profiles are kept in `~/.config/videobar/rooms.toml`, a table for each room::
 `fingerprint` (the SHA-256 of its certificate), `ca_file` (the authorities that may have signed it, PEM) and `insecure`
 stand in the place of `trust_first_use`. `password_command` (a command that prints the password) and `password_file`
 (a file of mode 0600 that has it) say where a password is; the password itself does not belong here.
+`session_cache = true` keeps the session for the next command.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
     timeout: float | None = None
     password_command: str | list[str] | None = None
     password_file: str | None = None
+    session_cache: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Target:
     password_command: tuple[str, ...] = ()
     """The words of a command that prints the password; none without one."""
     password_file: Path | None = None
+    session_cache: bool = False
+    """Whether the session is kept for the next command."""
     hint: str = ""
     """What helps where there is no such host."""
 
@@ -86,6 +90,7 @@ class Overrides:
     timeout: float | None = None
     ca_file: str | None = None
     fingerprint: str | None = None
+    session_cache: bool | None = None
 
     def check(self) -> None:
         """Raise `UsageError` for flags that make no sense."""
@@ -113,6 +118,7 @@ class Overrides:
             fingerprint=chosen["fingerprint"] or None,
             password_command=_words(profile.password_command),
             password_file=Path(profile.password_file) if profile.password_file else None,
+            session_cache=bool(profile.session_cache if self.session_cache is None else self.session_cache),
             hint=hint,
         )
 

@@ -14,6 +14,7 @@ from videobar.cli.downloads import CannotWrite
 from videobar.cli.exits import Exit
 from videobar.cli.output import Answer
 from videobar.cli.profiles import Target
+from videobar.client.session import Password
 from videobar.errors import (
     AccessDenied,
     CertificateUntrusted,
@@ -52,7 +53,7 @@ MOST_AT_ONCE = 32
 """Rooms to talk to at the same time; the others wait for their turn."""
 
 
-Connect = Callable[[Target, "str | None"], "AbstractAsyncContextManager[Areas]"]
+Connect = Callable[[Target, Password], "AbstractAsyncContextManager[Areas]"]
 """Opens a room with a password; `None` for what needs no login. Nothing is sent before the first action."""
 
 
@@ -104,7 +105,7 @@ class Visit:
     """One room to go to, with its password and what the act finds around it."""
 
     target: Target
-    password: str | None
+    password: Password
     around: Surroundings
 
 

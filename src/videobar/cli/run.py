@@ -18,6 +18,8 @@ from videobar.cli.passwords import Passwords, installed_keyring
 from videobar.cli.printing import Progress, Records, print_answer, print_complaints, print_outcomes
 from videobar.cli.profiles import Target
 from videobar.cli.rooms import Connect, Otherwise, Outcome, Visit, run_everywhere
+from videobar.client.kept import is_kept
+from videobar.client.session import Password
 from videobar.clock import SystemClock
 from videobar.contract.operation import Danger
 from videobar.net import host_port
@@ -85,6 +87,7 @@ def _targets(command: Command, options: Options) -> tuple[Target, ...]:
         options.timeout,
         options.ca_file,
         options.fingerprint,
+        options.session_cache,
     )
     return profiles.resolve(wanted, saved, overrides)
 
@@ -108,7 +111,7 @@ def _visits(
     return [
         Visit(
             target,
-            passwords.of(target, several=len(targets) > 1) if command.needs_login else None,
+            _password(target, passwords, several=len(targets) > 1) if command.needs_login else None,
             Surroundings(
                 room=target.name,
                 several=len(targets) > 1,
@@ -120,3 +123,10 @@ def _visits(
         )
         for target in targets
     ]
+
+
+def _password(target: Target, passwords: Passwords, *, several: bool) -> Password:
+    """The password, or where a session is kept a way to ask for it if that has ended."""
+    if target.session_cache and is_kept(target.host, target.port, target.user):
+        return lambda: passwords.of(target, several=several)
+    return passwords.of(target, several=several)

@@ -42,6 +42,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "fingerprint": str,
     "password_file": str,
     "password_command": str,
+    "session_cache": truth,
 }
 """The columns of CSV besides the name, which are the names in the file, and how their texts are read."""
 MOST_BYTES = 16 * 1024 * 1024
@@ -91,7 +92,7 @@ def commands() -> tuple[Command, ...]:
                 DRY_RUN,
             ),
             _add,
-            "Saves --user, --timeout, --trust-first-use, --ca-file, --fingerprint and --insecure with it, and never a "
+            "Saves --user, --timeout, --session-cache and how to trust its certificate with it, and never a "
             "password.",
         ),
         _command(
@@ -201,6 +202,7 @@ def _add(options: Options) -> Answer:
         **{way: getattr(options, way) for way in TRUSTING},
         "password_file": _absolute(options.password_file),
         "password_command": options.password_command,
+        "session_cache": options.session_cache,
     }
     typed["ca_file"] = _absolute(options.ca_file)
     table = _checked(options.name, {name: value for name, value in typed.items() if value is not None})

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from videobar.cli import conform, downloads, forget, inventory, meetings, watching
+from videobar.cli import conform, downloads, forget, inventory, logout, meetings, watching
 from videobar.cli.arguments import (
     Act,
     Argument,
@@ -47,6 +47,7 @@ def commands() -> tuple[Command, ...]:
         conform.command(),
         forget.command(),
         inventory.command(),
+        logout.command(),
     )
 
 

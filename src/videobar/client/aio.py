@@ -11,6 +11,7 @@ from typing import Any, Self
 from videobar.client.address import HTTPS_PORT, agreed, parse_address
 from videobar.client.call import Call, call_to, calls_of
 from videobar.client.camera import Camera
+from videobar.client.kept import SessionKeeper
 from videobar.client.search import MOST_PAGES, PAGE, search
 from videobar.client.session import LoginTurn, Password, Session, is_lost
 from videobar.client.transport import HttpsTransport, OpenFile, Transport
@@ -50,6 +51,7 @@ class AsyncRoom(Areas):
     * `timeout` is in seconds, for one request and its answer, and again for reading a large answer.
     * `connections` bounds how many there are at once: devices wedge when they are hammered.
     * `login_turn` is called with the password before each login, which happens within the context that it returns.
+    * `session_keeper` keeps the session for the next program, instead of giving it back (`videobar.client.kept`).
 
     Actions raise the errors that the room raised, and `NotReached` errors for what happened on the way. Raises
     `ValueError` for a host that is none, and for arguments that contradict what is written in it.
@@ -69,6 +71,7 @@ class AsyncRoom(Areas):
         transport: Transport | None = None,
         clock: Clock | None = None,
         login_turn: LoginTurn | None = None,
+        session_keeper: SessionKeeper | None = None,
     ) -> None:
         address = parse_address(host)
         agreed("port", port, address.port, host)
@@ -86,7 +89,11 @@ class AsyncRoom(Areas):
         self._clock = clock or SystemClock()
         self._timeout_s = timeout
         self._session = Session(
-            self._transport.exchange, user or address.user or DEFAULT_USER, password, turn=login_turn
+            self._transport.exchange,
+            user or address.user or DEFAULT_USER,
+            password,
+            turn=login_turn,
+            keeper=session_keeper,
         )
         for name, area in _AREA_CLASSES.items():
             setattr(self, name, area(self))
@@ -103,10 +110,10 @@ class AsyncRoom(Areas):
         return f"<AsyncRoom {self.host}:{self.port}>"
 
     async def close(self) -> None:
-        """Give the session back, as far as that works in a moment, and close all connections."""
+        """Give the session back or keep it, as far as that works in a moment, and close all connections."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GIVE_BACK_S):
-                await self._session.give_back()
+                await self._session.put_away()
         await self._transport.close()
 
     async def dial(

@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from videobar.client.kept import KeptSession, SessionKeeper
 from videobar.client.lenient import loose_json
 from videobar.client.refusals import from_reason, is_failure, reason_of, refusal
 from videobar.client.wire import Answer, Ask, encode
@@ -84,11 +85,23 @@ class Session:
     `password` may be a function, asked at every login; with `None` there is never a login.
     """
 
-    def __init__(self, send: Send, user: str, password: Password, *, turn: LoginTurn | None = None) -> None:
+    def __init__(
+        self,
+        send: Send,
+        user: str,
+        password: Password,
+        *,
+        turn: LoginTurn | None = None,
+        keeper: SessionKeeper | None = None,
+    ) -> None:
         self._send = send
         self._user = user
         self._password = password
         self._turn = turn or _at_once
+        self._keeper = keeper
+        self._adopted: KeptSession | None = None
+        self._looked = asyncio.Lock()
+        self._has_looked = keeper is None
         self._cookies: dict[str, str] = {}
         self._token: str | None = None
         self._dialect: Dialect | None = None
@@ -118,7 +131,8 @@ class Session:
                 self._token = value.strip()
 
     async def ensure(self) -> None:
-        """Log in, if there was no login yet. Raises what the room says to it."""
+        """Log in, if there was no login yet and no session was kept. Raises what the room says to it."""
+        await self._adopt()
         if not self.is_open and self._password is not None:
             await self._log_in_once()
 
@@ -146,9 +160,11 @@ class Session:
         """
         if self._login is not None:
             await asyncio.wait([self._login])
+        await self._adopt()
         if not self.is_open or SESSION_COOKIE not in self._cookies:
             return None
         self.is_open = False
+        await self._keep_none()
         first: Answer | None = None
         for ask in (self._dialect or DIALECTS[0]).logouts:
             try:
@@ -160,6 +176,64 @@ class Session:
                 self._cookies.pop(SESSION_COOKIE, None)
                 break
         return first
+
+    async def put_away(self) -> None:
+        """At the end: keep the session where that is wanted, else give it back.
+
+        Another one that is kept meanwhile, by another program, stays; then this one is given back.
+        """
+        if self._keeper is None or not self.is_open or SESSION_COOKIE not in self._cookies:
+            await self.give_back()
+        elif not await self._keep():
+            self._keeper = None
+            await self.give_back()
+
+    async def _adopt(self) -> None:
+        """Go on with the session that was kept, if there is one."""
+        if self._has_looked or self._keeper is None:
+            return
+        async with self._looked:
+            if self._has_looked:
+                return
+            kept = await self._kept()
+            self._has_looked = True
+            if kept is None or self.is_open:
+                return
+            self._adopted = kept
+            self._cookies = dict(kept.cookies)
+            self._token = kept.token
+            self._dialect = DIALECTS[kept.dialect]
+            self.is_open = True
+            self.generation += 1
+
+    async def _keep(self) -> bool:
+        """Keep the session as it is now. Returns whether it is the one that is kept."""
+        if self._keeper is None:
+            return False
+        dialect = DIALECTS.index(self._dialect or DIALECTS[0])
+        now = KeptSession(dict(self._cookies), self._token, dialect)
+        if now == self._adopted:
+            return True
+        kept = await self._kept()
+        if kept is None or now.is_same(kept, SESSION_COOKIE) or kept.is_same(self._adopted, SESSION_COOKIE):
+            if await asyncio.to_thread(self._keeper.save, now):
+                self._adopted = now
+                return True
+        return False
+
+    async def _kept(self) -> KeptSession | None:
+        """The session that is kept, if it is one that can be used."""
+        kept = None if self._keeper is None else await asyncio.to_thread(self._keeper.load)
+        return kept if kept is not None and _is_sound(kept) else None
+
+    async def _keep_none(self) -> None:
+        """Keep the session no longer, unless another one is kept meanwhile."""
+        if self._keeper is None or self._adopted is None:
+            return
+        kept = await self._kept()
+        if kept is not None and kept.is_same(self._adopted, SESSION_COOKIE):
+            await asyncio.to_thread(self._keeper.drop)
+        self._adopted = None
 
     async def _log_in_once(self) -> bool:
         """Log in, together with everybody else who wants to now. Returns whether anything is new."""
@@ -184,9 +258,13 @@ class Session:
                 verdict = await self._try_dialects(password)
         except SessionInvalidUserNamePassword as error:
             self._refused = (password, error)
+            if self._keeper is not None:
+                self.is_open = False
+                await self._keep_none()
             raise
         self.is_open = True
         self.generation += 1
+        await self._keep()
         if verdict is Verdict.OPENED:
             return True
         return (self._cookies.get(SESSION_COOKIE), self._token) != credentials
@@ -237,6 +315,19 @@ class Session:
         identity = session.get("sessionId") if isinstance(session, dict) else None
         if isinstance(identity, str) and SENDABLE.fullmatch(identity):
             self._cookies[SESSION_COOKIE] = identity
+
+
+def _is_sound(kept: KeptSession) -> bool:
+    """Whether what was kept can be sent."""
+    return (
+        SESSION_COOKIE in kept.cookies
+        and len(kept.cookies) <= MOST_COOKIES
+        and all(
+            COOKIE_NAME.fullmatch(name) and SENDABLE.fullmatch(value) for name, value in kept.cookies.items()
+        )
+        and (kept.token is None or SENDABLE.fullmatch(kept.token) is not None)
+        and 0 <= kept.dialect < len(DIALECTS)
+    )
 
 
 def is_lost(answer: Answer) -> bool:
