@@ -215,11 +215,13 @@ class Session:
         if now == self._adopted:
             return True
         kept = await self._kept()
-        if kept is None or now.is_same(kept, SESSION_COOKIE) or kept.is_same(self._adopted, SESSION_COOKIE):
-            if await asyncio.to_thread(self._keeper.save, now):
-                self._adopted = now
-                return True
-        return False
+        is_of_others = kept is not None and not (
+            now.is_same(kept, SESSION_COOKIE) or kept.is_same(self._adopted, SESSION_COOKIE)
+        )
+        if is_of_others or not await asyncio.to_thread(self._keeper.save, now):
+            return False
+        self._adopted = now
+        return True
 
     async def _kept(self) -> KeptSession | None:
         """The session that is kept, if it is one that can be used."""
