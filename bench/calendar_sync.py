@@ -14,8 +14,8 @@ from pathlib import Path
 
 import icalendar
 import recurring_ical_events
-
 from videobar.adapters.calendar.ics import IcsFile
+
 from videobar.adapters.calendar.reader import ChildReader
 from videobar.room.calendar.meeting import Instructions, Window
 from videobar.room.calendar.port import Account, Kind

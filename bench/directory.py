@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from videobar.room.directory.question import Place, Question, search_words
+
 from videobar.adapters.directory import rows
 from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.directory.sqlite_search import MANY, page_statement, sets_of
@@ -23,7 +25,6 @@ from videobar.adapters.store.migrations import MIGRATIONS
 from videobar.clock import SystemClock
 from videobar.room.directory.entry import Content, Device
 from videobar.room.directory.formats import own
-from videobar.room.directory.question import Place, Question, search_words
 from videobar.room.directory.text import sort_key, starts_of
 from videobar.vocabulary import DialType, EntryOrder, EntryScope, EntryType
 
