@@ -17,6 +17,7 @@ from videobar.errors import InvalidRequest, SessionRequestInvalid, VideobarError
 from videobar.room.login import LoginRefused, LoginStatus
 from videobar.server import codec
 from videobar.server.codec import ActionCodec
+from videobar.server.validation import whole_numbers
 from videobar.vocabulary import ClientType
 
 
@@ -323,3 +324,26 @@ def test_any_bytes(action: ActionCodec, body: bytes, query: bytes, segment: str)
 @given(st.sampled_from(ACTIONS), json_values, st.text(max_size=8))
 def test_any_json(action: ActionCodec, value: Any, segment: str) -> None:
     check(action, msgspec.json.encode(value), b"limit=1&filter=x&context-id=y", segment)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (b"43.0", b"43"),
+        (b"-43.00", b"-43"),
+        (b"[1.0,2.5,1.0e3,10.05,0.0]", b"[1,2.5,1.0e3,10.05,0]"),
+        (b'{"a\\"43.0":"1.0","b":1.0}', b'{"a\\"43.0":"1.0","b":1}'),
+        (b'"1.0', b'"1.0'),
+        (b'"1.0\\', b'"1.0\\'),
+        (b"1.0.0", b"1.0.0"),
+    ],
+)
+def test_whole_numbers_are_found_outside_of_texts(sent: bytes, read: bytes) -> None:
+    assert whole_numbers(sent) == read
+
+
+@pytest.mark.parametrize("endless", [b"9", b"1.", b"0", b".0", b"-", b"1e", b'"', b"\\", b'\\"', b"1.0"])
+def test_no_body_takes_more_than_a_look_at_each_byte(endless: bytes) -> None:
+    """With a search that goes back over the same digits again and again this would take hours."""
+    for before in (b"", b"1", b'"', b"1.0"):
+        assert len(whole_numbers(before + endless * 2_000_000)) > 2_000_000 // 2

@@ -21,7 +21,10 @@ LONGEST = 400
 MOST_EXPLAINED = 512 * 1024
 """Largest body, in bytes, in which the mistake is looked for: reading it again takes some milliseconds."""
 
-NUMBER_OR_TEXT = re.compile(rb'"(?:[^"\\]|\\.?)*"?|(?P<whole>-?\d+)\.0+(?![\deE])', re.DOTALL)
+NUMBER_OR_TEXT = re.compile(
+    rb'"[^"\\]*(?:\\.[^"\\]*)*"?|(?<![\d.])(?P<whole>-?\d{1,40})\.0{1,40}(?![\d.eE])', re.DOTALL
+)
+"""A text, or a number with a fraction of zeros. Each digit is looked at a bounded number of times."""
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
