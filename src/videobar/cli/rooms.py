@@ -43,6 +43,7 @@ HINTS: Mapping[type[VideobarError], str] = MappingProxyType(
     {
         CertificateUntrusted: "see --trust-first-use, --fingerprint and --ca-file",
         SessionInvalidUserNamePassword: "the user name or the password is wrong",
+        SessionRequestInvalid: "the user name or the password is missing",
         SessionPortLockout: "after too many failed logins the room lets nobody in for a while",
         SessionMaxActiveSessionsReached: "the room has no session left; one that is not used ends after a while",
     }

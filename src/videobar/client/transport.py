@@ -22,7 +22,7 @@ from videobar.errors import (
     TimedOut,
     Unreachable,
 )
-from videobar.net import host_port
+from videobar.net import host_port, reason
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes of an answer that is not a file."""
@@ -116,7 +116,7 @@ class HttpsTransport:
 
     @property
     def _name(self) -> str:
-        return f"{self._host}:{self._port}"
+        return host_port(self._host, self._port)
 
     async def _ready(self) -> aiohttp.ClientSession:
         """The session of the HTTP library, made at first use, when it is known whose certificate to trust."""
@@ -185,7 +185,7 @@ class HttpsTransport:
         except (aiohttp.ClientError, ssl.SSLError, OSError, ValueError) as error:
             if self._closed:
                 raise ClientClosed(self._name) from error
-            raise Unreachable(f"{self._name}: {_why(error)}") from error
+            raise Unreachable(f"{self._name}: {reason(error)}") from error
         except RuntimeError as error:
             if self._closed:  # what the library says of a session that was closed meanwhile
                 raise ClientClosed(self._name) from error
@@ -273,10 +273,3 @@ def _length(head: Answer) -> int | None:
     text = head.header("content-length") or ""
     encoded = head.header("content-encoding") not in (None, "identity")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 and not encoded else None
-
-
-def _why(error: Exception) -> str:
-    """The reason in one line."""
-    inner = getattr(error, "os_error", None) or error
-    text = getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
-    return " ".join(str(text).split())

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from videobar.errors import CertificateUntrusted, TimedOut, Unreachable
 from videobar.files import write_private
-from videobar.net import host_port
+from videobar.net import host_port, reason
 
 FINGERPRINT = re.compile(r"([0-9a-f]{64})")
 LABEL = re.compile(r"^sha256(?: fingerprint=|:)")
@@ -208,9 +208,9 @@ async def shown_fingerprint(host: str, port: int, timeout_s: float) -> bytes:
         async with asyncio.timeout(timeout_s):
             _, writer = await asyncio.open_connection(host, port, ssl=unchecked_context())
     except TimeoutError:
-        raise TimedOut(f"{_name(host, port)}: no TLS within {timeout_s:g} s") from None
+        raise TimedOut(f"{host_port(host, port)}: no TLS within {timeout_s:g} s") from None
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{_name(host, port)}: {getattr(error, 'strerror', None) or error}") from error
+        raise Unreachable(f"{host_port(host, port)}: {reason(error)}") from error
     try:
         certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     finally:

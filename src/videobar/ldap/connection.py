@@ -19,7 +19,7 @@ from videobar.ldap.errors import (
     ServerAway,
 )
 from videobar.ldap.messages import Found, LdapMessage, SearchRequest
-from videobar.net import host_port
+from videobar.net import host_port, reason
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
 PORTS = {"ldap": 389, "ldaps": 636}
@@ -195,4 +195,4 @@ class LdapConnection:
 def _why(error: Exception) -> str:
     if isinstance(error, EOFError):
         return "the server closed it"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return reason(error)

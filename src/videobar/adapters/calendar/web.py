@@ -21,6 +21,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from videobar.errors import VideobarError
+from videobar.net import reason
 from videobar.pem import believe
 from videobar.room.calendar.port import ProviderError, ProviderRefused, ProviderUnreachable
 from videobar.room.egress import EgressPolicy
@@ -203,7 +204,7 @@ class Web:
         except aiohttp.ClientConnectorCertificateError:
             raise ProviderError(f"{url.host}: its certificate cannot be verified") from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ProviderUnreachable(f"{url.host}: {type(error).__name__}") from None
+            raise ProviderUnreachable(f"{url.host}: {reason(error)}") from None
         except ValueError:
             raise ProviderError(f"{url.host}: answers what is not HTTP") from None
 

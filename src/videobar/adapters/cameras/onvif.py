@@ -27,7 +27,7 @@ from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.http_login import HttpLogin
 from videobar.adapters.cameras.remote import CameraLost, LoginRefused, OrderRefused, RemoteCamera
 from videobar.adapters.cameras.url import CameraUrl
-from videobar.net import host_port
+from videobar.net import host_port, reason
 from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import HIGHEST, LOWEST, Aim, Drive, Position
 from videobar.room.egress import EgressPolicy
@@ -378,7 +378,7 @@ class OnvifHead:
                     content += more
                 return response.status, response.headers.getall("WWW-Authenticate", []), content
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise CameraLost(str(error) or type(error).__name__) from None
+            raise CameraLost(reason(error)) from None
 
     def _token(self) -> str:
         """A user name token with the digest of nonce, time and password (WS-Security, section 3.1 of its profile)."""
