@@ -81,6 +81,11 @@ def test_what_is_no_room(word):
         ('[a]\nhost = "x"\nca_file = "c"\ninsecure = true\n', "contradict each other"),
         ("a = 1\n", "object"),
         ("\xff", "rooms.toml"),
+        ("[lobby]\nport = 1", "lobby: host: is missing"),
+        ("[lobby]\nhost = 5", "lobby: host: expected str, got int"),
+        ('[lobby]\nhost = "a"\nport = "x"', "lobby: port: expected int, got str"),
+        ('[lobby]\nhost = "a"\nprot = 1', "lobby: prot: is no field of this"),
+        ("lobby = 5", "lobby: expected object, got int"),
     ],
 )
 def test_files_that_make_no_sense(text, complaint, tmp_path):

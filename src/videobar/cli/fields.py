@@ -24,9 +24,9 @@ from videobar.cli.arguments import (
     truth,
     whole_number,
 )
+from videobar.contract.mismatch import mismatch
 
 CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*?)`$")
 
 
 @dataclass(frozen=True)
@@ -188,13 +188,9 @@ def converted(value: Any, kind: Any, name: str, spellings: Mapping[str, str]) ->
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        text = str(error)
-        where = WHERE.search(text)
-        path = where[1] if where else ""
-        complaint = WHERE.sub("", text)
-        missing = re.fullmatch(r"Object missing required field `(\w+)`", complaint)
-        if missing:
-            path = f"{path}.{missing[1]}" if path else missing[1]
+        found = mismatch(value, kind)
+        path, complaint = ("", str(error)) if found is None else (found.path.removeprefix("."), found.problem)
+        if complaint == "is missing":
             complaint = "is needed"
         raise UsageError(f"{spellings.get(path) or path or name}: {complaint}") from None
 

@@ -31,6 +31,7 @@ import msgspec
 from videobar.cli.arguments import UsageError
 from videobar.client.address import HTTPS_PORT, Address, agreed, parse_address
 from videobar.client.trust import parse_fingerprint
+from videobar.contract.mismatch import mismatch
 
 TRUSTING = ("insecure", "trust_first_use", "ca_file", "fingerprint")
 """The ways to trust a room's certificate besides the authorities of the system."""
@@ -176,7 +177,9 @@ def profile_of(origin: str, table: Any, folder: Path) -> Profile:
     try:
         profile = msgspec.convert(table, Profile)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{origin}: {error}") from None
+        found = mismatch(table, Profile)
+        why = f"{found.path.removeprefix('.')}: {found.problem}".removeprefix(": ") if found else str(error)
+        raise UsageError(f"{origin}: {why}") from None
     if profile.port is not None and not 0 < profile.port < 65536:
         raise UsageError(f"{origin}: port must be from 1 to 65535")
     if profile.timeout is not None and not profile.timeout > 0:
