@@ -134,7 +134,7 @@ def _prepare(operation: Operation, options: Options, taken: frozenset[str]) -> A
 
 
 def call_arguments(operation: Operation, options: Options, taken: frozenset[str]) -> dict[str, Any]:
-    """What the method of the action is called with. Raises `UsageError`."""
+    """The arguments of the method of the action. Raises `UsageError`."""
     given = vars(options)
     arguments: dict[str, Any] = {}
     for parameter in (*operation.path_parameters, *operation.query_parameters):

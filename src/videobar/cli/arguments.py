@@ -1,4 +1,4 @@
-"""What a command is: its words, its arguments and what it does, apart from any parser.
+"""Commands: their words, arguments and functions, apart from any parser.
 
 The parser, completion and the reference page are all made from these objects.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class UsageError(Exception):
-    """What was typed makes no sense; the text is one line for people. Ends with status 2."""
+    """A usage error; the text is one line for people. Ends with status 2."""
 
 
 class ValueInvalid(ValueError):
@@ -27,7 +27,7 @@ class ValueInvalid(ValueError):
 
 
 class Kind(Enum):
-    """How an argument is given."""
+    """The ways in which an argument is given."""
 
     VALUE = auto()
     """A flag and its value, or a positional."""
@@ -58,7 +58,7 @@ class Argument:
     kind: Kind = Kind.VALUE
     required: bool = False
     is_file: bool = False
-    """Whether a shell should offer file names."""
+    """Completion offers file names."""
     complete: Callable[[str], Sequence[str]] | None = None
     """The texts that begin as what was typed, where they are only known when the program runs."""
     theme: str = ""
@@ -73,23 +73,23 @@ class Argument:
 
     @property
     def takes_value(self) -> bool:
-        """Whether a value follows the flag."""
+        """True where a value follows the flag."""
         return self.kind in (Kind.VALUE, Kind.OPTIONAL, Kind.REPEATED)
 
     @property
     def shown(self) -> str:
-        """How it is called where its value stands."""
+        """The placeholder of its value in help."""
         return self.metavar or self.dest.upper()
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What an act has around it besides the room."""
+    """The context of an act, besides the room."""
 
     room: str
     """The room's name, as it was asked for."""
     several: bool
-    """Whether the same is done in other rooms too."""
+    """The same is done in other rooms too."""
     clock: Clock
     tell: Callable[[str], None]
     """Shows progress to people: one line, never part of the output."""
@@ -122,11 +122,11 @@ class Command:
     danger_of: Callable[[Options], Danger] | None = None
     """The danger that depends on the options."""
     emits: bool = False
-    """Whether it prints records as they come, and nothing at its end."""
+    """Prints records as they come, and nothing at its end."""
     default_rooms: str = ""
     """The rooms that are meant when nobody says any."""
     otherwise: Callable[[Exception, str], Answer] | None = None
-    """What to show of a room where it failed, by the error and the address; nothing when left out."""
+    """The view of a room where it failed, by the error and the address; nothing when left out."""
 
     @property
     def name(self) -> str:
@@ -147,7 +147,7 @@ class LocalCommand:
 
 
 def chosen(values: Iterable[str]) -> Callable[[str], str]:
-    """A parser of one of `values`, whatever the case of its letters."""
+    """A parser of one of `values`, in any case of letters."""
     by_folded = {value.casefold(): value for value in values}
 
     def parse(text: str) -> str:

@@ -23,7 +23,7 @@ def commands() -> tuple[LocalCommand, ...]:
             "backup",
             summary_of("backup"),
             "Save everything that makes a room to a file: settings, passwords, certificate, directory, call log, "
-            "presets and content. The room may run meanwhile. Whoever has the file can be the room: keep it safe.",
+            "presets and content. The room may run meanwhile. It holds the room's keys and passwords: keep it safe.",
             (FILE, DATA, CONFIG),
             _back_up,
         ),
@@ -74,8 +74,8 @@ def _run(options: Options, *, restoring: bool) -> int:
 
 
 def _agreed(question: str) -> bool:
-    """Ask a person; where nobody can answer, nobody has agreed."""
+    """Ask on the terminal; without one the answer is no."""
     if not sys.stdin.isatty():
-        print("videobar: asks first; add --yes where nobody can answer", file=sys.stderr)
+        print("videobar: needs a terminal to ask on, or --yes", file=sys.stderr)
         return False
     return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")

@@ -42,12 +42,12 @@ async def dial(room: Areas, request: DialRequest, around: Surroundings, *, wait:
 
 
 def dialling(links: Sequence[Link]) -> str:
-    """What to say of the links that dialling is answered with."""
+    """The view of the links that dialling is answered with."""
     return "\n".join(map(_dialling, links)) or "dialling"
 
 
 def _dialling(link: Link) -> str:
-    """What to say of a link; it was dialled even where the link makes no sense."""
+    """The row of a link; it was dialled even where the link cannot be understood."""
     try:
         return f"dialling, connection {connection_of(link)[1]}"
     except AnswerNotUnderstood:
@@ -66,7 +66,7 @@ async def only_conference(room: Areas) -> str:
 
 
 async def answer(room: Areas, wanted: str | None) -> Answer:
-    """Answer the call with that id, or the first that waits. Raises `NotAnswerable` when nobody calls."""
+    """Answer the call with that id, or the first that waits. Raises `NotAnswerable` without such a call."""
     if wanted is None:
         waiting = [one for _, one in _connections(await room.conferences.all()) if one.answerable]
         if not waiting:

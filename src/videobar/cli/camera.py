@@ -41,7 +41,7 @@ SECONDS = Argument(
 
 
 def commands() -> tuple[Command, ...]:
-    """What a camera can be told."""
+    """The commands to a camera."""
     moves = (
         Command(
             (WORD, word),
@@ -55,7 +55,7 @@ def commands() -> tuple[Command, ...]:
     return (
         *moves,
         Command(
-            (WORD, "stop"), "Stop whatever move is under way", (FAR,), lambda options: _act(options, _stop)
+            (WORD, "stop"), "Stop the move that is under way", (FAR,), lambda options: _act(options, _stop)
         ),
         Command((WORD, "recall"), "Go to a preset", (PRESET,), on_preset(Camera.recall, "at preset")),
         Command(

@@ -90,5 +90,5 @@ AREAS_TITLE = "Every action of the API, by area"
 
 
 def summary_of(word: str) -> str:
-    """What a word is for."""
+    """The summary of a command."""
     return next(words[word] for words in (*GROUPS.values(), AREAS) if word in words)

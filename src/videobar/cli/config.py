@@ -77,7 +77,7 @@ async def _get_all(room: Areas, _: Surroundings) -> Answer:
 
 
 async def _get_some(room: Areas, words: Sequence[str]) -> Answer:
-    """What the words mean: whole names first, else beginnings and patterns of the names that the room lists."""
+    """The variables that the words name: whole names, else beginnings and patterns of names that the room lists."""
     whole = [word for word in words if not WILDCARDS & set(word)]
     asked = await room.config.act(ConfigRequest(names=whole)) if whole else ConfigAnswer(vars=[])
     read = {each.name.casefold(): each for each in asked.vars}
@@ -115,7 +115,7 @@ def _means(word: str, name: str) -> bool:
 
 
 def _read(description: ConfigDescription) -> ConfigVariable:
-    """What reading the variable by its name would have answered."""
+    """The answer that reading the variable by its name would give."""
     return ConfigVariable(
         name=description.name,
         result=NO_ERROR,
@@ -149,7 +149,7 @@ def _set(options: Options) -> Act:
 
 
 async def _how_set(room: Areas, name: str, *, waits: bool) -> str:
-    """Whether this very value waits for the next start; that some value does is all that the answer says."""
+    """Message after a change: the answer only says that some value waits for the next start, not which."""
     if not waits:
         return "set"
     known = {each.name.casefold(): each for each in await _listed(room) or ()}

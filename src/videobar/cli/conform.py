@@ -63,14 +63,14 @@ def command() -> Command:
         (
             Argument(
                 "allow",
-                f"what may be done beyond what leaves no trace: {', '.join(PERMISSIONS)}; may be repeated",
+                f"kinds of actions to allow that leave traces: {', '.join(PERMISSIONS)}; may be repeated",
                 ("--allow",),
                 "WORD",
                 chosen(PERMISSIONS),
                 PERMISSIONS,
                 Kind.REPEATED,
             ),
-            Argument("dial", "with --allow calls: whom to dial, several times", ("--dial",), "ADDRESS"),
+            Argument("dial", "with --allow calls: address to dial, several times", ("--dial",), "ADDRESS"),
             Argument("record", "keep the answers, with secrets blanked", ("--record",), "FILE", is_file=True),
             Argument("against", "compare with a recording of before", ("--against",), "FILE", is_file=True),
             Argument(
@@ -105,7 +105,7 @@ def _danger(options: Options) -> Danger:
 
 
 def _compare(options: Options) -> Answer | None:
-    """What recordings say, if that is all that is wanted."""
+    """The status of comparing recordings, where no room is asked."""
     if not options.compare:
         if options.second:
             raise UsageError(f"{options.second[0]}: a recording belongs after --compare")

@@ -43,7 +43,7 @@ class OverHttps:
 
 
 def session_file(target: Target) -> SessionFile:
-    """Where the session with a room is kept between commands."""
+    """The file that keeps the session with a room between commands."""
     return SessionFile(default_folder(), target.host, target.port, target.user)
 
 

@@ -33,7 +33,7 @@ def check_destination(wanted: str | None, *, several: bool) -> None:
 
 
 def file_name(wanted: str | None, offered: str, around: Surroundings) -> str:
-    """Where to write: what was asked for, else the last part of the name that the room offers."""
+    """The path to write to: the one that was given, else the last part of the name that the room offers."""
     room = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in around.room)
     if wanted is not None:
         return wanted.replace(ROOM, room)

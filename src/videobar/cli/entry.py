@@ -1,4 +1,4 @@
-"""Where the `videobar` command begins, before anything is loaded that takes time."""
+"""Entry point of the `videobar` command, before anything is loaded that takes time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every command that talks to rooms understands, before or after its name."""
+"""Flags of every command that talks to rooms, before or after its name."""
 
 from __future__ import annotations
 

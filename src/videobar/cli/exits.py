@@ -1,4 +1,4 @@
-"""How a command ends."""
+"""Exit statuses of the command."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class Exit(IntEnum):
     REFUSED = 1
     """The room refused, or the file could not be written."""
     USAGE = 2
-    """What was typed makes no sense, or nobody confirmed it."""
+    """A usage error, or something dangerous that was not confirmed."""
     NOT_REACHED = 3
     """No answer that could be used: no connection, no answer in time, an unknown certificate."""
     LOGIN_REFUSED = 4
     INTERRUPTED = 130
     """Ctrl-C."""
     BROKEN_PIPE = 141
-    """Nobody reads the output any more."""
+    """Broken pipe: the output is not read any more."""

@@ -31,7 +31,7 @@ CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 @dataclass(frozen=True)
 class Value:
-    """How to type a value: its parser, the words that it can be, and bounds in words."""
+    """The typed form of a value: its parser, the words that it can be, and bounds in words."""
 
     parse: Callable[[str], Any]
     metavar: str
@@ -98,7 +98,7 @@ def _argument(dest: str, flag: str, core: kinds.Type, meaning: str, needed: str)
 
 
 def core_of_item(items: kinds.ListType) -> tuple[kinds.Type, str]:
-    """What a list has as items; a union stays whole, since an item can be any of it."""
+    """The type of a list's items; a union stays whole, since an item can be any of it."""
     item = items.item_type
     return (item, "") if isinstance(item, kinds.UnionType) else core_of(item)
 
@@ -123,7 +123,7 @@ def bare_argument(dest: str, name: str, core: kinds.Type, meaning: str) -> Argum
 
 
 def value_of(core: kinds.Type) -> Value:
-    """How a value of that type is typed."""
+    """The typed form of a value of that type."""
     match core:
         case kinds.BoolType():
             return Value(truth, "BOOL", ("true", "false"))
@@ -148,14 +148,14 @@ def value_of(core: kinds.Type) -> Value:
 
 
 def fixed_value(core: kinds.Type) -> str | None:
-    """The only word that a field can be, so that nobody needs to type it."""
+    """The only word that a field can be, which is not typed."""
     if isinstance(core, kinds.LiteralType) and len(core.values) == 1:
         return str(core.values[0])
     return None
 
 
 def collect(options: Mapping[str, Any], dest: str) -> dict[str, Any]:
-    """What the flags under `dest` say, as a JSON object."""
+    """The values of the flags under `dest`, as a JSON object."""
     found: dict[str, Any] = {}
     for name, value in options.items():
         path = name.split(".")

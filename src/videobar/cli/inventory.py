@@ -34,7 +34,7 @@ PARTLY = (AnswerNotUnderstood, NotBuiltYet, NotThere, Unavailable)
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of a room; `None` where it did not say. The order is that of the columns."""
+    """Facts about a room; `None` where it did not say. The order is that of the columns."""
 
     state: str
     call: str | None = None
@@ -72,7 +72,7 @@ def command() -> Command:
 
 
 def state_of(error: Exception) -> str:
-    """What to say of a room where it failed."""
+    """The row of a room where it failed."""
     if isinstance(error, CertificateChanged):
         return "other certificate"
     if isinstance(error, CertificateUntrusted):
@@ -121,7 +121,7 @@ async def row_of(room: Areas, address: str) -> Row:
 
 
 async def _asked(ask: Callable[[], Awaitable[T]]) -> T | None:
-    """What the room says, or `None` where it lacks the action or answers nonsense."""
+    """The room's answer, or `None` where it lacks the action or answers nonsense."""
     try:
         return await ask()
     except PARTLY:

@@ -15,12 +15,12 @@ from videobar.errors import SessionInvalidUserNamePassword
 MOST_REFUSALS = 2
 """Rooms that may refuse a password before it is tried no more, unless another one took it."""
 PATIENCE_S = 2.0
-"""How long the others wait for a login that is not decided: that room may not be there."""
+"""Seconds that the others wait for a login that is not decided: that room may not be there."""
 
 
 @dataclass
 class _Trial:
-    """What is known of one user and password."""
+    """The state of one user and password."""
 
     refused_by: list[str] = field(default_factory=list)
     accepted: bool = False

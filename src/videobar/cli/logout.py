@@ -12,7 +12,7 @@ from videobar.contract.index import Areas
 
 
 class LogsOut(Protocol):
-    """What is asked of a room besides its areas."""
+    """The methods of a room that are used besides its areas."""
 
     async def log_out(self) -> object | None:
         """Give the session back; nothing where there is none."""

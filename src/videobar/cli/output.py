@@ -1,4 +1,4 @@
-"""What is printed: tables and lines for people, JSON for scripts.
+"""Output: tables and lines for people, JSON for scripts.
 
 Everything shown to people may come from a stranger's device, so characters that a terminal would obey are
 shown as escapes instead.
@@ -55,14 +55,14 @@ NOTHING = _Nothing.NOTHING
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command got: for scripts as it is on the wire, for people as a view."""
+    """The result of a command: for scripts as it is on the wire, for people as a view."""
 
     wire: Any
     shown: View
     good: bool = True
-    """Whether it is what was hoped for: a status of 0 and not 1."""
+    """Success: status 0 and not 1."""
     complaint: str = ""
-    """What was not as it was hoped for, for people."""
+    """The reason why it is no success, for people."""
 
 
 def answer_of(value: Any, *, has_body: bool = True) -> Answer:
@@ -98,7 +98,7 @@ def _view_of_object(fields: Mapping[str, Any]) -> View:
 
 
 def _are_rows(value: Any) -> bool:
-    """Whether a table shows this better than a cell: objects, and not links alone."""
+    """True for what a table shows better than a cell: objects, and not links alone."""
     return (
         isinstance(value, list)
         and bool(value)

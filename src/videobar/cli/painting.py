@@ -244,5 +244,5 @@ def _padded(text: str, width: int) -> str:
 
 
 def wants_colour(environment: Mapping[str, str], is_terminal: Callable[[], bool]) -> bool:
-    """Whether to use colour: on a terminal that can, unless `NO_COLOR` is set (no-color.org)."""
+    """True where colour is used: on a terminal that can, unless `NO_COLOR` is set (no-color.org)."""
     return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb" and is_terminal()

@@ -21,8 +21,8 @@ Run: TypeAlias = Callable[[Command, Options], int]
 PROGRAM = "videobar"
 DESCRIPTION = "An open video room system, and a client for such rooms and for real devices."
 EPILOG = (
-    "exit status: 0 done, 1 refused by the room, 2 what was typed makes no sense, 3 not reached, 4 login refused, "
-    "130 Ctrl-C, 141 nobody reads the output; of several rooms' the largest."
+    "exit status: 0 done, 1 refused by the room, 2 usage error, 3 not reached, 4 login refused, "
+    "130 Ctrl-C, 141 broken pipe; of several rooms' the largest."
 )
 ROOMS_AND_OUTPUT = "Rooms and output"
 NEGATIVE_NUMBER = re.compile(r"-\.?\d")
@@ -100,7 +100,7 @@ def _parameter(argument: Argument) -> click.Parameter:
 
 
 def _options_of(ctx: click.Context) -> Options:
-    """What was typed, wherever: what stands further right wins. Flags that were not typed are `None`."""
+    """The values of flags before and after the command, of which the last wins; `None` where not typed."""
     values: dict[str, Any] = {}
     chain: list[click.Context] = []
     at: click.Context | None = ctx
@@ -174,7 +174,7 @@ class _WithHelp(click.Command):
             yield ROOMS_AND_OUTPUT, self.rows_of_everywhere()
 
     def rows_of_everywhere(self) -> list[tuple[str, str]]:
-        """What all commands have, in short; the help of the program has it in full."""
+        """The flags of all commands, in short; the help of the program has them in full."""
         told = {one.dest: one for one in EVERYWHERE}
         rows = [(_spelled(told[dest]), told[dest].meaning) for dest in ("room", "password")]
         others = ", ".join(
@@ -392,7 +392,7 @@ def room_commands() -> tuple[Command, ...]:
 
 
 def description(command: Command) -> str:
-    """What help says of a command, in paragraphs."""
+    """The help text of a command, in paragraphs."""
     if len(command.path) > 1 and command.description:
         return command.description
     return _paragraphs((command.summary, command.description))

@@ -1,4 +1,4 @@
-"""Where a password comes from: a flag, the room's own sources, a variable, the keyring, or a prompt; the first wins."""
+"""Sources of a password: a flag, the room's own sources, a variable, the keyring, or a prompt; the first wins."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class Keyring(Protocol):
-    """What is used of the package `keyring`."""
+    """The part of the package `keyring` that is used."""
 
     def get_password(self, service_name: str, username: str) -> str | None:
         """The password kept under these names, or `None`."""
@@ -60,7 +60,7 @@ class Passwords:
         keyring: Callable[[], Keyring | None],
         prompt: Callable[[str], str] | None,
     ) -> None:
-        """`prompt` asks without echo; `None` where nobody can be asked."""
+        """`prompt` asks without echo; `None` without a terminal."""
         self._flag = flag
         self._environment = environment
         self._keyring = keyring

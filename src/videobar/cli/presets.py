@@ -15,7 +15,7 @@ PRESET = Argument("preset", "number of the preset, 0 to 9", (), "N", whole_numbe
 
 
 def commands() -> tuple[Command, ...]:
-    """What can be done with presets."""
+    """The commands for presets."""
     return (
         Command((WORD, "list"), "Show which presets are stored", (), lambda _: _list),
         Command((WORD, "recall"), "Go to a preset", (PRESET,), on_preset(Camera.recall, "at preset")),

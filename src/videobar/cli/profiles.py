@@ -1,4 +1,4 @@
-"""Which room is meant: hosts, saved profiles and patterns of profile names.
+"""Selection of rooms: hosts, saved profiles and patterns of profile names.
 
 Profiles are kept in `~/.config/videobar/rooms.toml`, a table for each room::
 
@@ -41,7 +41,7 @@ PATTERN_CHARACTERS = frozenset("*?[")
 
 
 class Profile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What the file can say of a room."""
+    """A profile as it is in the file."""
 
     host: str
     port: int | None = None
@@ -76,14 +76,14 @@ class Target:
     """The words of a command that prints the password; none without one."""
     password_file: Path | None = None
     session_cache: bool = False
-    """Whether the session is kept for the next command."""
+    """The session is kept for the next command."""
     hint: str = ""
-    """What helps where there is no such host."""
+    """A hint for a host that does not exist."""
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What flags say of all rooms; what is `None` is left to the profile, then to the default."""
+    """Flags that count for all rooms; `None` leaves it to the profile, then to the default."""
 
     user: str | None = None
     insecure: bool | None = None
@@ -142,7 +142,7 @@ def _check_trust(said: Profile | Overrides, spelled: Callable[[str], str]) -> No
 
 
 def file_of_profiles(environment: Mapping[str, str], home: Path) -> Path:
-    """Where the profiles are: below `$XDG_CONFIG_HOME`, or `~/.config`."""
+    """The folder of the profiles: below `$XDG_CONFIG_HOME`, or `~/.config`."""
     configured = environment.get("XDG_CONFIG_HOME")
     return (Path(configured) if configured else home / ".config") / "videobar" / "rooms.toml"
 
@@ -236,7 +236,7 @@ def resolve(wanted: str, profiles: Mapping[str, Profile], overrides: Overrides) 
 
 
 def _no_profile(name: str, profile: Profile, profiles: Mapping[str, Profile]) -> str:
-    """What to say of a name that is no profile where it is no host either; nothing of addresses."""
+    """A hint for a name that is neither a profile nor a host; none for addresses."""
     if profile.port is not None or ":" in profile.host or profile.host.replace(".", "").isdecimal():
         return ""
     alike = difflib.get_close_matches(name, profiles, 1)

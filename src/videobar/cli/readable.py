@@ -78,7 +78,7 @@ def _plain(value: Any, writing: Mapping[Unit, Write]) -> Any:
 
 
 def _written(value: Any, plain: Any, writing: Mapping[Unit, Write]) -> Any:
-    """What `plain` was made of is `value`, which knows the types."""
+    """`plain` was made of `value`, which knows the types."""
     match value:
         case msgspec.Struct():
             for name, wire_name, unit in _fields(type(value)):

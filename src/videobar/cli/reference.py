@@ -45,8 +45,8 @@ it), else that of the variable `VIDEOBAR_PASSWORD`, else what the package `keyri
 `videobar` and the user `admin@HOST:PORT`, if that package is installed, else it is asked for on the
 terminal.
 
-Certificates are checked against the authorities of the system. Devices come with certificates that nobody
-signed: `--trust-first-use` trusts the one that the room shows first, and from then on only that, also
+Certificates are checked against the authorities of the system. Devices come with self-signed
+certificates: `--trust-first-use` trusts the one that the room shows first, and from then on only that, also
 without the flag; `videobar forget ROOM` forgets it again, for a room that has a new one for a reason that is
 known. `--fingerprint` trusts the one with that SHA-256 (as `openssl x509 -fingerprint -sha256` prints it),
 `--ca-file` those that the authorities in a file signed. `--insecure` checks nothing. A flag replaces what the
@@ -61,18 +61,18 @@ by ISO 8601. `--format json`, or `--json` for short, prints the answer as it is 
 which are by ISO 8601 in UTC, and nothing where that is empty; of several rooms, an object by room with `{"ok": true,
 "answer": ...}` or `{"ok": false, "reason": "..."}`. Files go where `--output` says, `-` is standard output,
 and `{room}` in the name stands for the room; progress is shown on standard error. Complaints are one line
-on standard error, after the usage of the command where what was typed could not be understood. Variables that
+on standard error, after the usage of the command for usage errors. Variables that
 begin with `VIDEOBAR_` and are no setting are told there too.
 
 | status | meaning |
 |---|---|
 | 0 | done |
 | 1 | refused by the room, or a file could not be written |
-| 2 | what was typed makes no sense, or nobody confirmed what is dangerous |
+| 2 | usage error, or something dangerous was not confirmed |
 | 3 | not reached: no connection, no usable answer in time, or a certificate that is not trusted |
 | 4 | the login was refused |
 | 130 | Ctrl-C |
-| 141 | nobody reads the output any more |
+| 141 | broken pipe: the output is not read any more |
 
 Of several rooms' statuses the largest counts. What ends calls, deletes data or restarts a system asks
 first; `--yes` answers in advance, and is needed where there is no terminal.

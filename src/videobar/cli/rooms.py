@@ -48,7 +48,7 @@ HINTS: Mapping[type[VideobarError], str] = MappingProxyType(
         SessionMaxActiveSessionsReached: "the room has no session left; one that is not used ends after a while",
     }
 )
-"""What people are told beside the word that a room has for an error."""
+"""Explanations of errors, shown beside the name of the error."""
 
 MOST_AT_ONCE = 32
 """Rooms to talk to at the same time; the others wait for their turn."""
@@ -60,7 +60,7 @@ Connect = Callable[[Target, Password], "AbstractAsyncContextManager[Areas]"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of it in one room: an answer, or an error and perhaps what to show in the answer's place."""
+    """Outcome in one room: an answer, or an error and perhaps what to show in the answer's place."""
 
     target: Target
     answer: Answer | None = None
@@ -96,7 +96,7 @@ class Outcome:
 
 
 def _is_unknown_host(error: Unreachable) -> bool:
-    """Whether the name of the host was not found."""
+    """True where the name of the host was not found."""
     cause = error.__cause__
     return isinstance(getattr(cause, "os_error", cause), socket.gaierror)
 
@@ -111,7 +111,7 @@ class Visit:
 
 
 Otherwise = Callable[[Exception, str], Answer]
-"""What to show of a room where it failed."""
+"""The view of a room where the command failed."""
 
 
 async def run_everywhere(

@@ -63,7 +63,7 @@ def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
 
 
 def _format(options: Options) -> str:
-    """How to print the answer. Raises `UsageError` for two ways."""
+    """The format of the output. Raises `UsageError` for two of them."""
     if options.json and options.format not in (None, "json"):
         raise UsageError(f"--json and --format {options.format} contradict each other")
     return "json" if options.json else str(options.format or "table")
@@ -93,7 +93,7 @@ def _targets(command: Command, options: Options) -> tuple[Target, ...]:
 
 
 def _confirm(command: Command, danger: Danger, targets: Sequence[Target]) -> None:
-    """Ask on the terminal. Raises `UsageError` where nobody can be asked, or says no."""
+    """Ask on the terminal. Raises `UsageError` without a terminal, and for a no."""
     if not sys.stdin.isatty():
         raise UsageError(f"{command.name} {danger.value}: say --yes to do it without being asked")
     rooms = printable(", ".join(target.name for target in targets))

@@ -52,7 +52,7 @@ FILE = Argument("file", "CSV file, - for standard input", (), "FILE", required=T
 
 
 def commands() -> tuple[Command, ...]:
-    """What can be done with saved rooms."""
+    """The commands for saved rooms."""
     return (
         _command(
             "list",

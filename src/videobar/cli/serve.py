@@ -53,7 +53,7 @@ THEMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Logs and metrics": ("log_", "metrics_"),
     }
 )
-"""How the names of a theme's settings begin; the longest beginning wins."""
+"""Beginnings of the names of a theme's settings; the longest beginning wins."""
 
 
 def commands() -> tuple[LocalCommand, ...]:

@@ -58,7 +58,7 @@ def _call_verbs() -> tuple[Command, ...]:
             ("dial",),
             summary_of("dial"),
             (
-                Argument("address", "whom to dial: sip:user@host, user@host or host", required=True),
+                Argument("address", "address to dial: sip:user@host, user@host or host", required=True),
                 Argument(
                     "rate",
                     "call rate in kbit/s; the room's own when left out",

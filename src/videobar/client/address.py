@@ -13,7 +13,7 @@ NOT_IN_A_HOST = frozenset("/@?#\\[]%,;<>\"'`|^{} ")
 
 @dataclass(frozen=True)
 class Address:
-    """Where a room is: a host name or IP address without brackets; port and user where they were written."""
+    """Address of a room: a host name or IP address without brackets; port and user where they were written."""
 
     host: str
     port: int | None = None

@@ -30,7 +30,7 @@ DEFAULT_USER = "admin"
 READ_AT_ONCE = 16 * 1024
 """Largest answer, in bytes, that is read on the event loop."""
 GIVE_BACK_S = 3.0
-"""How long giving the session back may take."""
+"""Seconds that giving the session back may take."""
 
 WITHOUT_SESSION = frozenset({"session_login", "session_logout"})
 
@@ -134,7 +134,7 @@ class AsyncRoom(Areas):
         return await calls_of(self, self._clock)
 
     def watch(self, interval: float = 2.0, *, initial: bool = False) -> AsyncGenerator[Change, None]:
-        """What changes in the room, as it changes, by asking every `interval` seconds; see `videobar.client.watch`."""
+        """Changes in the room, as they happen, by asking every `interval` seconds; see `videobar.client.watch`."""
         return watch(self, self._clock, interval, initial=initial)
 
     async def search(self, text: str, *, limit: int = PAGE * MOST_PAGES) -> list[Entry]:
@@ -151,7 +151,7 @@ class AsyncRoom(Areas):
         return _download(answer) if isinstance(answer, OpenFile) else await self._value(action, answer)
 
     async def _value(self, action: Action, answer: Answer) -> Any:
-        """What the answer says; a large one is read in a thread, so that one room holds up no other."""
+        """The value of the answer; a large one is read in a thread, so that one room holds up no other."""
         if len(answer.content) <= READ_AT_ONCE:
             return action.value(answer)
         try:
@@ -163,7 +163,7 @@ class AsyncRoom(Areas):
             ) from None
 
     async def send(self, ask: Ask, *, file: bool = False) -> Answer | OpenFile:
-        """Send any request, logged in, and return the answer as it came, whatever it says.
+        """Send any request, logged in, and return the answer as it came, also a refusal.
 
         With `file`, a good answer is not read but left open. Raises what a login raises, and `NotReached` errors.
         """

@@ -38,7 +38,7 @@ class Blocking:
 
     @property
     def is_closed(self) -> bool:
-        """Whether `close` was called."""
+        """True after `close`."""
         return self._closed
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
@@ -56,7 +56,7 @@ class Blocking:
             raise
 
     def build(self, make: Callable[[], T]) -> T:
-        """What `make` returns when it is called on the loop."""
+        """The result of `make`, called on the loop."""
 
         async def call() -> T:
             return make()

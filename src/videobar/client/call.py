@@ -17,7 +17,7 @@ POLL_S = 0.5
 """Between two questions while waiting: what a device takes easily."""
 
 APPEARS_S = 5.0
-"""How long after dialling a device may not know its new connection yet (observed: 1 to 5 s)."""
+"""Seconds after dialling in which a device may not know its new connection yet (observed: 1 to 5 s)."""
 
 
 class Call:
@@ -130,7 +130,7 @@ class Call:
         return self._last is None and self._clock.monotonic() < self._appears_until
 
     async def _find_elsewhere(self) -> Connection | None:
-        """The connection in whatever conference it is now."""
+        """The connection, in the conference that it is in now."""
         for conference in await self._room.conferences.all():
             for connection in conference.connections:
                 if connection.id == self.id:

@@ -24,7 +24,7 @@ SELECTED_PEOPLE = "SELECTED_PEOPLE"
 class Camera:
     """The people camera in use, of this room or, with `far`, of the far end: `await room.camera.left(0.5)`.
 
-    A move begins, lasts so many seconds (at most 30) and is stopped, also when whoever waits for it is cancelled. All
+    A move begins, lasts so many seconds (at most 30) and is stopped, also when the caller is cancelled. All
     methods raise what the room raises.
     """
 
@@ -75,7 +75,7 @@ class Camera:
         await self._surely_stop(direction)
 
     async def stop(self, direction: CameraDirection | None = None) -> None:
-        """Stop whatever move is under way. Some firmware wants to hear the direction again (observed)."""
+        """Stop the move that is under way. Some firmware wants the direction again (observed)."""
         await self._act(CameraAction.MOVE_STOP, direction)
 
     async def look_at(self, pan: int = 0, tilt: int = 0, zoom: int = 0, *, relative: bool = False) -> None:
@@ -111,7 +111,7 @@ class Camera:
             await self._room.cameras.act_on_near_selected_people(request)
 
     async def _surely_stop(self, direction: CameraDirection) -> None:
-        """Stop, whoever is cancelled meanwhile, and once more when the first time did not reach the room."""
+        """Stop, also when the caller is cancelled, and once more when the first time did not reach the room."""
         await asyncio.shield(asyncio.ensure_future(self._stop_twice(direction)))
 
     async def _stop_twice(self, direction: CameraDirection) -> None:

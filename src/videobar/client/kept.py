@@ -25,14 +25,14 @@ LONGEST = 256 * 1024
 
 @dataclass(frozen=True)
 class KeptSession:
-    """What a session with a room consists of: cookies, XSRF token, and the number of the dialect."""
+    """The state of a session with a room: cookies, XSRF token, and the number of the dialect."""
 
     cookies: Mapping[str, str]
     token: str | None
     dialect: int
 
     def is_same(self, other: KeptSession | None, cookie: str) -> bool:
-        """Whether the other one is a later or earlier state of this session, told by its `cookie`."""
+        """True where the other one is a later or earlier state of this session, told by its `cookie`."""
         return other is not None and self.cookies.get(cookie) == other.cookies.get(cookie)
 
 
@@ -92,5 +92,5 @@ def default_folder() -> Path:
 
 
 def is_kept(host: str, port: int, user: str) -> bool:
-    """Whether a session with the room is kept in the default folder."""
+    """True where a session with the room is kept in the default folder."""
     return SessionFile(default_folder(), host, port, user).load() is not None

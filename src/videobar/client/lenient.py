@@ -32,10 +32,10 @@ NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 KEY = re.compile(rb'"([A-Za-z0-9_-]{1,60})"\s*:')
 """The name of a field in JSON."""
 MOST_REPAIRS = 50
-"""How many repairs of one answer are told; the rest are made silently."""
+"""Repairs of one answer that are told; the rest are made silently."""
 
 MOST_VALUES = 100_000
-"""How many values of one answer are put together by hand: some seconds of work."""
+"""Values of one answer that are put together by hand: some seconds of work."""
 
 OTHER_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -110,7 +110,7 @@ class _Vocabulary:
     """Those that may be left out, and their other names, folded."""
 
     def is_odd(self, content: bytes) -> bool:
-        """Whether an optional field is spelled in another way; now and then also where only a text looks so."""
+        """True where an optional field may be spelled in another way; rarely also where only a text looks so."""
         if not self.optional:
             return False
         strange = frozenset(KEY.findall(content)) - self.exact
@@ -308,7 +308,7 @@ def _is_list(item: inspect.Field) -> bool:
 
 
 def _unwrap(value: Any) -> Any:
-    """What an object with a single field holds, or where a link leads: `{"result": true}` stands for `true`."""
+    """The value of an object with a single field, or the target of a link: `{"result": true}` stands for `true`."""
     if isinstance(value, dict):
         if len(value) == 1 and not VERDICTS & {_fold(name) for name in value}:
             return next(iter(value.values()))
@@ -355,7 +355,7 @@ def _text(value: Any) -> str | None:
 
 
 def _zero(wanted: inspect.Type) -> Any:
-    """What stands for a value that is not there."""
+    """The placeholder of a value that is not there."""
     wanted = _bare(wanted)
     if isinstance(wanted, inspect.UnionType):
         return None if wanted.includes_none else _zero(wanted.types[0])

@@ -51,7 +51,7 @@ def reason_of(answer: Any) -> str | None:
 
 
 def is_failure(answer: Any) -> bool:
-    """Whether an object that came with a good status says `"success": false` all the same."""
+    """True where an object that came with a good status says `"success": false` all the same."""
     if not isinstance(answer, dict):
         return False
     fields = {str(name).casefold(): value for name, value in answer.items()}

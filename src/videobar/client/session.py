@@ -35,13 +35,13 @@ XSRF_HEADER = "x-xsrf-token"
 
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 SENDABLE = re.compile(r"[\x21-\x3a\x3c-\x7e]{1,4096}")
-"""What goes into a header without harm: printable, without spaces and semicolons."""
+"""Text that a header can carry: printable, without spaces and semicolons."""
 MOST_COOKIES = 20
 
 Password = str | Callable[[], str | Awaitable[str]] | None
 Send = Callable[[Ask, Mapping[str, str]], Awaitable[Answer]]
 LoginTurn = Callable[[str], AbstractAsyncContextManager[None]]
-"""What a login with a password happens within; it may wait, or raise an error instead."""
+"""Context manager around a login with a password; it may wait, or raise an error instead."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ DIALECTS = (
 
 
 class Verdict(Enum):
-    """What an answer to a login means."""
+    """The meaning of an answer to a login."""
 
     OPENED = auto()
     ALREADY_ACTIVE = auto()
@@ -111,7 +111,7 @@ class Session:
         """Grows with every login. Zero: there was none yet."""
         self.is_open = False
         self.login_answer: Answer | None = None
-        """What the room said to the latest login."""
+        """The room's answer to the latest login."""
 
     def headers(self) -> dict[str, str]:
         """The headers for the next request."""
@@ -247,7 +247,7 @@ class Session:
     def _login_done(self, login: asyncio.Task[bool]) -> None:
         self._login = None
         if not login.cancelled():
-            login.exception()  # whoever waited has it; nobody may be left to wait
+            login.exception()  # those who waited have it; there may be none
 
     async def _log_in(self) -> bool:
         password = await self._ask_password()
@@ -320,7 +320,7 @@ class Session:
 
 
 def _is_sound(kept: KeptSession) -> bool:
-    """Whether what was kept can be sent."""
+    """True for a kept session that can be sent."""
     return (
         SESSION_COOKIE in kept.cookies
         and len(kept.cookies) <= MOST_COOKIES
@@ -333,12 +333,12 @@ def _is_sound(kept: KeptSession) -> bool:
 
 
 def is_lost(answer: Answer) -> bool:
-    """Whether an answer means that there is no session: a 403 (or 401), or a page where data belong."""
+    """True for an answer that means that there is no session: a 403 (or 401), or a page where data belong."""
     return answer.status in (401, 403) or (answer.good and answer.is_page)
 
 
 def judge(answer: Answer) -> Verdict:
-    """What an answer to a login means. Raises the error when it is a refusal."""
+    """The meaning of an answer to a login. Raises the error when it is a refusal."""
     said = loose_json(answer.content)
     reason = reason_of(said)
     error = from_reason(reason, Refused) if reason is not None else None

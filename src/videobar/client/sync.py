@@ -117,7 +117,7 @@ class BlockingCamera:
         self._blocking.wait(self._camera.move(direction, seconds))
 
     def stop(self) -> None:
-        """Stop whatever move is under way."""
+        """Stop the move that is under way."""
         self._blocking.wait(self._camera.stop())
 
     def look_at(self, pan: int = 0, tilt: int = 0, zoom: int = 0, *, relative: bool = False) -> None:
@@ -227,7 +227,7 @@ class Room(BlockingAreas):
         return [BlockingCall(call, self._blocking) for call in self._blocking.wait(self._room.calls())]
 
     def watch(self, interval: float = 2.0, *, initial: bool = False) -> Iterator[Change]:
-        """What changes in the room, as it changes; see `videobar.client.watch`."""
+        """Changes in the room, as they happen; see `videobar.client.watch`."""
         return self._blocking.iterate(self._room.watch(interval, initial=initial))
 
     def search(self, text: str, *, limit: int = PAGE * MOST_PAGES) -> list[Entry]:

@@ -51,7 +51,7 @@ class Transport(Protocol):
         ...
 
     async def open_file(self, ask: Ask, headers: Mapping[str, str]) -> Answer | OpenFile:
-        """Send a request for a file; whatever is not a file comes back as an answer."""
+        """Send a request for a file; anything else comes back as an answer."""
         ...
 
     async def close(self) -> None:
@@ -263,7 +263,7 @@ def _answer(response: aiohttp.ClientResponse, content: bytes) -> Answer:
 
 
 def _is_file(head: Answer) -> bool:
-    """Whether a file follows: not nothing, and neither a page nor JSON, which would say why there is none."""
+    """True where a file follows: not nothing, and neither a page nor JSON, which would say why there is none."""
     if head.status != 200 or head.is_page or _length(head) == 0:
         return False
     return (head.header("content-type") or "").partition(";")[0].strip().lower() != JSON

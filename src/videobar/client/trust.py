@@ -1,4 +1,4 @@
-"""Whose certificate is trusted: verified by authorities, the one seen first, a given one, or any.
+"""Trust in certificates: verified by authorities, the one seen first, a given one, or any.
 
 Rooms come with self-signed certificates. What `ssh` does for hosts is done here for rooms: the certificate's SHA-256
 fingerprint is written down when a room is first met, and compared before anything is sent ever after.
@@ -24,7 +24,7 @@ from videobar.net import host_port, reason
 
 FINGERPRINT = re.compile(r"([0-9a-f]{64})")
 LABEL = re.compile(r"^sha256(?: fingerprint=|:)")
-"""What stands before the digits here, and in what `openssl x509 -fingerprint -sha256` prints."""
+"""Prefix of the digits, here and in what `openssl x509 -fingerprint -sha256` prints."""
 
 
 class Trust(Protocol):
@@ -42,7 +42,7 @@ class Trust(Protocol):
         ...
 
     def remedy(self, host: str, port: int) -> str:
-        """What to do about a room that shows another certificate than the pin, when it is known why it changed."""
+        """Advice for a room that shows another certificate than the pin, when it is known why it changed."""
         ...
 
 
@@ -76,7 +76,7 @@ class Verified:
 
 
 class Insecure:
-    """Any certificate will do: whoever is in between can read the password."""
+    """No verification: a host in between can read the password."""
 
     def context(self) -> ssl.SSLContext:
         """A context that checks nothing."""

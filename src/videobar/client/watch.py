@@ -1,4 +1,4 @@
-"""What changes in a room. Devices have no push channel, so the room is asked again and again, politely.
+"""Watching a room for changes. Devices have no push channel, so the room is asked again and again, politely.
 
 One question at a time, never two rounds at once, and longer and longer pauses while a room does not answer. What a room
 cannot say (an action that it lacks) is not asked again; everything else goes on.
@@ -129,7 +129,7 @@ Change = (
 )
 
 Values = Mapping[type[Any], Any]
-"""What a probe found, by the class of the change that it would be."""
+"""The findings of a probe, by the class of the change that each would be."""
 
 
 async def _audio(room: Areas) -> Values:

@@ -32,7 +32,7 @@ JSON = "application/json"
 FALLBACK_NAME = "download"
 NOTHING = (b"", b"null")
 FAILURE = re.compile(rb'"success"\s*:\s*"?false', re.IGNORECASE)
-"""What an answer contains that may be a failure; most are spared a second reading."""
+"""Bytes that an answer contains if it may be a failure; most are spared a second reading."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ class Answer:
 
     @property
     def good(self) -> bool:
-        """Whether the status says that it was done."""
+        """True for a status of success."""
         return 200 <= self.status < 300
 
     @property
     def is_page(self) -> bool:
-        """Whether this is an HTML page, which rooms send to whoever has no session."""
+        """True for an HTML page, which rooms send to clients without a session."""
         if "text/html" in (self.header("content-type") or "").lower():
             return True
         return b"<html" in self.content[:512].lower()
@@ -83,7 +83,7 @@ class Action:
 
     @property
     def is_download(self) -> bool:
-        """Whether a good answer is a file."""
+        """True where a good answer is a file."""
         return self.operation.returns is Download
 
     def ask(self, *positional: Any, **named: Any) -> Ask:
@@ -105,7 +105,7 @@ class Action:
         return Ask(self.operation.method, target, encode(value, body.python_name))
 
     def value(self, answer: Answer) -> Any:
-        """What the answer says. Raises the error that the room raised, or `AnswerNotUnderstood`."""
+        """The value of the answer. Raises the error that the room raised, or `AnswerNotUnderstood`."""
         if not answer.good:
             raise refusal(answer.status, answer.content)
         returns = self.operation.returns

@@ -1,4 +1,4 @@
-"""What a room really says, held against the contract, or against what another room said. Works on any room.
+"""Conformance: the answers of a room compared with the contract, or with those of another. Works on any room.
 
 The names in `__all__` are public; they are loaded when they are first used.
 """

@@ -98,7 +98,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "userdomain": "host",
     }
 )
-"""Fields by their names, whatever their case, and what is in them."""
+"""Fields by their names in any case, and what is in them."""
 
 PRIVATE_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -121,7 +121,7 @@ KEPT = frozenset({"admin"})
 
 
 class Blanking:
-    """Blanks the answers of one room. `secrets` are values that are blanked wherever they stand."""
+    """Blanks the answers of one room. `secrets` are values that are blanked everywhere."""
 
     def __init__(self, secrets: Iterable[tuple[str, str]] = ()) -> None:
         self._known: dict[tuple[str, str], str] = {}
@@ -205,10 +205,10 @@ def _fold(name: str) -> str:
 
 
 def _inherited(kind: str | None) -> str | None:
-    """What the fields of an object in a private field are, where they do not say: attendees have names."""
+    """The kinds of fields in a private object that do not name their kind: attendees have names."""
     return kind if kind in ("name", "secret") else None
 
 
 def _is_ipv6(text: str) -> bool:
-    """Whether it is an address, and not a time or a word with colons."""
+    """True for an address, false for a time or a word with colons."""
     return ("::" in text or text.count(":") == 7) and any(c.isalnum() for c in text)

@@ -54,7 +54,7 @@ OWN_ENTRY = "videobar conformance"
 
 
 class Permission(StrEnum):
-    """What an operator can allow beyond what leaves no trace."""
+    """Kinds of actions that leave traces, which an operator can allow."""
 
     CALLS = "calls"
     """Dial the address that was given, again and again, and hang up."""
@@ -72,7 +72,7 @@ class Permission(StrEnum):
 
 @dataclass
 class Heard:
-    """What the room said so far, by action id, and what the operator gave."""
+    """The answers of the room so far, by action id, and the options of the operator."""
 
     values: dict[str, Any] = field(default_factory=dict)
     address: str = ""
@@ -82,7 +82,7 @@ class Heard:
     own_entry: str = MADE_UP
 
     def value(self, action: str, default: Any = None) -> Any:
-        """What the room answered to an action, or the default when it did not."""
+        """The room's answer to an action, or the default without one."""
         found = self.values.get(action)
         return default if found is None else found
 

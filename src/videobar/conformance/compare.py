@@ -23,7 +23,7 @@ class Difference:
 
 
 def against_contract(recording: Recording) -> tuple[Result, ...]:
-    """What the recorded answers come to, for every action of the contract; the last answer of each counts."""
+    """The results of recorded answers, for every action of the contract; the last answer of each counts."""
     return tuple(_result(operation, recording.last(operation.id)) for operation in OPERATIONS)
 
 
@@ -87,7 +87,7 @@ def _shape(reply: Reply) -> dict[str, frozenset[str]]:
 
 
 def _is_there(place: str, shape: dict[str, frozenset[str]]) -> bool:
-    """Whether what would hold a field is there at all: an empty list has nothing to differ in."""
+    """True where the parent of a field is there: an empty list has nothing to differ in."""
     return not place or (place in shape and "object" in shape[place])
 
 

@@ -19,11 +19,11 @@ JSON = "application/json"
 LACKING = frozenset({404, 405, 501})
 NO_SUCH_ACTION = frozenset({"NotBuiltYet", "NoSuchResource", "MethodNotAllowed"})
 MADE_UP = "videobar-none"
-"""What stands in paths where nothing real is known to name: it is refused wherever the action exists."""
+"""Placeholder in paths for an id that is not known: rooms that have the action refuse it."""
 
 
 class Outcome(StrEnum):
-    """What became of one action."""
+    """Outcomes of an action."""
 
     WORKS = "works"
     DIFFERS = "differs"
@@ -35,7 +35,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one action, and why, a line each."""
+    """Outcome of one action, with its reasons, a line each."""
 
     action: str
     outcome: Outcome
@@ -45,7 +45,7 @@ class Result:
 
 
 def examine(operation: Operation, answer: Answer, path: str) -> tuple[Outcome, tuple[str, ...]]:
-    """What an answer to `operation`, asked at `path`, comes to."""
+    """The outcome of an answer to `operation`, asked at `path`."""
     body = body_of(answer)
     reason = reason_of(body)
     if not answer.good:

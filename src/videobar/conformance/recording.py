@@ -1,4 +1,4 @@
-"""What a room answered, kept in a file without its secrets.
+"""Recording: the answers of a room, kept in a file without its secrets.
 
 A recording is JSON, made to be read, kept beside code and sent to others: everything that identifies a place, a person
 or a session is replaced before it is written (`blanking`).
@@ -20,7 +20,7 @@ class RecordingError(Exception):
 
 
 class RecordedRequest(Struct, kw_only=True, omit_defaults=True):
-    """What was asked. `body` is JSON; `UNSET` where there was none."""
+    """A request. `body` is JSON; `UNSET` where there was none."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class RecordedRequest(Struct, kw_only=True, omit_defaults=True):
 
 
 class Reply(Struct, kw_only=True, omit_defaults=True):
-    """What was answered: `body` where it was JSON, else only how many bytes there were."""
+    """An answer: `body` where it was JSON, else only the number of bytes."""
 
     status: int
     content_type: str = field(name="contentType", default="")
@@ -57,7 +57,7 @@ class Recording(Struct, kw_only=True):
 
     @property
     def name(self) -> str:
-        """Which room it was: `StudioX30 3.12.0`."""
+        """Model and version of the room: `StudioX30 3.12.0`."""
         return f"{self.model} {self.software}".strip() or "a room"
 
     def last(self, action: str) -> Exchange | None:

@@ -47,7 +47,7 @@ IN_CALL = (
     "mediastats_get",
     "stage_far_end",
 )
-"""What is asked once more while a call is on, since there is nothing to say without one."""
+"""Actions that are asked once more during a call, since their answers are empty without one."""
 HANG_UPS = (
     "conferences_connection_hangup",
     "conferences_connection_action",
@@ -78,7 +78,7 @@ LARGEST_FILE = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Plan:
-    """What may be done. `address` is whom to dial, where calls are allowed; `pause_s` is between two actions."""
+    """Options of a run. `address` is dialled where calls are allowed; `pause_s` is the time between two actions."""
 
     allowed: frozenset[Permission] = frozenset()
     address: str = ""
@@ -87,14 +87,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of every action, in the contract's order, and the recording of it all."""
+    """The outcome of every action, in the contract's order, and the recording."""
 
     results: tuple[Result, ...]
     recording: Recording
 
     @property
     def good(self) -> bool:
-        """Whether nothing differed, and everything that was asked was answered."""
+        """True where nothing differed, and everything that was asked was answered."""
         return not any(result.outcome in (Outcome.DIFFERS, Outcome.FAILED) for result in self.results)
 
 
@@ -233,7 +233,7 @@ class _Examiner:
         self.results.setdefault(operation.id, Result(operation.id, outcome, (why,)))
 
     def _is_ours(self) -> bool:
-        """Whether the room answers what only ours do."""
+        """True for a room of this project, which answers actions that devices do not have."""
         engine = self.results.get("system_engine_get")
         return engine is None or engine.outcome in (Outcome.WORKS, Outcome.DIFFERS)
 
@@ -244,7 +244,7 @@ class _Examiner:
             self.heard.own_entry = str(getattr(entry, "id", "") or MADE_UP)
 
     async def _calls(self) -> None:
-        """What needs a call: dial, ask again what can only be said in one, and hang up in every way there is."""
+        """Test the actions that need a call: dial, ask again what depends on one, and hang up in every way."""
         if Permission.CALLS not in self.plan.allowed:
             return
         if self.heard.value("conferences_get"):
@@ -280,7 +280,7 @@ class _Examiner:
             await self._over()
 
     async def _dial(self, action: str) -> bool:
-        """Dial, and wait until somebody is there; whether somebody is."""
+        """Dial, and wait until the call is connected; true if it is."""
         if not await self._ask(operation_by_id(action)):
             return False
         try:
@@ -314,7 +314,7 @@ class _Examiner:
         return self.dialled
 
     def recording(self) -> Recording:
-        """What was said, blanked when all secrets are known."""
+        """The exchanges, blanked when all secrets are known."""
         system = self.heard.value("system_get")
         blanking = Blanking([("host", self.room.host)])
         bodies = [(operation, body_of(answer)) for operation, _, answer, _ in self.exchanges]

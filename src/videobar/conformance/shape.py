@@ -1,4 +1,4 @@
-"""How a JSON value differs from a type of the contract, and the shape of a JSON value as such.
+"""Shapes: the differences of a JSON value from a type of the contract, and the shape of a JSON value.
 
 The client reads leniently; here every leniency is a difference that is told: what is missing, what is there besides,
 what is spelled differently, what is of another type. Elements of lists share one place, `$[].mute`, so that a list of
@@ -22,7 +22,7 @@ Shape = Mapping[str, frozenset[str]]
 
 
 def differences(value: Any, kind: Any) -> list[str]:
-    """How `value` differs from `kind`, each difference once: `$.muted: missing`."""
+    """The differences of `value` from `kind`, each once: `$.muted: missing`."""
     return list(dict.fromkeys(_differences(value, _type_info(kind), "$")))
 
 
@@ -35,7 +35,7 @@ def shape_of(value: Any) -> Shape:
 
 
 def word_for(value: Any) -> str:
-    """What a JSON value is, in a word."""
+    """The type of a JSON value, in a word."""
     return "null" if value is None else WORDS[type(value)]
 
 

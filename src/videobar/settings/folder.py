@@ -1,4 +1,4 @@
-"""Which files may be named through the API: those below the room's data directory, and no others of the host.
+"""Confinement of files named through the API: to those below the room's data directory.
 
 A flag, a variable and the settings file may name any file: who gives them can read the host's files anyway. An
 administrator of the room may not be one of its host.
@@ -50,7 +50,7 @@ def directory_below(value: str, data: Path) -> str:
 
 
 def source_below(value: str, data: Path) -> str:
-    """What a microphone can be; a sound file only below the data directory."""
+    """A microphone; a sound file only below the data directory."""
     return value if is_source_without_file(value) else _file(value, data)
 
 
@@ -62,7 +62,7 @@ def sources_below(value: str, data: Path) -> str:
 
 
 def sink_below(value: str, data: Path) -> str:
-    """What loudspeakers can be; a file only below the data directory, where none of the room's own is called `.wav`."""
+    """Loudspeakers; a file only below the data directory, where no file of the room itself is called `.wav`."""
     if is_sink_without_file(value):
         return value
     found = _below(value, data) if value else None

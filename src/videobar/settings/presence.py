@@ -1,4 +1,4 @@
-"""Whether the cameras and sound devices that settings name are there, when a room starts."""
+"""Presence of the cameras and sound devices that settings name, checked when a room starts."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _microphone(value: str) -> str:
 
 
 def is_source_without_file(value: str) -> bool:
-    """Whether a microphone is something else than a file."""
+    """True for a microphone that is no file."""
     kind, _, argument = value.partition(":")
     if kind == "tone" and argument.isdecimal() and len(argument) <= 5:
         return 20 <= int(argument) <= 20000
@@ -145,7 +145,7 @@ def _speaker(value: str) -> str:
 
 
 def is_sink_without_file(value: str) -> bool:
-    """Whether loudspeakers are something else than a file."""
+    """True for loudspeakers that are no file."""
     kind, _, name = value.partition(":")
     return value in ("none", "device") or (kind == "device" and bool(name))
 

@@ -14,7 +14,7 @@ D = TypeVar("D")
 
 ENVIRONMENT_PREFIX: Final = "VIDEOBAR_"
 ROW: Final = "setting"
-"""Where the metadata of a field of `Settings` has its row."""
+"""Key of the row in the metadata of a field of `Settings`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,12 +81,12 @@ class Settings:
     host: str = setting("127.0.0.1", "address to serve the REST API on", TEXT, metavar="ADDRESS")
     port: int = setting(8443, "port of the REST API; 0 takes a free one", whole(0, 65535))
     http_port: int | None = setting(
-        None, "port on which plain HTTP is told to come back by HTTPS, or off", whole_or_off(0, 65535)
+        None, "port that redirects plain HTTP to HTTPS, or off", whole_or_off(0, 65535)
     )
     https_key: Keys = setting(
         Keys.ECDSA,
-        "key of the room's own certificate: ecdsa, rsa for clients that know nothing else, or both, of which each "
-        "client is shown the one that it can use",
+        "keys of the room's own certificates: ecdsa, rsa for clients that know nothing else, or both, of which each "
+        "client gets the one that it can use",
         choice(Keys),
     )
     https_compatibility: Compatibility = setting(
@@ -97,12 +97,12 @@ class Settings:
     )
     data: Path = setting(
         cast("Path", None),  # `load` puts `default_data_directory` there
-        "directory for what survives a restart; by default videobar, or videobar-simulated with --engine simulated, "
+        "data directory, which survives a restart; by default videobar, or videobar-simulated with --engine simulated, "
         "in $XDG_DATA_HOME or ~/.local/share",
         DIRECTORY,
         editable=False,
     )
-    model: Model = setting(Model.X30, "which system to be: G7500, X50 or X30", MODEL)
+    model: Model = setting(Model.X30, "model to emulate: G7500, X50 or X30", MODEL)
     firmware: str = setting(
         "3.12.0",
         "VideoOS version to show; from 4.6.2 on, writes need the XSRF token",
@@ -119,7 +119,7 @@ class Settings:
     )
     engine: EngineKind = setting(
         EngineKind.SIP,
-        "what carries calls: sip, or simulated far ends such as busy@sim for testing control code",
+        "call engine: sip, or simulated, with far ends such as busy@sim for testing control code",
         choice(EngineKind),
     )
     sip_host: tuple[str, ...] | None = setting(
@@ -128,7 +128,7 @@ class Settings:
         ADDRESSES,
     )
     sip_port: int = setting(5060, "port for SIP over UDP and TCP; 0 takes a free one", whole(0, 65535))
-    sip_tls: bool = setting(True, "speak SIP over TLS too", BOOLEAN)
+    sip_tls: bool = setting(True, "listen for SIP over TLS, too", BOOLEAN)
     sip_tls_port: int | None = setting(
         None,
         "port for SIP over TLS; the one after --sip-port by default, or a free one where either is 0",
@@ -142,16 +142,14 @@ class Settings:
     )
     sip_key: Path | None = setting(
         None,
-        "PEM file of its key, where it is not in the same file",
+        "PEM file of the key, where it is not in the file of the certificate",
         FILE,
         confine=file_below,
     )
-    sip_tls_verify: bool = setting(
-        False, "connect over TLS only to SIP servers that prove who they are", BOOLEAN
-    )
+    sip_tls_verify: bool = setting(False, "verify the certificates of SIP servers", BOOLEAN)
     sip_tls_ca: Path | None = setting(
         None,
-        "PEM file of the CAs to believe; those of the system by default",
+        "PEM file of the CAs that SIP over TLS trusts; those of the system by default",
         FILE,
         confine=file_below,
     )
@@ -182,7 +180,7 @@ class Settings:
     )
     sip_expires: int = setting(300, "seconds that a registration lasts", whole(60, 86400))
     sip_keep_alive: int = setting(
-        30, "seconds between questions whether a SIP server is still there; 0 for none", whole(0, 3600)
+        30, "seconds between keep-alive requests to a SIP server over UDP; 0 for none", whole(0, 3600)
     )
     rtp_ports: PortRange = setting(PortRange(20000, 29999), "UDP ports for media", PORTS)
     codecs: tuple[str, ...] = setting(AUDIO_NAMES, "audio codecs in order of preference", AUDIO_CODECS)
@@ -193,7 +191,7 @@ class Settings:
     )
     layout: LayoutStyle = setting(
         LayoutStyle.SPEAKER,
-        "how far ends see several others: speaker (large, the others in a strip) or grid",
+        "layout of several far ends in one picture: speaker (large, the others in a strip) or grid",
         choice(LayoutStyle),
     )
     encryption: Encryption = setting(
@@ -203,7 +201,7 @@ class Settings:
     )
     microphone: str = setting(
         "tone",
-        "what far ends hear: silence, tone, tone:HZ, device (the default one), device:NAME or a WAV file",
+        "microphone: silence, tone, tone:HZ, device (the default one), device:NAME or a WAV file",
         MICROPHONE,
         confine=source_below,
     )
@@ -216,13 +214,13 @@ class Settings:
     )
     speaker: str = setting(
         "none",
-        "where far ends are heard: none, device (the default one), device:NAME or a WAV file to write",
+        "loudspeakers: none, device (the default one), device:NAME or a WAV file to write",
         SPEAKER,
         confine=sink_below,
     )
     noise_suppression: NoiseSuppression = setting(
         NoiseSuppression.AUTO,
-        "how much noise is taken away from the microphone: off, low, moderate, high, very-high, or auto, which is "
+        "noise suppression of the microphone: off, low, moderate, high, very-high, or auto, which is "
         "moderate for a device and else off",
         choice(NoiseSuppression),
     )
@@ -233,8 +231,8 @@ class Settings:
     )
     cameras: tuple[CameraSetting, ...] = setting(
         cameras("drawn:"),
-        "what the room sees, as URLs separated by commas, each after people=, people.NAME= or content= if need be; "
-        "none for nothing",
+        "cameras, as URLs separated by commas, each after people=, people.NAME= or content= if need be; "
+        "none for none",
         CAMERAS,
         secret=True,
         confine=cameras_below,
@@ -253,26 +251,28 @@ class Settings:
     )
     far_control: bool = setting(False, "let far ends move this room's camera", BOOLEAN)
     save_megabytes: int = setting(
-        500, "how many MB of content one collaboration session may save", whole(1, 100_000)
+        500, "most MB of content that one collaboration session may save", whole(1, 100_000)
     )
     auto_answer: bool = setting(False, "answer incoming calls at once", BOOLEAN)
     auto_answer_muted: bool = setting(False, "mute the microphones when a call is answered at once", BOOLEAN)
     do_not_disturb: bool | None = setting(
-        None, "let nobody ring: callers hear that the room is busy; kept until set again", BOOLEAN
+        None, "do not disturb: callers hear that the room is busy; kept until set again", BOOLEAN
     )
     mute_locked: bool | None = setting(
         None, "lock the microphones' mute state; kept until set again", BOOLEAN, editable=False
     )
-    max_connections: int = setting(6, "how many far ends the room talks to at once", whole(1, 32))
-    max_video_connections: int = setting(MOST_VIDEO, "with how many of them there may be video", whole(0, 6))
-    ring_seconds: int = setting(60, "how long a call may ring", whole(1, 600))
-    response_seconds: int = setting(15, "how long a dialled host may say nothing at all", whole(1, 32))
+    max_connections: int = setting(6, "most connections at once", whole(1, 32))
+    max_video_connections: int = setting(MOST_VIDEO, "most connections with video", whole(0, 6))
+    ring_seconds: int = setting(60, "seconds that a call may ring", whole(1, 600))
+    response_seconds: int = setting(
+        15, "seconds after which a dialled host that sends no response counts as unreachable", whole(1, 32)
+    )
     default_rate: int = setting(1920, "call rate in kbit/s where a call asks for none", whole(64, 6144))
     max_incoming_rate: int | None = setting(
-        None, "call rate in kbit/s that callers get at most; --default-rate by default", whole(64, 6144)
+        None, "highest call rate of incoming calls in kbit/s; --default-rate by default", whole(64, 6144)
     )
     allow_faults: bool = setting(
-        False, "show faults on request (/x/stage/faults) also where far ends are not simulated", BOOLEAN
+        False, "allow injected faults (/x/stage/faults) also with --engine sip", BOOLEAN
     )
     timezone: ZoneInfo | None = setting(
         None,
@@ -280,21 +280,23 @@ class Settings:
         TIMEZONE,
     )
     reboot_seconds: int = setting(
-        0, "for how long a reboot refuses everybody, as a device does; 0 keeps the port open", whole(0, 600)
+        0, "seconds that a reboot refuses connections, as a device does; 0 keeps the port open", whole(0, 600)
     )
     rooms: int = setting(
         1,
-        "how many rooms to run, on ports from --port on; more than one only with --engine simulated",
+        "number of rooms, on ports from --port on; more than one only with --engine simulated",
         whole(1, 1000),
         editable=False,
     )
-    max_sessions: int = setting(50, "how many sessions may be logged in at once", whole(1, 1000))
+    max_sessions: int = setting(50, "most sessions at once", whole(1, 1000))
     idle_minutes: int = setting(10, "minutes until an unused session ends", IDLE_MINUTES)
     lockout_attempts: int | None = setting(10, "failed logins until a lock-out, or off", whole_or_off(2, 10))
     account_lockout_attempts: int | None = setting(
-        None, "failed logins of one user, from wherever, until it is locked out, or off", whole_or_off(2, 10)
+        None,
+        "failed logins of one user, from all addresses together, until it is locked out, or off",
+        whole_or_off(2, 10),
     )
-    account_lockout_minutes: int = setting(1, "how long the lock-out of a user lasts", whole(1, 480))
+    account_lockout_minutes: int = setting(1, "minutes that the lock-out of a user lasts", whole(1, 480))
     logins_per_minute: int | None = setting(
         1200,
         "passwords checked a minute, and at once, for one address or IPv6 network of 64 bits, or off",
@@ -302,20 +304,22 @@ class Settings:
     )
     account_logins_per_minute: int | None = setting(
         2400,
-        "passwords checked a minute, and at once, for one user from wherever, or off",
+        "passwords checked a minute, and at once, for one user, from all addresses together, or off",
         whole_or_off(1, 6000),
     )
-    password_min_length: int = setting(6, "how many characters a new password needs", whole(1, 64))
-    password_history: int = setting(0, "how many earlier passwords a new one may not be", whole(0, 10))
-    lockout_minutes: int = setting(1, "how long a lock-out lasts", whole(1, 480))
+    password_min_length: int = setting(6, "fewest characters of a new password", whole(1, 64))
+    password_history: int = setting(
+        0, "number of earlier passwords that a new one must differ from", whole(0, 10)
+    )
+    lockout_minutes: int = setting(1, "minutes that a lock-out lasts", whole(1, 480))
     lockout_window_hours: int | None = setting(
         None,
-        "within how many hours failed logins add up, or off: until a login succeeds",
+        "hours within which failed logins add up, or off: until a login succeeds",
         whole_or_off(1, 24),
     )
     forbidden_networks: tuple[IPv4Network | IPv6Network, ...] = setting(
         (ip_network("169.254.0.0/16"), ip_network("fe80::/10")),
-        "where users may not send the room, by ping, calendar or camera address, or none",
+        "networks that addresses of pings, calendars and cameras must not be in, or none",
         NETWORKS,
     )
     drop_every: int = setting(
@@ -326,33 +330,31 @@ class Settings:
         "servers of the global directory, replicas in order of preference, such as ldap://host or ldaps://host:636",
         LDAP_SERVERS,
     )
-    ldap_base: str = setting("", "where searches on LDAP servers begin", TEXT, metavar="DN")
+    ldap_base: str = setting("", "base DN of searches on LDAP servers", TEXT, metavar="DN")
     ldap_schema: LdapSchema = setting(
-        LdapSchema.OPENLDAP, "what LDAP servers are like: openldap or ad", choice(LdapSchema)
+        LdapSchema.OPENLDAP, "schema of the LDAP servers: openldap or ad", choice(LdapSchema)
     )
     ldap_user: str = setting(
         "", "DN (for ad also user@domain) to log in to LDAP servers with", TEXT, metavar="DN"
     )
     ldap_password: str = setting("", "password of that user", TEXT, metavar="PASSWORD", secret=True)
-    ldap_starttls: bool = setting(True, "secure ldap:// connections with StartTLS", BOOLEAN)
-    ldap_verify: bool = setting(True, "check the certificates of LDAP servers", BOOLEAN)
+    ldap_starttls: bool = setting(True, "use StartTLS on ldap:// connections", BOOLEAN)
+    ldap_verify: bool = setting(True, "verify the certificates of LDAP servers", BOOLEAN)
     ldap_ca_file: Path | None = setting(
         None,
-        "authorities for LDAP servers (PEM), instead of the system's",
+        "PEM file of the CAs of LDAP servers, instead of the system's",
         LATER_FILE,
         confine=file_below,
     )
-    ldap_most_results: int = setting(
-        2000, "entries that one search of LDAP servers may bring", whole(1, 20_000)
-    )
+    ldap_most_results: int = setting(2000, "most entries of one search on LDAP servers", whole(1, 20_000))
     directory_default_group: str | None = setting(
         None, "id of the directory group that is shown first (mtddefaultgroupentry)", TEXT, metavar="ID"
     )
-    log_format: Style = setting(Style.TEXT, "what a line of the log looks like: text or json", choice(Style))
+    log_format: Style = setting(Style.TEXT, "format of log lines: text or json", choice(Style))
     calendar_provider: ProviderKind | NoCalendar | None = setting(
         None,
-        "where meetings come from: none, ics, caldav, ews (Exchange), graph (Microsoft 365) or google; "
-        "what discovery found, when it is not set",
+        "calendar provider: none, ics, caldav, ews (Exchange), graph (Microsoft 365) or google; the one that "
+        "discovery found, when it is not set",
         CALENDAR,
         metavar="KIND",
     )
@@ -379,12 +381,12 @@ class Settings:
     )
     calendar_hosts: tuple[str, ...] = setting(
         (),
-        "hosts that may be given the credentials besides the one that is set; .example.org is all in it",
+        "further hosts that may get the calendar's credentials; .example.org for all in a domain",
         HOSTS,
     )
     calendar_ca_file: Path | None = setting(
         None,
-        "certificates of further authorities for calendar servers (PEM)",
+        "PEM file of further CAs of calendar servers",
         LATER_FILE,
         confine=file_below,
     )
@@ -395,20 +397,20 @@ class Settings:
     )
     calendar_patterns: Path | None = setting(
         None,
-        "further rules for what in an invitation can be called (TOML)",
+        "TOML file of further rules that find addresses to call in invitations",
         LATER_FILE,
         confine=file_below,
     )
     calendar_gateways: tuple[tuple[str, str], ...] = setting(
         (),
-        "how to call meetings that only have a web page, such as teams={meeting_id}@gateway.example.org",
+        "gateway rules for meetings that only have a web page, such as teams={meeting_id}@gateway.example.org",
         GATEWAYS,
     )
-    calendar_seconds: int = setting(60, "how often the calendar is read", whole(1, 86400))
-    calendar_days: int = setting(90, "how many days ahead meetings are kept", whole(1, 366))
-    metrics_open: bool = setting(False, "show /x/metrics to everybody, without a login", BOOLEAN)
+    calendar_seconds: int = setting(60, "seconds between two readings of the calendar", whole(1, 86400))
+    calendar_days: int = setting(90, "days ahead for which meetings are kept", whole(1, 366))
+    metrics_open: bool = setting(False, "open /x/metrics without a login", BOOLEAN)
     metrics_token: str | None = setting(None, "bearer token that opens /x/metrics", TOKEN, secret=True)
-    log_level: LogLevel = setting(LogLevel.INFO, "debug, info, warning or error", choice(LogLevel))
+    log_level: LogLevel = setting(LogLevel.INFO, "log level: debug, info, warning or error", choice(LogLevel))
 
     given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     """Not a setting: the names that came from flags, environment or file, which nothing else may change."""
@@ -456,7 +458,7 @@ class Settings:
 
     @property
     def enforce_xsrf(self) -> bool:
-        """Whether the firmware is one that asks for the XSRF token (4.6.2 and later, observed)."""
+        """True for firmware that asks for the XSRF token (4.6.2 and later, observed)."""
         return tuple(int(number) for number in self.firmware.partition("-")[0].split(".")) >= (4, 6, 2)
 
 
