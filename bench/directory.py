@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from videobar.adapters.directory.assembly import open_directory
 from videobar.room.directory.question import Place, Question, search_words
 
 from videobar.adapters.directory import rows
-from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.directory.sqlite_search import MANY, page_statement, sets_of
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.migrations import MIGRATIONS

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from videobar.adapters.host.certificate import Certificate
 from videobar.adapters.host.passwords import Argon2Hasher
+from videobar.adapters.host.resolver import SystemResolver
 from videobar.adapters.store.crash_loop import CrashLoopGuard
 from videobar.adapters.store.data_directory import DATABASE, LOGS, SECRETS_KEY
 from videobar.adapters.store.database import Database
@@ -25,7 +26,8 @@ from videobar.assembly.engine import Engine, open_engine
 from videobar.assembly.file_checks import check_given_files
 from videobar.assembly.identity import remembered
 from videobar.assembly.preflight import advertised_host, locked, refusing
-from videobar.assembly.room import assemble_room
+from videobar.assembly.room import open_room
+from videobar.assembly.site import Site
 from videobar.clock import SystemClock
 from videobar.contract import openapi
 from videobar.contract.index import OPERATIONS
@@ -33,6 +35,7 @@ from videobar.errors import StartError, VideobarError
 from videobar.handlers.areas import areas_of
 from videobar.handlers.authorization import Authorization
 from videobar.room.calls.service import Calls
+from videobar.room.egress import EgressPolicy
 from videobar.room.room import Room
 from videobar.room.system.request_metrics import RequestMetrics
 from videobar.room.system.service import System
@@ -46,7 +49,6 @@ from videobar.server.redirect import Redirect
 from videobar.server.routes import Routes
 from videobar.settings import Settings
 from videobar.settings.setting import flag_name
-from videobar.vocabulary import SystemState
 
 log = logging.getLogger("videobar")
 
@@ -205,26 +207,29 @@ class App:
         )
         if sockets is not None:
             self.sip_port, self.sip_tls_port = sockets.port("UDP"), sockets.port("TLS")
-        tally = RequestMetrics()
-        assembled = await assemble_room(
-            settings,
-            serial_number=self.serial_number,
-            clock=clock,
-            engine=engine,
-            database=database,
-            store=store,
-            stored=stored,
-            hasher=self._hasher(),
-            logs=self._logs or settings.data / LOGS,
-            certificates=self._own_certificate(clock) if self._https else None,
-            tally=tally,
-            go=self._on_reboot,
-            undo=self._undo,
+        metrics = RequestMetrics()
+        opened = await open_room(
+            Site(
+                settings=settings,
+                serial_number=self.serial_number,
+                clock=clock,
+                engine=engine,
+                database=database,
+                store=store,
+                stored=stored,
+                egress=EgressPolicy(SystemResolver(), settings.forbidden_networks),
+                hasher=self._hasher(),
+                logs=self._logs or settings.data / LOGS,
+                certificates=self._own_certificate(clock) if self._https else None,
+                metrics=metrics,
+                restart=self._on_reboot,
+                undo=self._undo,
+            )
         )
-        room = assembled.room
-        self.name, self.visca_port = room.system.name, assembled.visca_port
-        self.password_is_serial_number = assembled.password_is_serial_number
-        self._open_face(room, clock, tally)
+        room = opened.room
+        self.name, self.visca_port = room.system.name, opened.visca_port
+        self.password_is_serial_number = opened.password_is_serial_number
+        self._open_face(room, clock, metrics)
         if listening is not None:
             await self._listen(clock, listening)
             await self._redirect(clock)
@@ -233,9 +238,9 @@ class App:
         self._undo.push_async_callback(self._hang_up, room.calls, engine)
         self._get_ready(room.system)
         self._starts.settle()
-        self._undo.callback(setattr, room.system, "state", SystemState.SHUTTING_DOWN)
+        self._undo.callback(room.system.shutting_down)
 
-    def _open_face(self, room: Room, clock: SystemClock, tally: RequestMetrics) -> None:
+    def _open_face(self, room: Room, clock: SystemClock, metrics: RequestMetrics) -> None:
         """Answer requests from now on."""
         application = Application(
             operations=OPERATIONS if self._shared is None else self._shared.routes,
@@ -246,13 +251,16 @@ class App:
             openapi=openapi.document,
             gate=Authorization(room.modes).check,
             note=room.audit.note,
-            count=tally.count,
+            count=metrics.count,
             tokens=metrics_tokens(self.settings),
         )
         self._answer = application.handle
         if room.faults is not None:
             self._answer = FaultyFace(application.handle, room.faults, room.sessions, clock).handle
-        self._undo.callback(setattr, self, "_answer", None)
+        self._undo.callback(self._close_face)
+
+    def _close_face(self) -> None:
+        self._answer = None
 
     def _hasher(self) -> Argon2Hasher:
         if self._shared is not None:
@@ -321,11 +329,9 @@ class App:
     def _get_ready(self, system: System) -> None:
         """At once, or a moment later when it comes back: whoever waits sees that it initialises, as on devices."""
         if not self._came_back:
-            system.state = SystemState.READY
+            system.ready()
             return
-        soon = asyncio.get_running_loop().call_later(
-            INITIALIZING_S, setattr, system, "state", SystemState.READY
-        )
+        soon = asyncio.get_running_loop().call_later(INITIALIZING_S, system.ready)
         self._undo.callback(soon.cancel)
 
     async def _hang_up(self, calls: Calls, engine: Engine) -> None:

@@ -20,12 +20,12 @@ from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.factory import mount
 from videobar.adapters.cameras.setting import cameras as configured
 from videobar.adapters.collaboration.saved_content import FileShelves
-from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.host.content_files import ContentDirectory
 from videobar.adapters.store.audit import SqliteAudit
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.memory import MemoryCallLog, MemoryStore
 from videobar.adapters.store.presets import SqlitePresets
+from videobar.assembly.directory import directory_over
 from videobar.contract.index import OPERATIONS
 from videobar.errors import CalendarLoginRefused, InvalidRequest, NoCalendarFound
 from videobar.handlers.areas import areas_of
@@ -60,7 +60,7 @@ from videobar.room.system.service import Identity, Lan, System
 from videobar.room.video import Video
 from videobar.server.app import Application
 from videobar.server.messages import HttpRequest
-from videobar.vocabulary import Model, SubsystemState, SystemState
+from videobar.vocabulary import Model, SubsystemState
 
 ANSWERS = Path(__file__).with_name("answers")
 PASSWORD = "8L2003EXAMPLE0"
@@ -295,9 +295,8 @@ async def newcomer(clock, engine, sound, tmp_path, make_calendar):
         clock=clock,
         store=store,
         host=machine,
-        status=health.rows,
     )
-    system.state = SystemState.READY
+    system.ready()
     accounts = Accounts(store=store, passwords=PlainPasswords(), policy=PasswordPolicy())
     await store.put({Key.PASSWORD_HASH.format(user="admin"): PASSWORD})
     sessions = Sessions(
@@ -317,7 +316,7 @@ async def newcomer(clock, engine, sound, tmp_path, make_calendar):
         ]
     )
     ids = itertools.count(1)
-    directory = open_directory(database, clock, default_group="id2", new_id=lambda: f"id{next(ids)}")
+    directory = directory_over(database, clock, default_group="id2", new_id=lambda: f"id{next(ids)}")
     content = Content(path=engine, library=ContentDirectory(tmp_path / "content"), clock=clock)
     collaboration = Collaboration(
         clock=clock,
@@ -341,6 +340,7 @@ async def newcomer(clock, engine, sound, tmp_path, make_calendar):
         directory=directory,
         sessions=sessions,
         system=system,
+        health=health,
         video=Video(engine),
         engine=engine,
         diagnostics=diagnostics,

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from videobar.adapters.calendar.cache import SqliteCalendarCache
 from videobar.adapters.calendar.reader import ChildReader
-from videobar.adapters.store.database import Database
 from videobar.assembly.configured import StoredSettings
-from videobar.clock import SystemClock
+from videobar.assembly.signalling import sip_account
+from videobar.assembly.site import Site
 from videobar.errors import StartError
 from videobar.files import MIB, read_regular
 from videobar.room.calendar.addresses import PatternError, Patterns
-from videobar.room.calendar.finding import Finding, SipAccount
+from videobar.room.calendar.finding import Finding
 from videobar.room.calendar.joining import Joining
 from videobar.room.calendar.port import CalendarAccount, CalendarProvider, ProviderKind, Search
 from videobar.room.calendar.service import Calendar, Polling
@@ -48,35 +47,26 @@ class CalendarParts:
         return {"calendar": self.calendar.left_out}
 
 
-async def assemble_calendar(
-    settings: Settings,
-    *,
-    clock: SystemClock,
-    database: Database,
-    calls: Calls,
-    reach: EgressPolicy,
-    stored: StoredSettings,
-    sip_account: SipAccount | None,
-    undo: AsyncExitStack,
-) -> CalendarParts:
+async def open_calendar(site: Site, calls: Calls) -> CalendarParts:
     """The calendar, which already reads its provider if there is one.
 
     Raises `StartError` for what the operator gave. Settings that came in through the API and do not fit
     together are an error of the calendar only: a room always starts.
     """
+    settings = site.settings
     patterns = await asyncio.to_thread(_patterns, settings)
-    joining = Joining(calls, clock)
-    undo.callback(joining.close)
+    joining = Joining(calls, site.clock)
+    site.undo.callback(joining.close)
     calendar = Calendar(
-        clock=clock,
+        clock=site.clock,
         reader=ChildReader(),
-        cache=SqliteCalendarCache(database),
+        cache=SqliteCalendarCache(site.database),
         joining=joining,
         polling=Polling(settings.calendar_seconds, settings.calendar_days, *patterns),
     )
-    undo.push_async_callback(calendar.close)
+    site.undo.push_async_callback(calendar.close)
     microsoft = _account(settings, ProviderKind.GRAPH) if settings.calendar_client_secret else None
-    servers = Servers(settings, reach, microsoft)
+    servers = Servers(settings, site.egress, microsoft)
     if isinstance(settings.calendar_provider, ProviderKind):
         account = _account(settings, settings.calendar_provider)
         try:
@@ -85,13 +75,13 @@ async def assemble_calendar(
             if "calendar_provider" in settings.given:
                 raise
             log.error("%s", error)
-            calendar.state, calendar.trouble = CalendarState.ERR_UNKNOWN, str(error)
+            calendar.misconfigured(str(error))
     finding = Finding(
         calendar=calendar,
         finder=servers,
         providers=servers,
-        remember=Remembered(settings, stored),
-        sip_account=sip_account,
+        remember=Remembered(settings, site.stored),
+        sip_account=sip_account(settings),
     )
     return CalendarParts(calendar, finding)
 

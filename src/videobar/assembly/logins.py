@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from videobar.adapters.host.passwords import Argon2Hasher
-from videobar.clock import SystemClock
+from videobar.assembly.site import Site
 from videobar.room.accounts import ADMIN, Accounts, PasswordPolicy
 from videobar.room.login_records import StoredLogins
 from videobar.room.sessions import Limits, Sessions
-from videobar.room.store import Store
-from videobar.settings import Settings
+from videobar.room.system.service import System
 
 
 @dataclass(frozen=True)
@@ -23,27 +20,20 @@ class Logins:
     password_is_serial_number: bool
 
 
-async def open_logins(
-    settings: Settings,
-    *,
-    clock: SystemClock,
-    store: Store,
-    hasher: Argon2Hasher,
-    serial_number: str,
-    uptime_s: Callable[[], float],
-) -> Logins:
+async def open_logins(site: Site, system: System) -> Logins:
     """The accounts, with one for the administrator. Raises `StoreUnavailable`."""
+    settings, store, hasher, serial_number = site.settings, site.store, site.hasher, site.serial_number
     accounts = Accounts(
         store=store,
         passwords=hasher,
         policy=PasswordPolicy(settings.password_min_length, settings.password_history),
     )
     sessions = Sessions(
-        clock=clock,
+        clock=site.clock,
         passwords=hasher,
         credentials=accounts,
         records=StoredLogins(store),
-        uptime_s=uptime_s,
+        uptime_s=lambda: system.uptime_s,
         limits=Limits(
             max_sessions=settings.max_sessions,
             idle_minutes=settings.idle_minutes,

@@ -36,6 +36,7 @@ class SystemHandler(ModeActions, contract.System):
         super().__init__(room)
         self._system = room.system
         self._engine = room.engine
+        self._health = room.health
         self._diagnostics = room.diagnostics
         self._configuration = room.configuration
         self._logs = room.logs
@@ -75,7 +76,7 @@ class SystemHandler(ModeActions, contract.System):
         """Health of the parts."""
         return [
             StatusRow(langtag=row.heading, name=row.name, state_list=list(row.states))
-            for row in self._system.status()
+            for row in self._health.rows()
         ]
 
     async def gatekeepers(self) -> list[SignallingServer]:

@@ -22,6 +22,7 @@ from videobar.room.sessions import Sessions
 from videobar.room.system.certificates import Certificates
 from videobar.room.system.configuration import Configuration
 from videobar.room.system.diagnostics import Diagnostics
+from videobar.room.system.health import Health
 from videobar.room.system.logs import Logs
 from videobar.room.system.modes import Modes
 from videobar.room.system.monitoring import Monitoring
@@ -45,6 +46,7 @@ class Room:
     directory: Directory
     sessions: Sessions
     system: System
+    health: Health
     video: Video
     engine: CallEngine
     diagnostics: Diagnostics

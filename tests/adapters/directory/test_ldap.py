@@ -10,9 +10,9 @@ import uuid
 
 import pytest
 
-from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.directory.ldap import REFUSED_S, LdapConfiguration, LdapDirectory, tls_context
 from videobar.adapters.store.database import Database
+from videobar.assembly.directory import directory_over
 from videobar.clock import SystemClock
 from videobar.errors import DirectoryUnavailable, NoSuchEntry, NotAGroup, ReadOnlyEntry
 from videobar.ldap.connection import LdapAddress
@@ -110,7 +110,7 @@ async def opened(folder, servers, authority, **more):
     ldap = LdapDirectory(configuration, clock, tls_context(configuration))
     database = Database(folder / "room.sqlite")
     ids = itertools.count(1)
-    directory = open_directory(database, clock, elsewhere=ldap, new_id=lambda: f"l{next(ids)}")
+    directory = directory_over(database, clock, elsewhere=ldap, new_id=lambda: f"l{next(ids)}")
     ldap.start()
     try:
         yield Elsewhere(ldap, directory)

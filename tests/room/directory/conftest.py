@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.store.database import Database
+from videobar.assembly.directory import directory_over
 from videobar.room.directory.search import DirectorySearch, search_words
 
 
@@ -35,7 +35,7 @@ class Everything:
 async def opened(path, clock, **more):
     database = Database(path)
     ids = itertools.count(1)
-    directory = open_directory(database, clock, **{"new_id": lambda: str(next(ids)), **more})
+    directory = directory_over(database, clock, **{"new_id": lambda: str(next(ids)), **more})
     try:
         yield Everything(directory)
     finally:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.examples import examples
 
-from videobar.adapters.directory.assembly import open_directory
 from videobar.adapters.store.database import Database
+from videobar.assembly.directory import directory_over
 from videobar.clock import SystemClock
 from videobar.errors import GroupCycle, InvalidRequest, NotAFavorite
 from videobar.room.directory.entry import EntryFields
@@ -35,7 +35,7 @@ class Doings(RuleBasedStateMachine):
 
     def reopen(self):
         self.database = Database(self.folder)
-        self.directory = open_directory(self.database, SystemClock(), new_id=lambda: f"e{next(self.ids)}")
+        self.directory = directory_over(self.database, SystemClock(), new_id=lambda: f"e{next(self.ids)}")
         self.query = None
 
     def do(self, coroutine):

@@ -9,6 +9,9 @@ from videobar.vocabulary import SystemState
 class System:
     state = SystemState.READY
 
+    def shutting_down(self):
+        self.state = SystemState.SHUTTING_DOWN
+
 
 @pytest.fixture
 def gone():

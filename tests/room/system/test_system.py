@@ -18,7 +18,7 @@ class Machine:
 
 def make(clock, store):
     identity = Identity(Model.G7500, "8L", "3.12.0", "1")
-    return System(identity=identity, clock=clock, store=store, host=Machine(), status=list)
+    return System(identity=identity, clock=clock, store=store, host=Machine())
 
 
 async def test_time_is_an_offset_that_survives(clock):

@@ -87,7 +87,10 @@ class SimulatedEngine:
     Time is the clock's, for tests to drive.
     """
 
+    finds_people = False
+
     def __init__(self, clock: Clock) -> None:
+        self.stage = self
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None
         self.on_content: Callable[[ContentEvent], None] = lambda _: None
@@ -110,6 +113,9 @@ class SimulatedEngine:
         self._last_incoming = 0
 
     # Commands
+
+    def use_account(self, user: str, account: object) -> None:
+        """Nothing: simulated far ends know no accounts."""
 
     def dial(self, leg: LegId, order: DialOrder) -> None:
         """Begin what the address says."""

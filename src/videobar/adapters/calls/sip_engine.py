@@ -32,6 +32,9 @@ class SipEngine(Engine):
     Made by `open`.
     """
 
+    finds_people = True
+    stage = None
+
     def __init__(self, configuration: EngineConfiguration, *, sockets: SipSockets, clock: Clock) -> None:
         self.on_event: Callable[[EngineEvent], None] = lambda _: None
         self.on_near_source: Callable[[NearSourceState], None] = lambda _: None

@@ -64,9 +64,8 @@ class Calendar:
         polling: Polling,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.state = CalendarState.DISABLED
-        self.trouble = ""
-        """Why the last sync failed, for people; empty when it did not."""
+        self._state = CalendarState.DISABLED
+        self._why_not = ""
         self.joining = joining
         self._clock = clock
         self._reader = reader
@@ -82,6 +81,16 @@ class Calendar:
         self._order: list[Meeting] = []
 
     # What is there
+
+    @property
+    def state(self) -> CalendarState:
+        """Of the connection to the provider."""
+        return self._state
+
+    @property
+    def trouble(self) -> str:
+        """Why the last sync failed, for people; empty when it did not."""
+        return self._why_not
 
     @property
     def last_sync_s(self) -> int:
@@ -127,17 +136,21 @@ class Calendar:
 
     # What can be done
 
+    def misconfigured(self, why: str) -> None:
+        """There is no provider, because its settings do not fit together."""
+        self._state, self._why_not = CalendarState.ERR_UNKNOWN, why
+
     async def use(self, provider: CalendarProvider | None, account: CalendarAccount | None) -> None:
         """Read another calendar from now on, or none."""
         await self.close()
         self._provider, self._account = provider, account
         self._snapshot = KeptCalendar({}, "", Window(0, 0), 0)
         self._take({})
-        self.trouble = ""
+        self._why_not = ""
         if provider is None or account is None:
-            self.state = CalendarState.DISABLED
+            self._state = CalendarState.DISABLED
             return
-        self.state = CalendarState.CONNECTING
+        self._state = CalendarState.CONNECTING
         self._task = asyncio.create_task(self._run(provider, account), name="calendar")
 
     async def close(self) -> None:
@@ -190,7 +203,7 @@ class Calendar:
     def _trouble(self, state: CalendarState, error: ProviderError, pause: float) -> float:
         if (state, str(error)) != (self.state, self.trouble):
             log.warning("calendar: %s", error)
-        self.state, self.trouble = state, str(error)
+        self._state, self._why_not = state, str(error)
         return max(pause, self._polling.seconds)
 
     async def _restore(self, account: CalendarAccount) -> None:
@@ -232,7 +245,7 @@ class Calendar:
         self._source = source
         if changes.changed or gone:
             self._take(items)
-        self.state, self.trouble = CalendarState.ONLINE, ""
+        self._state, self._why_not = CalendarState.ONLINE, ""
         try:
             await self._cache.keep(source, self._snapshot, list(read), list(gone))
         except StoreUnavailable as error:

@@ -13,13 +13,16 @@ class DoNotDisturb:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._do_not_disturb = store.get(Key.DO_NOT_DISTURB) is True
-        self.closed: Callable[[], bool] = lambda: False
-        """Whether the room takes no calls for a reason of its own, such as its mode."""
+        self._closed: Callable[[], bool] = lambda: False
+
+    def close_while(self, closed: Callable[[], bool]) -> None:
+        """Let nobody ring while `closed`, for a reason of the room itself, such as its mode."""
+        self._closed = closed
 
     @property
     def may_ring(self) -> bool:
         """Whether a caller may ring."""
-        return not self._do_not_disturb and not self.closed()
+        return not self._do_not_disturb and not self._closed()
 
     @property
     def do_not_disturb(self) -> bool:

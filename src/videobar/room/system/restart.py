@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from videobar.clock import Clock
 from videobar.room.system.service import System
-from videobar.vocabulary import SystemState
 
 ANSWER_S = 0.3
 """How long whoever asked for the restart has to read the answer."""
@@ -39,5 +38,5 @@ class Restart:
 
     async def _run(self, away_s: float) -> None:
         await self._clock.sleep(ANSWER_S)
-        self._system.state = SystemState.SHUTTING_DOWN
+        self._system.shutting_down()
         self._go(away_s)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
@@ -70,7 +69,7 @@ class StatusRow:
 
 
 class System:
-    """Name, time, uptime and health. Name and time survive a restart."""
+    """Name, time, uptime and state. Name and time survive a restart."""
 
     def __init__(
         self,
@@ -79,14 +78,12 @@ class System:
         clock: SystemClock,
         store: Store,
         host: Host,
-        status: Callable[[], Sequence[StatusRow]],
     ) -> None:
         self.identity = identity
-        self.state = SystemState.INITIALIZING
+        self._state = SystemState.INITIALIZING
         self._clock = clock
         self._store = store
         self._host = host
-        self._status = status
         self._started = clock.monotonic()
         self._name = str(store.get(Key.NAME) or "")
         self._language = str(store.get(Key.LANGUAGE) or DEFAULT_LANGUAGE)
@@ -96,6 +93,19 @@ class System:
             clock.offset_ms = offset
         if isinstance(zone, int):
             clock.tz_offset_ms = zone
+
+    @property
+    def state(self) -> SystemState:
+        """INITIALIZING until `ready`, and SHUTTING_DOWN in the end."""
+        return self._state
+
+    def ready(self) -> None:
+        """Everything has started."""
+        self._state = SystemState.READY
+
+    def shutting_down(self) -> None:
+        """Everything is about to stop."""
+        self._state = SystemState.SHUTTING_DOWN
 
     @property
     def name(self) -> str:
@@ -180,7 +190,3 @@ class System:
     def lan(self) -> Lan:
         """The network interface that leads out."""
         return self._host.lan()
-
-    def status(self) -> list[StatusRow]:
-        """Health of the parts, each as it is now."""
-        return list(self._status())
