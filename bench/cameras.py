@@ -16,7 +16,7 @@ from av.filter import Graph
 from videobar.media.drawn.source import DrawnSource
 from videobar.media.video.digital_ptz import show
 from videobar.media.video.faces import FaceFinder
-from videobar.media.video.frame import Picture, from_frame, jpeg, to_frame
+from videobar.media.video.frame import Frame, from_frame, jpeg, to_frame
 from videobar.media.video.lens import Lens
 
 
@@ -42,7 +42,7 @@ def synthetic(size: str) -> Callable[[int], object]:
     return lambda _: from_frame(next(frames))
 
 
-def ffmpeg_zoom(picture: Picture, width: int, height: int) -> Callable[[int], object]:
+def ffmpeg_zoom(picture: Frame, width: int, height: int) -> Callable[[int], object]:
     """FFmpeg's filters that show a part of a picture."""
     graph = Graph()
     source = graph.add_buffer(width=picture.width, height=picture.height, format="yuv420p", time_base="1/30")
@@ -70,17 +70,17 @@ def main() -> None:
     drawn = DrawnSource(1280, 720)
     print(f"opening the drawn room takes {(time.process_time() - began) * 1000:.0f} ms of CPU")
     reference = measure("FFmpeg testsrc2, 1280x720", synthetic("1280x720"))
-    measure("drawn room, widest view, 1280x720", lambda n: drawn.picture(n / 30), reference)
+    measure("drawn room, widest view, 1280x720", lambda n: drawn.frame(n / 30), reference)
 
     def pan(number: int) -> object:
         drawn.point(number * 200 - 15_000, 0, -50_000)
-        return drawn.picture(number / 30)
+        return drawn.frame(number / 30)
 
     measure("drawn room while it pans", pan, reference)
     drawn.point(-14_000, 2_000, 10_000)
-    measure("drawn room, close", lambda n: drawn.picture(10 + n / 30), reference)
+    measure("drawn room, close", lambda n: drawn.frame(10 + n / 30), reference)
 
-    large = Picture(3840, 2160, *(plane.copy() for plane in drawn._scene.planes))
+    large = Frame(3840, 2160, *(plane.copy() for plane in drawn._scene.planes))
     lens = Lens(3840, 2160, 2 / 3)
     reference = measure("FFmpeg crop and scale, 4K to 1280x720", ffmpeg_zoom(large, 1280, 720))
     for name, view in (("widest", (0, 0, -50_000)), ("half zoom", (0, 0, 0)), ("closest", (0, 0, 50_000))):
@@ -93,7 +93,7 @@ def main() -> None:
     measure("the same, unsharp", lambda _: show(large, window, 1280, 720, 20_000))
 
     drawn.point(0, 0, -50_000)
-    picture = drawn.picture(99.0)
+    picture = drawn.frame(99.0)
     pixels = cv2.cvtColor(
         np.vstack([picture.y, picture.u.reshape(-1, 1280), picture.v.reshape(-1, 1280)]),
         cv2.COLOR_YUV2BGR_I420,

@@ -69,7 +69,7 @@ def usable(tmp_path_factory):
     with wave.open(str(folder / "sound.wav"), "wb") as file:
         file.setparams((1, 2, 48000, 960, "NONE", ""))
         file.writeframes(bytes(1920))
-    (folder / "picture.jpg").write_bytes(jpeg(PatternSource(320, 180).picture(0.0)))
+    (folder / "picture.jpg").write_bytes(jpeg(PatternSource(320, 180).frame(0.0)))
     (folder / "calendar.ics").write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n")
     (folder / "account.json").write_text(service_account())
     (folder / "patterns.toml").write_text("")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from videobar.h224 import camera, management
 from videobar.h224.camera import CameraAbilities, CameraMotion, SourceAbility, StartAction, StopAction
-from videobar.h224.frame import BitOrder, Frame, MalformedFrame, parse
+from videobar.h224.frame import BitOrder, H224Frame, MalformedFrame, parse
 from videobar.h224.management import AskClientList, AskExtraCapabilities, ClientList, ListedClient
 
 motions = st.builds(CameraMotion, *(st.integers(-1, 1) for _ in range(4)))
@@ -30,7 +30,7 @@ client_ids = st.one_of(
     st.binary(min_size=5, max_size=5).map(lambda rest: b"\x7f" + rest),
 )
 frames = st.builds(
-    Frame,
+    H224Frame,
     client=client_ids | st.just(b"\0"),
     data=st.binary(max_size=254),
     begins=st.booleans(),
@@ -45,14 +45,14 @@ frames = st.builds(
 def test_a_start_action_bit_by_bit() -> None:
     data = StartAction(CameraMotion(pan=1, tilt=1, zoom=-1), 0.2).pack()
     assert data == bytes((0x01, 0b1111_1000, 0x04))
-    frame = Frame(b"\x01", data)
+    frame = H224Frame(b"\x01", data)
     assert frame.pack(BitOrder.PLAIN) == bytes.fromhex("006103 0000 0000 01 c0 01f804")
     assert frame.pack(BitOrder.LINE) == bytes.fromhex("0086c0 0000 0000 80 03 801f20")
 
 
 def test_a_client_list_bit_by_bit() -> None:
     data = ClientList((ListedClient(b"\x01", has_extra=True),)).pack()
-    assert Frame(b"\0", data).pack(BitOrder.PLAIN) == bytes.fromhex("006103 0000 0000 00 c0 0100 01 81")
+    assert H224Frame(b"\0", data).pack(BitOrder.PLAIN) == bytes.fromhex("006103 0000 0000 00 c0 0100 01 81")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_client_list_bit_by_bit() -> None:
         (StartAction(CameraMotion(focus=1), 0.75), "01 03 0f"),
         (camera.ContinueAction(CameraMotion(tilt=-1)), "02 20"),
         (StopAction(CameraMotion(zoom=1)), "03 0c"),
-        (camera.SelectSource(camera.VideoSource.DOCUMENT_CAMERA), "04 30"),
+        (camera.SelectSource(camera.H281Source.DOCUMENT_CAMERA), "04 30"),
         (camera.SourceSwitched(1), "05 10"),
         (camera.StorePreset(15), "06 f0"),
         (camera.ActivatePreset(2), "07 20"),
@@ -83,7 +83,7 @@ def test_abilities_octet_by_octet() -> None:
 
 
 @given(frames, st.sampled_from(BitOrder))
-def test_what_is_packed_is_parsed(frame: Frame, order: BitOrder) -> None:
+def test_what_is_packed_is_parsed(frame: H224Frame, order: BitOrder) -> None:
     assert parse(frame.pack(order)) == (frame, order)
 
 

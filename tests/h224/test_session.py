@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.h224.camera import CameraAbilities, CameraMotion, SelectSource, SourceAbility, StorePreset
-from videobar.h224.frame import BitOrder, Frame, parse
+from videobar.h224.frame import BitOrder, H224Frame, parse
 from videobar.h224.session import LONGEST_FAR_MOVE_S, CameraSession
 
 MAIN = SourceAbility(1, pan=True, tilt=True, zoom=True)
@@ -171,7 +171,7 @@ def test_sources_and_presets() -> None:
 def test_the_far_sides_order_of_bits_is_kept(order: BitOrder) -> None:
     sent: list[bytes] = []
     session = CameraSession(send=sent.append, time=lambda: 0.0, near=None, abilities=None)
-    session.receive(Frame(b"\0", bytes.fromhex("01ff")).pack(order))
+    session.receive(H224Frame(b"\0", bytes.fromhex("01ff")).pack(order))
     assert [parse(payload)[1] for payload in sent] == [order]
 
 

@@ -49,7 +49,7 @@ def main() -> None:
     def mean(count):
         seen = []
         while len(seen) < count:
-            picture = source.picture(time.monotonic())
+            picture = source.frame(time.monotonic())
             if picture is not None:
                 seen.append(float(picture.y.mean()))
             time.sleep(0.01)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from videobar.codecs.h264_headers import read_access_unit
-from videobar.media.video.coding import KEYFRAME_INTERVAL, EncoderSettings, PictureHeader
+from videobar.media.video.coding import KEYFRAME_INTERVAL, EncoderSettings, FrameHeader
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 START_CODE: Final = b"\0\0\0\1"
@@ -172,7 +172,7 @@ class H264:
             "aq-mode=0",
             "weightp=0",
             "subme=0",
-            # What pictures are (see `Picture`), in the VUI (ITU-T H.264 annex E): far ends guess otherwise, by size.
+            # What pictures are (see `Frame`), in the VUI (ITU-T H.264 annex E): far ends guess otherwise, by size.
             "range=tv",
             "colorprim=bt709",
             "transfer=bt709",
@@ -191,7 +191,7 @@ class H264:
             "x264-params": ":".join(parameters),
         }
 
-    def read_header(self, data: bytes) -> PictureHeader:
+    def read_header(self, data: bytes) -> FrameHeader:
         """Of the parameter sets and slices."""
         return read_access_unit(data)
 

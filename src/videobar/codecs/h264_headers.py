@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from videobar.media.video.coding import MalformedHeader, PictureHeader
+from videobar.media.video.coding import FrameHeader, MalformedHeader
 
 MOST_PARAMETER_SETS: Final = 32
 """SPS in one access unit at most: as many as there are ids (H.264 section 7.4.2.1.1)."""
@@ -21,7 +21,7 @@ _FIRST_SLICE: Final = re.compile(
 """A slice whose `first_mb_in_slice` is 0, which is ue(v) of one bit that is set."""
 
 
-def read_access_unit(data: bytes) -> PictureHeader:
+def read_access_unit(data: bytes) -> FrameHeader:
     """Headers of an access unit in Annex B. Raises `MalformedHeader`."""
     sizes: list[tuple[int, int]] = []
     for found in _SPS.finditer(data):
@@ -31,7 +31,7 @@ def read_access_unit(data: bytes) -> PictureHeader:
         limit = found.end() + _LONGEST_SPS
         sizes.append(_sps_size(data[found.end() : limit if end < 0 else min(end, limit)]))
     pictures = sum(1 for _ in _FIRST_SLICE.finditer(data))
-    return PictureHeader(tuple(dict.fromkeys(sizes)), max(1, pictures), _IDR.search(data) is not None)
+    return FrameHeader(tuple(dict.fromkeys(sizes)), max(1, pictures), _IDR.search(data) is not None)
 
 
 def _sps_size(coded: bytes) -> tuple[int, int]:

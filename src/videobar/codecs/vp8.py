@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from videobar.media.video.coding import EncoderSettings, MalformedHeader, PictureHeader
+from videobar.media.video.coding import EncoderSettings, FrameHeader, MalformedHeader
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
 
 _EXTENDED: Final = 0x80
@@ -92,16 +92,16 @@ class Vp8:
             "qmax": "63",
         }
 
-    def read_header(self, data: bytes) -> PictureHeader:
+    def read_header(self, data: bytes) -> FrameHeader:
         """Of the uncompressed data chunk (RFC 6386 section 9.1); sizes are before scaling, which is not done."""
         if not data:
             raise MalformedHeader("an empty frame")
         if data[0] & _INTER_FRAME:
-            return PictureHeader((), 1, keyframe=False)
+            return FrameHeader((), 1, keyframe=False)
         if len(data) < 10 or data[3:6] != _START_CODE:
             raise MalformedHeader("a key frame without start code")
         width, height = (int.from_bytes(data[at : at + 2], "little") & 0x3FFF for at in (6, 8))
-        return PictureHeader(((width, height),), 1, keyframe=True)
+        return FrameHeader(((width, height),), 1, keyframe=True)
 
     def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:
         """Frames are cut wherever a packet is full."""

@@ -21,7 +21,7 @@ LONGEST_ACTION_S: Final = 0.8
 _TICK_S: Final = 0.05
 
 
-class VideoSource(IntEnum):
+class H281Source(IntEnum):
     """The numbers of video sources."""
 
     CURRENT = 0

@@ -44,7 +44,7 @@ class BitOrder(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class H224Frame:
     """One frame. `client` is the client's octet, with the octets of its longer name behind it where it has one.
 
     Messages longer than a frame come in segments: `begins` and `ends` mark the first and the last, `segment` counts
@@ -75,7 +75,7 @@ class Frame:
         return out.translate(REVERSED) if order is BitOrder.LINE else out
 
 
-def parse(payload: bytes) -> tuple[Frame, BitOrder]:
+def parse(payload: bytes) -> tuple[H224Frame, BitOrder]:
     """The frame in an RTP payload, and how its octets stand. Raises `MalformedFrame`."""
     if len(payload) < _HEADER:
         raise MalformedFrame(f"{len(payload)} octets cannot be an H.224 frame")
@@ -94,7 +94,7 @@ def parse(payload: bytes) -> tuple[Frame, BitOrder]:
     flags, data = payload[start], payload[start + 1 :]
     if len(data) > LARGEST_DATA:
         raise MalformedFrame(f"{len(data)} octets of client data")
-    frame = Frame(
+    frame = H224Frame(
         client=payload[7:start],
         data=data,
         begins=bool(flags & 0x40),

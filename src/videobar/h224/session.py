@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from videobar.h224 import camera, management
 from videobar.h224.camera import CameraAbilities, CameraMessage, CameraMotion
-from videobar.h224.frame import FAR_END_CAMERA, MANAGEMENT, BitOrder, Frame, MalformedFrame, parse
+from videobar.h224.frame import FAR_END_CAMERA, MANAGEMENT, BitOrder, H224Frame, MalformedFrame, parse
 from videobar.h224.management import (
     AskClientList,
     AskExtraCapabilities,
@@ -71,7 +71,7 @@ class CameraSession:
     ) -> None:
         self.far: CameraAbilities | None = None
         """Abilities of the far side's cameras, once it has sent them; without a source it lets nobody move them."""
-        self.far_source = int(camera.VideoSource.MAIN_CAMERA)
+        self.far_source = int(camera.H281Source.MAIN_CAMERA)
         """The source that the far side shows, as far as is known."""
         self.malformed = 0
         self._send = send
@@ -191,7 +191,7 @@ class CameraSession:
             if listed.has_extra:
                 self._say(AskExtraCapabilities(CAMERA_CLIENT))
             # Until it says more: one camera that can do what H.281 is for.
-            main = camera.SourceAbility(camera.VideoSource.MAIN_CAMERA, pan=True, tilt=True, zoom=True)
+            main = camera.SourceAbility(camera.H281Source.MAIN_CAMERA, pan=True, tilt=True, zoom=True)
             self._set_far(CameraAbilities(0, (main,)))
 
     def _set_far(self, far: CameraAbilities) -> None:
@@ -201,7 +201,7 @@ class CameraSession:
 
     def _on_message(self, message: CameraMessage) -> None:
         if isinstance(message, camera.SourceSwitched):
-            if message.source != camera.VideoSource.CURRENT and message.source != self.far_source:
+            if message.source != camera.H281Source.CURRENT and message.source != self.far_source:
                 self.far_source = message.source
                 self._on_change()
             return
@@ -232,12 +232,12 @@ class CameraSession:
             self._near.move(motion)
 
     def _say(self, message: Management) -> None:
-        self._transmit(Frame(MANAGEMENT_CLIENT, message.pack()))
+        self._transmit(H224Frame(MANAGEMENT_CLIENT, message.pack()))
 
     def _tell(self, message: CameraMessage) -> None:
-        self._transmit(Frame(CAMERA_CLIENT, message.pack()))
+        self._transmit(H224Frame(CAMERA_CLIENT, message.pack()))
 
-    def _transmit(self, frame: Frame) -> None:
+    def _transmit(self, frame: H224Frame) -> None:
         unheard = BitOrder.PLAIN if self._introduced == 3 else BitOrder.LINE
         self._send(frame.pack(self._order or unheard))
 

@@ -12,7 +12,7 @@ import av
 
 from videobar.media.audio.sources import FileSource, SourceSettingInvalid
 from videobar.media.video.files.opened_file import open_picture_file
-from videobar.media.video.sources.source import PictureSourceUnavailable
+from videobar.media.video.sources.source import VideoSourceUnavailable
 
 
 def sound_problem(path: Path) -> str:
@@ -30,7 +30,7 @@ def picture_problem(path: Path) -> str:
         with open_picture_file(path) as opened:
             for _ in opened.frames():
                 return ""
-    except PictureSourceUnavailable as error:
+    except VideoSourceUnavailable as error:
         return str(error)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         return f"{path} cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"

@@ -128,7 +128,7 @@ async def test_its_stream_is_seen(camera, surroundings):
     source = open_source(camera.picture)
 
     def seen():
-        picture = source.picture(time.monotonic())
+        picture = source.frame(time.monotonic())
         return picture is not None and picture.size == (640, 360) and np.ptp(picture.y) > 100
 
     await until(seen, "its picture, half of it black and half white")

@@ -35,7 +35,7 @@ from videobar.sip.sdp.description import MediaRole, SessionDescription
 from videobar.sip.session.states import Ended, EndedBy
 from videobar.vocabulary import Encryption, MediaDirection, MediaType
 
-SLIDE = fingerprint_of(open_content("slide:").picture(0))
+SLIDE = fingerprint_of(open_content("slide:").frame(0))
 MAIN = CameraAbility(1, pan=True, tilt=True, zoom=True)
 
 

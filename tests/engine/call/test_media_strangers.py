@@ -11,7 +11,7 @@ import pytest
 from videobar.bfcp.message import BfcpMessage, numbered
 from videobar.bfcp.vocabulary import AttributeType, Primitive
 from videobar.h224.camera import CameraMotion, StartAction
-from videobar.h224.frame import FAR_END_CAMERA, BitOrder, Frame
+from videobar.h224.frame import FAR_END_CAMERA, BitOrder, H224Frame
 from videobar.room.content import FarContent
 from videobar.room.far_cameras import CameraAbility, FarEndMoves
 from videobar.rtp.packet import RtpPacket
@@ -21,7 +21,7 @@ from videobar.vocabulary import MediaDirection, MediaType
 MAIN = CameraAbility(1, pan=True, tilt=True, zoom=True)
 LOUD = bytes((0x00, 0x80)) * 80
 """A square wave of full scale in G.711."""
-MOVE = Frame(bytes((FAR_END_CAMERA,)), StartAction(CameraMotion(pan=1), 15).pack()).pack(BitOrder.LINE)
+MOVE = H224Frame(bytes((FAR_END_CAMERA,)), StartAction(CameraMotion(pan=1), 15).pack()).pack(BitOrder.LINE)
 SLICE = b"\x65\x88" + bytes(range(256)) * 4
 
 

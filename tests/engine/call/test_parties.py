@@ -20,7 +20,7 @@ class Shade:
         self.colour = yuv(*SHADES[name])
         self.count = 0
 
-    def picture(self, at_s):
+    def frame(self, at_s):
         self.count += 1
         picture = filled(1280, 720, *self.colour)
         picture.y[:16, :16] = 60 + self.count % 40

@@ -3,7 +3,7 @@ from __future__ import annotations
 from videobar.engine.mixing import snapshots
 from videobar.engine.mixing.snapshots import Snapshots
 from videobar.media.video.capture import VideoCapture
-from videobar.media.video.frame import Picture, filled, jpeg
+from videobar.media.video.frame import Frame, filled, jpeg
 from videobar.room.video import Snapshot
 
 SHADES = {"left:": 50, "right:": 90}
@@ -15,7 +15,7 @@ class Camera:
     def __init__(self, url: str) -> None:
         self._picture = filled(64, 36, y=SHADES[url])
 
-    def picture(self, at_s: float) -> Picture:
+    def frame(self, at_s: float) -> Frame:
         return self._picture
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from videobar.media.drawn.people import PEOPLE, Box
 from videobar.media.drawn.scene import Scene
 from videobar.media.drawn.source import DrawnSource
 from videobar.media.video.faces import FaceFinder, Group
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 
 WIDE = (0, 0, -50_000)
 
@@ -15,13 +15,13 @@ def source():
     return DrawnSource(640, 360, clock=lambda: (10, 8, 30))
 
 
-def difference(one: Picture, other: Picture) -> float:
+def difference(one: Frame, other: Frame) -> float:
     return float(np.abs(one.y.astype(int) - other.y.astype(int)).mean())
 
 
 def look(source, at_s, *view):
     source.point(*view)
-    return source.picture(at_s)
+    return source.frame(at_s)
 
 
 def test_people_move_and_the_room_does_not(source):

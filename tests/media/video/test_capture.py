@@ -10,7 +10,7 @@ from videobar.media.video.capture import VideoCapture
 from videobar.media.video.frame import filled
 from videobar.media.video.sources.pattern import PatternSource
 from videobar.media.video.sources.schemes import open_source
-from videobar.media.video.sources.source import PictureSourceUnavailable
+from videobar.media.video.sources.source import VideoSourceUnavailable
 
 
 class Camera:
@@ -24,7 +24,7 @@ class Camera:
     def point(self, *view):
         self.views.append(view)
 
-    def picture(self, at_s):
+    def frame(self, at_s):
         self.pictures += 1
         if self.broken:
             raise OSError("the cable is loose")
@@ -43,7 +43,7 @@ def stage():
 
         def open(self, url):
             if url not in self.cameras:
-                raise PictureSourceUnavailable(f"no {url}")
+                raise VideoSourceUnavailable(f"no {url}")
             return self.cameras[url]
 
         def look(self, picture, at_s):
@@ -111,7 +111,7 @@ def test_a_source_that_is_not_there_is_told_once(stage, monkeypatch):
 
 def test_the_pattern_moves_and_has_its_colours():
     source = open_source("pattern:640x360")
-    first, later = source.picture(10.0), source.picture(11.0)
+    first, later = source.frame(10.0), source.frame(11.0)
     assert first.size == (640, 360)
     assert (first.y != later.y).any()
     assert (first.y[:200] == later.y[:200]).all()
@@ -122,5 +122,5 @@ def test_the_pattern_moves_and_has_its_colours():
     "url", ["", "pattern", "nothing:", "pattern:640", "pattern:641x360", "pattern:9999x9999", "pattern:2x2"]
 )
 def test_what_is_no_source(url):
-    with pytest.raises(PictureSourceUnavailable, match="near source"):
+    with pytest.raises(VideoSourceUnavailable, match="near source"):
         open_source(url)

@@ -8,7 +8,7 @@ import pytest
 from videobar.codecs.registry import video_format
 from videobar.media.video.codec import VideoDecoder, VideoEncoder
 from videobar.media.video.coding import EncoderSettings
-from videobar.media.video.frame import Picture, black, filled
+from videobar.media.video.frame import Frame, black, filled
 from videobar.media.video.sources.pattern import PatternSource
 
 SIZES = [(160, 90), (640, 360), (1280, 720)]
@@ -30,7 +30,7 @@ def test_what_is_encoded_is_seen_again(codec, size):
     encoder, decoder = VideoEncoder(settings(codec, *size)), VideoDecoder(video_format(codec))
     source = PatternSource(*size)
     for index in range(5):
-        picture = source.picture(index / 30)
+        picture = source.frame(index / 30)
         (seen,) = decoder.decode(encoder.encode(picture, keyframe=False))
         assert seen.size == size
         assert np.abs(seen.y.astype(int) - picture.y).mean() < 4
@@ -97,7 +97,7 @@ def test_no_half_second_takes_much_more_than_the_rate(codec, kbps):
     sizes = []
     for index in range(90):
         left = abs(index * 7 % 600 - 300)
-        picture = Picture(640, 360, np.ascontiguousarray(luma[:, left : left + 640]), grey, grey)
+        picture = Frame(640, 360, np.ascontiguousarray(luma[:, left : left + 640]), grey, grey)
         sizes.append(len(encoder.encode(picture, keyframe=False)))
     halves = [sum(sizes[start : start + 15]) * 8 * 2 / 1000 for start in range(0, 90, 15)]
     assert max(halves) < 2.2 * kbps

@@ -22,7 +22,7 @@ from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.conversion import Converter, ToneMapper, display_matrix
 from videobar.media.video.frame import filled, from_frame, from_rgb, jpeg, to_rgb, yuv
 from videobar.media.video.sources.schemes import open_content, open_source
-from videobar.media.video.sources.source import PictureSourceUnavailable
+from videobar.media.video.sources.source import VideoSourceUnavailable
 
 image = pytest.importorskip("PIL.Image")
 
@@ -67,7 +67,7 @@ async def seen(url):
     found = []
 
     def look():
-        found.append(source.picture(time.monotonic()))
+        found.append(source.frame(time.monotonic()))
         return found[-1] is not None
 
     try:
@@ -102,7 +102,7 @@ async def test_greys_have_the_right_levels(tmp_path, kind, mode):
         made = image.fromarray(pixels).convert("RGB").convert(mode)
     path = tmp_path / f"grey.{kind}"
     made.save(path, **({"quality": 95} if kind in ("jpg", "webp", "avif") else {}))
-    for picture in (open_content(f"picture:{path}").picture(0), await seen(f"file:{path}")):
+    for picture in (open_content(f"picture:{path}").frame(0), await seen(f"file:{path}")):
         back = read_back(picture)
         found = [int(back[80, 80 * index + 40].mean().round()) for index in range(len(GREYS))]
         assert np.abs(np.subtract(found, GREYS)).max() <= 3, found
@@ -114,7 +114,7 @@ async def test_greys_have_the_right_levels(tmp_path, kind, mode):
 def test_colours_are_the_same_whatever_the_file(tmp_path, kind):
     path = tmp_path / f"colours.{kind}"
     image.fromarray(quadrants()).save(path, **({"quality": 95} if kind in ("jpg", "webp", "avif") else {}))
-    assert looks_like(open_content(f"picture:{path}").picture(0))
+    assert looks_like(open_content(f"picture:{path}").frame(0))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -127,7 +127,7 @@ async def test_every_exif_orientation_is_put_upright(tmp_path, kind, orientation
     exif[0x0112] = orientation
     path = tmp_path / f"turned.{kind}"
     made.save(path, exif=exif)
-    picture = open_content(f"picture:{path}").picture(0)
+    picture = open_content(f"picture:{path}").frame(0)
     assert picture.size == (640, 480)
     assert looks_like(picture, within=20)
     if kind == "jpg":
@@ -146,7 +146,7 @@ def test_a_transparent_image_is_put_upright_too(tmp_path, orientation):
     exif[0x0112] = orientation
     path = tmp_path / "turned.avif"
     made.save(path, exif=exif)
-    picture = open_content(f"picture:{path}").picture(0)
+    picture = open_content(f"picture:{path}").frame(0)
     assert picture.size == (640, 480)
     assert looks_like(picture, within=20)
     assert picture.y[8].min() >= 230
@@ -159,7 +159,7 @@ async def test_tiff_of_every_compression(tmp_path, compression, mode):
     pixels = quadrants()
     image.fromarray(pixels).convert(mode).save(path, compression=compression)
     greys = [(round(r * 0.299 + g * 0.587 + b * 0.114),) * 3 for r, g, b in QUADRANTS]
-    for picture in (open_content(f"picture:{path}").picture(0), await seen(f"file:{path}")):
+    for picture in (open_content(f"picture:{path}").frame(0), await seen(f"file:{path}")):
         assert looks_like(picture, QUADRANTS if mode == "RGB" else greys)
 
 
@@ -168,7 +168,7 @@ def test_a_tiff_that_is_cut_off_says_so(tmp_path, cut):
     path = tmp_path / "scan.tiff"
     image.fromarray(quadrants()).save(path, compression="jpeg")
     path.write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(PictureSourceUnavailable, match=r"scan\.tiff"):
+    with pytest.raises(VideoSourceUnavailable, match=r"scan\.tiff"):
         open_content(f"picture:{path}")
 
 
@@ -190,7 +190,7 @@ def test_a_jpeg_file_of_ycck(tmp_path):
     path = tmp_path / "print.jpg"
     path.write_bytes(data)
     wanted = np.asarray(image.open(path).convert("RGB"), int)
-    back = read_back(open_content(f"picture:{path}").picture(0))
+    back = read_back(open_content(f"picture:{path}").frame(0))
     for column in (32, 96):
         assert np.abs(back[32, column] - wanted[32, column]).max() <= 6
 
@@ -223,7 +223,7 @@ async def test_what_is_transparent_is_white(tmp_path, kind, mode):
         made.save(path, transparency=0)
     else:
         image.fromarray(pixels).convert(mode).save(path)
-    for picture in (open_content(f"picture:{path}").picture(0), await seen(f"file:{path}")):
+    for picture in (open_content(f"picture:{path}").frame(0), await seen(f"file:{path}")):
         assert picture.size == (640, 480)
         assert picture.y[20, 20] >= 234
         assert picture.y[240, 320] <= 18
@@ -234,7 +234,7 @@ def test_what_is_half_transparent_is_half_white(tmp_path):
     pixels = np.zeros((64, 64, 4), np.uint8)
     pixels[..., 3] = 128
     image.fromarray(pixels).save(path)
-    assert read_back(open_content(f"picture:{path}").picture(0)).mean() == pytest.approx(127, abs=2)
+    assert read_back(open_content(f"picture:{path}").frame(0)).mean() == pytest.approx(127, abs=2)
 
 
 def test_one_colour_of_a_png_can_be_transparent(tmp_path):
@@ -243,7 +243,7 @@ def test_one_colour_of_a_png_can_be_transparent(tmp_path):
     colours = pixels[..., :3].copy()
     colours[pixels[..., 3] == 0] = (7, 7, 7)
     image.fromarray(colours).save(path, transparency=(7, 7, 7))
-    picture = open_content(f"picture:{path}").picture(0)
+    picture = open_content(f"picture:{path}").frame(0)
     assert picture.y[20, 20] >= 234
     assert picture.y[240, 320] <= 18
 
@@ -264,7 +264,7 @@ def test_one_colour_of_a_png_can_be_transparent(tmp_path):
 async def test_any_size_is_shown(tmp_path, kind, size, shown):
     path = tmp_path / f"size.{kind}"
     image.new("RGB", size, (128, 128, 128)).save(path)
-    picture = open_content(f"picture:{path}").picture(0)
+    picture = open_content(f"picture:{path}").frame(0)
     assert picture.size == shown
     assert np.ptp(picture.y) <= 1
     assert int(picture.y[0, 0]) == pytest.approx(126, abs=1)
@@ -277,7 +277,7 @@ async def test_of_what_is_animated_the_first_picture_is_shown(tmp_path, kind):
     path = tmp_path / f"moving.{kind}"
     frames = [image.new("RGB", (160, 120), colour) for colour in ((220, 30, 30), (30, 200, 30))]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=500)
-    assert looks_like(open_content(f"picture:{path}").picture(0), [QUADRANTS[0]] * 4)
+    assert looks_like(open_content(f"picture:{path}").frame(0), [QUADRANTS[0]] * 4)
 
 
 async def test_an_animated_webp_with_transparency(tmp_path):
@@ -297,7 +297,7 @@ def test_an_animated_webp_that_is_cut_off_says_so(tmp_path, damage):
     frames = [image.fromarray(quadrants()), image.new("RGB", (640, 480))]
     frames[0].save(whole, "webp", save_all=True, append_images=frames[1:])
     path.write_bytes(whole.getvalue()[:damage])
-    with pytest.raises(PictureSourceUnavailable, match=r"cut\.webp"):
+    with pytest.raises(VideoSourceUnavailable, match=r"cut\.webp"):
         open_content(f"picture:{path}")
 
 
@@ -346,7 +346,7 @@ def film(
 @pytest.mark.parametrize("matrix", [Colorspace.ITU601, Colorspace.ITU709, Colorspace.BT2020])
 async def test_films_of_every_matrix_and_range(tmp_path, matrix, full):
     path = film(tmp_path / "film.mp4", matrix=matrix, full=full)
-    for picture in (open_content(f"video:{path}").picture(0), await seen(f"file:{path}")):
+    for picture in (open_content(f"video:{path}").frame(0), await seen(f"file:{path}")):
         assert looks_like(picture)
         assert picture.y.max() <= 236
 
@@ -363,7 +363,7 @@ def test_films_without_a_tag_are_of_the_matrix_that_is_usual_for_their_size(tmp_
         pixels.pts, pixels.time_base = 0, fractions.Fraction(1, 10)
         out.mux(stream.encode(pixels))
         out.mux(stream.encode(None))
-    assert looks_like(open_content(f"video:{path}").picture(0))
+    assert looks_like(open_content(f"video:{path}").frame(0))
 
 
 def from_frame_of(pixels, matrix):
@@ -404,7 +404,7 @@ async def test_motion_jpeg_has_the_full_range(tmp_path):
 async def test_films_are_turned_as_their_display_matrix_says(tmp_path, turn, mirror, order):
     path = film(tmp_path / "film.mp4", turn=turn, mirror=mirror)
     expected = [QUADRANTS[index] for index in order]
-    for picture in (open_content(f"video:{path}").picture(0), await seen(f"file:{path}")):
+    for picture in (open_content(f"video:{path}").frame(0), await seen(f"file:{path}")):
         assert picture.size == ((360, 640) if turn % 180 else (640, 360))
         assert looks_like(picture, expected)
 
@@ -421,7 +421,7 @@ async def test_films_are_turned_as_their_display_matrix_says(tmp_path, turn, mir
 )
 async def test_pixels_become_square(tmp_path, size, aspect, shown):
     path = film(tmp_path / "film.mkv", size=size, aspect=aspect)
-    for picture in (open_content(f"video:{path}").picture(0), await seen(f"file:{path}")):
+    for picture in (open_content(f"video:{path}").frame(0), await seen(f"file:{path}")):
         assert picture.size == shown
 
 
@@ -443,7 +443,7 @@ def test_hdr_white_is_white(transfer, codes, greys):
         np.frombuffer(plane, np.uint16)[:] = 512
     frame.color_range, frame.colorspace = ColorRange.MPEG, Colorspace.BT2020
     frame.color_trc, frame.color_primaries = transfer, ColorPrimaries.BT2020
-    back = read_back(Converter().picture(frame))
+    back = read_back(Converter().convert(frame))
     for index, (least, most) in enumerate(greys):
         grey = back[180, index * 160 + 80]
         assert np.ptp(grey) <= 6
@@ -462,11 +462,11 @@ def hdr(width, height):
 def test_hdr_is_made_smaller_and_what_was_worked_out_is_kept():
     mapper = ToneMapper()
     for _ in range(2):
-        picture = Converter(within=(640, 360), mapper=mapper).picture(hdr(1280, 720))
+        picture = Converter(within=(640, 360), mapper=mapper).convert(hdr(1280, 720))
         assert picture.size == (640, 360)
         assert read_back(picture).mean() == pytest.approx(247, abs=8)
     kept = mapper._kept
-    Converter(within=(640, 360), mapper=mapper).picture(hdr(1280, 720))
+    Converter(within=(640, 360), mapper=mapper).convert(hdr(1280, 720))
     assert mapper._kept is kept
 
 
@@ -474,7 +474,7 @@ def test_a_stream_that_changes_its_size_goes_on():
     converter = Converter(within=(1920, 1080))
     for size in ((640, 480), (4000, 1000), (321, 241)):
         frame = av.VideoFrame.from_ndarray(quadrants(*size)[: size[1], : size[0]], format="rgb24")
-        assert converter.picture(frame).width == min(size[0] // 2 * 2, 1920)
+        assert converter.convert(frame).width == min(size[0] // 2 * 2, 1920)
 
 
 def test_upright_is_what_says_nothing():
@@ -494,7 +494,7 @@ def test_a_page_is_white_and_black(tmp_path):
     pdfium.raw.FPDFPage_InsertObject(page.raw, half)
     page.gen_content()
     document.save(path)
-    back = read_back(open_content(f"pdf:{path}#1").picture(0))
+    back = read_back(open_content(f"pdf:{path}#1").frame(0))
     assert back[500, 300].mean() == pytest.approx(30, abs=2)
     assert back[500, 1200].mean() == pytest.approx(255, abs=1)
 
@@ -505,7 +505,7 @@ def test_a_page_as_narrow_as_a_line(tmp_path, size):
     path, document = tmp_path / "page.pdf", pdfium.PdfDocument.new()
     document.new_page(*size)
     document.save(path)
-    picture = open_content(f"pdf:{path}#1").picture(0)
+    picture = open_content(f"pdf:{path}#1").frame(0)
     assert max(picture.size) <= 1920
     assert picture.y.min() >= 234
 
@@ -565,7 +565,7 @@ def grid_file(path):
 async def test_an_image_of_tiles_is_put_together_cut_and_turned(tmp_path):
     path = tmp_path / "grid.avif"
     grid_file(path)
-    for picture in (open_content(f"picture:{path}").picture(0), await seen(f"file:{path}")):
+    for picture in (open_content(f"picture:{path}").frame(0), await seen(f"file:{path}")):
         assert picture.size == (256, 200)
         # A quarter to the left (irot 1): what was upper right is upper left.
         assert looks_like(picture, [QUADRANTS[index] for index in (1, 3, 0, 2)])
@@ -576,7 +576,7 @@ def test_an_image_of_tiles_that_is_cut_off_says_so(tmp_path, cut):
     path = tmp_path / "grid.avif"
     grid_file(path)
     path.write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(PictureSourceUnavailable, match=r"grid\.avif"):
+    with pytest.raises(VideoSourceUnavailable, match=r"grid\.avif"):
         open_content(f"picture:{path}")
 
 
@@ -640,7 +640,7 @@ def test_a_grey_of_limited_range_is_not_stretched_twice():
 def test_a_bomb_is_refused_as_a_camera_too(tmp_path):
     path = tmp_path / "bomb.png"
     image.new("1", (16_000, 8_000)).save(path)
-    with pytest.raises(PictureSourceUnavailable, match="too large: 16000x8000"):
+    with pytest.raises(VideoSourceUnavailable, match="too large: 16000x8000"):
         open_source(f"file:{path}")
-    with pytest.raises(PictureSourceUnavailable, match="too large: 16000x8000"):
+    with pytest.raises(VideoSourceUnavailable, match="too large: 16000x8000"):
         open_content(f"picture:{path}")

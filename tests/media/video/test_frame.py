@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from videobar.media.video.frame import (
-    Picture,
+    Frame,
     Scaler,
     black,
     filled,
@@ -26,7 +26,7 @@ def test_planes_must_be_those_of_the_size():
     picture = black(64, 36)
     assert picture.u.shape == (18, 32)
     with pytest.raises(ValueError, match="planes"):
-        Picture(64, 36, picture.y, picture.y, picture.v)
+        Frame(64, 36, picture.y, picture.y, picture.v)
     with pytest.raises(ValueError, match="halved"):
         filled(63, 36)
 

@@ -14,7 +14,7 @@ from videobar.media.video.codec import VideoDecoder, VideoEncoder
 from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.decoder_thread import DecoderThread
 from videobar.media.video.encoder_thread import DOWN_PAUSE_S, KEYFRAME_PAUSE_S, EncoderThread, _Making
-from videobar.media.video.frame import Picture, Scaler, filled
+from videobar.media.video.frame import Frame, Scaler, filled
 from videobar.media.video.frame_rate import FrameRate
 
 SETTINGS = EncoderSettings(H264(), 160, 90, 30, 100)
@@ -144,7 +144,7 @@ def scene():
 
     def picture(index):
         left, top = 7 * (index % 20), 3 * (index % 20)
-        return Picture(640, 360, np.ascontiguousarray(luma[top : top + 360, left : left + 640]), grey, grey)
+        return Frame(640, 360, np.ascontiguousarray(luma[top : top + 360, left : left + 640]), grey, grey)
 
     return picture
 

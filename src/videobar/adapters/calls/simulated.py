@@ -368,16 +368,16 @@ def _near_picture(url: str, view: tuple[int, int, int, int]) -> bytes | None:
     # Pictures need numpy and libav: a room that nobody looks into does without.
     from videobar.media.video.frame import jpeg
     from videobar.media.video.sources.schemes import open_source
-    from videobar.media.video.sources.source import PictureSourceUnavailable, Pointable
+    from videobar.media.video.sources.source import Pointable, VideoSourceUnavailable
 
     try:
         source = open_source(url)
-    except PictureSourceUnavailable:
+    except VideoSourceUnavailable:
         return None
     try:
         if isinstance(source, Pointable):
             source.point(*view)
-        picture = source.picture(time.monotonic())
+        picture = source.frame(time.monotonic())
         return None if picture is None else jpeg(picture)
     finally:
         source.close()

@@ -16,7 +16,7 @@ from videobar.engine.mixing.shared_encoding import Party, SharedEncoding, narrow
 from videobar.engine.streams.video_formats import VideoParameters
 from videobar.media.video.capture import VideoCapture
 from videobar.media.video.coding import EncoderSettings
-from videobar.media.video.frame import Picture, fingerprint_of
+from videobar.media.video.frame import Frame, fingerprint_of
 from videobar.media.video.sources.schemes import moves, open_content
 from videobar.room.calls.port import LegId
 from videobar.room.content import ContentFigures, ContentReport, FarContent, NearContentEnded
@@ -108,7 +108,7 @@ class ContentHub:
         near.close()
         self._nothing_to_see()
 
-    def picture(self) -> Picture | None:
+    def picture(self) -> Frame | None:
         """The content that is seen at this moment."""
         if self._near is not None:
             return self._near.latest
@@ -219,7 +219,7 @@ class ContentHub:
             if not any(party in parties for parties in wanted.values()):
                 party.encoding = None
 
-    def show_far(self, leg: LegId, picture: Picture, at_s: float) -> None:
+    def show_far(self, leg: LegId, picture: Frame, at_s: float) -> None:
         """On a decoding thread: a far end's content, for the others."""
         if leg == self._presenter:
             self._show_near(picture, at_s)
@@ -278,7 +278,7 @@ class ContentHub:
         self._over(leg)
         self._past.add(leg)
 
-    def _show_near(self, picture: Picture, at_s: float) -> None:
+    def _show_near(self, picture: Frame, at_s: float) -> None:
         """On the thread of whoever has the picture."""
         for shared in tuple(self._encodings.values()):
             shared.encoding.show(picture, at_s)

@@ -10,7 +10,7 @@ from videobar.codecs.registry import video_format
 from videobar.engine.streams.video_formats import VideoParameters
 from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.encoder_thread import EncoderThread
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 
 NARROW: Final = 0.5
 """A far end whose path carries less than this part of what another's does gets an encoding apart."""
@@ -32,7 +32,7 @@ class Party(Protocol):
         ...
 
     @property
-    def latest(self) -> Picture | None:
+    def latest(self) -> Frame | None:
         """What it shows."""
         ...
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from videobar.media.video.capture import VideoCapture
-from videobar.media.video.frame import Picture, jpeg
+from videobar.media.video.frame import Frame, jpeg
 from videobar.room.video import Snapshot
 
 KEPT_S = 0.2
@@ -21,7 +21,7 @@ class Snapshots:
     """JPEG files of the near picture, and of what `sources` give for the others. Belongs to the event loop."""
 
     def __init__(self, near: VideoCapture) -> None:
-        self.sources: dict[Snapshot, Callable[[], Picture | None]] = {}
+        self.sources: dict[Snapshot, Callable[[], Frame | None]] = {}
         """What gives the picture that is seen now; may be called at any time, on the loop."""
         self._near = near
         self._files: dict[Snapshot, tuple[float, str, bytes]] = {}
@@ -47,22 +47,22 @@ class Snapshots:
         """End the worker; nothing can be asked any more."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
-    async def _picture(self, which: Snapshot) -> Picture | None:
+    async def _picture(self, which: Snapshot) -> Frame | None:
         if which is Snapshot.NEAR:
             return await self._next_near()
         source = self.sources.get(which)
         return None if source is None else source()
 
-    async def _next_near(self) -> Picture | None:
+    async def _next_near(self) -> Frame | None:
         """The next picture of the near source; its last one, if it has nothing new."""
         loop = asyncio.get_running_loop()
-        seen: asyncio.Future[Picture] = loop.create_future()
+        seen: asyncio.Future[Frame] = loop.create_future()
 
-        def take(picture: Picture) -> None:
+        def take(picture: Frame) -> None:
             if not seen.done():
                 seen.set_result(picture)
 
-        def look(picture: Picture, at_s: float) -> None:
+        def look(picture: Frame, at_s: float) -> None:
             loop.call_soon_threadsafe(take, picture)
 
         self._near.subscribe(look)

@@ -24,7 +24,7 @@ from videobar.media.video.capture import PICTURES_PER_S, VideoCapture
 from videobar.media.video.coding import EncoderSettings
 from videobar.media.video.composition import Composer
 from videobar.media.video.encoder_thread import EncoderThread
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 from videobar.media.video.layout import LayoutStyle
 
 log = logging.getLogger("videobar.engine")
@@ -116,7 +116,7 @@ class PictureRouting:
             if not key.view.composed:
                 shared.encoding.show(None, time.monotonic())
 
-    def far_picture(self) -> Picture | None:
+    def far_picture(self) -> Frame | None:
         """What the room sees of the far ends at this moment; `None` when none shows anything."""
         tiles = [(name, party.latest) for name, (party, _) in self._parties.items()]
         shown = [(name, picture) for name, picture in tiles if picture is not None]
@@ -200,7 +200,7 @@ class PictureRouting:
         else:
             self._near.unsubscribe(self._show_near)
 
-    def _show_near(self, picture: Picture, at_s: float) -> None:
+    def _show_near(self, picture: Frame, at_s: float) -> None:
         """On the near thread."""
         if picture.size != self._near_size:
             self._near_size = picture.size
@@ -301,9 +301,7 @@ class _Composing:
             levels[NEAR] = self._near_level()
         if self._active.update(levels, now) != before:
             self._on_speaker()
-        pictures: dict[Hashable, Picture | None] = {
-            name: party.latest for name, party in scene.parties.items()
-        }
+        pictures: dict[Hashable, Frame | None] = {name: party.latest for name, party in scene.parties.items()}
         pictures[NEAR] = self._near.latest if scene.near_shown else None
         for view, encodings in scene.views.items():
             viewer = view.viewer if view.viewer is not None else self.speaker if view.for_speaker else None

@@ -18,7 +18,7 @@ from videobar.engine.streams.main_video import video_row
 from videobar.engine.streams.video import VideoLeg
 from videobar.engine.streams.video_formats import VideoParameters, video_line, video_parameters
 from videobar.media.video.encoder_thread import EncoderThread
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 from videobar.room.calls.port import LegId, StreamStatistics
 from videobar.room.content import ContentFigures
 from videobar.rtp.io import RtpIo
@@ -91,7 +91,7 @@ class CallContent:
         return self._leg.allowed_kbps if self._leg is not None else float("inf")
 
     @property
-    def latest(self) -> Picture | None:
+    def latest(self) -> Frame | None:
         """What the far end shows."""
         return self._leg.latest if self._leg is not None else None
 
@@ -282,7 +282,7 @@ class CallContent:
             self._floor.grant()
         self._hub.far_begins(self._name)
 
-    def _show_on_decoding_thread(self, picture: Picture, at_s: float) -> None:
+    def _show_on_decoding_thread(self, picture: Frame, at_s: float) -> None:
         self._hub.show_far(self._name, picture, at_s)
 
 

@@ -15,7 +15,7 @@ from videobar.codecs.registry import video_format
 from videobar.engine.streams.video_formats import FIR, NACK, PLI, REMB, TMMBR, VIDEO_CLOCK, VideoParameters
 from videobar.media.video.decoder_thread import DecoderThread
 from videobar.media.video.encoder_thread import EncoderThread
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 from videobar.rtp.access_unit import AccessUnit, Depacketizer, MalformedPayload
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
@@ -83,7 +83,7 @@ class VideoLeg:
     ) -> None:
         self.encoding: EncoderThread | None = None
         """What is sent, and is asked for keyframes."""
-        self.on_picture: Callable[[Picture, float], None] = lambda picture, at_s: None
+        self.on_picture: Callable[[Frame, float], None] = lambda picture, at_s: None
         """Gets each picture that comes, on the decoding thread."""
         self._time = io.time
         self._on_keyframe_needed = on_keyframe_needed
@@ -99,7 +99,7 @@ class VideoLeg:
         self._asked_at = float("-inf")
         self._asked_in_vain = 0
         self._keyframe_requested_at = float("-inf")
-        self._latest: tuple[Picture, float] | None = None
+        self._latest: tuple[Frame, float] | None = None
         self._sent_at = 0.0
         self._receiving_since = 0.0
         self._first_timestamp = random.SystemRandom().getrandbits(32)
@@ -141,7 +141,7 @@ class VideoLeg:
         return self._stream.silent_s
 
     @property
-    def latest(self) -> Picture | None:
+    def latest(self) -> Frame | None:
         """The last picture that came, if it is not stale and the far end may still send."""
         latest, parameters = self._latest, self._parameters
         if latest is None or parameters is None or not parameters.direction.receives:
@@ -318,7 +318,7 @@ class VideoLeg:
             self._warned_at = now
             log.warning("the video from %s is not shown: it sends %s", parameters.remote[0], reason)
 
-    def _show(self, picture: Picture, at_s: float) -> None:
+    def _show(self, picture: Frame, at_s: float) -> None:
         """On the decoding thread."""
         if not self._closed:
             self._latest = (picture, at_s)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from videobar.media.drawn.backdrop import CLOCK, HEIGHT, TABLE_TOP, WIDTH, draw_backdrop
 from videobar.media.drawn.brush import Brush, Pixels
 from videobar.media.drawn.people import PEOPLE, Box, Pose
-from videobar.media.video.frame import Picture, Plane
+from videobar.media.video.frame import Frame, Plane
 
 _DIAL: Final = Box(CLOCK[0] - CLOCK[2], CLOCK[1] - CLOCK[2], CLOCK[0] + CLOCK[2], CLOCK[1] + CLOCK[2])
 
@@ -45,9 +45,9 @@ class Scene:
         """The picture in I420; written into by `update`."""
         return self._planes
 
-    def whole(self) -> Picture:
+    def whole(self) -> Frame:
         """All of it, sharing memory with what the next `update` writes."""
-        return Picture(WIDTH, HEIGHT, *self._planes)
+        return Frame(WIDTH, HEIGHT, *self._planes)
 
     def update(self, at_s: float, seen: Box) -> bool:
         """Bring up to date what touches `seen`; whether anything there has changed."""

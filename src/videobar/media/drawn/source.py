@@ -11,7 +11,7 @@ from videobar.media.drawn.people import Box
 from videobar.media.drawn.scene import Scene, host_time
 from videobar.media.video.digital_ptz import show
 from videobar.media.video.faces import Survey, shrink
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 from videobar.media.video.lens import LIMIT, Lens
 
 WIDEST: Final = 2 / 3
@@ -19,7 +19,7 @@ WIDEST: Final = 2 / 3
 
 
 class DrawnSource:
-    """Implements `PictureSource`, `Pointable` and `Surveyable`, in pictures of `width` by `height`.
+    """Implements `VideoSource`, `Pointable` and `Surveyable`, in pictures of `width` by `height`.
 
     Only what is looked at is drawn, and only when it changed; a picture in which nothing did is the same object.
     """
@@ -30,7 +30,7 @@ class DrawnSource:
         self._size = (width, height)
         self._scene = Scene(clock)
         self._view = (0, 0, -LIMIT, 0)
-        self._shown: tuple[tuple[int, int, int, int], Picture] | None = None
+        self._shown: tuple[tuple[int, int, int, int], Frame] | None = None
 
     @property
     def lens(self) -> Lens:
@@ -41,8 +41,8 @@ class DrawnSource:
         """Look there from the next picture on."""
         self._view = (pan, tilt, zoom, focus)
 
-    def picture(self, at_s: float) -> Picture:
-        """Picture of the camera's view at that time."""
+    def frame(self, at_s: float) -> Frame:
+        """Frame of the camera's view at that time."""
         view = self._view
         window = self.lens.window(*view[:3])
         seen = Box(

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from videobar.media.clock import Deadlines
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 from videobar.media.video.sources.schemes import open_source
 from videobar.media.video.sources.source import (
-    PictureSource,
-    PictureSourceUnavailable,
     Pointable,
     Surveyable,
+    VideoSource,
+    VideoSourceUnavailable,
     shown,
 )
 
@@ -35,7 +35,7 @@ STALE_S: Final = 3.0
 TakeSurvey = Callable[["Survey | None"], None]
 """Gets a survey on the near thread; must not block."""
 
-Subscriber = Callable[[Picture, float], None]
+Subscriber = Callable[[Frame, float], None]
 """Gets each picture and its monotonic time, on the near thread; must not block."""
 
 
@@ -52,7 +52,7 @@ class VideoCapture:
         url: str,
         on_state: Callable[[str, bool, str], None] = lambda url, delivering, detail: None,
         *,
-        opener: Callable[[str], PictureSource] = open_source,
+        opener: Callable[[str], VideoSource] = open_source,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._on_state = on_state
@@ -62,12 +62,12 @@ class VideoCapture:
         self._wanted_url = url
         self._wanted_view = (0, 0, -50_000, 0)
         self._subscribers: tuple[Subscriber, ...] = ()
-        self._latest: tuple[Picture, float] | None = None
+        self._latest: tuple[Frame, float] | None = None
         self._surveyors: list[TakeSurvey] = []
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         # What follows belongs to the near thread.
-        self._source: PictureSource | None = None
+        self._source: VideoSource | None = None
         self._url = ""
         self._view: tuple[int, int, int, int] | None = None
         self._told: tuple[str, bool] | None = None
@@ -81,7 +81,7 @@ class VideoCapture:
         return self._wanted_url
 
     @property
-    def latest(self) -> Picture | None:
+    def latest(self) -> Frame | None:
         """The last picture, if it is younger than `STALE_S`."""
         latest = self._latest
         return latest[0] if latest is not None and self._now() - latest[1] < STALE_S else None
@@ -176,7 +176,7 @@ class VideoCapture:
         if self._view != self._wanted_view and isinstance(self._source, Pointable):
             self._view = self._wanted_view
             self._source.point(*self._view)
-        picture = self._source.picture(at_s)
+        picture = self._source.frame(at_s)
         subscribers = self._subscribers
         if self._url != self._wanted_url:
             return
@@ -196,7 +196,7 @@ class VideoCapture:
         try:
             self._source = self._opener(self._url)
             self._given_at = at_s
-        except PictureSourceUnavailable as error:
+        except VideoSourceUnavailable as error:
             self._drop(at_s, str(error))
 
     def _drop(self, at_s: float, detail: str) -> None:

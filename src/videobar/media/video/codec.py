@@ -12,7 +12,7 @@ from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
 from videobar.media.video.coding import KEYFRAME_INTERVAL, EncoderSettings, VideoCoding
-from videobar.media.video.frame import Picture, from_frame, to_frame
+from videobar.media.video.frame import Frame, from_frame, to_frame
 
 
 class VideoEncoder:
@@ -34,7 +34,7 @@ class VideoEncoder:
         self._context.bit_rate = int(kbps * 1000)
         return True
 
-    def encode(self, picture: Picture, *, keyframe: bool) -> bytes:
+    def encode(self, picture: Frame, *, keyframe: bool) -> bytes:
         """The coded picture; with `keyframe` one that can be decoded without any before it. Empty after `close`."""
         if self._context is None:
             return b""
@@ -66,7 +66,7 @@ class VideoDecoder:
         self._context: av.VideoCodecContext | None = context  # type: ignore[assignment]
         self._reformatter = VideoReformatter()
 
-    def decode(self, data: bytes) -> list[Picture]:
+    def decode(self, data: bytes) -> list[Frame]:
         """The pictures that a coded one completes: one, or none. Never raises."""
         if self._context is None:
             return []

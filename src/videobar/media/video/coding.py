@@ -14,7 +14,7 @@ class MalformedHeader(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class PictureHeader:
+class FrameHeader:
     """Headers of one access unit, read before a decoder sees it.
 
     `sizes` are width and height in pixels of each size that decoding has to expect from here on; empty where the one
@@ -53,7 +53,7 @@ class VideoCoding(Protocol):
         """Options of libav's encoder; `kbps` is what it aims at first, no more than `settings.kbps`."""
         ...
 
-    def read_header(self, data: bytes) -> PictureHeader:
+    def read_header(self, data: bytes) -> FrameHeader:
         """Headers of what is to be decoded. Raises `MalformedHeader`."""
         ...
 

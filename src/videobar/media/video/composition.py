@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Final
 
-from videobar.media.video.frame import Picture, Scaler, black, paste
+from videobar.media.video.frame import Frame, Scaler, black, paste
 from videobar.media.video.layout import LayoutStyle, places
 
 _FORGET_AFTER: Final = 32
@@ -20,11 +20,11 @@ class Composer:
 
     def __init__(self) -> None:
         self._scaler = Scaler()
-        self._scaled: dict[tuple[Hashable, int, int], tuple[Picture, Picture]] = {}
+        self._scaled: dict[tuple[Hashable, int, int], tuple[Frame, Frame]] = {}
 
     def compose(
-        self, tiles: Sequence[tuple[Hashable, Picture | None]], width: int, height: int, style: LayoutStyle
-    ) -> Picture:
+        self, tiles: Sequence[tuple[Hashable, Frame | None]], width: int, height: int, style: LayoutStyle
+    ) -> Frame:
         """The pictures of `tiles` on `width` by `height`; the first is the speaker. Their names stay the same.
 
         A tile without a picture stays black.
@@ -37,7 +37,7 @@ class Composer:
                 paste(canvas, self._fitted(name, picture, place.width, place.height), place.left, place.top)
         return canvas
 
-    def _fitted(self, name: Hashable, picture: Picture, width: int, height: int) -> Picture:
+    def _fitted(self, name: Hashable, picture: Frame, width: int, height: int) -> Frame:
         key = (name, width, height)
         kept = self._scaled.pop(key, None)
         if kept is None or kept[0] is not picture:

@@ -1,7 +1,7 @@
 """Frames of files and cameras as the pictures that they are meant to be seen as: one way in for all of them.
 
 A frame is turned and mirrored as its display matrix says (of MP4 and MOV films, and what libav makes of EXIF), its
-pixels become square, what is transparent becomes white, and its colours limited-range BT.601 (`Picture`).
+pixels become square, what is transparent becomes white, and its colours limited-range BT.601 (`Frame`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from av.filter.context import FilterContext
 from av.sidedata.sidedata import Type
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 
-from videobar.media.video.frame import Picture, Plane, colour_of, fitting, from_frame, rows
+from videobar.media.video.frame import Frame, Plane, colour_of, fitting, from_frame, rows
 
 Matrix = tuple[int, int, int, int]
 """`a, b, c, d` of a display matrix: a point goes to `x' = a x + c y`, `y' = b x + d y` (libavutil/display.h)."""
@@ -63,7 +63,7 @@ class Converter:
         self._reformatter = VideoReformatter()
         self._mapper = mapper or ToneMapper()
 
-    def picture(self, frame: av.VideoFrame, turned: Matrix | None = None) -> Picture:
+    def convert(self, frame: av.VideoFrame, turned: Matrix | None = None) -> Frame:
         """The picture of a frame, which nobody else may change; `turned` is in place of its own display matrix.
 
         Raises `av.FFmpegError` or `ValueError` where it cannot be made.
@@ -185,12 +185,12 @@ def _with_known_side_data(frame: av.VideoFrame) -> av.VideoFrame:
     return known
 
 
-def oriented(picture: Picture, matrix: Matrix) -> Picture:
+def oriented(picture: Frame, matrix: Matrix) -> Frame:
     """The picture turned and mirrored."""
     if matrix == UPRIGHT:
         return picture
     y, u, v = (_oriented(plane, matrix) for plane in picture.planes)
-    return Picture(y.shape[1], y.shape[0], y, u, v)
+    return Frame(y.shape[1], y.shape[0], y, u, v)
 
 
 def _oriented(plane: Plane, matrix: Matrix) -> Plane:

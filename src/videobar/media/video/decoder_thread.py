@@ -11,7 +11,7 @@ from typing import Final
 
 from videobar.media.video.codec import VideoDecoder
 from videobar.media.video.coding import MalformedHeader, VideoCoding
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 from videobar.media.video.frame_rate import FrameRate
 from videobar.media.video.receive_limit import NOTHING_AGREED, ReceiveGate
 
@@ -33,7 +33,7 @@ class DecoderThread:
 
     def __init__(
         self,
-        on_picture: Callable[[Picture, float], None],
+        on_picture: Callable[[Frame, float], None],
         on_trouble: Callable[[], None],
         on_refused: Callable[[str], None] = lambda reason: None,
     ) -> None:

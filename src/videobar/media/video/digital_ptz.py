@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from videobar.media.video.frame import Picture, Plane
+from videobar.media.video.frame import Frame, Plane
 from videobar.media.video.lens import LIMIT, ViewWindow
 
 BLUR: Final = 14.0
@@ -19,7 +19,7 @@ _FINE: Final = 1.99
 cv2.setNumThreads(1)  # the process has calls to carry; its sound must not wait for pictures
 
 
-def show(picture: Picture, window: ViewWindow, width: int, height: int, focus: int = 0) -> Picture:
+def show(picture: Frame, window: ViewWindow, width: int, height: int, focus: int = 0) -> Frame:
     """Crop `window` out of the picture and scale it to `width` by `height` (even); unsharp where `focus` is not 0."""
     y, u, v = (
         _scaled(plane, window, half, width // half, height // half)
@@ -28,7 +28,7 @@ def show(picture: Picture, window: ViewWindow, width: int, height: int, focus: i
     if focus:
         sigma = abs(focus) / LIMIT * BLUR * width / 1280
         y, u, v = _blurred(y, sigma), _blurred(u, sigma / 2), _blurred(v, sigma / 2)
-    return Picture(width, height, y, u, v)
+    return Frame(width, height, y, u, v)
 
 
 def _blurred(plane: Plane, sigma: float) -> Plane:

@@ -11,7 +11,7 @@ from typing import Final
 
 from videobar.media.video.codec import VideoEncoder
 from videobar.media.video.coding import EncoderSettings
-from videobar.media.video.frame import Picture, Scaler, black
+from videobar.media.video.frame import Frame, Scaler, black
 from videobar.media.video.frame_rate import FrameRate
 from videobar.media.video.ladder import NARROW_BUFFER_MS, step_for
 
@@ -64,7 +64,7 @@ class EncoderThread:
         self.failures = 0
         self._sink = sink
         self._news = threading.Condition()
-        self._latest: tuple[Picture | None, float] = (None, 0.0)
+        self._latest: tuple[Frame | None, float] = (None, 0.0)
         self._is_new = False
         self._keyframe_requested = False
         self._stopping = False
@@ -80,7 +80,7 @@ class EncoderThread:
             self._stopping = True
             self._news.notify()
 
-    def show(self, picture: Picture | None, at_s: float) -> None:
+    def show(self, picture: Frame | None, at_s: float) -> None:
         """Encode `picture` next, black for `None`, unless there is a later one by then."""
         with self._news:
             self._latest = (picture, at_s)
@@ -118,7 +118,7 @@ class EncoderThread:
                     log.exception("a picture could not be encoded; further failures are only counted")
         making.encoder.close()
 
-    def _next(self, due: float) -> tuple[Picture | None, float] | None:
+    def _next(self, due: float) -> tuple[Frame | None, float] | None:
         """Next picture to encode and its time, once `due` has come; `None` to end."""
         with self._news:
             patience = time.monotonic() + REPEAT_S

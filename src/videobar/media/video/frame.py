@@ -1,4 +1,4 @@
-"""Picture: a decoded video frame in I420 in memory, with scaling, pasting and conversion from and to libav's frames."""
+"""Frame: a decoded video frame in I420 in memory, with scaling, pasting and conversion from and to libav's frames."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _JPEG_QUALITY: Final = 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Picture:
+class Frame:
     """A frozen picture in I420, limited range, matrix of BT.601: nobody writes into its planes once it is made.
 
     That matrix is the only one of VP8 (RFC 6386 section 9.2) and of JPEG files (JFIF), and H.264 can signal it.
@@ -59,10 +59,10 @@ class Picture:
         return self.y, self.u, self.v
 
 
-def filled(width: int, height: int, y: int = BLACK_Y, u: int = GREY, v: int = GREY) -> Picture:
+def filled(width: int, height: int, y: int = BLACK_Y, u: int = GREY, v: int = GREY) -> Frame:
     """A picture of one colour; black unless said otherwise."""
     half = (height // 2, width // 2)
-    return Picture(
+    return Frame(
         width,
         height,
         np.full((height, width), y, np.uint8),
@@ -71,7 +71,7 @@ def filled(width: int, height: int, y: int = BLACK_Y, u: int = GREY, v: int = GR
     )
 
 
-def black(width: int, height: int) -> Picture:
+def black(width: int, height: int) -> Frame:
     """A black picture."""
     return filled(width, height)
 
@@ -84,17 +84,17 @@ def yuv(red: int, green: int, blue: int) -> tuple[int, int, int]:
     return round(y), round(u), round(v)
 
 
-def from_rgb(pixels: NDArray[np.uint8]) -> Picture:
+def from_rgb(pixels: NDArray[np.uint8]) -> Frame:
     """A picture from RGB pixels of the shape `(height, width, 3)`, both even."""
     return from_frame(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24"))
 
 
-def to_rgb(picture: Picture) -> NDArray[np.uint8]:
+def to_rgb(picture: Frame) -> NDArray[np.uint8]:
     """The picture as RGB pixels of the shape `(height, width, 3)`."""
     return to_frame(picture).to_ndarray(format="rgb24").astype(np.uint8, copy=False)
 
 
-def to_frame(picture: Picture) -> av.VideoFrame:
+def to_frame(picture: Frame) -> av.VideoFrame:
     """A frame of libav with a copy of the picture: its timestamps and picture type belong to one encoder alone."""
     frame = av.VideoFrame(picture.width, picture.height, "yuv420p")
     for plane, source in zip(frame.planes, picture.planes, strict=True):
@@ -110,7 +110,7 @@ def from_frame(
     size: tuple[int, int] | None = None,
     untagged: Colorspace = Colorspace.ITU601,
     exact: bool = False,
-) -> Picture:
+) -> Frame:
     """A picture that may share memory with `frame`, which nobody else may change.
 
     A frame of another format, range, matrix or `size` (even) is converted, by `reformatter` where one is kept for many
@@ -137,7 +137,7 @@ def from_frame(
         rows(plane)[: height >> (index > 0), : width >> (index > 0)]
         for index, plane in enumerate(frame.planes)
     )
-    return Picture(width, height, y, u, v)
+    return Frame(width, height, y, u, v)
 
 
 def colour_of(frame: av.VideoFrame, untagged: Colorspace) -> tuple[bool, Colorspace]:
@@ -159,12 +159,12 @@ def _has_chroma(frame: av.VideoFrame) -> bool:
 
 def _from_limited_grey(
     frame: av.VideoFrame, reformatter: VideoReformatter, size: tuple[int, int] | None
-) -> Picture:
+) -> Frame:
     """Of grey whose black is 16, which libswscale takes for full range: its values stay."""
     grey = reformatter.reformat(frame, *(size or (frame.width, frame.height)), format="gray")
     width, height = grey.width & ~1, grey.height & ~1
     neutral = filled(width, height)
-    return Picture(width, height, rows(grey.planes[0])[:height, :width], neutral.u, neutral.v)
+    return Frame(width, height, rows(grey.planes[0])[:height, :width], neutral.u, neutral.v)
 
 
 _BT2020_CONSTANT_LUMINANCE: Final = 10
@@ -198,7 +198,7 @@ class Scaler:
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
-    def fit(self, picture: Picture, width: int, height: int) -> Picture:
+    def fit(self, picture: Frame, width: int, height: int) -> Frame:
         """The whole picture in the middle of `width` by `height` (both even); the same object where it fits already."""
         if picture.size == (width, height):
             return picture
@@ -210,14 +210,14 @@ class Scaler:
         paste(canvas, inner, (width - inner_width) // 4 * 2, (height - inner_height) // 4 * 2)
         return canvas
 
-    def stretch(self, picture: Picture, width: int, height: int) -> Picture:
+    def stretch(self, picture: Frame, width: int, height: int) -> Frame:
         """The picture in exactly that size, both even."""
         if picture.size == (width, height):
             return picture
         return from_frame(self._reformatter.reformat(to_frame(picture), width, height))
 
 
-def fingerprint_of(picture: Picture) -> bytes:
+def fingerprint_of(picture: Frame) -> bytes:
     """The picture's fingerprint, of whatever size it is."""
     if picture.width < LEAST_SIZE[0] or picture.height < LEAST_SIZE[1]:
         picture = Scaler().stretch(picture, *LEAST_SIZE)
@@ -231,14 +231,14 @@ def fitting(size: tuple[int, int], into: tuple[int, int]) -> tuple[int, int]:
     return width, min(into[1], max(2, round(size[1] * scale / 2) * 2))
 
 
-def paste(canvas: Picture, picture: Picture, left: int, top: int) -> None:
+def paste(canvas: Frame, picture: Frame, left: int, top: int) -> None:
     """Write `picture` into a canvas that its maker has not given away yet; `left` and `top` are even and it fits."""
     for index, (to, source) in enumerate(zip(canvas.planes, picture.planes, strict=True)):
         x, y = left >> (index > 0), top >> (index > 0)
         to[y : y + source.shape[0], x : x + source.shape[1]] = source
 
 
-def jpeg(picture: Picture) -> bytes:
+def jpeg(picture: Frame) -> bytes:
     """The picture as a JPEG file. Takes some milliseconds; any thread may."""
     frame = VideoReformatter().reformat(
         to_frame(picture), format="yuvj420p", src_color_range="MPEG", dst_color_range="JPEG"

@@ -12,7 +12,7 @@ from videobar.fingerprint import alike
 from videobar.media.video.frame import filled, fingerprint_of, from_rgb, jpeg, to_rgb
 from videobar.media.video.sources.content import STILL_EVERY_S
 from videobar.media.video.sources.schemes import moves, open_content
-from videobar.media.video.sources.source import PictureSourceUnavailable
+from videobar.media.video.sources.source import VideoSourceUnavailable
 
 pypdfium2 = pytest.importorskip("pypdfium2")
 
@@ -56,7 +56,7 @@ def document(tmp_path) -> Path:
 
 def test_a_still_is_given_five_times_a_second():
     source = open_content("slide:")
-    given = [source.picture(tick / 100) is not None for tick in range(100)]
+    given = [source.frame(tick / 100) is not None for tick in range(100)]
     assert sum(given) == round(1 / STILL_EVERY_S)
     source.close()
 
@@ -64,7 +64,7 @@ def test_a_still_is_given_five_times_a_second():
 def test_a_picture_file(tmp_path):
     path = tmp_path / "roof.jpg"
     path.write_bytes(jpeg(filled(640, 360, 120, 90, 200)))
-    picture = open_content(f"picture:{path}").picture(0)
+    picture = open_content(f"picture:{path}").frame(0)
     assert picture.size == (640, 360)
     assert abs(int(picture.y.mean()) - 120) < 3
 
@@ -72,7 +72,7 @@ def test_a_picture_file(tmp_path):
 def test_a_large_picture_is_made_smaller(tmp_path):
     path = tmp_path / "large.jpg"
     path.write_bytes(jpeg(filled(4000, 1000)))
-    assert open_content(f"picture:{path}").picture(0).size == (1920, 480)
+    assert open_content(f"picture:{path}").frame(0).size == (1920, 480)
 
 
 def test_a_picture_that_is_too_large_is_not_decoded(tmp_path):
@@ -80,19 +80,19 @@ def test_a_picture_that_is_too_large_is_not_decoded(tmp_path):
     header = b"IHDR" + (30000).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
     chunk = (13).to_bytes(4, "big") + header + zlib.crc32(header).to_bytes(4, "big")
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk)
-    with pytest.raises(PictureSourceUnavailable, match=r"bomb\.png"):
+    with pytest.raises(VideoSourceUnavailable, match=r"bomb\.png"):
         open_content(f"picture:{path}")
 
 
 def test_pages_of_a_document(document):
-    white = open_content(f"pdf:{document}#1").picture(0)
+    white = open_content(f"pdf:{document}#1").frame(0)
     assert white.size == (1920, 1080)
     assert white.y.mean() > 225
-    half = open_content(f"pdf:{document}#2").picture(0)
+    half = open_content(f"pdf:{document}#2").frame(0)
     assert half.size == (540, 1080)
     assert half.y[:, :240].mean() < 30 < 200 < half.y[:, 300:].mean()
     for page in (0, 3):
-        with pytest.raises(PictureSourceUnavailable, match="2 pages"):
+        with pytest.raises(VideoSourceUnavailable, match="2 pages"):
             open_content(f"pdf:{document}#{page}")
 
 
@@ -100,7 +100,7 @@ def test_a_film_keeps_its_pace_and_begins_again(film):
     source = open_content(f"video:{film}")
     shown = {}
     for tick in range(70):
-        picture = source.picture(5 + tick / 10)
+        picture = source.frame(5 + tick / 10)
         if picture is not None:
             shown[tick] = int(np.argmax(colour_of(picture)))
     assert [shown[tick] for tick in (2, 12, 22)] == [0, 1, 2]
@@ -111,8 +111,8 @@ def test_a_film_keeps_its_pace_and_begins_again(film):
 
 def test_a_film_that_is_looked_at_late_skips(film):
     source = open_content(f"video:{film}")
-    source.picture(0)
-    assert np.argmax(colour_of(source.picture(2.5))) == 2
+    source.frame(0)
+    assert np.argmax(colour_of(source.frame(2.5))) == 2
 
 
 @pytest.mark.parametrize("scheme", ["picture", "video", "pdf"])
@@ -121,20 +121,20 @@ def test_what_cannot_be_read_says_so(tmp_path, scheme, content):
     path = tmp_path / "file.bin"
     path.write_bytes(content)
     url = f"{scheme}:{path}" + ("#1" if scheme == "pdf" else "")
-    with pytest.raises(PictureSourceUnavailable):
-        open_content(url).picture(0)
+    with pytest.raises(VideoSourceUnavailable):
+        open_content(url).frame(0)
     path.unlink()
-    with pytest.raises(PictureSourceUnavailable):
-        open_content(url).picture(0)
+    with pytest.raises(VideoSourceUnavailable):
+        open_content(url).frame(0)
 
 
 def test_what_is_no_content_says_so():
-    with pytest.raises(PictureSourceUnavailable):
+    with pytest.raises(VideoSourceUnavailable):
         open_content("pattern:")
 
 
 def test_fingerprints_tell_pictures_apart_and_not_their_coding():
-    slide = open_content("slide:").picture(0)
+    slide = open_content("slide:").frame(0)
     noisy = from_rgb(
         np.clip(
             to_rgb(slide).astype(int) + np.random.default_rng(1).normal(0, 6, (720, 1280, 3)), 0, 255

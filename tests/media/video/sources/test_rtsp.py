@@ -71,7 +71,7 @@ def test_pictures_of_a_network_camera(rtsp_port, path):
     seen = []
 
     def look():
-        picture = source.picture(time.monotonic())
+        picture = source.frame(time.monotonic())
         if picture is not None:
             seen.append(picture)
         return len(seen) > 2

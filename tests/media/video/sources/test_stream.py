@@ -6,9 +6,9 @@ import av
 import numpy as np
 import pytest
 
-from videobar.media.video.frame import Picture, jpeg, yuv
+from videobar.media.video.frame import Frame, jpeg, yuv
 from videobar.media.video.sources.schemes import open_source
-from videobar.media.video.sources.source import PictureSourceUnavailable, Pointable, Surveyable, shown
+from videobar.media.video.sources.source import Pointable, Surveyable, VideoSourceUnavailable, shown
 from videobar.media.video.sources.stream import Stream, StreamSource
 
 
@@ -18,7 +18,7 @@ def colours(width, height, *shades):
     for number, shade in enumerate(shades):
         y[:, number * width // len(shades) :] = shade
     grey = np.full((height // 2, width // 2), 128, np.uint8)
-    return Picture(width, height, y, grey, grey)
+    return Frame(width, height, y, grey, grey)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def film(tmp_path):
 
 def first(source):
     for _ in range(3000):
-        picture = source.picture(time.monotonic())
+        picture = source.frame(time.monotonic())
         if picture is not None:
             return picture
         time.sleep(0.01)
@@ -57,7 +57,7 @@ def test_a_still_picture_stays(still):
     assert picture.size == (640, 360)
     assert abs(int(picture.y[100, 320]) - 120) < 4
     source._reader.join(30)
-    assert source.picture(99.0) is source.picture(100.0) is picture
+    assert source.frame(99.0) is source.frame(100.0) is picture
     source.close()
     source.close()
 
@@ -65,7 +65,7 @@ def test_a_still_picture_stays(still):
 def test_a_camera_that_breaks_off_after_one_picture_gives_no_more(still):
     source = StreamSource(Stream(f"file:{still}", "a camera", live=True))
     source._reader.join(30)
-    assert source.picture(99.0) is None
+    assert source.frame(99.0) is None
     source.close()
 
 
@@ -98,7 +98,7 @@ def test_a_film_is_played_again_and_again_at_its_own_pace(film):
     source = open_source(f"file:{film}")
     seen, began = [], time.monotonic()
     while len(seen) < 25 and time.monotonic() - began < 60:
-        picture = source.picture(time.monotonic())
+        picture = source.frame(time.monotonic())
         if picture is not None:
             seen.append(int(picture.y.mean()))
         time.sleep(0.002)
@@ -118,7 +118,7 @@ def test_a_film_is_played_again_and_again_at_its_own_pace(film):
     ],
 )
 def test_what_cannot_be_opened(url, why):
-    with pytest.raises(PictureSourceUnavailable, match=why):
+    with pytest.raises(VideoSourceUnavailable, match=why):
         open_source(url)
 
 
@@ -127,7 +127,7 @@ def test_a_file_that_is_no_picture(tmp_path):
     file.write_bytes(b"nonsense")
     source = open_source(f"file:{file}")
     source._reader.join(30)
-    assert source.picture(1.0) is None
+    assert source.frame(1.0) is None
     assert source.survey(1.0) is None
 
 
@@ -136,14 +136,14 @@ def test_a_sound_has_no_pictures(tmp_path):
     with wave.open(str(file), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(bytes(1600))
-    with pytest.raises(PictureSourceUnavailable, match="no pictures"):
+    with pytest.raises(VideoSourceUnavailable, match="no pictures"):
         open_source(f"file:{file}")
 
 
 def test_passwords_are_not_shown():
     assert shown("rtsp://ann:p@ss@192.0.2.1/live") == "rtsp://192.0.2.1/live"
     assert shown("file:/srv/a@b.jpg") == "file:/srv/a@b.jpg"
-    with pytest.raises(PictureSourceUnavailable) as refused:
+    with pytest.raises(VideoSourceUnavailable) as refused:
         open_source("rtsp://ann:secret@127.0.0.1:9/live")
     assert "secret" not in str(refused.value)
     assert "ann" not in str(refused.value)
@@ -155,7 +155,7 @@ def test_large_pictures_become_smaller(tmp_path):
     shape = (1250, 2000)
     file.write_bytes(
         jpeg(
-            Picture(
+            Frame(
                 4000,
                 2500,
                 np.full((2500, 4000), y, np.uint8),

@@ -19,8 +19,8 @@ from videobar.media.video.conversion import Converter, Matrix, ToneMapper
 from videobar.media.video.files.heif import Primary, merge, read_primary
 from videobar.media.video.files.tiff import jpeg_in_tiff
 from videobar.media.video.files.webp import FirstFrame, first_frame
-from videobar.media.video.frame import Picture
-from videobar.media.video.sources.source import PictureSourceUnavailable
+from videobar.media.video.frame import Frame
+from videobar.media.video.sources.source import VideoSourceUnavailable
 
 MOST_PIXELS: Final = 64_000_000
 """Larger pictures are not decoded: a small file can claim to be of any size."""
@@ -29,7 +29,7 @@ MOST_PIXELS: Final = 64_000_000
 class OpenedFile:
     """An open container and the stream of it that is shown. Belongs to one thread.
 
-    `primary` and `first` are what a file says of itself. Raises `PictureSourceUnavailable`.
+    `primary` and `first` are what a file says of itself. Raises `VideoSourceUnavailable`.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class OpenedFile:
         self.stream = self._chosen(name)
         width, height = self._size()
         if width * height > MOST_PIXELS:
-            raise PictureSourceUnavailable(f"{name} is too large: {width}x{height}")
+            raise VideoSourceUnavailable(f"{name} is too large: {width}x{height}")
         self._turned: Matrix | None = None
         self._converter = Converter(
             aspect=self.stream.sample_aspect_ratio,
@@ -72,9 +72,9 @@ class OpenedFile:
         """Go back to the beginning. Raises `av.FFmpegError`."""
         self._container.seek(0)
 
-    def picture(self, frame: av.VideoFrame) -> Picture:
+    def convert(self, frame: av.VideoFrame) -> Frame:
         """The picture of one of its frames. Raises `av.FFmpegError` or `ValueError` where it cannot be made."""
-        return self._converter.picture(frame, self._turned)
+        return self._converter.convert(frame, self._turned)
 
     def _chosen(self, name: str) -> VideoStream:
         streams = self._container.streams
@@ -84,7 +84,7 @@ class OpenedFile:
                     return stream
         best = streams.best("video")
         if not isinstance(best, VideoStream):
-            raise PictureSourceUnavailable(f"{name} has no pictures")
+            raise VideoSourceUnavailable(f"{name} has no pictures")
         return best
 
     def _size(self) -> tuple[int, int]:
@@ -113,7 +113,7 @@ class OpenedFile:
 def open_picture_file(
     path: Path, *, within: tuple[int, int] | None = None, mapper: ToneMapper | None = None
 ) -> Iterator[OpenedFile]:
-    """Open a regular file. Raises `PictureSourceUnavailable`, or `OSError`, of which libav's errors are some."""
+    """Open a regular file. Raises `VideoSourceUnavailable`, or `OSError`, of which libav's errors are some."""
     with open_regular(path) as file:
         primary, first = read_primary(file), first_frame(file)
         content = BytesIO(first.file) if first is not None else jpeg_in_tiff(file, MOST_PIXELS) or file

@@ -15,9 +15,9 @@ import numpy as np
 from videobar.files import open_regular
 from videobar.media.video.conversion import Converter, ToneMapper
 from videobar.media.video.files.opened_file import OpenedFile, open_picture_file
-from videobar.media.video.frame import Picture, from_rgb
+from videobar.media.video.frame import Frame, from_rgb
 from videobar.media.video.sources.pattern import COLOURS
-from videobar.media.video.sources.source import LARGEST_SIZE, PictureSource, PictureSourceUnavailable
+from videobar.media.video.sources.source import LARGEST_SIZE, VideoSource, VideoSourceUnavailable
 
 STILL_EVERY_S: Final = 0.2
 """Interval at which a still picture is repeated: decoders recover, and those who come late see it."""
@@ -29,11 +29,11 @@ GRID_COLUMNS: Final = 16
 class Still:
     """One picture, again and again."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Frame) -> None:
         self._picture = picture
         self._next_at = float("-inf")
 
-    def picture(self, at_s: float) -> Picture | None:
+    def frame(self, at_s: float) -> Frame | None:
         """The picture, five times a second."""
         if at_s < self._next_at:
             return None
@@ -52,19 +52,19 @@ class Film:
         self._mapper = ToneMapper()
         self._frames = _frames_of(path, self._mapper)
         self._began: float | None = None
-        self._waiting: tuple[float, Callable[[], Picture]] | None = None
+        self._waiting: tuple[float, Callable[[], Frame]] | None = None
 
-    def picture(self, at_s: float) -> Picture | None:
+    def frame(self, at_s: float) -> Frame | None:
         """The latest frame that is due."""
         if self._began is None:
             self._began = at_s
-        shown: Callable[[], Picture] | None = None
+        shown: Callable[[], Frame] | None = None
         while True:
             if self._waiting is None:
                 self._waiting = next(self._frames, None)
                 if self._waiting is None:
                     if shown is None and at_s - self._began <= 0:
-                        raise PictureSourceUnavailable(f"{self._path.name} has no pictures")
+                        raise VideoSourceUnavailable(f"{self._path.name} has no pictures")
                     self._frames, self._began = _frames_of(self._path, self._mapper), at_s
                     break
             due_s, frame = self._waiting
@@ -80,10 +80,10 @@ class Film:
 
 def _frames_of(
     path: Path, mapper: ToneMapper | None = None
-) -> Generator[tuple[float, Callable[[], Picture]], None, None]:
+) -> Generator[tuple[float, Callable[[], Frame]], None, None]:
     """The frames of a file once.
 
-    Both they and their pictures raise `PictureSourceUnavailable`.
+    Both they and their pictures raise `VideoSourceUnavailable`.
     """
     try:
         with open_picture_file(path, within=LARGEST_SIZE, mapper=mapper) as opened:
@@ -93,17 +93,17 @@ def _frames_of(
                 first = time_s if first is None else first
                 yield time_s - first, partial(_picture, opened, frame, path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise PictureSourceUnavailable(f"{path.name} cannot be read: {error}") from error
+        raise VideoSourceUnavailable(f"{path.name} cannot be read: {error}") from error
 
 
-def _picture(opened: OpenedFile, frame: av.VideoFrame, path: Path) -> Picture:
+def _picture(opened: OpenedFile, frame: av.VideoFrame, path: Path) -> Frame:
     try:
-        return opened.picture(frame)
+        return opened.convert(frame)
     except (av.error.FFmpegError, ValueError) as error:
-        raise PictureSourceUnavailable(f"{path.name} cannot be shown: {error}") from error
+        raise VideoSourceUnavailable(f"{path.name} cannot be shown: {error}") from error
 
 
-def _slide() -> Picture:
+def _slide() -> Frame:
     """Bars, a grid and a circle, and a frame whose edges show whether anything is cut off."""
     width, height = SLIDE_SIZE
     pixels = np.full((height, width, 3), 245, np.uint8)
@@ -120,56 +120,56 @@ def _slide() -> Picture:
     return from_rgb(pixels)
 
 
-def open_slide(rest: str) -> PictureSource:
+def open_slide(rest: str) -> VideoSource:
     """A test slide."""
     return Still(_slide())
 
 
-def open_picture(rest: str) -> PictureSource:
-    """The first frame of the file at `rest`. Raises `PictureSourceUnavailable`."""
+def open_picture(rest: str) -> VideoSource:
+    """The first frame of the file at `rest`. Raises `VideoSourceUnavailable`."""
     path = Path(rest)
     with contextlib.closing(_frames_of(path)) as frames:
         for _, picture in frames:
             return Still(picture())
-    raise PictureSourceUnavailable(f"{path.name} has no picture")
+    raise VideoSourceUnavailable(f"{path.name} has no picture")
 
 
-def open_page(rest: str) -> PictureSource:
-    """A page of a PDF file, `PATH#PAGE`. Raises `PictureSourceUnavailable`."""
+def open_page(rest: str) -> VideoSource:
+    """A page of a PDF file, `PATH#PAGE`. Raises `VideoSourceUnavailable`."""
     if find_spec("pypdfium2") is None:
-        raise PictureSourceUnavailable("to show PDF pages, install videobar with the extra `pdf`")
+        raise VideoSourceUnavailable("to show PDF pages, install videobar with the extra `pdf`")
     name, _, page_text = rest.rpartition("#")
     path, number = Path(name), int(page_text)
     try:
         file = open_regular(path)
     except OSError as error:
-        raise PictureSourceUnavailable(f"{path.name} cannot be read: {error.strerror}") from error
+        raise VideoSourceUnavailable(f"{path.name} cannot be read: {error.strerror}") from error
     with file:
         return _page(file, path.name, number)
 
 
-def _page(file: BinaryIO, name: str, number: int) -> PictureSource:
+def _page(file: BinaryIO, name: str, number: int) -> VideoSource:
     import pypdfium2 as pdfium
 
     try:
         document = pdfium.PdfDocument(file)
     except (pdfium.PdfiumError, OSError) as error:
-        raise PictureSourceUnavailable(f"{name} cannot be read: {error}") from error
+        raise VideoSourceUnavailable(f"{name} cannot be read: {error}") from error
     try:
         if not 1 <= number <= len(document):
-            raise PictureSourceUnavailable(f"{name} has {len(document)} pages, and no page {number}")
+            raise VideoSourceUnavailable(f"{name} has {len(document)} pages, and no page {number}")
         page = document[number - 1]
         width, height = page.get_size()
         scale = min(LARGEST_SIZE[0] / max(width, 1), LARGEST_SIZE[1] / max(height, 1))
         pixels = page.render(scale=scale, rev_byteorder=True).to_numpy()[..., :3]
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-        return Still(Converter(within=LARGEST_SIZE).picture(frame))
+        return Still(Converter(within=LARGEST_SIZE).convert(frame))
     except pdfium.PdfiumError as error:
-        raise PictureSourceUnavailable(f"page {number} of {name} cannot be drawn: {error}") from error
+        raise VideoSourceUnavailable(f"page {number} of {name} cannot be drawn: {error}") from error
     finally:
         document.close()
 
 
-def open_film(rest: str) -> PictureSource:
-    """The film at `rest`, whose pictures raise `PictureSourceUnavailable` where it cannot be shown."""
+def open_film(rest: str) -> VideoSource:
+    """The film at `rest`, whose pictures raise `VideoSourceUnavailable` where it cannot be shown."""
     return Film(Path(rest))

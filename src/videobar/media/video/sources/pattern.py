@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from videobar.media.video.frame import Picture, filled, yuv
+from videobar.media.video.frame import Frame, filled, yuv
 
 COLOURS: Final = (
     (235, 235, 235),
@@ -27,7 +27,7 @@ class PatternSource:
     def __init__(self, width: int, height: int) -> None:
         self._bars = _bars(width, height)
 
-    def picture(self, at_s: float) -> Picture:
+    def frame(self, at_s: float) -> Frame:
         """The bars, and the square where it is at that time."""
         bars = self._bars
         side = bars.height // 8 * 2
@@ -36,13 +36,13 @@ class PatternSource:
         top = bars.height - side
         y = bars.y.copy()
         y[top:, left : left + side] = 235
-        return Picture(bars.width, bars.height, y, bars.u, bars.v)
+        return Frame(bars.width, bars.height, y, bars.u, bars.v)
 
     def close(self) -> None:
         """Nothing to let go of."""
 
 
-def _bars(width: int, height: int) -> Picture:
+def _bars(width: int, height: int) -> Frame:
     picture = filled(width, height, y=90)
     floor = height - height // 8 * 2
     for index, colour in enumerate(COLOURS):

@@ -9,38 +9,38 @@ from typing import Final
 
 from videobar.media.video.sources.content import open_film, open_page, open_picture, open_slide
 from videobar.media.video.sources.pattern import PatternSource
-from videobar.media.video.sources.source import PictureSource, PictureSourceUnavailable, parse_size, shown
+from videobar.media.video.sources.source import VideoSource, VideoSourceUnavailable, parse_size, shown
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """URL scheme: opens a source of what follows the colon, on the thread that takes pictures of it."""
 
-    open: Callable[[str], PictureSource]
+    open: Callable[[str], VideoSource]
     is_content: bool = False
     """True for content, false for cameras."""
     moves: bool = True
     """True if its pictures change by themselves."""
 
 
-def _open_pattern(rest: str) -> PictureSource:
+def _open_pattern(rest: str) -> VideoSource:
     return PatternSource(*parse_size(rest))
 
 
-def _open_drawn(rest: str) -> PictureSource:
+def _open_drawn(rest: str) -> VideoSource:
     from videobar.media.drawn.source import DrawnSource  # OpenCV takes its time and memory
 
     return DrawnSource(*parse_size(rest))
 
 
-def _open_stream(scheme: str, rest: str) -> PictureSource:
+def _open_stream(scheme: str, rest: str) -> VideoSource:
     from videobar.media.video.sources.stream import open_stream  # OpenCV takes its time and memory
 
     return open_stream(scheme, rest)
 
 
-def _open_nothing(rest: str) -> PictureSource:
-    raise PictureSourceUnavailable("there is no camera")
+def _open_nothing(rest: str) -> VideoSource:
+    raise VideoSourceUnavailable("there is no camera")
 
 
 SCHEMES: Final[dict[str, Scheme]] = {
@@ -57,31 +57,31 @@ SCHEMES: Final[dict[str, Scheme]] = {
 }
 
 
-def open_source(url: str) -> PictureSource:
+def open_source(url: str) -> VideoSource:
     """The source that a camera's URL names. May take its time.
 
     `drawn:` or `pattern:`, with a size such as `1280x720` if need be; `file:PATH`; `rtsp://HOST…`; `v4l2:DEVICE`; or
     `none:`, which is never there.
 
-    Raises `PictureSourceUnavailable`.
+    Raises `VideoSourceUnavailable`.
     """
     name, colon, rest = url.strip().partition(":")
     scheme = SCHEMES.get(name.lower())
     if scheme is None or scheme.is_content or not colon:
         known = ", ".join(f"{each}:" for each, scheme in SCHEMES.items() if not scheme.is_content)
-        raise PictureSourceUnavailable(f"near source: {shown(url)!r} does not begin with one of {known}")
+        raise VideoSourceUnavailable(f"near source: {shown(url)!r} does not begin with one of {known}")
     return scheme.open(rest)
 
 
-def open_content(url: str) -> PictureSource:
+def open_content(url: str) -> VideoSource:
     """The source that content's URL names: `slide:`, `picture:PATH`, `pdf:PATH#PAGE` (pages from 1), `video:PATH`.
 
-    May take its time. Raises `PictureSourceUnavailable`.
+    May take its time. Raises `VideoSourceUnavailable`.
     """
     name, _, rest = url.partition(":")
     scheme = SCHEMES.get(name)
     if scheme is None or not scheme.is_content:
-        raise PictureSourceUnavailable(f"{url!r} is no content")
+        raise VideoSourceUnavailable(f"{url!r} is no content")
     return scheme.open(rest)
 
 

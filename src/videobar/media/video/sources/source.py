@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from videobar.media.video.frame import Picture
+from videobar.media.video.frame import Frame
 
 if TYPE_CHECKING:
     from videobar.media.video.faces import Survey
@@ -14,15 +14,15 @@ DEFAULT_SIZE: Final = (1280, 720)
 LARGEST_SIZE: Final = (1920, 1080)
 
 
-class PictureSourceUnavailable(Exception):
+class VideoSourceUnavailable(Exception):
     """The URL names a source that cannot be used (now); the text says why, for people."""
 
 
-class PictureSource(Protocol):
+class VideoSource(Protocol):
     """Gives pictures. All methods are called from the near thread, so they may block for a frame's time."""
 
-    def picture(self, at_s: float) -> Picture | None:
-        """Picture at monotonic time `at_s`; called at most 30 times a second, only while there are subscribers.
+    def frame(self, at_s: float) -> Frame | None:
+        """Frame at monotonic time `at_s`; called at most 30 times a second, only while there are subscribers.
 
         `None` when there is nothing new, or nothing at all any more.
         """
@@ -52,15 +52,15 @@ class Surveyable(Protocol):
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Width and height from `WIDTHxHEIGHT`, or the default from nothing. Raises `PictureSourceUnavailable`."""
+    """Width and height from `WIDTHxHEIGHT`, or the default from nothing. Raises `VideoSourceUnavailable`."""
     if not text:
         return DEFAULT_SIZE
     width, _, height = text.partition("x")
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
-        raise PictureSourceUnavailable(f"near source: {text!r} is no size like 1280x720")
+        raise VideoSourceUnavailable(f"near source: {text!r} is no size like 1280x720")
     size = (int(width[:6]), int(height[:6]))
     if not all(64 <= each <= most and each % 2 == 0 for each, most in zip(size, LARGEST_SIZE, strict=True)):
-        raise PictureSourceUnavailable(
+        raise VideoSourceUnavailable(
             f"near source: {text} is not even, or not within 64x64 to {LARGEST_SIZE[0]}x{LARGEST_SIZE[1]}"
         )
     return size

@@ -18,9 +18,9 @@ from videobar.files import require_video_device
 from videobar.media.video.digital_ptz import show
 from videobar.media.video.faces import Survey, shrink
 from videobar.media.video.files.opened_file import OpenedFile, open_picture_file
-from videobar.media.video.frame import Picture, fitting
+from videobar.media.video.frame import Frame, fitting
 from videobar.media.video.lens import LIMIT, Lens
-from videobar.media.video.sources.source import LARGEST_SIZE, PictureSourceUnavailable
+from videobar.media.video.sources.source import LARGEST_SIZE, VideoSourceUnavailable
 
 log = logging.getLogger("videobar.media")
 
@@ -58,18 +58,18 @@ class Stream:
 
 
 class StreamSource:
-    """Implements `PictureSource`, `Pointable` and `Surveyable`. A thread of its own reads and decodes.
+    """Implements `VideoSource`, `Pointable` and `Surveyable`. A thread of its own reads and decodes.
 
-    Pictures have the size of the stream, at most 1920 by 1080. Raises `PictureSourceUnavailable` when nothing can be
+    Pictures have the size of the stream, at most 1920 by 1080. Raises `VideoSourceUnavailable` when nothing can be
     opened; a stream that ends or breaks gives no more pictures.
     """
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._closed = threading.Event()
-        self._latest: Picture | None = None
+        self._latest: Frame | None = None
         self._still = False
-        self._given: tuple[Picture, tuple[int, int, int, int], Picture] | None = None
+        self._given: tuple[Frame, tuple[int, int, int, int], Frame] | None = None
         self._view = (0, 0, -LIMIT, 0)
         self._opened = ExitStack()
         opened = self._opened.enter_context(_open(stream))
@@ -80,7 +80,7 @@ class StreamSource:
         """Show another part from the next picture on."""
         self._view = (pan, tilt, zoom, focus)
 
-    def picture(self, at_s: float) -> Picture | None:
+    def frame(self, at_s: float) -> Frame | None:
         """The newest picture, or `None` when there has been none since."""
         latest = self._latest
         if latest is None:
@@ -102,7 +102,7 @@ class StreamSource:
         if self._reader is not threading.current_thread():
             self._reader.join(CLOSE_S)  # one that still waits for the network ends by its time-out
 
-    def _show(self, picture: Picture) -> Picture:
+    def _show(self, picture: Frame) -> Frame:
         window = Lens(*picture.size).window(*self._view[:3])
         width, height = picture.size
         if width > LARGEST_SIZE[0] or height > LARGEST_SIZE[1]:
@@ -143,7 +143,7 @@ class StreamSource:
                     began = now - due
                 if self._closed.wait(max(0.0, began + due - now)):
                     return
-            self._latest = opened.picture(frame)
+            self._latest = opened.convert(frame)
             count += 1
         self._still = count == 1 and not self._stream.live
 
@@ -166,14 +166,14 @@ def _open(stream: Stream) -> Iterator[OpenedFile]:
                 shown = opened.enter_context(open_picture_file(Path(stream.where)))
         except (av.FFmpegError, OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
-            raise PictureSourceUnavailable(f"near source: {stream.shown}: {reason}") from None
-        except PictureSourceUnavailable as error:
-            raise PictureSourceUnavailable(f"near source: {error}") from None
+            raise VideoSourceUnavailable(f"near source: {stream.shown}: {reason}") from None
+        except VideoSourceUnavailable as error:
+            raise VideoSourceUnavailable(f"near source: {error}") from None
         yield shown
 
 
 def open_stream(scheme: str, rest: str) -> StreamSource:
-    """Open the source of a URL, by its scheme and what follows the colon. Raises `PictureSourceUnavailable`."""
+    """Open the source of a URL, by its scheme and what follows the colon. Raises `VideoSourceUnavailable`."""
     return {"file": open_file, "rtsp": open_rtsp, "v4l2": open_v4l2}[scheme](rest)
 
 
@@ -181,7 +181,7 @@ def open_file(rest: str) -> StreamSource:
     """`file:PATH`: a picture, or a film that is played again and again."""
     path = Path(rest)
     if not path.is_file():
-        raise PictureSourceUnavailable(f"near source: there is no file {rest}")
+        raise VideoSourceUnavailable(f"near source: there is no file {rest}")
     return StreamSource(Stream(str(path.absolute()), str(path), live=False))
 
 
@@ -197,6 +197,6 @@ def open_v4l2(rest: str) -> StreamSource:
     try:
         require_video_device(rest)
     except OSError as error:
-        raise PictureSourceUnavailable(f"near source: {rest}: {error.strerror}") from None
+        raise VideoSourceUnavailable(f"near source: {rest}: {error.strerror}") from None
     # Drivers that tell of no other matrix have that of BT.601 (V4L2_YCBCR_ENC_DEFAULT of V4L2_COLORSPACE_SRGB).
     return StreamSource(Stream(rest, rest, "v4l2", matrix=Colorspace.ITU601))
