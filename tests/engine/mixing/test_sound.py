@@ -75,7 +75,7 @@ def test_what_is_done_to_the_sound(microphone, speaker, wanted, suppression, ech
 
 
 def test_without_the_package_no_noise_is_taken_away(monkeypatch):
-    monkeypatch.setattr("videobar.engine.sound_ports.find_spec", lambda name: None)
+    monkeypatch.setattr("videobar.engine.mixing.sound_ports.find_spec", lambda name: None)
     state = state_of(SoundConfiguration(("device",)))
     assert (state.noise_suppression, state.tells_speech) == (NoiseSuppression.OFF, False)
 
