@@ -481,3 +481,11 @@ def test_numbers_in_attributes_as_snom_writes_them():
     )
     assert (jo.work_phone, jo.mobile_phone) == ("101", "0170")
     assert [device.address for device in jo.devices] == ["101", "0170"]
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 2_000_000, "name\nA\n" + "," * 2_000_000, '[{"name": "A"}, ' * 200_000]
+)
+def test_a_line_that_would_hold_up_everybody_is_refused(text):
+    with pytest.raises(ImportRefused, match=rf"line {text[:100].count(chr(10)) + 1}: longer than"):
+        read(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import AnyStr
 
 
@@ -20,6 +20,23 @@ def lines_of(text: AnyStr, newline: AnyStr, carriage_return: AnyStr) -> Iterator
             end += 1
         yield text[at : end + 1]
         at = end + 1
+
+
+def lines_of_pieces(pieces: Iterable[str], longest: int) -> Iterator[str]:
+    """The same for a text that comes piece by piece. A line of more than `longest` characters is the last one, cut."""
+    rest = ""
+    for piece in pieces:
+        lines = lines_of(rest + piece, "\n", "\r")
+        rest = next(lines, "")
+        for line in lines:
+            if len(rest) > longest:
+                break
+            yield rest
+            rest = line  # the last one may go on in the next piece, and behind CR there may be LF
+        if len(rest) > longest:
+            break
+    if rest:
+        yield rest[: longest + 1]
 
 
 def _found(place: int, length: int) -> int:

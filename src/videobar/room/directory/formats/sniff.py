@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 
 from videobar.errors import ImportRefused
 from videobar.room.directory.formats import own, phone, phone_books, table, vcard
@@ -95,14 +96,22 @@ def _as_utf8(content: bytes) -> bytes:
     return content if encoding == "utf-8" else _decoded(content, encoding).encode("utf-8", "replace")
 
 
-def _as_text(content: bytes) -> str:
-    """The text; a file that is not UTF-8 is what office programs of the western world wrote."""
+def _as_text(content: bytes) -> Iterator[str]:
+    """The text, piece by piece; one that is not UTF-8 is what office programs wrote. Raises `ImportRefused`."""
     mark, encoding = _mark_of(content)
     content = content[len(mark) :]
+    if encoding == "utf-8" and not _is(content, encoding):
+        encoding = _codepage(content)
+    return _pieces(content, encoding)
+
+
+def _is(content: bytes, encoding: str) -> bool:
     try:
-        return "".join(pieces(content, encoding))
+        for _ in pieces(content, encoding):
+            pass
     except UnicodeDecodeError:
-        return _decoded(content, _codepage(content) if encoding == "utf-8" else encoding)
+        return False
+    return True
 
 
 def _codepage(content: bytes) -> str:
@@ -112,9 +121,13 @@ def _codepage(content: bytes) -> str:
 
 
 def _decoded(content: bytes, encoding: str) -> str:
+    return "".join(_pieces(content, encoding))
+
+
+def _pieces(content: bytes, encoding: str) -> Iterator[str]:
     """The text. Raises `ImportRefused` for what is none in this encoding."""
     try:
-        return "".join(pieces(content, encoding, "replace" if encoding in CODEPAGES else "strict"))
+        yield from pieces(content, encoding, "replace" if encoding in CODEPAGES else "strict")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ImportRefused(f"line {line}: not {encoding.upper()}") from None

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from videobar.room.directory.entry import TEXTS, EntryDevice, EntryFields, wire_name
 from videobar.room.directory.formats.contacts import named, phone_field
 from videobar.room.directory.formats.headings import LOCALIZED, guessed
 from videobar.room.directory.formats.import_errors import Collected, refuse
-from videobar.room.directory.formats.lines import lines_of
+from videobar.room.directory.formats.lines import lines_of_pieces
 from videobar.room.directory.text import fold
 from videobar.room.directory.transfer import FileEntry
 from videobar.vocabulary import DialType, EntryType
@@ -63,6 +65,8 @@ SPACED = {name.replace("_", " "): name for name in FIELDS}
 COLUMNS = dict(LOCALIZED) | OTHER_NAMES | OURS | SPACED
 LONGEST_HEADING = 64 * 1024
 """Characters in which the delimiter is looked for."""
+LONGEST_LINE = 1024 * 1024
+"""Characters of a line of the file."""
 SAID_DELIMITER = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
 """The line before the heading by which Excel is told what stands between columns."""
 NAMES = {"display_name", "first_name", "last_name", "full_name"}
@@ -70,16 +74,21 @@ TRUE = frozenset({"1", "true", "yes", "x"})
 FALSE = frozenset({"", "0", "false", "no"})
 
 
-def read(text: str, collected: Collected) -> None:
-    """All rows of a table. Raises `ImportRefused` where the rest cannot be read."""
+def read(pieces: Iterable[str], collected: Collected) -> None:
+    """All rows of a table, whose text comes piece by piece. Raises `ImportRefused` where the rest cannot be read."""
     columns: dict[int, str] | None = None
     line = 1
-    said = SAID_DELIMITER.match(text)
+    lines = lines_of_pieces(pieces, LONGEST_LINE)
+    first = next(lines, "")
+    said = SAID_DELIMITER.fullmatch(first)
     if said is not None:
-        text, line = text[said.end() :], 2
-    heading = text[:LONGEST_HEADING].lstrip("\r\n").partition("\n")[0]
+        first, line = next(lines, ""), 2
+    beginning = [first]
+    while not beginning[-1].strip() and (more := next(lines, "")):
+        beginning.append(more)
+    heading = beginning[-1][:LONGEST_HEADING]
     delimiter = said[1] if said is not None else max(",;\t|", key=heading.count)
-    rows = csv.reader(lines_of(text, "\n", "\r"), delimiter=delimiter, strict=True)
+    rows = csv.reader(_bounded(chain(beginning, lines), line), delimiter=delimiter, strict=True)
     before = line - 1
     try:
         for row in rows:
@@ -94,6 +103,14 @@ def read(text: str, collected: Collected) -> None:
         raise refuse(before + rows.line_num, f"not a table ({error})") from None
     if columns is None:
         raise refuse(1, "the file is empty")
+
+
+def _bounded(lines: Iterable[str], first: int) -> Iterator[str]:
+    """The lines. Raises `ImportRefused` at one that is too long to be read without holding up everybody else."""
+    for number, line in enumerate(lines, first):
+        if len(line) > LONGEST_LINE:
+            raise refuse(number, f"longer than {LONGEST_LINE} characters")
+        yield line
 
 
 def _columns(row: list[str], line: int) -> dict[int, str]:

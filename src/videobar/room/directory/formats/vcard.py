@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from videobar.room.directory.entry import MOST_DEVICES, EntryDevice, EntryFields
-from videobar.room.directory.formats.charsets import WESTERN, codec_of
+from videobar.room.directory.formats.charsets import PIECE, WESTERN, codec_of
 from videobar.room.directory.formats.contacts import named, phone_field
 from videobar.room.directory.formats.import_errors import Collected
 from videobar.room.directory.formats.lines import lines_of
@@ -34,6 +34,7 @@ PARAMETER: Final = re.compile(r";(?:(?P<key>[A-Za-z0-9-]+)=)?(?P<value>(?:\"[^\"
 IN_BASE64: Final = re.compile(rb"[^:]*;(?:ENCODING=)?(?:BASE64|B)[;:]", re.IGNORECASE)
 BASE64: Final = re.compile(rb"[A-Za-z0-9+/=]+\s*")
 QUOTED_PRINTABLE: Final = re.compile(rb"[^:]*;(?:ENCODING=)?QUOTED-PRINTABLE[;:]", re.IGNORECASE)
+LONGEST_CHARSET: Final = 64
 NAMED_CHARSET: Final = re.compile(rb";CHARSET=\"?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 ESCAPED: Final = re.compile(r"\\(.)", re.S)
 PLAIN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -272,10 +273,11 @@ def _is_prose(text: bytes, free: _Line) -> bool:
 
 def _usual_codec(content: bytes) -> str:
     """For bytes that are not UTF-8 where nothing is said: what is said elsewhere in the file, else what is usual."""
-    for match in NAMED_CHARSET.finditer(content):
-        codec = codec_of(match[1].decode())
-        if codec is not None and codec != "utf-8":
-            return codec
+    for at in range(0, len(content), PIECE):
+        for match in NAMED_CHARSET.finditer(content, at, at + PIECE + LONGEST_CHARSET):
+            codec = codec_of(match[1].decode())
+            if codec is not None and codec != "utf-8":
+                return codec
     return WESTERN
 
 

@@ -67,7 +67,8 @@ class _Document:
     """
 
     def __init__(self, content: bytes) -> None:
-        start = len(content) - len(content.lstrip())
+        beginning = content[:PIECE]
+        start = len(beginning) - len(beginning.lstrip())
         self.first_line = content.count(b"\n", 0, start)
         self._content, self._start = content, start
         head = content[start : start + 200].removeprefix(codecs.BOM_UTF8)
