@@ -14,11 +14,11 @@ from pathlib import Path
 
 import icalendar
 import recurring_ical_events
-from videobar.adapters.calendar.ics import IcsFile
 
 from videobar.adapters.calendar.reader import ChildReader
+from videobar.adapters.calendar.servers.ics import IcsFile
 from videobar.room.calendar.meeting import Instructions, Window
-from videobar.room.calendar.port import Account, Kind
+from videobar.room.calendar.port import CalendarAccount, ProviderKind
 
 EVENTS = 5000
 SERIES = 50
@@ -62,7 +62,7 @@ async def ours(text: str, window: Window) -> tuple[float, float, int]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "bench.ics")
         file.write_text(text)
-        provider, reader = IcsFile(Account(kind=Kind.ICS, url=str(file))), ChildReader()
+        provider, reader = IcsFile(CalendarAccount(kind=ProviderKind.ICS, url=str(file))), ChildReader()
         began = time.perf_counter()
         changes = await provider.changes(window, {}, "")
         read = await reader.read(changes.changed, Instructions(window))

@@ -15,16 +15,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from videobar.adapters.directory.assembly import open_directory
-from videobar.room.directory.question import Place, Question, search_words
-
 from videobar.adapters.directory import rows
 from videobar.adapters.directory.sqlite_search import MANY, page_statement, sets_of
 from videobar.adapters.store.database import Database
 from videobar.adapters.store.migrations import MIGRATIONS
+from videobar.assembly.directory import directory_over
 from videobar.clock import SystemClock
-from videobar.room.directory.entry import Content, Device
+from videobar.room.directory.entry import EntryDevice, EntryFields
 from videobar.room.directory.formats import own
+from videobar.room.directory.search import DirectorySearch, SortKey, search_words
 from videobar.room.directory.text import sort_key, starts_of
 from videobar.vocabulary import DialType, EntryOrder, EntryScope, EntryType
 
@@ -65,30 +64,30 @@ SYLLABLES = (
 PAGE = 50
 ROUNDS = 200
 
-QUESTIONS: dict[str, tuple[Question, str]] = {
-    "first page": (Question(), ""),
-    "first page, groups first": (Question(entries=EntryScope.ANY_TIERED), ""),
-    "first page by last name": (Question(order=EntryOrder.LAST_NAME), ""),
-    "page in the middle": (Question(), "mira m"),
-    "one letter": (Question(search_words("k")), ""),
-    "two letters": (Question(search_words("ka")), ""),
-    "word": (Question(search_words("holmulin")), ""),
-    "two words": (Question(search_words("mira holmu")), ""),
-    "within a word": (Question(search_words("olmul")), ""),
-    "number": (Question(search_words("5550099")), ""),
-    "address": (Question(search_words("p4711@rooms")), ""),
-    "everybody's word": (Question(search_words("rooms")), ""),
-    "group of 500": (Question(group_id="g"), ""),
+QUESTIONS: dict[str, tuple[DirectorySearch, str]] = {
+    "first page": (DirectorySearch(), ""),
+    "first page, groups first": (DirectorySearch(entries=EntryScope.ANY_TIERED), ""),
+    "first page by last name": (DirectorySearch(order=EntryOrder.LAST_NAME), ""),
+    "page in the middle": (DirectorySearch(), "mira m"),
+    "one letter": (DirectorySearch(search_words("k")), ""),
+    "two letters": (DirectorySearch(search_words("ka")), ""),
+    "word": (DirectorySearch(search_words("holmulin")), ""),
+    "two words": (DirectorySearch(search_words("mira holmu")), ""),
+    "within a word": (DirectorySearch(search_words("olmul")), ""),
+    "number": (DirectorySearch(search_words("5550099")), ""),
+    "address": (DirectorySearch(search_words("p4711@rooms")), ""),
+    "everybody's word": (DirectorySearch(search_words("rooms")), ""),
+    "group of 500": (DirectorySearch(group_id="g"), ""),
 }
 
 
-def contents(count: int) -> list[Content]:
+def contents(count: int) -> list[EntryFields]:
     random.seed(1)
     made = []
     for number in range(count):
         first, last = random.choice(FIRST), "".join(random.choices(SYLLABLES, k=3)).title()
         made.append(
-            Content(
+            EntryFields(
                 EntryType.SINGLE,
                 f"{first} {last}",
                 first,
@@ -97,20 +96,20 @@ def contents(count: int) -> list[Content]:
                 f"{first}.{last}@example.org".lower(),
                 "",
                 f"+1 555 {number:07}",
-                devices=(Device("1", f"p{number}@rooms.example.org", DialType.SIP),),
+                devices=(EntryDevice("1", f"p{number}@rooms.example.org", DialType.SIP),),
             )
         )
     return made
 
 
-def document(made: list[Content]) -> bytes:
+def document(made: list[EntryFields]) -> bytes:
     parts = [own.write_entry(f"i{number}", content, (), None) for number, content in enumerate(made)]
     members = tuple(f"i{number}" for number in range(0, len(made), max(1, len(made) // 500)))
-    parts.append(own.write_entry("g", Content(EntryType.GROUP, "Group"), members, None))
+    parts.append(own.write_entry("g", EntryFields(EntryType.GROUP, "Group"), members, None))
     return "".join(own.document(parts)).encode()
 
 
-def plain_import(path: Path, made: list[Content]) -> float:
+def plain_import(path: Path, made: list[EntryFields]) -> float:
     """The inserts alone, of rows that are made beforehand, with one transaction and the same settings."""
     prepared = [rows.kept(f"i{number}", content) for number, content in enumerate(made)]
     words = [(number, row[rows.WORDS_AT]) for number, row in enumerate(prepared, 1)]
@@ -148,7 +147,9 @@ def percentiles(times: list[float]) -> tuple[float, float]:
     return statistics.median(times) * 1000, statistics.quantiles(times, n=20)[18] * 1000
 
 
-def plain_search(path: Path, question: Question, after: Place | None, group: int) -> tuple[float, float]:
+def plain_search(
+    path: Path, question: DirectorySearch, after: SortKey | None, group: int
+) -> tuple[float, float]:
     connection = sqlite3.connect(path)
     sets = list(sets_of(question, group if question.group_id else None))
     few = bool(sets) and len(connection.execute(sets[0].sql, sets[0].values).fetchall()) < MANY
@@ -176,7 +177,7 @@ async def main(count: int, folder: Path) -> None:
     file = document(made)
     print(f"{count} entries, {len(file) / 1e6:.1f} MB of XML")
     database = Database(folder / "room.sqlite")
-    directory = open_directory(database, SystemClock())
+    directory = directory_over(database, SystemClock())
     begun = time.perf_counter()
     await directory.take_in(file)
     ours = time.perf_counter() - begun
@@ -198,9 +199,9 @@ async def main(count: int, folder: Path) -> None:
     group = database.read_at_start(lambda connection: rows.group_number(connection, "g"))
     print(f"{'page of 50, ms':28}     p50     p95   plain p50   ratio")
     for name, (question, key) in QUESTIONS.items():
-        after = Place(0, sort_key(key), 0) if key else None
+        after = SortKey(0, sort_key(key), 0) if key else None
 
-        async def ask(question: Question = question, after: Place | None = after) -> None:
+        async def ask(question: DirectorySearch = question, after: SortKey | None = after) -> None:
             if after is not None:
                 await directory._search.page(question, 2**40, after, 0, PAGE + 1)
                 return

@@ -121,13 +121,13 @@ LOOK = """
 import asyncio, encodings.idna, json, os, sys
 from videobar.adapters.host.prober import NetworkProber
 from videobar.adapters.host.resolver import SystemResolver
-from videobar.room.egress import Reach
+from videobar.room.egress import EgressPolicy
 from videobar.room.system.diagnostics import Diagnostics
 async def main():
     await asyncio.to_thread(int)  # whoever this becomes may not be able to read the interpreter's own modules
     os.setgid(65534)
     os.setuid(65534)
-    looking = Diagnostics(Reach(SystemResolver(), ()), NetworkProber())
+    looking = Diagnostics(EgressPolicy(SystemResolver(), ()), NetworkProber())
     way = await looking.trace(sys.argv[1])
     there, nowhere = await looking.ping(sys.argv[1]), await looking.ping("10.77.3.9")
     print(json.dumps([way.arrived, [hop.address for hop in way.hops], there.icmp, nowhere.icmp]))
