@@ -241,3 +241,29 @@ def test_a_proxy_for_calendars():
     ):
         with pytest.raises(SettingError, match="must be an address such as"):
             load({"calendar_proxy": wrong})
+
+
+class TestAdminPasswordFile:
+    def test_its_first_line_is_the_password(self, tmp_path):
+        file = tmp_path / "password"
+        file.write_text("a secret \u00e9\nand a note\n", encoding="utf-8")
+        assert load({"admin_password_file": str(file)}).admin_password == "a secret \u00e9"
+        assert load({}, {"VIDEOBAR_ADMIN_PASSWORD_FILE": str(file)}).admin_password == "a secret \u00e9"
+
+    @pytest.mark.parametrize("content", [b"", b"\nsecond", b"\xff\xfe", b"x" * 5000])
+    def test_without_one_there_is_no_start(self, tmp_path, content):
+        file = tmp_path / "password"
+        file.write_bytes(content)
+        with pytest.raises(SettingError, match="admin-password-file"):
+            load({"admin_password_file": str(file)})
+
+    def test_neither_is_a_file_that_is_not_there_nor_a_device(self, tmp_path):
+        for path in (tmp_path / "none", tmp_path, Path("/dev/zero")):
+            with pytest.raises(SettingError, match="admin"):
+                load({"admin_password_file": str(path)})
+
+    def test_two_passwords_are_one_too_many(self, tmp_path):
+        file = tmp_path / "password"
+        file.write_text("a")
+        with pytest.raises(SettingError, match="given already"):
+            load({"admin_password_file": str(file), "admin_password": "b"})

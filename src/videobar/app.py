@@ -315,7 +315,9 @@ class App:
         except StartError as error:
             raise StartError("http_port", f"{error}; choose another with --http-port") from None
         self.http_port = listening.getsockname()[1]
-        face = AsgiFace(Redirect(advertised_host(settings.host), self.port).handle, clock)
+        own = socket.gethostname()
+        redirect = Redirect(advertised_host(settings.host), self.port, (own, f"{own}.local"))
+        face = AsgiFace(redirect.handle, clock)
         listener = HttpsListener(face, None, listening)
         self._undo.push_async_callback(listener.stop)
         await listener.start()

@@ -82,3 +82,18 @@ def test_a_room_that_cannot_start_as_it_was_set_starts_without_that(start_room, 
     process.stop()
     process = start_room("--engine", "simulated", data=tmp_path / "one")
     assert "Safe mode" not in "".join(process.output.all)
+
+
+def test_nobody_is_shown_the_ids_of_others(start_room, control):
+    room = start_room("--engine", "simulated")
+    one, other = control(room), control(room)
+    listed = [each["sessionId"] for each in one.get("/rest/session/sessions")["sessionList"]]
+    own = one.get("/rest/session")["sessionId"]
+    theirs = other.get("/rest/session")["sessionId"]
+    assert own in listed
+    assert theirs not in listed
+    assert len(set(listed)) == 2
+    (shown,) = set(listed) - {own}
+    assert len(shown) == len(theirs)
+    one.headers["Cookie"] = f"session_id={shown}"
+    assert one.ask("GET", "/rest/session/sessions")[0] in (401, 403)

@@ -30,7 +30,7 @@ from videobar.room.login_limits import (
     RateLimit,
     source_of,
 )
-from videobar.room.session import Caller
+from videobar.room.session import Caller, LoginSession, new_session_id
 from videobar.room.sessions import Limits, Sessions
 from videobar.vocabulary import LoginResult, Role
 
@@ -563,3 +563,10 @@ async def test_basic_verified_while_the_password_changes_is_not_remembered(
     await checking
     with pytest.raises(LoginRefused):
         await sessions.authenticate(Caller(HERE), "admin", "secret")
+
+
+def test_the_public_id_has_the_shape_of_an_id():
+    session = LoginSession(new_session_id(), "token", "admin", "here", 0, 0.0)
+    assert len(session.public_id) == len(session.id) == 50
+    assert session.public_id.startswith("PS")
+    assert session.public_id != session.id

@@ -196,8 +196,15 @@ class TestIncoming:
     async def test_a_200_is_repeated_until_64_t1_and_then_the_call_ends(
         self, room: Any, peer: Any, scheduler: Any, eventually: Any
     ) -> None:
-        peer.send(peer.request("INVITE", branch="i", body=SDP), room.port)
-        session = (await eventually(lambda: room.incoming))[0]
+        """To a peer that has acknowledged something before."""
+        earlier, _ = await established_in(room, peer, eventually)
+        earlier.hang_up()
+        bye = await peer.next_new()
+        peer.send(Response.to_request(bye, 200), room.port)
+        await eventually(lambda: earlier.is_released)
+        already = len(peer.messages)
+        peer.send(peer.request("INVITE", branch="again", cseq=9, body=SDP), room.port)
+        session = (await eventually(lambda: room.incoming[1:]))[0]
         session.accept(b"v=0\r\n")
         times = []
         for _ in range(320):
@@ -207,7 +214,7 @@ class TestIncoming:
         assert times == [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5, 32.0]
         ended = session.listener.ended
         assert (ended.status, ended.by.value) == (408, "timeout")
-        await eventually(lambda: len(peer.messages) == 13)
+        await eventually(lambda: len(peer.messages) == already + 13)
         bye = peer.messages[-1]
         assert bye.method == "BYE"
         assert "cause=408" in bye.headers.get("reason")
@@ -435,7 +442,7 @@ class TestInDialog:
     ) -> None:
         invite = peer.request("INVITE", branch="i", body=SDP)
         peer.send(
-            invite.replace(f"<sip:raw@127.0.0.1:{peer.port}>\nContent", f"<{contact}>\nContent"), room.port
+            invite.replace(f"<sip:raw@127.0.0.1:{peer.port}>\nSubject", f"<{contact}>\nSubject"), room.port
         )
         session = (await eventually(lambda: room.incoming))[0]
         session.accept(b"v=0\r\n")

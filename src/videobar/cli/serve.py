@@ -95,6 +95,13 @@ def theme_of(name: str) -> str:
 
 def _run(options: Options) -> int:
     flags = {item.name: getattr(options, item.name) for item in table()}
+    for item in table():
+        if item.secret and flags[item.name] is not None:
+            print(
+                f"videobar: {item.flag}: everybody on this machine sees it in the list of processes; "
+                f"{item.variable} and a file given with --config are read by this user alone",
+                file=sys.stderr,
+            )
     return _serve(load_settings(flags, options.config, starts=True))
 
 

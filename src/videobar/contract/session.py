@@ -124,5 +124,5 @@ class Session(Protocol):
 
     @get("session_sessions_get", "/session/sessions", documented=False, certainty=Certainty.RECORDED)
     async def all(self) -> SessionList:
-        """All sessions, with their ids."""
+        """All sessions. Decided here: ids of others than the caller's own have the same shape, and open nothing."""
         ...

@@ -41,8 +41,14 @@ class SessionHandler(contract.Session):
         return session_description(self._caller.session)
 
     async def all(self) -> SessionList:
-        """Every session."""
-        return SessionList(session_list=[session_description(one) for one in self._sessions.all()])
+        """Every session; of others than the caller's own the id is one that nobody can log in with."""
+        own = self._caller.session
+        return SessionList(
+            session_list=[
+                session_description(one, shown_id=one.id if one is own else one.public_id)
+                for one in self._sessions.all()
+            ]
+        )
 
 
 def login_status(status: LoginStatus) -> contract.LoginStatus:
@@ -57,7 +63,7 @@ def login_status(status: LoginStatus) -> contract.LoginStatus:
     )
 
 
-def session_description(session: LoginSession) -> SessionDescription:
+def session_description(session: LoginSession, shown_id: str | None = None) -> SessionDescription:
     """A session as the API shows it. `isConnected` and `isStale` are false in every recording."""
     return SessionDescription(
         client_type=session.client_type,
@@ -68,6 +74,6 @@ def session_description(session: LoginSession) -> SessionDescription:
         is_stale=False,
         location=session.location,
         role=session.role,
-        session_id=session.id,
+        session_id=shown_id or session.id,
         user_id=session.user,
     )

@@ -21,6 +21,12 @@ IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 """RFC 4291 section 2.5.5.1."""
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """The prefix that every network may translate to IPv4 (RFC 6052 section 2.1)."""
+NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+"""The prefix of translators within one network, which may use any part of it (RFC 8215)."""
+IPV4_TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")
+"""RFC 2765 section 2.1 (SIIT)."""
+ISATAP = (0x0000_5EFE, 0x0200_5EFE)
+"""The beginning of an interface identifier that ends with an IPv4 address (RFC 5214 section 6.1)."""
 
 LONGEST_HOST = 253
 """Of a name (RFC 1035 section 2.3.4)."""
@@ -39,10 +45,23 @@ def _meanings(literal: Literal) -> Iterator[Literal]:
     yield literal
     if isinstance(literal, ipaddress.IPv4Address) or literal.is_loopback or literal.is_unspecified:
         return
-    if literal in IPV4_COMPATIBLE or literal in NAT64:
-        yield ipaddress.IPv4Address(int(literal) & 0xFFFF_FFFF)
+    last = ipaddress.IPv4Address(int(literal) & 0xFFFF_FFFF)
+    if literal in IPV4_COMPATIBLE or literal in NAT64 or literal in IPV4_TRANSLATED:
+        yield last
+    if int(literal) >> 32 & 0xFFFF_FFFF in ISATAP:
+        yield last
+    if literal in NAT64_LOCAL:
+        yield from _embedded(literal)
     yield from filter(None, (literal.ipv4_mapped, literal.sixtofour))
     yield from literal.teredo or ()
+
+
+def _embedded(literal: ipaddress.IPv6Address) -> Iterator[Literal]:
+    """IPv4 addresses in a prefix of 48, 56, 64 or 96 bits, which skip bits 64 to 71 (RFC 6052 section 2.2)."""
+    data = literal.packed
+    for prefix in (6, 7, 8):
+        yield ipaddress.IPv4Address((data[prefix:8] + data[9:])[:4])
+    yield ipaddress.IPv4Address(data[12:])
 
 
 class EgressPolicy:

@@ -27,8 +27,12 @@ class LoginSession:
     """Whether no request has come with it yet."""
     handle: str = field(init=False)
     """Names the session in logs; the id cannot be found from it."""
+    public_id: str = field(init=False)
+    """Tells it from others where others see it: of the shape of an id, which cannot be found from it either."""
 
     def __post_init__(self) -> None:
+        digest = hashlib.sha512(b"public" + self.id.encode()).digest()
+        self.public_id = "PS" + base64.b64encode(digest[:36]).decode()
         self.handle = hashlib.sha256(self.id.encode()).hexdigest()[:8]
 
 

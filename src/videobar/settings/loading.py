@@ -13,6 +13,7 @@ from videobar.settings.setting import ENVIRONMENT_PREFIX, Setting
 from videobar.settings.table import Settings, default_data_directory, table
 
 LARGEST_FILE = MIB
+LARGEST_SECRET = 4096
 
 Require = Callable[[Settings, str], None]
 """Gets the settings and the name of one that was given. Raises `ValueError` where what that names is not there."""
@@ -52,6 +53,10 @@ def load(
                     raise _wrong(item, origin, value, error) from None
                 origins[item.name] = (item, origin, value)
                 break
+    if "admin_password_file" in values:
+        if "admin_password" in values:
+            raise SettingError("--admin-password-file: the password is given already")
+        values["admin_password"] = _first_line(values["admin_password_file"])
     given = frozenset(values)
     if "data" not in values:
         values["data"] = default_data_directory(values.get("engine", EngineKind.SIP))
@@ -68,6 +73,18 @@ def load(
         except ValueError as error:
             raise _wrong(item, origin, value, error) from None
     return settings
+
+
+def _first_line(path: Path) -> str:
+    try:
+        lines = read_regular(path, LARGEST_SECRET).decode().splitlines()
+    except OSError as error:
+        raise SettingError(f"--admin-password-file: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"--admin-password-file: {path}: is no text") from None
+    if not lines or not lines[0]:
+        raise SettingError(f"--admin-password-file: {path}: its first line is empty")
+    return lines[0]
 
 
 def _wrong(item: Setting[Any], origin: str, value: str, error: ValueError) -> SettingError:

@@ -117,6 +117,12 @@ class Settings:
         secret=True,
         editable=False,
     )
+    admin_password_file: Path | None = setting(
+        None,
+        "file whose first line is that password, which the list of processes then does not show",
+        FILE,
+        editable=False,
+    )
     engine: EngineKind = setting(
         EngineKind.SIP,
         "call engine: sip, or simulated, with far ends such as busy@sim for testing control code",

@@ -44,6 +44,7 @@ class Incoming(Session):
     remote = NameAddr(SipUri(HERE), "Caller")
     remote_agent = ""
     remote_is_focus = False
+    is_peer_validated = True
 
     def __init__(self, offer: bytes) -> None:
         self.state = SessionState.INCOMING

@@ -9,7 +9,8 @@ from videobar.sip.session.states import SessionState
 from videobar.sip.syntax.uri import SipUri
 from videobar.sip.transaction.state_machine import Timers
 
-OFFER, ANSWER, CHANGE = b"v=0\r\ns=offer\r\n", b"v=0\r\ns=called\r\n", b"v=0\r\ns=change\r\n"
+OFFER = b"v=0\r\ns=offer\r\na=tool:" + b"-" * 700 + b"\r\n"
+ANSWER, CHANGE = b"v=0\r\ns=called\r\n", b"v=0\r\ns=change\r\n"
 FAST = Timers(t1=0.02, t2=0.08, t4=0.1)
 
 

@@ -51,11 +51,11 @@ class Machine:
 
 def _ipv4_address(interface: str) -> str:
     """The first IPv4 address of an interface (netdevice(7)); empty when it has none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        try:
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             answer = fcntl.ioctl(asking, SIOCGIFADDR, struct.pack("256s", interface[:15].encode()))
-        except OSError:
-            return ""
+    except OSError:
+        return ""
     return socket.inet_ntoa(answer[20:24])
 
 

@@ -48,6 +48,7 @@ from videobar.room.calls.port import (
 )
 from videobar.room.far_cameras import Motion
 from videobar.rtp.dtls import DtlsSrtp
+from videobar.rtp.parameters import StreamParameters
 from videobar.sip.errors import OfferRefused, SipError
 from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import RtpLine, audio_line
@@ -110,6 +111,8 @@ class SipCall(Call):
         self._far_picture = (False, False)
         self._description: CallDescription | None = None
         self._answer: bytes | None = None
+        self._awaits_ack = False
+        """Whether nothing is sent to the addresses of the agreement yet, because the caller's own may be forged."""
         """Our description for an incoming call that has not been answered."""
         self._agreement: Agreement | None = None
         """What that description means, where the call came with an offer."""
@@ -180,9 +183,12 @@ class SipCall(Call):
         if self._session is None or self._answer is None or self._over:
             return
         answer, self._answer = self._answer, None
-        if self._agreement is not None and not self._use(self._agreement):
-            self._session.reject(488)
-            return
+        if self._agreement is not None:
+            self._awaits_ack = not self._session.is_peer_validated
+            usable = _check(self._agreement) if self._awaits_ack else self._use(self._agreement)
+            if not usable:
+                self._session.reject(488)
+                return
         self._session.accept(answer)
 
     def refuse(self, status: int) -> None:
@@ -275,6 +281,9 @@ class SipCall(Call):
             else:
                 session.hang_up()
             return
+        if self._awaits_ack and self._agreement is not None:
+            self._awaits_ack = False
+            self._use(self._agreement)
         if self._audio is None or not self._audio.flowing:
             self._give_up(session, "nothing was negotiated")
             return
@@ -513,3 +522,14 @@ class SipCall(Call):
         self._beside.close()
         if self._audio is not None:
             self._audio.close()
+
+
+def _check(agreement: Agreement) -> bool:
+    """Whether what was agreed on can be used, as far as addresses and payload types go."""
+    try:
+        audio = audio_parameters(agreement.audio)
+        StreamParameters(audio.remote, audio.remote_rtcp, audio.receive_payload_types)
+    except ValueError as error:
+        log.info("what was agreed cannot be used: %s", error)
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,7 +111,12 @@ class Monitoring:
 
     async def check(self) -> list[Part]:
         """How all parts are. Raises `NotHealthy` unless the room can do its work."""
-        parts = await self._parts()
+        try:
+            parts = await self._parts()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                raise NotHealthy("no file descriptors are left") from error
+            raise NotHealthy(f"the machine cannot be asked: {error.strerror}") from error
         down = [f"{part.name} is down" for part in parts[:2] if part.state is SubsystemState.DOWN]
         if self._system.state is not SystemState.READY:
             down.insert(0, f"the room is {self._system.state.value}")

@@ -133,6 +133,11 @@ class Session:
         """Numeric address that its messages come from and go to; empty until the flow is known."""
         return self.flow.host if self.flow is not None else ""
 
+    @property
+    def is_peer_validated(self) -> bool:
+        """Whether the far end has shown that it receives what it is sent (see `AddressValidation`)."""
+        return self.flow is not None and self.core.transactions.is_validated(self.flow)
+
     def ring(self) -> None:
         """Incoming: send 180 (Ringing); without effect once the session has ended.
 
@@ -404,8 +409,12 @@ class Session:
             self.notify(lambda listener: listener.on_answer(self, answer))
 
     def on_ack_timeout(self) -> None:
-        """Our 2xx to an INVITE is not acknowledged (section 13.3.1.4)."""
-        self.send_bye(reason_header(408, "no ACK came"))
+        """Our 2xx to an INVITE is not acknowledged (section 13.3.1.4).
+
+        A BYE goes only to a peer that has shown before that it is there: an address may be forged.
+        """
+        if self.is_peer_validated:
+            self.send_bye(reason_header(408, "no ACK came"))
         self.end(Ended(408, "the far end did not acknowledge the answer", EndedBy.TIMEOUT))
         if self._bye_after_ack:
             self._bye_after_ack = False

@@ -12,6 +12,7 @@ from videobar.sip.errors import DestinationUnreachable, MalformedMessage
 from videobar.sip.syntax.framing import PING
 from videobar.sip.syntax.message import BRANCH_MAGIC, Request, Response, Via, parse_message
 from videobar.sip.transaction.admission import AdmissionControl, AdmissionLimits
+from videobar.sip.transaction.amplification import AddressValidation, ResponseBudget
 from videobar.sip.transaction.client import (
     ClientTransaction,
     InviteClientTransaction,
@@ -89,11 +90,17 @@ class TransactionLayer:
         self._on_broken = on_broken
         self._clients: dict[_ClientKey, tuple[ClientTransaction, Flow]] = {}
         self._servers: dict[_ServerKey, tuple[ServerTransaction, Flow]] = {}
+        self._budgets: dict[_ServerKey, ResponseBudget] = {}
+        self._validation = AddressValidation(scheduler)
         self._merges: dict[_Merge, _ServerKey] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._only_datagrams: dict[tuple[str, int], TimerHandle] = {}
         """Peers that lately refused a connection."""
         transport.attach(on_message=self._receive, on_broken=self._broken, is_needed=self._is_needed)
+
+    def is_validated(self, flow: Flow) -> bool:
+        """Whether the peer has shown that it receives what is sent by this flow (see `AddressValidation`)."""
+        return self._validation.is_validated(flow)
 
     def local_address(self, flow: Flow) -> tuple[str, int]:
         """Our address for the peer of this flow: host and port."""
@@ -212,6 +219,7 @@ class TransactionLayer:
         self._clients.clear()
         self._servers.clear()
         self._merges.clear()
+        self._validation.close()
         for task in list(self._tasks):
             task.cancel()
         for forget in self._only_datagrams.values():
@@ -254,7 +262,7 @@ class TransactionLayer:
         try:
             message = parse_message(data)
             if isinstance(message, Response):
-                self._receive_response(message)
+                self._receive_response(message, flow)
             else:
                 self._receive_request(message, flow, len(data))
         except MalformedMessage as error:
@@ -263,10 +271,12 @@ class TransactionLayer:
         except Exception:
             _log.exception("a message from %s could not be handled", flow.host)
 
-    def _receive_response(self, response: Response) -> None:
+    def _receive_response(self, response: Response, flow: Flow) -> None:
         response.check()
         found = self._clients.get((response.via.branch, response.cseq_method))
         if found is not None:
+            if flow.host == found[1].host:
+                self._validation.validate(flow)
             found[0].receive(response)
 
     def _receive_request(self, request: Request, flow: Flow, size: int) -> None:
@@ -276,10 +286,14 @@ class TransactionLayer:
         except MalformedMessage as error:
             self.malformed += 1
             if request.method != "ACK":
-                self._answer_malformed(request, flow, error)
+                self._answer_malformed(request, flow, size, error)
             return
-        known = self._servers.get(_server_key(request))
+        self._validation.receive(request, flow)
+        key = _server_key(request)
+        known = self._servers.get(key)
         if known is not None:
+            if key in self._budgets and known[1].host == flow.host:
+                self._budgets[key].earn(size)
             known[0].receive(request)
         elif request.method == "ACK":
             self._on_ack(request)
@@ -288,27 +302,35 @@ class TransactionLayer:
             self.refused += 1
         elif self._admission.is_full_for(flow.host):
             self.refused += 1
-            self._refuse_without_memory(request, flow)
+            self._refuse_without_memory(request, flow, size)
         else:
             self._serve(request, flow, size)
 
-    def _refuse_without_memory(self, request: Request, flow: Flow) -> None:
+    def _refuse_without_memory(self, request: Request, flow: Flow, size: int) -> None:
         response = Response.to_request(request, 503, tag=secrets.token_hex(4))
         response.headers.add("retry-after", str(OVERLOADED_S))
-        self._send_response(request, flow, bytes(response))
+        self._respond_without_transaction(request, flow, size, response)
+
+    def _respond_without_transaction(
+        self, request: Request, flow: Flow, size: int, response: Response
+    ) -> None:
+        data = bytes(response)
+        if self._validation.allows(flow, len(data), size):
+            self._send_response(request, flow, data)
 
     def _serve(self, request: Request, flow: Flow, size: int) -> None:
         kind = InviteServerTransaction if request.method == "INVITE" else NonInviteServerTransaction
         key, merge = _server_key(request), _merge_key(request)
         transaction = kind(
             request,
-            lambda data: self._send_response(request, flow, data),
+            lambda data: self._send_within_budget(key, transaction, flow, data),
             scheduler=self.scheduler,
             timers=self.timers,
             reliable=flow.reliable,
-            on_terminated=lambda: self._forget_server(key, merge, flow.host, size),
+            on_terminated=lambda: self._forget_server(key, merge, flow.host, size, transaction.local_tag),
         )
         self._servers[key] = (transaction, flow)
+        self._budgets[key] = ResponseBudget(request, size)
         self._admission.add(flow.host, size)
         self._merges.setdefault(merge, key)
         try:
@@ -318,11 +340,27 @@ class TransactionLayer:
             if not transaction.answered:
                 transaction.respond(Response.to_request(request, 500, tag=secrets.token_hex(4)))
 
-    def _forget_server(self, key: _ServerKey, merge: _Merge, host: str, size: int) -> None:
+    def _forget_server(self, key: _ServerKey, merge: _Merge, host: str, size: int, tag: str) -> None:
         if self._servers.pop(key, None) is not None:
             self._admission.remove(host, size)
+            self._budgets.pop(key, None)
+            self._validation.withdraw(tag)
         if self._merges.get(merge) == key:
             del self._merges[merge]
+
+    def _send_within_budget(
+        self, key: _ServerKey, transaction: ServerTransaction, flow: Flow, data: bytes
+    ) -> None:
+        """Send a response, unless it is more than a peer may get whose address is not validated."""
+        self._validation.issue(transaction.local_tag, flow)
+        budget = self._budgets.get(key)
+        provisional = not transaction.answered
+        if (
+            self._validation.is_validated(flow)
+            or budget is None
+            or budget.spend(len(data), provisional=provisional)
+        ):
+            self._send_response(transaction.request, flow, data)
 
     def _send_response(self, request: Request, flow: Flow, data: bytes) -> None:
         """Back the way the request came (section 18.2.2, RFC 3581); `maddr` is ignored, it only helps attackers."""
@@ -337,10 +375,10 @@ class TransactionLayer:
             hop = NextHop(flow.host, via.port, flow.protocol)
             self.reach(hop, None, lambda other: self._transport.send(other, data), lambda reason: None)
 
-    def _answer_malformed(self, request: Request, flow: Flow, error: MalformedMessage) -> None:
+    def _answer_malformed(self, request: Request, flow: Flow, size: int, error: MalformedMessage) -> None:
         """Answer without a transaction what cannot have one."""
         with_reason = Response.to_request(request, error.status, str(error)[:80], tag=secrets.token_hex(4))
-        self._send_response(request, flow, bytes(with_reason))
+        self._respond_without_transaction(request, flow, size, with_reason)
 
     def _broken(self, flow: Flow) -> None:
         """A flow cannot deliver: fail the requests that wait on it, and over UDP the responses too."""

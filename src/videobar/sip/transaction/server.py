@@ -44,6 +44,8 @@ class ServerTransaction(Transaction):
         )
         self.on_failure: Callable[[Failure], None] | None = None
         self.on_ack: Callable[[Request], None] | None = None
+        self.local_tag = ""
+        """Our tag in the To of the responses, once there was one."""
 
     @property
     def answered(self) -> bool:
@@ -52,6 +54,7 @@ class ServerTransaction(Transaction):
 
     def respond(self, response: Response) -> None:
         """Send a response; after a final one only the 2xx of an INVITE can be sent again."""
+        self.local_tag = response.to.tag or self.local_tag
         self._fire_for(response)
 
     def receive(self, request: Request) -> None:
