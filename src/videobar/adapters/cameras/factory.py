@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import assert_never
 
 from videobar.adapters.cameras.context import CameraContext
 from videobar.adapters.cameras.drawn import drawn_camera
 from videobar.adapters.cameras.file import file_camera
 from videobar.adapters.cameras.rtsp import rtsp_camera
-from videobar.adapters.cameras.setting import CameraSetting
+from videobar.adapters.cameras.setting import CameraScheme, CameraSetting
 from videobar.adapters.cameras.v4l2 import v4l2_camera
 from videobar.adapters.cameras.visca_client import visca_camera
 from videobar.room.cameras.port import Camera
@@ -28,16 +28,23 @@ def onvif_camera(url: str, surroundings: CameraContext) -> Camera:
     return onvif.onvif_camera(url, surroundings)
 
 
-MAKERS: Final[dict[str, Maker]] = {
-    "drawn": drawn_camera,
-    "pattern": drawn_camera,
-    "file": file_camera,
-    "v4l2": v4l2_camera,
-    "rtsp": rtsp_camera,
-    "visca": visca_camera,
-    "onvif": onvif_camera,
-}
-"""How a camera is made, by the scheme of its URL."""
+def maker_of(scheme: CameraScheme) -> Maker:
+    """How a camera is made, by the scheme of its URL."""
+    match scheme:
+        case CameraScheme.DRAWN | CameraScheme.PATTERN:
+            return drawn_camera
+        case CameraScheme.FILE:
+            return file_camera
+        case CameraScheme.V4L2:
+            return v4l2_camera
+        case CameraScheme.RTSP:
+            return rtsp_camera
+        case CameraScheme.VISCA:
+            return visca_camera
+        case CameraScheme.ONVIF:
+            return onvif_camera
+        case _:
+            assert_never(scheme)
 
 
 def mount(configured: Sequence[CameraSetting], surroundings: CameraContext) -> list[Mounted]:
@@ -45,6 +52,6 @@ def mount(configured: Sequence[CameraSetting], surroundings: CameraContext) -> l
     still = replace(surroundings, tracking=False, pointing=False)
     of_kind = {SourceType.PEOPLE: surroundings, SourceType.CONTENT: still}
     return [
-        Mounted(each.kind, each.name, MAKERS[each.scheme](each.url, of_kind[each.kind]))
+        Mounted(each.kind, each.name, maker_of(each.scheme)(each.url, of_kind[each.kind]))
         for each in configured
     ]
