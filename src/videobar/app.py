@@ -69,7 +69,7 @@ class Shared:
 
 
 class Door(Protocol):
-    """A way into the room that is not its own, and refuses whoever comes while the room is away."""
+    """Listener that is not the room's own; it refuses connections while the room is away."""
 
     async def close(self) -> None:
         """Break every connection, and refuse new ones."""
@@ -83,7 +83,7 @@ class Door(Protocol):
 class App:
     """One running room. `start` raises `StartError`; `stop` may be called after a half-done start.
 
-    Without `https`, nobody can connect: the room is there for whoever calls `handle` in this process. `listening` is a
+    Without `https`, nobody can connect: the room only answers calls of `handle` in this process. `listening` is a
     socket to serve on instead of a new one; `serial_number` is that of a room that has none yet. When the room is to
     restart, `on_reboot` is told for how many seconds it shall be away; without that, it stops and starts here.
     """
@@ -157,7 +157,7 @@ class App:
         return HttpResponse(DROPPED, []) if self._answer is None else await self._answer(request)
 
     def keep_port(self) -> socket.socket:
-        """A socket that keeps the port of the REST API when the room stops; whoever connects meanwhile waits."""
+        """A socket that keeps the port of the REST API when the room stops; clients that connect meanwhile wait."""
         return self._listening.dup()
 
     def _restart_here(self, away_s: float) -> None:
@@ -329,7 +329,7 @@ class App:
             await asyncio.to_thread(certificate.renew_if_due)
 
     def _get_ready(self, system: System) -> None:
-        """At once, or a moment later when it comes back: whoever waits sees that it initialises, as on devices."""
+        """At once, or a moment later after a restart, so that clients see it initialise, as on devices."""
         if not self._came_back:
             system.ready()
             return
@@ -343,7 +343,7 @@ class App:
 
 
 def metrics_tokens(settings: Settings) -> dict[str, str | None]:
-    """What opens the figures to whoever is not logged in: nothing at all, a token, or nothing that would be needed."""
+    """Tokens for the metrics without a login, by action: none, the one of the settings, or `None` for open to all."""
     if settings.metrics_open:
         return {METRICS: None}
     return {METRICS: settings.metrics_token} if settings.metrics_token else {}

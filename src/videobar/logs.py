@@ -1,4 +1,4 @@
-"""How everything here is logged: to standard error and to files, readable or as JSON, and never with a secret in it.
+"""Logging: to standard error and to files, readable or as JSON, and never with a secret in it.
 
 Both processes of a room begin their logs here. A file is rotated before it grows large, so that logs never fill a disk.
 """

@@ -1,1 +1,1 @@
-"""How the parts of a room are made from its settings, a file for each kind of part; `room` puts them together."""
+"""Composition of a room from its settings, a file for each kind of part; `room` puts them together."""

@@ -35,7 +35,7 @@ LARGEST_PATTERNS = MIB
 
 @dataclass(frozen=True)
 class CalendarParts:
-    """What the rest of the room needs."""
+    """Calendar and discovery, for the rest of the room."""
 
     calendar: Calendar
     finding: Finding
@@ -122,7 +122,7 @@ class Servers:
 
 
 class Remembered:
-    """Keeps an account that was found as settings, as if it had been configured."""
+    """Store of an account that was found, as settings, as if it had been configured."""
 
     def __init__(self, settings: Settings, stored: StoredSettings) -> None:
         self._settings = settings

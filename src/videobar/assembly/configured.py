@@ -1,4 +1,4 @@
-"""What settings are set to: by flags, environment or file, or through the API, at once or from the next start on."""
+"""Values of settings: by flags, environment or file, or through the API, at once or from the next start on."""
 
 from __future__ import annotations
 

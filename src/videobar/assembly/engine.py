@@ -1,4 +1,4 @@
-"""What carries calls: the media process, or simulated far ends."""
+"""Engine: the media process, or simulated far ends."""
 
 from __future__ import annotations
 

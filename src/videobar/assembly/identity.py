@@ -1,4 +1,4 @@
-"""What makes this room this one, from its first start on."""
+"""Identity of the room, kept from its first start on."""
 
 from __future__ import annotations
 

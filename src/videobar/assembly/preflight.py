@@ -33,7 +33,7 @@ def locked(directory: Path) -> BinaryIO:
             f"another room (process {pid}) uses the data directory {directory}; "
             f"give this one its own with --data",
         ) from None
-    # The number only helps whoever meets the lock: a full disk is for the store to complain about.
+    # The number only helps those who meet the lock: a full disk is for the store to complain about.
     with contextlib.suppress(OSError):
         lock.truncate(0)
         lock.write(str(os.getpid()).encode())
@@ -41,7 +41,7 @@ def locked(directory: Path) -> BinaryIO:
 
 
 def refusing(kept: socket.socket) -> socket.socket:
-    """The same port, on a socket that refuses whoever connects until it listens. Raises `StartError`."""
+    """The same port, on a socket that refuses connections until it listens. Raises `StartError`."""
     host, port = kept.getsockname()[:2]
     kept.close()
     return bind(host, port, listening=False)

@@ -1,4 +1,4 @@
-"""What the settings say of SIP, as the engine wants it: sockets, TLS, and the account at SIP servers."""
+"""SIP configuration of the engine, from the settings: sockets, TLS, and the account at SIP servers."""
 
 from __future__ import annotations
 

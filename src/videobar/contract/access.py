@@ -1,4 +1,4 @@
-"""Who may do what: the role that each action asks for, in one table.
+"""Access control: the role that each action asks for, in one table.
 
 The guide knows administrators only. A user, which is decided here, may use the room: see everything that has no
 secrets, and do everything that a person at the table does. Whatever changes the room for others, or for good, is for

@@ -32,7 +32,7 @@ class AudioState(WireModel, kw_only=True):
 
 
 class AudioAction(StrEnum):
-    """What `POST /rest/audio` can do (guide)."""
+    """Action of `POST /rest/audio` (guide)."""
 
     START = "start"
     PLAY_DTMF = "playDTMF"

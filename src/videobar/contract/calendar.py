@@ -50,7 +50,7 @@ class Meeting(WireModel, kw_only=True):
 
 
 class MeetingAction(StrEnum):
-    """What can be done with a meeting."""
+    """Action on a meeting."""
 
     DIAL = "dial"
 
@@ -81,7 +81,7 @@ class DiscoverRequest(WireModel, kw_only=True):
 
 
 class Discovered(Success, kw_only=True):
-    """What discovery found and uses from now on. Decided here: all but the two fields of `Success`."""
+    """Account that discovery found and uses from now on. Decided here: all but the two fields of `Success`."""
 
     provider: Annotated[str, doc("Kind of server: `caldav`, `ews` or `graph`.")]
     url: Annotated[str, doc("Address of the server; empty for a well-known service.")]

@@ -1,4 +1,4 @@
-"""What the actions on calls take and answer."""
+"""Requests and answers of the actions on calls."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Password = Annotated[
 
 
 class ConferenceCapabilities(WireModel, kw_only=True):
-    """What can be done with a conference (recorded from a Group 500)."""
+    """Capabilities of a conference (recorded from a Group 500)."""
 
     can_acquire_chair: Annotated[bool, doc("Take the chair.")] = False
     can_acquire_floor: Annotated[bool, doc("Take the floor.")] = False
@@ -137,7 +137,7 @@ class Conference(WireModel, kw_only=True):
 
 
 class DialRequest(WireModel, kw_only=True):
-    """Whom to dial, and how."""
+    """Dial request: the address, and how to dial it."""
 
     address: Annotated[
         str, doc("`sip:user@host`, `user@host` or `host`, each with an optional `:port`.", max_length=2048)
@@ -148,7 +148,7 @@ class DialRequest(WireModel, kw_only=True):
 
 
 class BlastRequest(WireModel, kw_only=True):
-    """Whom to dial at once.
+    """Dial request for several addresses at once.
 
     Decided here: an item is what one dials alone, or just an address.
     """
@@ -161,7 +161,7 @@ class BlastRequest(WireModel, kw_only=True):
 
 
 class RoomCapabilities(WireModel, kw_only=True):
-    """What calls the room can make now (recorded from an X30)."""
+    """Capabilities of calls that the room can make now (recorded from an X30)."""
 
     can_blast_dial: Annotated[bool, doc("Dial several at once.")]
     can_make_audio_call: Annotated[bool, doc("Dial one more with audio.")]
@@ -169,20 +169,20 @@ class RoomCapabilities(WireModel, kw_only=True):
 
 
 class ActiveRequest(WireModel, kw_only=True):
-    """What to do with the conference that is on."""
+    """Action on the conference that is on."""
 
     action: Annotated[Literal["hangup"], doc("Only hangup.")]
 
 
 class CallActionRequest(WireModel, kw_only=True):
-    """What to do with a connection, wherever it is."""
+    """Action on a connection, wherever it is."""
 
     id: Annotated[str, doc("Id of the connection.", max_length=LONGEST_ID)]
     call_action_type: Annotated[CallAction, doc("Answer, ignore or hang up.")]
 
 
 class ConnectionRequest(WireModel, kw_only=True):
-    """What to do with a connection."""
+    """Action on a connection."""
 
     action: Annotated[ConnectionAction, doc("Hang up, answer or reject.")]
 

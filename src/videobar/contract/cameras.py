@@ -54,7 +54,7 @@ class CameraSource(WireModel, kw_only=True):
 
 
 class CameraAction(StrEnum):
-    """What to do with a camera or preset (guide)."""
+    """Action on a camera or preset (guide)."""
 
     MOVE_START = "moveStart"
     MOVE_STOP = "moveStop"
@@ -64,7 +64,7 @@ class CameraAction(StrEnum):
 
 
 class CameraDirection(StrEnum):
-    """Where to move (guide). The words of Group Series clients, such as `left` and `zoom in`, are understood too."""
+    """Direction of a move (guide). Words of Group Series clients, such as `left` and `zoom in`, are understood too."""
 
     LEFT = "MOVE_LEFT"
     RIGHT = "MOVE_RIGHT"
@@ -122,14 +122,14 @@ class CameraPosition(WireModel, kw_only=True, omit_defaults=True):
 
 
 class PositionRequest(WireModel, kw_only=True):
-    """Where to look."""
+    """Position to move to."""
 
     cam_position: Annotated[CameraPosition, doc("The position, or the distance to it.")]
     relative: Annotated[bool, doc("Whether it is a distance from where the camera looks now.")] = False
 
 
 class CameraView(WireModel, kw_only=True):
-    """Where a near camera looks, in the device's units: -50000 to 50000 over each axis."""
+    """Position of a near camera, in the device's units: -50000 to 50000 over each axis."""
 
     pan: Annotated[int, doc("Pan; positive is right.")]
     tilt: Annotated[int, doc("Tilt; positive is up.")]
@@ -149,14 +149,14 @@ class Preset(WireModel, kw_only=True):
 
 
 class ContentState(StrEnum):
-    """Whether content is shown. CONTENT_IDLE is observed; the other is decided here."""
+    """State of content. CONTENT_IDLE is observed; the other is decided here."""
 
     IDLE = "CONTENT_IDLE"
     PLAYING = "CONTENT_PLAYING"
 
 
 class FarControl(WireModel, kw_only=True):
-    """Whether the camera at the other end of a connection can be moved from here."""
+    """Far-end control: whether the camera at the other end of a connection can be moved from here."""
 
     connection: Annotated[str, doc("Id of the connection.")]
     address: Annotated[str, doc("Who it is.")]

@@ -27,19 +27,19 @@ class CollaborationSession(WireModel, kw_only=True):
 
 
 class CollaborationRequest(WireModel, kw_only=True):
-    """What to do with the session."""
+    """Action on the session."""
 
     action: Annotated[Literal["END"], doc("Only END.")]
 
 
 class SaveContext(WireModel, kw_only=True):
-    """What was begun to be saved."""
+    """Save context that was begun."""
 
     context_id: Annotated[str, doc("Its id; with an underscore here (guide).")] = field(name="context_id")
 
 
 class SaveStatus(WireModel, kw_only=True):
-    """How saving stands."""
+    """State of saving."""
 
     status: Annotated[SaveState, doc("State of saving.")]
 
@@ -69,7 +69,7 @@ class CollaborationDetails(WireModel, kw_only=True):
 
 
 class CollaborationBeginning(WireModel, kw_only=True):
-    """How to begin a session."""
+    """Parameters of a new session."""
 
     pin: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{4,10}$", max_length=10)] | None,

@@ -40,7 +40,7 @@ class ConfigRequest(WireModel, kw_only=True):
 
 
 class ConfigVariable(WireModel, kw_only=True):
-    """What became of one name."""
+    """Result for one name."""
 
     name: Annotated[str, doc("The name, as it was asked.")]
     result: Annotated[
@@ -63,7 +63,7 @@ class ConfigVariable(WireModel, kw_only=True):
 
 
 class ConfigAnswer(WireModel, kw_only=True):
-    """What became of all names."""
+    """Results for all names."""
 
     vars: Annotated[list[ConfigVariable], doc("A row for each name: those that were set, then those read.")]
     reboot_needed: Annotated[

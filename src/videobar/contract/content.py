@@ -20,7 +20,7 @@ class ContentSource(WireModel, kw_only=True):
 
 
 class NearContent(WireModel, kw_only=True):
-    """What this room shares."""
+    """Content that this room shares."""
 
     source: Annotated[str, doc("Id of the source.")]
     kind: Annotated[ContentSourceKind, doc("What it is.")]
@@ -30,7 +30,7 @@ class NearContent(WireModel, kw_only=True):
 
 
 class FarContentShown(WireModel, kw_only=True):
-    """What a far end shares."""
+    """Content that a far end shares."""
 
     connection_id: Annotated[str, doc("The connection that it comes by; empty once that has ended.")]
     start_time: Annotated[EpochMs, doc("When it was begun.")]
@@ -38,7 +38,7 @@ class FarContentShown(WireModel, kw_only=True):
 
 
 class ContentStatus(WireModel, kw_only=True):
-    """What is shared at present, and what could be."""
+    """Content that is shared at present, and sources that could be."""
 
     near: Annotated[NearContent | None, doc("What this room shares, or null.")]
     far: Annotated[list[FarContentShown], doc("What far ends share.")]
@@ -47,7 +47,7 @@ class ContentStatus(WireModel, kw_only=True):
 
 
 class ContentStart(WireModel, kw_only=True):
-    """What to share."""
+    """Content to share."""
 
     source: Annotated[str, doc("Id of a source.", max_length=255)] = "slide"
     page: Annotated[int, Meta(ge=1, le=100_000, description="Page of a document.")] = 1

@@ -10,7 +10,7 @@ from videobar.contract.operation import Certainty, post
 
 
 class DeviceCategory(StrEnum):
-    """What a device is to the system (observed)."""
+    """Category of a device (observed)."""
 
     SYSTEM = "SYSTEM"
     MODULE = "MODULE"
@@ -35,7 +35,7 @@ class DeviceState(StrEnum):
 
 
 class DevicesRequest(WireModel, kw_only=True):
-    """What clients send; it chooses nothing."""
+    """Filter that clients send; it chooses nothing."""
 
     device_state: Annotated[
         Word | None,

@@ -50,7 +50,7 @@ Devices = Annotated[list[Device], Meta(max_length=MOST_DEVICES)]
 
 
 class EntryContent(WireModel, kw_only=True):
-    """What an administrator can write of an entry."""
+    """Fields of an entry that an administrator can write."""
 
     type: Annotated[EntryType, doc("A person or room, or a group of entries.")] = EntryType.SINGLE
     display_name: Annotated[str, doc("Name to show.", max_length=LONGEST_TEXT)] = ""
@@ -69,7 +69,7 @@ class EntryContent(WireModel, kw_only=True):
 
 
 class EntryChange(WireModel, kw_only=True):
-    """What shall be different about an entry; what is left out or null stays as it is."""
+    """Change of an entry; what is left out or null stays as it is."""
 
     type: Annotated[EntryType | None, doc("Must be what it is; a person cannot become a group.")] = None
     display_name: Annotated[Line | None, doc("Name to show.")] = None
@@ -123,7 +123,7 @@ class QueryIdentity(WireModel, kw_only=True):
 
 
 class QueryRequest(WireModel, kw_only=True):
-    """What to search for."""
+    """Search criteria."""
 
     search_string: Annotated[str, doc("Words or digits; empty finds everything.", max_length=2048)] = ""
     server_scope: Annotated[ServerScope, doc("Where.")] = ServerScope.ALL
@@ -137,7 +137,7 @@ class QueryRequest(WireModel, kw_only=True):
 
 
 class EntryRequest(WireModel, kw_only=True):
-    """What to do with an entry."""
+    """Action on an entry."""
 
     action: Annotated[Literal["dial"], doc("Only dial.")]
     device_id: Annotated[
@@ -147,26 +147,26 @@ class EntryRequest(WireModel, kw_only=True):
 
 
 class FavoriteRequest(WireModel, kw_only=True):
-    """Whether an entry is a favourite."""
+    """Mark of a favourite."""
 
     favorite: Annotated[bool, doc("Whether it is.")]
 
 
 class ReorderRequest(WireModel, kw_only=True):
-    """Where a favourite belongs."""
+    """Place of a favourite."""
 
     index: Annotated[int, Meta(ge=0, description="Place among the favourites, from 0.")]
 
 
 class MembersRequest(WireModel, kw_only=True):
-    """What to do with the members of a group."""
+    """Action on the members of a group."""
 
     action: Annotated[MembersAction, doc("List, add or remove.")]
     entry_id: Annotated[Id | None, doc("For add and remove: the member.")] = None
 
 
 class ImportResult(WireModel, kw_only=True):
-    """How an import went. Decided here: this shape."""
+    """Result of an import. Decided here: this shape."""
 
     success: Annotated[bool, doc("Always true; where it is not, there is an error and nothing was imported.")]
     reason: Annotated[str, doc("Always empty.")]

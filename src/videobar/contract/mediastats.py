@@ -25,7 +25,7 @@ class SharedMedia(WireModel, kw_only=True):
 
 
 class SharedMediaList(WireModel, kw_only=True):
-    """What is shared at present."""
+    """Streams that are shared at present."""
 
     vars: Annotated[list[SharedMedia], doc("The sources; none when nothing is shared.")]
 

@@ -24,7 +24,7 @@ UNIT = "unit"
 
 
 class Unit(StrEnum):
-    """What a number stands for, for those who show it to people."""
+    """Unit of a number, for those who show it to people."""
 
     EPOCH_MS = "milliseconds since 1970-01-01T00:00Z"
     EPOCH_S = "seconds since 1970-01-01T00:00Z"
@@ -51,7 +51,7 @@ Rate = Annotated[
 
 
 class Link(WireModel, kw_only=True):
-    """Where to find something, as a path without host."""
+    """Link, as a path without host."""
 
     href: Annotated[str, doc("Path of the thing: `/rest/conferences/0/connections/6`.")]
     rel: Annotated[str, doc("Always `item`.")] = "item"

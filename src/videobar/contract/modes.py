@@ -10,7 +10,7 @@ from videobar.contract.model import EpochMs, WireModel, doc
 
 
 class Mode(WireModel, kw_only=True):
-    """What has the room."""
+    """Mode: the application that has the room."""
 
     active_persona: Annotated[str, doc("`Poly`, or `camuvc` in device mode.")]
     app: Annotated[str, doc("Name of the application that has the room.")]
@@ -31,7 +31,7 @@ class ModeRequest(WireModel, kw_only=True):
 
 
 class ModeAnswer(WireModel, kw_only=True):
-    """How it went."""
+    """Answer to a change of mode."""
 
     error: Annotated[str, doc("`noerror` (observed).")] = "noerror"
 
@@ -50,7 +50,7 @@ class InstalledApp(WireModel, kw_only=True):
 
 
 class AppState(WireModel, kw_only=True):
-    """Whether an application is in a meeting."""
+    """State of an application: whether it is in a meeting."""
 
     app_package_name: Annotated[str, doc("Its package.")]
     in_meeting: Annotated[bool, doc("Whether it is in a call.")]

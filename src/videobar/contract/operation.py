@@ -1,4 +1,4 @@
-"""How an action is declared, and what can be read from its declaration.
+"""Declaration of actions, and what can be read from it.
 
 An action is one decorated method of a `Protocol` class, with a docstring and `...` as its body::
 
@@ -34,7 +34,7 @@ M = TypeVar("M", bound=Callable[..., Any])
 
 
 class Access(StrEnum):
-    """Who may call an action."""
+    """Access to an action."""
 
     OPEN = "open"
     """No session needed."""
@@ -43,7 +43,7 @@ class Access(StrEnum):
 
 
 class Certainty(StrEnum):
-    """How well the shape of an action is known; the tags of the project's record of wire facts."""
+    """Certainty of an action's shape; the tags of the project's record of wire facts."""
 
     RECORDED = "REC"
     """Recorded from a real device."""
@@ -56,7 +56,7 @@ class Certainty(StrEnum):
 
 
 class Danger(StrEnum):
-    """What a careless call can break; a command line asks before it calls these."""
+    """Danger of a careless call; a command line asks before it calls these."""
 
     NONE = "none"
     ENDS_CALLS = "ends calls"
@@ -164,7 +164,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What the decorator keeps on the method until the class is read."""
+    """Declaration of an action, kept on the method until the class is read."""
 
     fields: dict[str, Any] = field(default_factory=dict)
 

@@ -85,7 +85,7 @@ class CertificateDescription(WireModel, kw_only=True):
 
 
 class SigningRequest(WireModel, kw_only=True):
-    """What to ask an authority for."""
+    """Subject of a certificate signing request."""
 
     common_name: Annotated[str, doc("Name of the room's host.", max_length=LONGEST_HOST)]
     names: Annotated[
@@ -95,7 +95,7 @@ class SigningRequest(WireModel, kw_only=True):
 
 
 class SigningRequestAnswer(WireModel, kw_only=True):
-    """What to give to the authority."""
+    """Certificate signing request, to give to the authority."""
 
     csr: Annotated[str, doc("Certificate signing request, PEM.")]
 

@@ -21,7 +21,7 @@ from videobar.vocabulary import ClientType, LoginResult, Role
 
 
 class LoginRequest(WireModel, kw_only=True):
-    """Who wants in. `action` is what Group Series clients add; `Logout` ends the session instead (observed)."""
+    """Login: user and password. Group Series clients add `action`; `Logout` ends the session instead (observed)."""
 
     user: Annotated[Text | None, doc("User name; its case does not matter.")] = None
     password: Annotated[Text | None, doc("Password.")] = None
@@ -29,7 +29,7 @@ class LoginRequest(WireModel, kw_only=True):
 
 
 class LoginStatus(WireModel, kw_only=True):
-    """What happened at logins before this one (recorded from an X30)."""
+    """Status of the logins before this one (recorded from an X30)."""
 
     failed_logins: Annotated[int, doc("Failed logins since the last that succeeded.")]
     is_password_age_limit_reached: Annotated[bool, doc("Whether the password should be changed.")]

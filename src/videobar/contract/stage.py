@@ -35,7 +35,7 @@ class StagedConnection(WireModel, kw_only=True):
 
 
 class StagedAct(WireModel, kw_only=True):
-    """What a far end shall do."""
+    """Act of a simulated far end."""
 
     act: Annotated[FarAct, doc("What it does.")]
     digits: Annotated[str, doc("With `digits`: what it sends, of `0123456789*#ABCD`.", max_length=64)] = ""

@@ -1,4 +1,4 @@
-"""What is known of the media streams of calls."""
+"""Statistics of the media streams of calls."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class TimeServerState(StrEnum):
 
 
 class SystemInfo(WireModel, kw_only=True):
-    """What the system is (recorded from an X30)."""
+    """Model, versions, state and time of the system (recorded from an X30)."""
 
     build: Annotated[str, doc("Build of the software: six digits, as on devices (recorded).")]
     build_type: Annotated[str, doc("`Release`.")]
@@ -90,7 +90,7 @@ class DestinationRequest(WireModel, kw_only=True):
 
 
 class PingResult(WireModel, kw_only=True):
-    """What of a host answers."""
+    """Reachability of a host."""
 
     icmp_reachable: Annotated[bool, doc("It answers ICMP echo.")]
     response_time: Annotated[int, doc("Milliseconds.")]
@@ -122,7 +122,7 @@ class RebootRequest(WireModel, kw_only=True):
 
 
 class ResetRequest(WireModel, kw_only=True):
-    """What to keep when settings are reset."""
+    """Parts to keep when settings are reset."""
 
     action: Annotated[Literal["resetsettings"], doc("Only resetsettings.")]
     keep_certificates: Annotated[bool, doc("Keep certificates.")] = False

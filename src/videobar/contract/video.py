@@ -11,7 +11,7 @@ from videobar.errors import NoSuchConference
 
 
 class VideoMute(WireModel, kw_only=True):
-    """Whether to hide the picture."""
+    """Mute of the picture."""
 
     mute: Annotated[bool, doc("True hides it.")]
 

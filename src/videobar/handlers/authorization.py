@@ -11,7 +11,7 @@ from videobar.vocabulary import Role
 
 
 class Authorization:
-    """Knows the roles of callers and the mode of the system."""
+    """Authorization by the caller's role and the system's mode."""
 
     def __init__(self, modes: Modes) -> None:
         self._modes = modes

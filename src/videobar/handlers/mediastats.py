@@ -12,7 +12,7 @@ FAR_KIND = "FAR_END"
 
 
 class MediaStatsHandler(contract.MediaStats):
-    """What is shared."""
+    """Statistics of shared content."""
 
     def __init__(self, room: Room) -> None:
         self._content = room.content

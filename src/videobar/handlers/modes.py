@@ -16,7 +16,7 @@ from videobar.room.system.modes import APPLICATIONS, ELSEWHERE
 
 
 class ModeActions:
-    """What has the room."""
+    """Mode of the room: the application that has it, device mode and signage."""
 
     def __init__(self, room: Room) -> None:
         self._modes = room.modes

@@ -13,7 +13,7 @@ from videobar.room.room import Room
 
 
 class MonitoringHandler(contract.Monitoring):
-    """What watches a room."""
+    """Health and metrics, for programs that watch a room."""
 
     def __init__(self, room: Room) -> None:
         self._monitoring = room.monitoring

@@ -16,7 +16,7 @@ DTMF = frozenset("0123456789*#ABCD")
 
 
 class StageHandler(contract.Stage):
-    """What integrators make happen. `stage` is there where far ends are simulated, `faults` where they are allowed."""
+    """Staging, for integrators: of calls where far ends are simulated, and of faults where they are allowed."""
 
     def __init__(self, room: Room) -> None:
         self._calls = room.calls

@@ -1,4 +1,4 @@
-"""Who may log in: user names, roles and passwords, kept in the room's store.
+"""Accounts: user names, roles and passwords, kept in the room's store.
 
 There is always the administrator `admin`. Others can be added, with the role of a user, who may use the room, or of an
 administrator, who may change it too.
@@ -24,7 +24,7 @@ HASHES_KEPT = 10
 
 @dataclass(frozen=True)
 class PasswordPolicy:
-    """What a new password must be like. `history`: how many earlier ones it may not be, 0 to 10."""
+    """Password policy. `history`: how many earlier ones it may not be, 0 to 10."""
 
     min_length: int = 6
     history: int = 0

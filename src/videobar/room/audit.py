@@ -1,4 +1,4 @@
-"""Who changed what, and from where: a record of every request that changes something, and of every login."""
+"""Audit log: a record of every request that changes something, and of every login."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AuditedChange:
 
 
 class AuditStore(Protocol):
-    """Keeps entries."""
+    """Port: store of entries."""
 
     async def add(self, entries: Sequence[AuditedChange], most: int) -> None:
         """Keep entries, and of all only the newest `most`. Raises `StoreUnavailable`."""

@@ -1,6 +1,6 @@
 """The room's content: what is shared with far ends besides the people, and what they share with us.
 
-One thing is shared at a time: whoever begins takes over from whoever did. Commands go to the engine and are not
+One thing is shared at a time: the latest sharer takes over. Commands go to the engine and are not
 awaited; `hear` takes its events.
 """
 
@@ -20,7 +20,7 @@ from videobar.vocabulary import ContentSourceKind
 
 
 class NearContentEnded(Struct, frozen=True, tag=True):
-    """What the room shared is not shared any more, though nobody here has stopped it."""
+    """Near content has ended, though nobody here has stopped it."""
 
     url: str
     """What was to be shared; an event about something else is out of date."""

@@ -14,7 +14,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a command is delivered to an engine that does not run."""
+    """Delivery of a command to an engine that does not run."""
 
     kept: bool = False
     """It sets a state: an engine that starts later is sent the last such command."""

@@ -37,7 +37,7 @@ SPEED: Final = 0.5
 
 
 class Motion(Struct, frozen=True):
-    """Where a camera goes, each axis -1, 0 or 1: right, up, zoom in and focus far are 1; all zero is a stop."""
+    """Direction of a move, each axis -1, 0 or 1: right, up, zoom in and focus far are 1; all zero is a stop."""
 
     pan: int = 0
     tilt: int = 0
@@ -56,7 +56,7 @@ class CameraAbility(Struct, frozen=True):
 
 
 class FarCamerasKnown(Struct, frozen=True, tag=True):
-    """What a far end lets us move, and which source it shows. Without any it lets us move nothing (any more)."""
+    """Cameras that a far end lets us move, and the source that it shows. Without any, it lets us move none."""
 
     leg: LegId
     sources: tuple[CameraAbility, ...]
@@ -139,7 +139,7 @@ class FarSource:
 
 
 class FarCameras:
-    """What there is at the far ends, and what they do here. `near` is `None` where they may not move our cameras."""
+    """Far cameras (H.281), and what far ends do with ours. `near` is `None` where they may not move our cameras."""
 
     def __init__(self, path: FarCameraPath, near: NearControl | None) -> None:
         self._path = path

@@ -74,7 +74,7 @@ class LoginRecords(Protocol):
 
 @dataclass(frozen=True)
 class LoginStatus:
-    """What a login is told. `last_login_ms` is room time; 0 and "" for a client that is refused."""
+    """Login status, as a login is answered. `last_login_ms` is room time; 0 and "" for a client that is refused."""
 
     failed_logins: int
     """Failures since the last success: the user's, and for a client that is refused those of its address."""

@@ -1,4 +1,4 @@
-"""What keeps logins in bounds: the queue for password checks, lock-outs, rates, and what need not be checked again."""
+"""Login limits: the queue for password checks, lock-outs, rates, and what need not be checked again."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class Lockout:
         self._window_seconds = None if window_hours is None else window_hours * 3600
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
         self.forgotten: list[str] = []
-        """Addresses that made room for others; for whoever keeps records."""
+        """Evicted addresses, whose records are to be deleted."""
 
     def is_locked(self, address: str) -> bool:
         """Whether logins from `address` are refused at the moment."""
@@ -207,7 +207,7 @@ class Lockout:
 
 
 class RateLimit:
-    """How often passwords are checked for one subject: a token bucket of `per_minute`, refilled within a minute.
+    """Rate limit of password checks for one subject: a token bucket of `per_minute`, refilled within a minute.
 
     Of each subject it knows only when its bucket is full again (the virtual scheduling form of ITU-T I.371's generic
     cell rate algorithm). `None` limits nothing. The oldest subjects are forgotten when there are very many.
@@ -218,7 +218,7 @@ class RateLimit:
         self._interval_s = 0.0 if per_minute is None else RATE_SECONDS / per_minute
         self._full_at: OrderedDict[str, float] = OrderedDict()
         self.forgotten: list[str] = []
-        """Subjects that made room for others; for whoever keeps records."""
+        """Evicted subjects, whose records are to be deleted."""
 
     def check(self, subject: str) -> None:
         """Raise `TooManyLogins` while the bucket of `subject` has no token."""

@@ -1,4 +1,4 @@
-"""What is remembered of logins over a restart, in the room's store."""
+"""Login records: last logins and lock-outs, kept in the room's store over a restart."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class LoginSession:
 
 @dataclass
 class Caller:
-    """Who makes a request. Logging in and out changes it, and the HTTPS face sets cookies accordingly."""
+    """Caller: the maker of a request. Logging in and out changes it, and the HTTPS face sets cookies accordingly."""
 
     address: str
     session: LoginSession | None = None

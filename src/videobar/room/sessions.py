@@ -1,4 +1,4 @@
-"""Who is logged in: sessions, passwords, lock-outs, rates and the limits on all of them.
+"""Sessions of the API, with passwords, lock-outs, rates and the limits on all of them.
 
 Times here are monotonic, so that setting the room's clock neither ends a session nor opens a lock-out.
 Only `lastLoginTime`, which people read, is room time.
@@ -44,7 +44,7 @@ log = logging.getLogger("videobar.sessions")
 
 @dataclass(frozen=True)
 class Limits:
-    """What an administrator can set about sessions; the defaults are the device's."""
+    """Limits of sessions and logins, as an administrator sets them; the defaults are the device's."""
 
     max_sessions: int = 50
     idle_minutes: float = 10
@@ -64,7 +64,7 @@ class Limits:
 
 @dataclass
 class _Account:
-    """What is remembered of a user between logins."""
+    """Login history of one user."""
 
     failed: int = 0
     last_login_ms: int = 0
@@ -198,7 +198,7 @@ class Sessions:
         return int(self._clock.monotonic() - session.last_used)
 
     def end(self, handle: str) -> None:
-        """End the session of this handle, whoever it belongs to. Raises `NoSuchSession`."""
+        """End the session of this handle, of any user. Raises `NoSuchSession`."""
         for session in self.all():
             if session.handle == handle:
                 del self._sessions[session.id]

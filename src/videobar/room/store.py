@@ -1,4 +1,4 @@
-"""What survives a restart: the port, and the keys under which subsystems keep their state."""
+"""Store of state over restarts: the port, and the keys under which subsystems keep their state."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Snapshot(StrEnum):
 
 
 class NearSourceState(Struct, frozen=True, tag=True):
-    """Whether the near source gives pictures; told when that changes."""
+    """Near source state: whether it gives pictures; reported when that changes."""
 
     url: str
     delivering: bool

@@ -18,7 +18,7 @@ log = logging.getLogger("videobar.server")
 BODY_SECONDS = 60.0
 """How long a body may take to arrive, at least."""
 SLOWEST = 256 * 1024
-"""Bytes a second that are expected of whoever sends a body near a large limit."""
+"""Lowest rate, in bytes a second, of a body near a large limit."""
 
 MAPPED_IPV4 = "::ffff:"
 

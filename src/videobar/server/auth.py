@@ -1,4 +1,4 @@
-"""Who sends a request: session cookie, XSRF token, HTTP Basic."""
+"""Authentication of requests: session cookie, XSRF token, HTTP Basic."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Authenticator:
     def check_origin(self, request: HttpRequest) -> None:
         """Refuse a write that a browser sends for a page of another host. Raises `ForeignOrigin`.
 
-        Only browsers send `Origin` (RFC 6454), and they send cookies and credentials along, whoever asks.
+        Only browsers send `Origin` (RFC 6454), and they send cookies and credentials along, whichever page asks.
         """
         origin = request.header(b"origin")
         if request.method not in WRITES or origin is None:

@@ -23,7 +23,7 @@ class ClientGone(Exception):
 
 @dataclass(slots=True)
 class HttpRequest:
-    """What a client asks. `path` is percent-encoded and without the query string, `client` an IP address."""
+    """HTTP request. `path` is percent-encoded and without the query string, `client` an IP address."""
 
     method: str
     path: str
@@ -51,7 +51,7 @@ class HttpRequest:
 
 @dataclass(slots=True)
 class HttpResponse:
-    """What to send. Headers are complete but for what a connection adds (`date`, `transfer-encoding`)."""
+    """HTTP response. Headers are complete but for what a connection adds (`date`, `transfer-encoding`)."""
 
     status: int
     headers: list[tuple[bytes, bytes]]

@@ -1,4 +1,4 @@
-"""Which action a method and path mean."""
+"""Router: which action a method and path mean."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALIAS = "/rest/current"
 
 @dataclass(frozen=True)
 class Entry(Generic[T]):
-    """What to find at `url` (placeholders in braces) with any of `methods`."""
+    """Route: the target at `url` (placeholders in braces) with any of `methods`."""
 
     methods: tuple[str, ...]
     url: str

@@ -45,7 +45,7 @@ RESPONSE_SPACE = "http://schemas.microsoft.com/exchange/autodiscover/outlook/res
 
 @dataclass
 class Trail:
-    """What was found on the way: hosts that refused the credentials, and why others did not do."""
+    """Trail of a discovery: hosts that refused the credentials, and why others did not do."""
 
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -26,7 +26,7 @@ FAMILIES = (
     re.compile(r"(?:p\d{1,4}-)?caldav\.icloud\.com"),
     re.compile(r"(?:p\d{1,4}-)?caldav\.icloud\.com\.cn"),
 )
-"""Hosts of one provider that send accounts on to each other. Whoever names one trusts all of its family; nothing is
+"""Hosts of one provider that send accounts on to each other. To name one is to trust all of its family; nothing is
 concluded from the names of hosts otherwise, because that two share a domain does not make them one owner's."""
 NEEDED: dict[ProviderKind, tuple[str, ...]] = {
     ProviderKind.ICS: ("url",),

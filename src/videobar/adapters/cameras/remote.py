@@ -38,7 +38,7 @@ class OrderRefused(Exception):
 
 
 class Head(Protocol):
-    """What moves a camera, in its own language. Every method raises `CameraLost`, and orders `OrderRefused`."""
+    """Driver of a camera, in its own protocol. Every method raises `CameraLost`, and orders `OrderRefused`."""
 
     async def connect(self) -> tuple[CameraFacts, str]:
         """Begin to speak with it: what it can do, and the URL of its picture (empty where that is not known)."""

@@ -1,4 +1,4 @@
-"""Where a camera is on the network: the one place in which hosts of camera URLs are read and looked up."""
+"""Camera URL: the one place in which hosts of camera URLs are read and looked up."""
 
 from __future__ import annotations
 

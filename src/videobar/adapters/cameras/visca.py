@@ -43,7 +43,7 @@ _HEADER: Final = struct.Struct(">HHI")
 
 @dataclass(frozen=True)
 class Range:
-    """How far an axis goes in the camera's own numbers, both ends included."""
+    """Range of an axis in the camera's own numbers, both ends included."""
 
     lowest: int
     highest: int

@@ -1,4 +1,4 @@
-"""What the room does on VISCA's commands and inquiries: the selected people camera answers as a Sony network camera.
+"""VISCA commands and inquiries to the room: the selected people camera answers as a Sony network camera.
 
 Pan, tilt and presets take the first of VISCA's two sockets, zoom and focus the second. An order takes the place of one
 on the same socket that still goes on.

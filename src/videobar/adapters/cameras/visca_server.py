@@ -1,7 +1,7 @@
 """Lets joysticks and controllers drive the room: the selected people camera as a VISCA over IP camera.
 
 With the header of Sony's cameras over UDP, and without it over UDP and TCP, as other makers have it. There is no
-password in VISCA: whoever reaches the port may move the camera. So the port is closed unless it is set.
+password in VISCA: all who reach the port may move the camera. So the port is closed unless it is set.
 """
 
 from __future__ import annotations

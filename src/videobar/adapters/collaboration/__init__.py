@@ -1,1 +1,1 @@
-"""Where saved content is kept."""
+"""Store of saved content."""

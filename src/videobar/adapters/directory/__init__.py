@@ -1,1 +1,1 @@
-"""Where directory entries are kept: in the room's file, and on LDAP servers."""
+"""Stores of directory entries: the room's database, and LDAP servers."""

@@ -46,7 +46,7 @@ MOST_MEMBERS = 1000
 
 @dataclass(frozen=True)
 class LdapConfiguration:
-    """What an administrator says of the servers."""
+    """Configuration of LDAP servers."""
 
     servers: tuple[LdapAddress, ...]
     base: str

@@ -1,4 +1,4 @@
-"""Where the schemas of LDAP servers keep what an entry is made of."""
+"""LDAP schemas: the attributes of which an entry is made."""
 
 from __future__ import annotations
 

@@ -21,4 +21,4 @@ class Compatibility(StrEnum):
     WIDE = "wide"
     """Also clients that know only CBC with SHA-1, with forward secrecy."""
     LEGACY = "legacy"
-    """Also clients that know only RSA key exchange: whoever records a connection and gets the key later reads it."""
+    """Also clients that know only RSA key exchange: those who record a connection and get the key later can read it."""

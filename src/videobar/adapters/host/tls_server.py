@@ -1,4 +1,4 @@
-"""How connections are served over TLS, whatever the certificate: versions and cipher suites."""
+"""TLS server context, whatever the certificate: versions and cipher suites."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ PAYLOAD = b"videobar"
 
 @dataclass(frozen=True)
 class Complaint:
-    """Who sent an ICMP error for a probe, and after how many milliseconds.
+    """ICMP error for a probe: its sender, and after how many milliseconds.
 
     `final` when nothing beyond it will answer; `from_port` when the port is closed, which only the host itself says.
     """

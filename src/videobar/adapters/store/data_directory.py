@@ -1,4 +1,4 @@
-"""What is in a room's data directory, and how all of it is exchanged at once, so that a crash leaves no mixture.
+"""Data directory: its contents, and their exchange all at once, so that a crash leaves no mixture.
 
 New contents are staged beside the old in `.staged`; the name alone says that they are complete. `settle`, which every
 start begins with, moves the old out of the way and the staged in, and can be broken off and repeated anywhere.

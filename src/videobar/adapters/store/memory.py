@@ -9,7 +9,7 @@ from videobar.room.store import Value
 
 
 class MemoryStore:
-    """Keeps values as long as the object lives."""
+    """Store in memory: keeps values as long as the object lives."""
 
     def __init__(self) -> None:
         self._values: dict[str, Value] = {}

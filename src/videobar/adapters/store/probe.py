@@ -1,4 +1,4 @@
-"""Whether the room can still write down what it is told."""
+"""Store probe: whether the room's database can be written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from videobar.clock import Clock
 from videobar.errors import StoreUnavailable
 
 FRESH_S = 5.0
-"""For how long an answer counts, so that whoever asks often costs little."""
+"""Seconds for which an answer is cached."""
 PATIENCE_S = 5.0
 
 

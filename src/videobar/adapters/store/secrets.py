@@ -17,7 +17,7 @@ MARK = "sealed:"
 class SecretBox:
     """Seals texts under the key in `path`, a file that only its owner can read, made when it is first needed.
 
-    A copy of the store alone gives no secret away. Whoever loses the key loses the secrets, and nothing else.
+    A copy of the store alone gives no secret away. Without the key the secrets are lost, and nothing else.
     """
 
     def __init__(self, path: Path) -> None:

@@ -27,7 +27,7 @@ class SqliteStore:
 
     async def put(self, values: dict[str, Value]) -> None:
         """Keep all of `values` durably, or raise `StoreUnavailable` and keep none."""
-        # Shielded: what was written must be known here too, whoever still waits for it.
+        # Shielded: what was written must be known here too, also when nobody waits for it any more.
         await asyncio.shield(self._put(dict(values)))
 
     def get(self, key: str) -> Value:

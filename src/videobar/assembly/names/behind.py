@@ -1,4 +1,4 @@
-"""What stands behind the names of devices."""
+"""Parts of the room that the names of devices read and set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from videobar.room.system.service import System
 
 @dataclass(frozen=True)
 class Behind:
-    """What stands behind the names."""
+    """Parts behind the names of devices."""
 
     configured: Configured
     system: System

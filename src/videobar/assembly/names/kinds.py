@@ -1,4 +1,4 @@
-"""How a name of a device is read and set: never, by a part of the room, or by what settings are kept."""
+"""Kinds of device names, by how they are read and set: never, by a part of the room, or by what settings are kept."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the room hears and how loud it plays."""
+"""Audio: volume, mute, microphones and levels."""

@@ -35,7 +35,7 @@ class SoundState(Struct, frozen=True, tag=True):
 
 
 class PortLevels(Struct, frozen=True):
-    """How loud a port is, in dB of full scale: -100.0 is silence."""
+    """Levels of a port, in dB of full scale: -100.0 is silence."""
 
     left: float
     right: float
@@ -45,7 +45,7 @@ class PortLevels(Struct, frozen=True):
 
 
 class AcousticFence(Struct, frozen=True):
-    """Whether far ends hear only those who speak near the first microphone, and how near that is."""
+    """Acoustic fence: whether far ends hear only those near the first microphone, and within which distance."""
 
     enabled: bool = False
     radius: int = 5

@@ -1,4 +1,4 @@
-"""What in the text of an invitation can be called.
+"""Dialable addresses in the text of an invitation.
 
 The rules stand in `patterns.toml`, which says what they mean; an administrator's file and gateway rules come before
 them. A plain mail address is never one: only what a service's own host, a scheme or a label marks as an address counts.

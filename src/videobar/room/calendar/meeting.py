@@ -14,7 +14,7 @@ from videobar.vocabulary import DialType
 
 
 class Way(StrEnum):
-    """How an address found in an invitation is called."""
+    """Protocol by which an address of an invitation is called."""
 
     SIP = "SIP"
     H323 = "H323"
@@ -117,14 +117,14 @@ class Event(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Unusable(Struct, frozen=True, tag=True):
-    """What a server keeps, but does not give in a form that is a meeting; `why` says what is wrong with it."""
+    """Item of a server that cannot be had in a form that is a meeting; `why` says what is wrong with it."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What a server keeps under one name. Another `version` means that it has changed."""
+    """Item that a server keeps under one name. Another `version` means that it has changed."""
 
     id: str
     version: str
@@ -145,7 +145,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of an item: its meetings, and what of it was left out.
+    """Result of reading an item: its meetings, and what of it was left out.
 
     `refused` says why there are no meetings, when the item as a whole cannot be read.
     """
@@ -162,7 +162,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is new since the last sync. `token` continues from here the next time."""
+    """Changes since the last sync. `token` continues from here the next time."""
 
     changed: list[Item] = field(default_factory=list)
     gone: frozenset[str] = frozenset()
@@ -180,7 +180,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """How invitations are read. `owner` is the room's own address, lower case, or empty.
+    """Instructions for reading invitations. `owner` is the room's own address, lower case, or empty.
 
     `zone` is the room's, for times without a zone and for whole days: a name of the IANA's, a fixed offset such as
     `UTC+05:30`, or nothing for that of the machine. Each day has its own offset. `patterns` is the text of the

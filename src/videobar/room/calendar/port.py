@@ -1,4 +1,4 @@
-"""What the calendar needs of the world: a provider of invitations, somebody who reads them, and a memory."""
+"""Ports of the calendar: a provider of invitations, somebody who reads them, and a memory."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class ProviderKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarAccount:
-    """Where a calendar is and how to get in. What is secret does not show in its `repr`."""
+    """Calendar account: address and credentials. What is secret does not show in its `repr`."""
 
     kind: ProviderKind
     url: str = field(default="", repr=False)
-    """Secret too: whoever knows the address of a published calendar can read it."""
+    """Secret too: all who know the address of a published calendar can read it."""
     user: str = ""
     password: str = field(default="", repr=False)
     mailbox: str = ""
@@ -80,7 +80,7 @@ class CalendarProvider(Protocol):
 
 
 class InvitationReader(Protocol):
-    """Makes meetings of what strangers wrote, within bounds of time and memory."""
+    """Port: reader of invitations that strangers wrote, within bounds of time and memory."""
 
     async def read(self, items: Sequence[Item], instructions: Instructions) -> Mapping[str, Reading]:
         """What became of each item. It never raises for one: what cannot be read has no meetings."""
@@ -111,7 +111,7 @@ class KeptCalendar:
 
 
 class CalendarCache(Protocol):
-    """Keeps the last good data over a restart."""
+    """Port: cache of the last good data over a restart."""
 
     async def load(self, source: str) -> KeptCalendar | None:
         """What was kept of this calendar, or `None`. Raises `StoreUnavailable`."""
@@ -146,7 +146,7 @@ class CalendarFinder(Protocol):
 
 
 class ProviderFactory(Protocol):
-    """Makes providers."""
+    """Port: factory of providers."""
 
     def __call__(self, account: CalendarAccount) -> CalendarProvider:
         """The provider for an account. Raises `ProviderError` when something that it needs is missing."""

@@ -43,7 +43,7 @@ JITTER = 0.2
 
 @dataclass(frozen=True)
 class Polling:
-    """How often a calendar is read and how far ahead, and how its invitations are."""
+    """Polling: interval, days ahead, and the patterns for invitations."""
 
     seconds: float = 60.0
     days_ahead: int = 90
@@ -52,7 +52,7 @@ class Polling:
 
 
 class Calendar:
-    """Keeps the meetings. Made without a provider; `use` gives it one."""
+    """Calendar: the meetings of the provider. Made without a provider; `use` gives it one."""
 
     def __init__(
         self,

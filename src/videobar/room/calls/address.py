@@ -1,4 +1,4 @@
-"""What can be dialled: from an address and a dial type to an order for the engine.
+"""Addresses that can be dialled: from an address and a dial type to an order for the engine.
 
 A room that no SIP server knows can only call what names a host: `sip:user@host`, `user@host`, `host`, each with
 an optional `:port` and URI parameters; `sips:` asks for TLS. The syntax is that of RFC 3261 section 19.1, without

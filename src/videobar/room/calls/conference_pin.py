@@ -25,7 +25,7 @@ def check_password(password: str) -> None:
 
 
 class ConferencePins:
-    """Sends each connection its own, with a `#` at the end, once whoever asks for it has had time to begin."""
+    """Sends each connection its own, with a `#` at the end, once the far end has had time to ask for it."""
 
     def __init__(self, engine: CallEngine, clock: Clock) -> None:
         self._engine = engine

@@ -16,7 +16,7 @@ from videobar.vocabulary import CallMedia, CallProtocol, ConnectionState, DialTy
 
 
 class Phase(Enum):
-    """Where a connection is in its life."""
+    """Phase of a connection."""
 
     DIALLING = auto()
     """Outgoing; the far end has not been heard yet."""
@@ -29,7 +29,7 @@ class Phase(Enum):
 
 
 class Happening(Enum):
-    """What can happen to a connection."""
+    """Event of a connection."""
 
     RANG = auto()
     ANSWERED_HERE = auto()

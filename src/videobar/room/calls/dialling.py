@@ -1,4 +1,4 @@
-"""What somebody wants dialled, and what the engine is told of it."""
+"""Dialling: from a request to the engine's order."""
 
 from __future__ import annotations
 

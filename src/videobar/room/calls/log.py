@@ -44,7 +44,7 @@ class LoggedCall(Struct, frozen=True):
 
 
 class CallLog(Protocol):
-    """Keeps the latest `MOST_ENTRIES` calls. All raise `StoreUnavailable`."""
+    """Port: the latest `MOST_ENTRIES` calls. All raise `StoreUnavailable`."""
 
     async def put(self, call: LoggedCall) -> None:
         """Keep a call, in place of what was kept under its key."""

@@ -48,7 +48,7 @@ class Refusal(StrEnum):
 
 
 class DialOrder(Struct, frozen=True):
-    """What to call: a SIP URI, or the room's own media when `loopback`."""
+    """Order to dial: a SIP URI, or the room's own media when `loopback`."""
 
     target: str
     loopback: bool = False
@@ -134,14 +134,14 @@ class MediaChanged(Struct, frozen=True, tag=True):
 
 
 class Encrypted(Struct, frozen=True, tag=True):
-    """Whether all media of a connected leg are encrypted has changed."""
+    """Encryption of a connected leg has changed: whether all its media are encrypted."""
 
     leg: LegId
     encrypted: bool
 
 
 class FarPicture(Struct, frozen=True, tag=True):
-    """What the far end of a leg with video signals of its picture has changed."""
+    """Far video state of a leg has changed, as its far end signals it."""
 
     leg: LegId
     muted: bool
@@ -221,7 +221,7 @@ class SipServer(Struct, frozen=True):
 
 
 class EngineReport(Struct, frozen=True):
-    """What the engine says of itself."""
+    """State of the engine."""
 
     kind: str
     """`sip`: real signalling and media; `simulated`: neither."""
@@ -277,7 +277,7 @@ class CallEngine(Protocol):
 
 
 class Stage(Protocol):
-    """What only an engine that simulates far ends can do."""
+    """Port: simulated far ends."""
 
     def ring_in(self, address: str, name: str) -> LegId:
         """Let somebody call the room: `user@host`, and a name to show."""

@@ -1,4 +1,4 @@
-"""How much of the call log is shown as recent calls."""
+"""Recent calls: the part of the call log that is shown as such."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_MOST = 100
 
 
 class RecentCalls:
-    """Whether recent calls are shown, and how many at most: 1 to 1000. Survives a restart; the log is kept anyway."""
+    """Recent calls: whether they are shown, and how many (1 to 1000). Survives a restart; the log is kept anyway."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -1,6 +1,6 @@
 """The room's calls: the single writer of everything the API shows about them.
 
-One conference at a time: dialling while in a call adds a connection to it, and whoever is in it hears all the
+One conference at a time: dialling while in a call adds a connection to it, and everybody in it hears all the
 others. Incoming calls wait outside it until they are answered. Commands go to the engine and are not
 awaited; its reports come back through `hear` and are judged by the table of `connection`.
 """
@@ -54,7 +54,7 @@ log = logging.getLogger("videobar.calls")
 
 @dataclass(frozen=True)
 class CallLimits:
-    """What the room carries and how long it waits."""
+    """Limits of calls: their number, rates and times."""
 
     max_connections: int = 6
     max_video_connections: int = 6

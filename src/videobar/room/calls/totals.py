@@ -1,4 +1,4 @@
-"""How much the room was used for calls."""
+"""Totals of calls: their number and time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the room sees: sources of pictures, where they look, what is remembered of that, and who is followed."""
+"""Cameras: sources of pictures, where they look, what is remembered of that, and who is followed."""

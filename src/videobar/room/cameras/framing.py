@@ -1,4 +1,4 @@
-"""When to follow people: a camera that corrects every small move is worse than one that stands still.
+"""People tracking: when to move; a camera that corrects every small move is worse than one that stands still.
 
 what is seen                       what is done
 ─────────────────────────────────  ─────────────────────────────────────────────

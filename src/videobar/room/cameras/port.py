@@ -13,7 +13,7 @@ from videobar.room.cameras.position import Aim, Drive, Position
 
 @dataclass(frozen=True)
 class CameraFacts:
-    """What a camera is and can do."""
+    """Make and abilities of a camera."""
 
     model: str
     pan: bool = False
@@ -91,7 +91,7 @@ class People(Protocol):
 
 @dataclass(frozen=True)
 class StoredPreset:
-    """What preset `index` (0 to 9) restores; `source` is the index of its camera."""
+    """Stored preset `index` (0 to 9); `source` is the index of its camera."""
 
     index: int
     source: int
@@ -100,7 +100,7 @@ class StoredPreset:
 
 
 class PresetStore(Protocol):
-    """Keeps presets over a restart. What has returned survives the loss of power."""
+    """Port: presets over a restart. What has returned survives the loss of power."""
 
     def load(self) -> list[StoredPreset]:
         """All that are stored; called once, at the start."""

@@ -1,4 +1,4 @@
-"""Where a camera looks, in the units of the API: -50000 to 50000 over each axis."""
+"""Camera position, in the units of the API: -50000 to 50000 over each axis."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOME: Final = Position()
 
 @dataclass(frozen=True)
 class Aim:
-    """Where to go, axis by axis; `None` leaves an axis where it is, or where it was going."""
+    """Target position, axis by axis; `None` leaves an axis where it is, or where it was going."""
 
     pan: int | None = None
     tilt: int | None = None
@@ -52,7 +52,7 @@ class Aim:
 
 @dataclass(frozen=True)
 class Drive:
-    """How fast to move, from -1 to 1 of an axis's full speed; 0 stops it and `None` leaves it alone."""
+    """Speed of each axis, from -1 to 1 of an axis's full speed; 0 stops it and `None` leaves it alone."""
 
     pan: float | None = None
     tilt: float | None = None

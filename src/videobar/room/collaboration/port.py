@@ -32,7 +32,7 @@ class OpenedContent:
 
 
 class Shelf(Protocol):
-    """Where the pictures of one session are kept until they are removed."""
+    """Port: store of the pictures of one session."""
 
     async def add(self, name: str, picture: bytes, taken_ms: int) -> None:
         """Keep a picture under a new name, whole or not at all. Raises `StoreUnavailable`."""
@@ -57,7 +57,7 @@ class Shelf(Protocol):
 
 
 class Shelves(Protocol):
-    """Makes shelves."""
+    """Port: maker of a store for each session."""
 
     def new(self, name: str) -> Shelf:
         """An empty shelf."""

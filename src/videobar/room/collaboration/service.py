@@ -46,7 +46,7 @@ LOCKED_S: Final = 60.0
 
 @dataclass(frozen=True)
 class SaveLimits:
-    """How much one session may save."""
+    """Limits of what one session may save."""
 
     pictures: int = 2000
     bytes: int = 500_000_000
@@ -201,7 +201,7 @@ class Collaboration:
         ending.add_done_callback(self._ending.discard)
 
     def admit(self, pin: str | None) -> CollaborationSession:
-        """The session, for whoever knows its PIN.
+        """The session, for those who know its PIN.
 
         Raises `CollaborationNotActive`, `InvalidRequest` without a PIN, and `PinInvalid`, which also refuses right
         ones for a minute after several wrong ones.

@@ -1,4 +1,4 @@
-"""What is known of one person, room or group."""
+"""Directory entry: a person, a room or a group."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class EntryDevice:
 
 @dataclass(frozen=True, slots=True)
 class EntryFields:
-    """What somebody wrote of an entry. Names are texts as they were written, empty where there is none."""
+    """Written fields of an entry. Names are texts as they were written, empty where there is none."""
 
     type: EntryType = EntryType.SINGLE
     display_name: str = ""
@@ -133,7 +133,7 @@ def wire_name(name: str) -> str:
 
 
 def _identified(devices: Sequence[EntryDevice]) -> Iterator[EntryDevice]:
-    """The devices, checked; whoever has no id gets the lowest number that is free."""
+    """The devices, checked; one without id gets the lowest number that is free."""
     taken = {device.id for device in devices if device.id}
     if len(taken) < sum(1 for device in devices if device.id):
         raise InvalidRequest("devices: two have the same id")

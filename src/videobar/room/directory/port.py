@@ -1,4 +1,4 @@
-"""What the directory needs of the outside: somewhere to keep entries, and perhaps a global directory."""
+"""Ports of the directory: a store of entries, and perhaps a global directory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from videobar.vocabulary import EntryType, SubsystemState
 
 @dataclass(frozen=True)
 class DirectoryChange:
-    """What shall be different about an entry; `None` stays as it is."""
+    """Change of an entry; `None` stays as it is."""
 
     texts: dict[str, str]
     """By the names of the fields of `EntryFields`."""
@@ -119,7 +119,7 @@ class TransferStore(Protocol):
 
 @dataclass(frozen=True)
 class GlobalReport:
-    """How the global directory is: `kind` as the vendor names kinds of servers, `address` of the server in use."""
+    """State of the global directory: `kind` as the vendor names kinds of servers, `address` of the server in use."""
 
     kind: str
     state: SubsystemState

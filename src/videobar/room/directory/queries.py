@@ -43,7 +43,7 @@ class EntryPage:
 
 @dataclass(frozen=True)
 class _End:
-    """Where a page ended: behind which local entry, and after how many others."""
+    """Cursor behind the end of a page: behind which local entry, and after how many others."""
 
     after: SortKey | None = None
     others: int = 0

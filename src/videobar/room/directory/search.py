@@ -15,7 +15,7 @@ LONGEST_WORD = 64
 
 
 class SortKey(NamedTuple):
-    """Where an entry stands in an order: places compare as their entries do. No two entries have the same."""
+    """Sort key of an entry: keys compare as their entries do. No two entries have the same."""
 
     tier: int
     """0 for groups and 1 for others where groups come first, else 0."""
@@ -26,7 +26,7 @@ class SortKey(NamedTuple):
 
 @dataclass(frozen=True)
 class DirectorySearch:
-    """What to look for. Every word must be found; no words find everything."""
+    """Search criteria. Every word must be found; no words find everything."""
 
     words: tuple[str, ...] = ()
     servers: ServerScope = ServerScope.ALL

@@ -1,4 +1,4 @@
-"""How names are compared: one folding for searching and for sorting, for all languages.
+"""Name folding: one form of names for searching and for sorting, for all languages.
 
 Folding is Unicode's compatibility decomposition and case folding, without the marks that most readers ignore
 when they look for a name: "Łukasz" is found as "lukasz", and stands between "Luk" and "Lum".

@@ -1,4 +1,4 @@
-"""What a file of entries holds, whatever its format."""
+"""Import and export of entries: the contents of a file, whatever its format."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LostFavorite:
 
 @dataclass(frozen=True)
 class NotImported:
-    """What of a file was not imported: how many things, and of the first ones what was wrong, with their lines."""
+    """Rest of a file that was not imported: the number of faults, and the first ones with their lines."""
 
     count: int = 0
     complaints: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class EntryFile:
 
 @dataclass(frozen=True)
 class ImportCounts:
-    """What became of the entries of a file."""
+    """Result of an import."""
 
     added: int = 0
     updated: int = 0

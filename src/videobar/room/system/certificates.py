@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """What is in a certificate. Times are epoch milliseconds, `fingerprint` is SHA-256 in hexadecimal pairs."""
+    """Facts of a certificate. Times are epoch milliseconds, `fingerprint` is SHA-256 in hexadecimal pairs."""
 
     subject: str
     issuer: str
@@ -25,7 +25,7 @@ class CertificateFacts:
 
 
 class Certificates(Protocol):
-    """Keeps the certificate. Connections made after a change see the new one; those that exist go on."""
+    """Port: the room's certificate. Connections made after a change see the new one; those that exist go on."""
 
     async def facts(self) -> CertificateFacts:
         """What is in the one that is in use."""

@@ -18,7 +18,7 @@ Value = str | int | float | bool | None
 
 
 class VariableOutcome(StrEnum):
-    """How reading or writing one name went. NOERROR is observed; the others are decided here."""
+    """Outcome of reading or writing one name. NOERROR is observed; the others are decided here."""
 
     NOERROR = "NOERROR"
     NO_SUCH_NAME = "NOSUCHNAME"
@@ -29,7 +29,7 @@ class VariableOutcome(StrEnum):
 
 
 class NotEditable(Exception):
-    """What a value says cannot be changed here; the text says why."""
+    """Raised for a value that cannot be changed here; the text says why."""
 
 
 def _always() -> bool:
@@ -67,7 +67,7 @@ class ReadVariable:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of one change. `value` is what was asked for, and `None` where that is a secret.
+    """Result of one change. `value` is what was asked for, and `None` where that is a secret.
 
     `detail` says for people why it was refused, or why nothing had to be done. `account` is whose password was changed.
     """

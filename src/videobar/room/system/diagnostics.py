@@ -29,7 +29,7 @@ class Hop:
 
 @dataclass(frozen=True)
 class Reachability:
-    """What of a host answers. `milliseconds` is the mean round trip of ICMP, 0 when it does not answer that."""
+    """Reachability of a host. `milliseconds` is the mean round trip of ICMP, 0 when it does not answer that."""
 
     icmp: bool
     milliseconds: float

@@ -23,7 +23,7 @@ CALENDAR = {
 
 
 class LogSpace(Protocol):
-    """Where the logs are."""
+    """Port: the log files."""
 
     def nearly_full(self) -> bool:
         """Whether there is hardly any space left for logs."""
@@ -31,7 +31,7 @@ class LogSpace(Protocol):
 
 
 class Health:
-    """Knows whom to ask. Rows, names and headings are those of a Studio X30 (observed).
+    """Health of all parts. Rows, names and headings are those of a Studio X30 (observed).
 
     A part that this room does not have is `off`: there is no gatekeeper, provisioning service or remote
     control that could be up.

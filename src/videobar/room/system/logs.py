@@ -1,4 +1,4 @@
-"""What an administrator is given to find out what happened: logs, settings, health and calls, in one archive."""
+"""Support archive: logs, settings, health and calls, in one archive."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _page(lines: Iterable[str]) -> bytes:
 
 
 class LogFiles(Protocol):
-    """Where the logs are."""
+    """Port: the log files."""
 
     async def bundle(self, documents: Mapping[str, bytes]) -> Bundle:
         """All log files and `documents`, by name, as a tar archive."""

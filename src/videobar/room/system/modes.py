@@ -1,4 +1,4 @@
-"""What the system is at the moment: a conference room of its own, or a camera and speaker for somebody's computer.
+"""Mode of the system: a conference room of its own, or a camera and speaker for somebody's computer.
 
 In device mode (observed: the persona `camuvc`) a system makes no calls and is not controlled; it can still be looked at
 and administered. Signage only tells what an idle display shows.

@@ -1,4 +1,4 @@
-"""How the room is, for machines that watch it: healthy or not, and figures."""
+"""Monitoring: health and metrics, for machines."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Histogram:
-    """How often something took how long. A row: label values, counts up to each bound and at all, and their sum."""
+    """Histogram of durations. A row: label values, counts up to each bound and at all, and their sum."""
 
     name: str
     meaning: str
@@ -84,7 +84,7 @@ class Exposition(Protocol):
 
 
 class Monitoring:
-    """Knows whom to ask."""
+    """Monitoring of all parts: health and metrics."""
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 @dataclass(slots=True)
 class Durations:
-    """How long the requests of one action took."""
+    """Histogram of the durations of one action's requests."""
 
     seconds: float = 0.0
     """All of them together."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Keep:
-    """What a reset leaves as it is. The serial number always stays."""
+    """Parts that a reset leaves as they are. The serial number always stays."""
 
     certificates: bool = False
     call_log: bool = False

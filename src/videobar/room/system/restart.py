@@ -9,7 +9,7 @@ from videobar.clock import Clock
 from videobar.room.system.service import System
 
 ANSWER_S = 0.3
-"""How long whoever asked for the restart has to read the answer."""
+"""Seconds for the client to read the answer to its request for the restart."""
 
 
 class Restart:

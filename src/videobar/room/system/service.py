@@ -38,7 +38,7 @@ class Lan:
 
 
 class Host(Protocol):
-    """What the room asks of the machine it runs on."""
+    """Port: the machine that the room runs on."""
 
     def lan(self) -> Lan:
         """State of the network interface that leads out."""
@@ -47,7 +47,7 @@ class Host(Protocol):
 
 @dataclass(frozen=True)
 class Identity:
-    """What does not change while the room runs."""
+    """Identity: all that does not change while the room runs."""
 
     model: Model
     serial_number: str

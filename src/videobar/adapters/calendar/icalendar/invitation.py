@@ -68,7 +68,7 @@ class Person:
 
 @dataclass
 class Losses:
-    """What was left out of an item."""
+    """Losses: what was left out of an item."""
 
     found: list[LeftOut] = field(default_factory=list)
 
@@ -105,7 +105,7 @@ def invitations(calendars: Sequence[Calendar], room: tzinfo, losses: Losses) -> 
 
 @dataclass(frozen=True)
 class Context:
-    """What the times of an object mean."""
+    """Zones of the times of an object."""
 
     zones: Zones
     feed: tzinfo | None

@@ -33,7 +33,7 @@ Period = tuple[datetime, datetime | timedelta]
 
 @dataclass(frozen=True)
 class Timing:
-    """When an event is: a day or a time with its zone, and how it repeats. `mark` tells which event it is."""
+    """Times of an event: a day or a time with its zone, and how it repeats. `mark` tells which event it is."""
 
     mark: int
     uid: str

@@ -61,7 +61,7 @@ class EwsAccount:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked for: changes in a window, given the known change keys."""
+    """Question to the child: changes in a window, given the known change keys."""
 
     window: Window
     known: dict[str, str]

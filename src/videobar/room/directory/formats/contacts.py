@@ -1,4 +1,4 @@
-"""What contacts of other software have in common: names that are missing, and telephones by their labels."""
+"""Contacts of other software: names that are missing, and telephones by their labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of file it is, told from its first characters."""
+"""File format detection, by the first characters."""
 
 from __future__ import annotations
 
