@@ -146,3 +146,32 @@ def test_fingerprints_tell_pictures_apart_and_not_their_coding():
     assert not alike(fingerprint_of(slide), fingerprint_of(changed))
     assert not alike(fingerprint_of(filled(640, 360)), fingerprint_of(filled(640, 360, 16, 200, 128)))
     assert len(fingerprint_of(filled(2, 2))) == len(fingerprint_of(slide))
+
+
+@pytest.mark.parametrize("damage", [b"", b"rubbish"])
+def test_a_packet_that_is_damaged_costs_what_is_in_it_and_not_the_film(tmp_path, damage):
+    path = tmp_path / "film.mkv"
+    with av.open(path, "w") as out:
+        stream = out.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p"
+        for index in range(4):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 60 * index, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = index, fractions.Fraction(1, 10)
+            for whole in stream.encode(frame):
+                packet = av.Packet(damage) if index == 1 else whole
+                packet.stream, packet.time_base = stream, whole.time_base
+                packet.pts, packet.dts, packet.is_keyframe = whole.pts, whole.dts, True
+                out.mux(packet)
+    source = open_content(f"video:{path}")
+    pictures = (source.frame(tick / 10) for tick in range(4))
+    shades = [colour_of(picture)[0] for picture in pictures if picture is not None]
+    assert shades == pytest.approx([0, 120, 180], abs=3)
+
+
+def test_why_a_file_cannot_be_shown_is_said_without_numbers(tmp_path):
+    path = tmp_path / "text.png"
+    path.write_text("hello")
+    with pytest.raises(
+        VideoSourceUnavailable, match=r"^text\.png cannot be read: Invalid data found [a-z ]+$"
+    ):
+        open_content(f"picture:{path}")

@@ -63,10 +63,26 @@ class OpenedFile:
         if self._primary is not None and (self._primary.colour.size or self._primary.alpha):
             yield self._merged(self._primary)
         elif self._first is not None:
-            for frame in self._container.decode(self.stream):
+            for frame in self._decoded():
                 yield self._first.place(frame, VideoReformatter())
         else:
-            yield from self._container.decode(self.stream)
+            yield from self._decoded()
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        """What can be decoded: a packet that is empty or damaged costs what is in it, and not the film."""
+        refused: av.error.FFmpegError | None = None
+        shown = False
+        for packet in self._container.demux(self.stream):
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError as error:
+                refused = refused or error
+                continue
+            for frame in frames:
+                shown = True
+                yield frame
+        if refused is not None and not shown:
+            raise refused
 
     def rewind(self) -> None:
         """Go back to the beginning. Raises `av.FFmpegError`."""

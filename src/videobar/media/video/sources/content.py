@@ -93,14 +93,19 @@ def _frames_of(
                 first = time_s if first is None else first
                 yield time_s - first, partial(_picture, opened, frame, path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise VideoSourceUnavailable(f"{path.name} cannot be read: {error}") from error
+        raise VideoSourceUnavailable(f"{path.name} cannot be read: {_why(error)}") from error
 
 
 def _picture(opened: OpenedFile, frame: av.VideoFrame, path: Path) -> Frame:
     try:
         return opened.convert(frame)
     except (av.error.FFmpegError, ValueError) as error:
-        raise VideoSourceUnavailable(f"{path.name} cannot be shown: {error}") from error
+        raise VideoSourceUnavailable(f"{path.name} cannot be shown: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    """Libav's words, without its numbers and the names of its functions."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _slide() -> Frame:
