@@ -10,14 +10,14 @@ from videobar.adapters.store.call_log import SqliteCallLog
 from videobar.adapters.store.database import Database
 from videobar.assembly.configured import Configured
 from videobar.assembly.engine import Engine
-from videobar.assembly.signalling import OF_THE_ACCOUNT, account_configuration, home_domain
+from videobar.assembly.signalling import OF_THE_ACCOUNT, account_of, home_domain
 from videobar.assembly.site import Site
-from videobar.engine.process.configuration import AccountConfiguration
 from videobar.room.audio.service import Audio
 from videobar.room.calls.do_not_disturb import DoNotDisturb
 from videobar.room.calls.log import MOST_ENTRIES
 from videobar.room.calls.service import CallLimits, Calls
 from videobar.room.system.service import System
+from videobar.sip.registration.account import Account
 
 
 async def open_calls(site: Site, *, system: System, audio: Audio, availability: DoNotDisturb) -> Calls:
@@ -65,9 +65,9 @@ def used_at_once(calls: Calls) -> Mapping[str, Callable[[Any], None]]:
 def account_in_use(configured: Configured, engine: Engine, calls: Calls) -> Callable[[], None]:
     """What lets the engine use the SIP account that is set, when that has changed."""
 
-    def wanted() -> tuple[str, AccountConfiguration | None, str]:
+    def wanted() -> tuple[str, Account | None, str]:
         settings = configured.settings()
-        return settings.sip_user, account_configuration(settings), home_domain(settings)
+        return settings.sip_user, account_of(settings), home_domain(settings)
 
     used = wanted()
 

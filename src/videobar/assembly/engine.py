@@ -11,7 +11,7 @@ from pathlib import Path
 from videobar.adapters.calls.simulated import SimulatedEngine
 from videobar.adapters.calls.sip_engine import SipEngine
 from videobar.assembly.signalling import (
-    account_configuration,
+    account_of,
     bound_sockets,
     tls_configuration,
 )
@@ -57,7 +57,7 @@ def open_engine(
         rate_kbps=settings.max_incoming_rate or settings.default_rate,
         encryption=settings.encryption,
         response_seconds=settings.response_seconds,
-        account=account_configuration(settings),
+        account=account_of(settings),
         tls=tls_configuration(settings, own_certificate),
         drop_every=settings.drop_every,
         log_level=settings.log_level.name,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from videobar.engine.process.configuration import AccountConfiguration, TlsConfiguration
+from videobar.engine.process.configuration import TlsConfiguration
 from videobar.engine.signalling.sip_sockets import SipSockets, bind_sip_sockets
 from videobar.errors import StartError
 from videobar.net import host_port
 from videobar.room.calendar.finding import SipAccount
 from videobar.settings import Settings
 from videobar.settings.choices import SipTransport
+from videobar.sip.registration.account import Account, RegistrationIntervals
+from videobar.sip.session.digest import Credentials
 from videobar.sip.syntax.uri import SipUri
 
 OF_THE_ACCOUNT = (
@@ -25,7 +27,7 @@ OF_THE_ACCOUNT = (
     "sip_expires",
     "sip_keep_alive",
 )
-"""The settings that `account_configuration` goes by."""
+"""The settings that `account_of` goes by."""
 
 
 def bound_sockets(settings: Settings) -> SipSockets:
@@ -65,36 +67,40 @@ def home_domain(settings: Settings) -> str:
     return host_port(domain)
 
 
-def account_configuration(settings: Settings) -> AccountConfiguration | None:
+def account_of(settings: Settings) -> Account | None:
     """The account at SIP servers, where any are named."""
     if not settings.sip_servers:
         return None
-    return AccountConfiguration(
-        address=f"sip:{settings.sip_user}@{home_domain(settings)}",
+    return Account(
+        address=SipUri.parse(f"sip:{settings.sip_user}@{home_domain(settings)}"),
         servers=tuple(_by_transport(each, settings.sip_transport) for each in settings.sip_servers),
-        user=settings.sip_auth_user or settings.sip_user,
-        password=settings.sip_password or "",
-        proxy=_by_transport(settings.sip_proxy, settings.sip_transport) if settings.sip_proxy else "",
-        expires=settings.sip_expires,
-        keep_alive=settings.sip_keep_alive,
+        credentials=Credentials(
+            settings.sip_auth_user or settings.sip_user,
+            settings.sip_password or "",
+        ),
+        proxy=_by_transport(settings.sip_proxy, settings.sip_transport) if settings.sip_proxy else None,
+        intervals=RegistrationIntervals(expires=settings.sip_expires, keep_alive=settings.sip_keep_alive),
     )
 
 
 def sip_account(settings: Settings) -> SipAccount | None:
-    """The same as others may need it, without the scheme."""
-    account = account_configuration(settings)
-    if account is None:
+    """The address, user and password at SIP servers, where any are named; the address without `sip:`."""
+    if not settings.sip_servers:
         return None
-    return SipAccount(account.address.removeprefix("sip:"), account.user, account.password)
+    return SipAccount(
+        f"{settings.sip_user}@{home_domain(settings)}",
+        settings.sip_auth_user or settings.sip_user,
+        settings.sip_password or "",
+    )
 
 
-def _by_transport(server: str, transport: SipTransport) -> str:
-    """A server's URI with the transport that all shall use, unless it says one itself."""
+def _by_transport(server: str, transport: SipTransport) -> SipUri:
+    """A server's URI with the transport that all shall use, unless it names one itself."""
     uri = SipUri.parse(server)
     return (
-        server
+        uri
         if transport is SipTransport.AUTO or uri.transport
-        else str(uri.with_parameter("transport", transport))
+        else uri.with_parameter("transport", transport.value)
     )
 
 

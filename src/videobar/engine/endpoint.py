@@ -24,7 +24,7 @@ from videobar.engine.mixing.snapshots import Snapshots
 from videobar.engine.mixing.sound import Sound
 from videobar.engine.mixing.video_router import PictureRouting
 from videobar.engine.process import memory
-from videobar.engine.process.configuration import AccountConfiguration, EngineConfiguration, TlsConfiguration
+from videobar.engine.process.configuration import EngineConfiguration, TlsConfiguration
 from videobar.engine.process.protocol import Report
 from videobar.engine.signalling.causes import STATUSES
 from videobar.engine.signalling.registering import Registering
@@ -52,6 +52,7 @@ from videobar.rtp.dtls import DtlsIdentity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
 from videobar.sip.errors import DestinationUnreachable, SipError
+from videobar.sip.registration.account import Account
 from videobar.sip.registration.account_registrations import OutboundRoute
 from videobar.sip.session.session import Session
 from videobar.sip.syntax.uri import NameAddr, SipUri
@@ -206,7 +207,7 @@ class Endpoint:
         """Let far ends move these sources of ours, in calls that begin from now on."""
         self._far_control = FarControl(sources, presets)
 
-    def use_account(self, user: str, account: AccountConfiguration | None) -> None:
+    def use_account(self, user: str, account: Account | None) -> None:
         """Call as this user, and register this account or none."""
         self._user = user
         self._registering.use(account)

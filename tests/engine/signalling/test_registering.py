@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from videobar.engine.process.configuration import AccountConfiguration
-from videobar.engine.signalling.registering import account_of, model_and_version, shown
+from videobar.engine.signalling.registering import model_and_version, shown
+from videobar.sip.registration.account import Account, RegistrationIntervals
+from videobar.sip.session.digest import Credentials
 from videobar.sip.syntax.uri import SipUri
 
 
@@ -27,26 +29,14 @@ def test_products_are_taken_apart(product, model, version):
     assert model_and_version(product) == (model, version)
 
 
-def test_an_account_as_it_is_configured():
-    account = account_of(
-        AccountConfiguration(
-            address="sip:room@example.org",
-            servers=("sip:a.example.org;transport=tls", "sip:[2001:db8::1]:5070"),
-            user="auth",
-            password="very secret",
-            proxy="sip:edge.example.org",
-            expires=600,
-            keep_alive=0,
-        )
+def test_an_account_goes_to_the_media_process_as_it_is_and_shows_no_password():
+    account = Account(
+        address=SipUri("example.org", "room"),
+        servers=(SipUri.parse("sip:a.example.org;transport=tls"), SipUri.parse("sip:[2001:db8::1]:5070")),
+        credentials=Credentials("auth", "very secret"),
+        proxy=SipUri("edge.example.org"),
+        intervals=RegistrationIntervals(expires=600, keep_alive=0),
     )
-    assert account.address == SipUri("example.org", "room")
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(account), type=Account) == account
     assert [shown(each) for each in account.servers] == ["a.example.org", "[2001:db8::1]:5070"]
-    assert account.proxy == SipUri("edge.example.org")
-    assert account.intervals.expires == 600
-    assert "very secret" not in repr(account)
-
-
-def test_the_password_is_in_no_text_of_the_configuration():
-    configuration = AccountConfiguration("sip:room@h", ("sip:h",), "room", "very secret")
-    assert "very secret" not in repr(configuration)
-    assert "very secret" not in str(configuration)
+    assert "very secret" not in f"{account} {account!r}"

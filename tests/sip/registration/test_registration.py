@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from videobar.engine.process.configuration import AccountConfiguration
 from videobar.engine.process.protocol import SipServers
 from videobar.engine.signalling.registering import Registering
 from videobar.sip.registration.account import Account, RegistrationIntervals
@@ -424,8 +423,13 @@ async def test_a_call_through_the_proxy_with_its_challenge(
     assert ack.headers.all("route") == [f"<{far.uri};lr>"]
 
 
-def configured(server: Server, user: str) -> AccountConfiguration:
-    return AccountConfiguration(f"sip:{user}@example.test", (str(server.uri),), user, "secret", "", 300, 0)
+def configured(server: Server, user: str) -> Account:
+    return Account(
+        address=SipUri("example.test", user),
+        servers=(server.uri,),
+        credentials=Credentials(user, "secret"),
+        intervals=RegistrationIntervals(expires=300, keep_alive=0),
+    )
 
 
 async def test_another_account_takes_the_place_of_the_first(

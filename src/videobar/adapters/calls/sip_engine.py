@@ -9,7 +9,7 @@ from msgspec import structs
 
 from videobar.clock import Clock
 from videobar.engine.mixing.sound_ports import state_of, uses_devices
-from videobar.engine.process.configuration import AccountConfiguration, EngineConfiguration
+from videobar.engine.process.configuration import EngineConfiguration
 from videobar.engine.process.interface import ENGINE, Engine
 from videobar.engine.process.protocol import Report, SipServers
 from videobar.engine.process.rpc import proxy
@@ -21,7 +21,7 @@ from videobar.room.calls.port import EngineEvent, EngineLost, EngineReport, LegE
 from videobar.room.content import ContentEvent, ContentLost, ContentReport, NearContentEnded
 from videobar.room.far_cameras import FarCameraEvent, FarCameraReport, FarCamerasLost
 from videobar.room.video import NearSourceState, Snapshot
-from videobar.sip.syntax.uri import SipUri
+from videobar.sip.registration.account import Account
 from videobar.vocabulary import EngineState, SubsystemState
 
 
@@ -69,7 +69,7 @@ class SipEngine(Engine):
         else:
             self.link.listen()
 
-    def use_account(self, user: str, account: AccountConfiguration | None) -> None:
+    def use_account(self, user: str, account: Account | None) -> None:
         """Call as this user and register this account, or none, from now on; the process is started to register."""
         self._configuration = structs.replace(self._configuration, user=user, account=account)
         self.link.configure(self._configuration)
@@ -153,7 +153,7 @@ class SipEngine(Engine):
         self.link.forget(Engine.show_content)
 
 
-def _unreached(account: AccountConfiguration | None) -> tuple[SipServer, ...]:
+def _unreached(account: Account | None) -> tuple[SipServer, ...]:
     """The servers before any of them has been tried."""
     servers = account.servers if account is not None else ()
-    return tuple(SipServer(shown(SipUri.parse(each)), SubsystemState.DOWN) for each in servers)
+    return tuple(SipServer(shown(each), SubsystemState.DOWN) for each in servers)

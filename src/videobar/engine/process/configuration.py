@@ -7,6 +7,7 @@ from msgspec import Struct
 from videobar.codecs.registry import VIDEO_FORMATS
 from videobar.logs import Style as LogStyle
 from videobar.media.video.layout import LayoutStyle
+from videobar.sip.registration.account import Account
 from videobar.vocabulary import EchoControl, Encryption, NoiseSuppression
 
 
@@ -19,23 +20,6 @@ class TlsConfiguration(Struct, frozen=True):
     """Whether servers must prove who they are."""
     authorities: str = ""
     """Whom to believe; empty for the CAs of the system."""
-
-
-class AccountConfiguration(Struct, frozen=True):
-    """Who the room is at SIP servers. Addresses are URIs."""
-
-    address: str
-    servers: tuple[str, ...]
-    """The preferred one first."""
-    user: str
-    password: str
-    proxy: str = ""
-    """Where everything goes first; empty for none."""
-    expires: int = 300
-    keep_alive: float = 30.0
-
-    def __repr__(self) -> str:
-        return f"AccountConfiguration({self.address!r}, {self.servers!r})"
 
 
 class SoundConfiguration(Struct, frozen=True):
@@ -75,7 +59,7 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     tls: TlsConfiguration | None = None
     rate_kbps: int = 1920
     """The most that all media of an incoming call shall take, each way."""
-    account: AccountConfiguration | None = None
+    account: Account | None = None
     encryption: Encryption = Encryption.OFF
     log_level: str = "INFO"
     log_style: LogStyle = LogStyle.TEXT

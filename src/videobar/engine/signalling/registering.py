@@ -1,18 +1,16 @@
-"""The room's account at SIP servers: from its configuration to registrations, and from those to reports."""
+"""Registrations of the room's account at SIP servers, and reports about them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from videobar.engine.process.configuration import AccountConfiguration
 from videobar.engine.process.protocol import SipServers
 from videobar.net import host_port
 from videobar.room.calls.port import SipServer
-from videobar.sip.registration.account import Account, RegistrationIntervals
+from videobar.sip.registration.account import Account
 from videobar.sip.registration.account_registrations import AccountRegistrations, OutboundRoute
 from videobar.sip.registration.registration import RegistrationState
-from videobar.sip.session.digest import Credentials
 from videobar.sip.syntax.uri import SipUri
 from videobar.sip.user_agent import UserAgent
 from videobar.vocabulary import SubsystemState
@@ -24,14 +22,14 @@ class Registering:
     def __init__(self, agent: UserAgent, report: Callable[[SipServers], None]) -> None:
         self._agent = agent
         self._report = report
-        self._wanted: AccountConfiguration | None = None
-        self._used: AccountConfiguration | None = None
+        self._wanted: Account | None = None
+        self._used: Account | None = None
         self._current: AccountRegistrations | None = None
         self._leaving = False
         """Whether servers that the next account is at, too, still have to let go of the one before."""
 
-    def use(self, account: AccountConfiguration | None) -> None:
-        """Register this account, or none, from now on. Raises `MalformedUri` for an address that is none.
+    def use(self, account: Account | None) -> None:
+        """Register this account, or none, from now on.
 
         Where both are at the same server, it first forgets the one before, or it would forget the new one with it.
         """
@@ -53,7 +51,7 @@ class Registering:
         """How to call `target`."""
         return self._current.route_to(target) if self._current is not None else OutboundRoute()
 
-    def _shares_a_server(self, account: AccountConfiguration | None) -> bool:
+    def _shares_a_server(self, account: Account | None) -> bool:
         used = self._used.servers if self._used is not None else ()
         return account is not None and not set(used).isdisjoint(account.servers)
 
@@ -72,7 +70,7 @@ class Registering:
             if self._used is account and not self._leaving:
                 self._report(SipServers(servers_of(registrations)))
 
-        self._current = self._agent.register(account_of(account), changed)
+        self._current = self._agent.register(account, changed)
 
 
 STATES = {
@@ -83,17 +81,6 @@ STATES = {
 }
 PRODUCT = re.compile(r"([^/(]+?)\s*(?:/\s*([^\s()]+)|\(\s*v?(\d[^\s()]*)|\Z)")
 """`name/version` as RFC 3261 section 20.35 has it, or `name (version …)` as Kamailio has it."""
-
-
-def account_of(configuration: AccountConfiguration) -> Account:
-    """The account. Raises `MalformedUri` for an address that is none."""
-    return Account(
-        address=SipUri.parse(configuration.address),
-        servers=tuple(SipUri.parse(each) for each in configuration.servers),
-        credentials=Credentials(configuration.user, configuration.password),
-        proxy=SipUri.parse(configuration.proxy) if configuration.proxy else None,
-        intervals=RegistrationIntervals(expires=configuration.expires, keep_alive=configuration.keep_alive),
-    )
 
 
 def servers_of(registrations: AccountRegistrations) -> tuple[SipServer, ...]:
