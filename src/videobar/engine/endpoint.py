@@ -13,11 +13,11 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from videobar.engine.call import description
-from videobar.engine.call.beside import BesideMedia
-from videobar.engine.call.call import SipCall
-from videobar.engine.call.leg import NO_CALL, Call
+from videobar.engine.call.call import Call
+from videobar.engine.call.leg import NO_LEG, Dialling, Leg
 from videobar.engine.call.loopback import Loopback
-from videobar.engine.call.shared import CallMedia
+from videobar.engine.call.media import MediaSide
+from videobar.engine.call.shared import SharedMedia
 from videobar.engine.mixing.people import PeopleFinder
 from videobar.engine.mixing.presentation import ContentHub
 from videobar.engine.mixing.snapshots import Snapshots
@@ -26,11 +26,11 @@ from videobar.engine.mixing.video_router import PictureRouting
 from videobar.engine.process import memory
 from videobar.engine.process.configuration import EngineConfiguration, TlsConfiguration
 from videobar.engine.process.protocol import Report
-from videobar.engine.signalling.causes import STATUSES
 from videobar.engine.signalling.registering import Registering
-from videobar.engine.signalling.sip_sockets import SipSockets
+from videobar.engine.signalling.sip_signalling import SipSignalling
+from videobar.engine.signalling.sip_sockets import SipSockets, local_address
 from videobar.engine.streams.far_camera import FarControl
-from videobar.engine.streams.main_video import VideoCapacity, VideoMedia
+from videobar.engine.streams.main_video import SharedVideo, VideoCapacity
 from videobar.media.clock import AudioClock
 from videobar.media.video.capture import VideoCapture
 from videobar.room.audio.port import AcousticFence, PortLevels, SoundState
@@ -54,7 +54,7 @@ from videobar.rtp.ports import PortRange
 from videobar.sip.errors import DestinationUnreachable, SipError
 from videobar.sip.registration.account import Account
 from videobar.sip.registration.account_registrations import OutboundRoute
-from videobar.sip.session.session import Session
+from videobar.sip.session.session import Session, SessionListener
 from videobar.sip.syntax.uri import NameAddr, SipUri
 from videobar.sip.transport.tls import Tls, TlsFiles
 from videobar.sip.transport.transport import Transport
@@ -103,23 +103,23 @@ class Endpoint:
         self._content = ContentHub(self._report, self._loop.call_soon_threadsafe)
         self._snapshots.sources[Snapshot.CONTENT] = self._content.picture
         self._far_control = FarControl()
-        self._media = CallMedia(
+        self._shared = SharedMedia(
             io=self._io,
             ports=PortRange(configuration.first_rtp_port, configuration.last_rtp_port),
             mixer=self._mixer,
             codecs=configuration.codecs,
-            video=VideoMedia(
+            video=SharedVideo(
                 self._routing, VideoCapacity(configuration.most_video_calls), configuration.video_codecs
             ),
-            beside=BesideMedia(
-                self._content, configuration.video_codecs, lambda: self._far_control, self._report
-            ),
+            content=self._content,
+            far_control=lambda: self._far_control,
+            report=self._report,
             rate_kbps=configuration.rate_kbps,
             encryption=configuration.encryption,
             identity=functools.cache(DtlsIdentity),
         )
         self._agent = UserAgent(transport, product=configuration.product, on_invite=self._ring_in)
-        self._calls: dict[LegId, Call] = {}
+        self._calls: dict[LegId, Leg] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._incoming = 0
         self._user = configuration.user
@@ -167,9 +167,8 @@ class Endpoint:
         if order.loopback:
             self._dial_loopback(leg)
             return
-        call = SipCall(leg, self._media, self._hear, self._bound)
-        self._calls[leg] = call
-        self._begin(self._dial_sip(call, order))
+        dialling = self._calls[leg] = Dialling(leg, self._hear)
+        self._begin(self._dial_sip(leg, dialling, order))
 
     def answer(self, leg: LegId) -> None:
         """Take an incoming leg."""
@@ -177,7 +176,7 @@ class Endpoint:
 
     def refuse(self, leg: LegId, refusal: Refusal) -> None:
         """Do not take an incoming leg."""
-        self._call(leg).refuse(STATUSES[refusal])
+        self._call(leg).refuse(refusal)
 
     def hang_up(self, leg: LegId) -> None:
         """End a leg in whatever state it is."""
@@ -295,8 +294,8 @@ class Endpoint:
 
     # How
 
-    def _call(self, leg: LegId) -> Call:
-        return self._calls.get(leg, NO_CALL)
+    def _call(self, leg: LegId) -> Leg:
+        return self._calls.get(leg, NO_LEG)
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         """Do what takes longer."""
@@ -306,36 +305,54 @@ class Endpoint:
 
     def _dial_loopback(self, leg: LegId) -> None:
         try:
-            loopback = Loopback(leg, self._media, self._hear)
+            loopback = Loopback(leg, self._shared, self._hear)
         except OSError as error:
             self._hear(Ended(leg, Cause.NO_CIRCUIT, str(error)))
             return
         self._calls[leg] = loopback
         loopback.connect()
 
-    async def _dial_sip(self, call: SipCall, order: DialOrder) -> None:
+    async def _dial_sip(self, leg: LegId, dialling: Dialling, order: DialOrder) -> None:
         """Find out from which address to call, then call; the room may have given up meanwhile."""
+        call: Dialling | Call = dialling
         try:
             target = SipUri.parse(order.target)
             outbound = self._registering.route_to(target)
             way = (await self._agent.locate(target, outbound.route))[0]
-            if call.over:
+            if dialling.over:
                 return
-            call.dial(lambda offer: self._invite(call, order, target, outbound, offer), way.host, order)
+            media = MediaSide(
+                leg,
+                self._shared,
+                local_address(self._bound, way.host),
+                rate_kbps=order.rate_kbps,
+                offers_video=order.video,
+            )
+            signalling = SipSignalling(media)
+            self._calls[leg] = call = Call(leg, media, signalling, self._hear)
+            signalling.dial(
+                lambda offer: self._invite(signalling, media.address, order, target, outbound, offer)
+            )
         except DestinationUnreachable as error:
-            call.fail(Cause.NO_ROUTE, str(error))
+            call.on_ended(Cause.NO_ROUTE, str(error))
         except (SipError, OSError) as error:
-            call.fail(Cause.OUT_OF_ORDER, str(error))
+            call.on_ended(Cause.OUT_OF_ORDER, str(error))
 
     def _invite(
-        self, call: SipCall, order: DialOrder, target: SipUri, outbound: OutboundRoute, offer: bytes
+        self,
+        listener: SessionListener,
+        address: str,
+        order: DialOrder,
+        target: SipUri,
+        outbound: OutboundRoute,
+        offer: bytes,
     ) -> Session:
-        own = outbound.address or SipUri(call.local_address, user=self._user)
+        own = outbound.address or SipUri(address, user=self._user)
         return self._agent.invite(
             target,
             from_=NameAddr(own, display_name=order.display_name),
             offer=offer,
-            listener=call,
+            listener=listener,
             no_response_timeout=self._configuration.response_seconds,
             route=outbound.route,
             credentials=outbound.credentials,
@@ -344,23 +361,29 @@ class Endpoint:
     def _ring_in(self, session: Session) -> None:
         self._incoming += 1
         leg = f"in-{self._incoming}-{session.local_tag}"
-        call = SipCall(leg, self._media, self._hear, self._bound)
         # The way back is the way to the caller's media, or where none is named, to where the INVITE came from.
         towards = description.media_address(session.offer) or session.signalling_host
-        if not call.consider(session.offer, towards):
+        try:
+            media = MediaSide(leg, self._shared, local_address(self._bound, towards))
+        except OSError as error:
+            log.info("leg %s: no address or port for its media: %s", leg, error)
+            session.reject(488)
+            return
+        signalling = SipSignalling(media)
+        call = Call(leg, media, signalling, self._hear)
+        if not signalling.take(session):
             session.reject(488)
             return
         self._calls[leg] = call
-        call.begin(session)
         session.ring()
-        media, rate_kbps = call.offered
+        offered, rate_kbps = signalling.offered
         self._hear(
             Incoming(
                 leg,
                 one_line(_address(session.remote), LONGEST_ADDRESS),
                 one_line(session.remote.display_name),
                 one_line(session.remote_agent),
-                media,
+                offered,
                 rate_kbps,
                 session.signalling_host,
             )

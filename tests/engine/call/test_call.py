@@ -10,20 +10,21 @@ from dataclasses import replace
 
 import pytest
 
-from videobar.engine.call.beside import BesideMedia
-from videobar.engine.call.call import SILENCE_S, SipCall
-from videobar.engine.call.shared import CallMedia
+from videobar.engine.call.call import SILENCE_S, Call
+from videobar.engine.call.media import MediaSide
+from videobar.engine.call.shared import SharedMedia
 from videobar.engine.mixing.presentation import ContentHub
 from videobar.engine.mixing.video_router import PictureRouting
+from videobar.engine.signalling.sip_signalling import SipSignalling
 from videobar.engine.streams.far_camera import FarControl
-from videobar.engine.streams.main_video import VideoCapacity, VideoMedia
+from videobar.engine.streams.main_video import SharedVideo, VideoCapacity
 from videobar.media.audio.loudspeakers import Loudspeakers
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.sinks import NoSink
 from videobar.media.audio.sources import ToneSource
 from videobar.media.video.capture import VideoCapture
 from videobar.media.video.layout import LayoutStyle
-from videobar.room.calls.port import Cause, DialOrder, DigitReceived, Ended, HeldHere
+from videobar.room.calls.port import Cause, DigitReceived, Ended, HeldHere, Refusal
 from videobar.rtp.dtls import DtlsIdentity
 from videobar.rtp.io import MediaTime, RtpIo
 from videobar.rtp.packet import RtpPacket
@@ -91,11 +92,24 @@ class Stage:
         self.caller.settimeout(0)
         self.heard: list[object] = []
         routing = PictureRouting(VideoCapture("pattern:"), LayoutStyle.SPEAKER, lambda: -100.0)
-        video = VideoMedia(routing, VideoCapacity(0), ())
+        video = SharedVideo(routing, VideoCapacity(0), ())
         hub = ContentHub(self.heard.append, lambda act: act())
-        beside = BesideMedia(hub, (), FarControl, self.heard.append)
-        self.media = CallMedia(self.io, PortRange(40_000, 59_999), self.mixer, ("pcmu",), video, beside)
-        self.call = SipCall("in-1", self.media, self.heard.append, (HERE,))
+        self.media = SharedMedia(
+            self.io,
+            PortRange(40_000, 59_999),
+            self.mixer,
+            ("pcmu",),
+            video,
+            hub,
+            FarControl,
+            self.heard.append,
+        )
+        self.call, self.sip = self.new_call("in-1", self.media)
+
+    def new_call(self, leg: str, media: SharedMedia) -> tuple[Call, SipSignalling]:
+        side = MediaSide(leg, media, HERE)
+        sip = SipSignalling(side)
+        return Call(leg, side, sip, self.heard.append), sip
 
     def ring(self) -> Incoming:
         offer = (
@@ -103,8 +117,7 @@ class Stage:
             f"m=audio {self.caller.getsockname()[1]} RTP/AVP 0\r\n"
         ).encode()
         session = Incoming(offer)
-        assert self.call.consider(offer, HERE)
-        self.call.begin(session)
+        assert self.sip.take(session)
         return session
 
     def run(self, frames: int) -> None:
@@ -126,7 +139,7 @@ class Stage:
 async def stage() -> Iterator[Stage]:
     made = Stage()
     yield made
-    made.call.hang_up()
+    made.call.on_ended(Cause.NORMAL, "the test is over")
     made.io.close()
     made.caller.close()
 
@@ -150,7 +163,7 @@ async def test_answering_twice_accepts_once(stage):
 
 async def test_a_refused_caller_never_hears_the_room(stage):
     session = stage.ring()
-    stage.call.refuse(603)
+    stage.call.refuse(Refusal.DECLINED)
     stage.run(10)
     assert session.rejected == [603]
     assert stage.packets() == 0
@@ -195,8 +208,8 @@ async def test_a_silent_far_end_is_asked_whether_it_is_there_and_a_heard_one_is_
 )
 async def test_a_far_end_that_answers_nonsense_is_hung_up_on_with_that_cause(stage, answer):
     session = Incoming(b"")
-    stage.call.dial(lambda offer: session, HERE, DialOrder("sip:x"))
-    stage.call.on_established(session, answer)
+    stage.sip.dial(lambda offer: session)
+    stage.sip.on_established(session, answer)
     assert session.hung_up
     assert [event.cause for event in stage.heard] == [Cause.NOT_ACCEPTABLE]
 
@@ -213,16 +226,16 @@ async def test_a_far_end_that_answers_nonsense_is_hung_up_on_with_that_cause(sta
 async def test_who_refuses_keys_beside_a_plain_profile_is_offered_the_secure_one(
     stage, encryption, status, offers
 ):
-    call = SipCall("out-1", replace(stage.media, encryption=encryption), stage.heard.append, (HERE,))
+    _call, sip = stage.new_call("out-1", replace(stage.media, encryption=encryption))
     sent = []
 
     def invite(offer: bytes) -> Incoming:
         sent.append(re.search(rb"m=audio \d+ (\S+)", offer)[1].decode())
         return Incoming(b"")
 
-    call.dial(invite, HERE, DialOrder("sip:x"))
+    sip.dial(invite)
     for _ in offers:
-        call.on_ended(call._session, SessionEnded(status, "no", EndedBy.REMOTE))
+        sip.on_ended(sip._session, SessionEnded(status, "no", EndedBy.REMOTE))
     assert sent == offers
     assert [event.cause for event in stage.heard] == [88 if status == 488 else 17]
 
@@ -241,7 +254,7 @@ def described(way: str = "sendrecv") -> bytes:
 async def connected(stage):
     session = stage.ring()
     stage.call.answer()
-    stage.call.on_established(session, None)
+    stage.sip.on_established(session, None)
     stage.heard.clear()
     return session
 
@@ -251,25 +264,25 @@ async def test_hold_is_told_when_the_far_end_has_agreed_and_nothing_flows_meanwh
     stage.call.hold(True)
     assert [direction(offer) for offer in connected.offers] == ["sendonly"]
     assert stage.heard == []
-    stage.call.on_answer(connected, described("recvonly"))
+    stage.sip.on_answer(connected, described("recvonly"))
     assert stage.heard == [HeldHere("in-1", True)]
     stage.packets()
     stage.run(10)
     assert stage.packets() == 0
     stage.call.hold(False)
     assert direction(connected.offers[-1]) == "sendrecv"
-    stage.call.on_answer(connected, described())
+    stage.sip.on_answer(connected, described())
     assert stage.heard == [HeldHere("in-1", True), HeldHere("in-1", False)]
 
 
 async def test_a_hold_that_is_refused_is_none(stage, connected):
     stage.call.hold(True)
-    stage.call.on_reinvite_refused(connected, 488, "no")
+    stage.sip.on_reinvite_refused(connected, 488, "no")
     assert stage.heard == []
     stage.run(10)
     assert stage.packets() == 10
     stage.call.hold(True)
-    stage.call.on_answer(connected, b"hello")
+    stage.sip.on_answer(connected, b"hello")
     assert stage.heard == []
     stage.call.hold(True)
     assert len(connected.offers) == 3
@@ -279,20 +292,20 @@ async def test_of_wishes_that_change_while_an_offer_is_under_way_the_last_counts
     for held in (True, False, True, False):
         stage.call.hold(held)
     assert [direction(offer) for offer in connected.offers] == ["sendonly"]
-    stage.call.on_answer(connected, described("recvonly"))
+    stage.sip.on_answer(connected, described("recvonly"))
     assert [direction(offer) for offer in connected.offers] == ["sendonly", "sendrecv"]
-    stage.call.on_answer(connected, described())
+    stage.sip.on_answer(connected, described())
     assert stage.heard == []
     assert len(connected.offers) == 2
 
 
 async def test_a_hold_that_crosses_the_far_ends_change_is_offered_anew(stage, connected):
     stage.call.hold(True)
-    answer = stage.call.on_offer(connected, described())
+    answer = stage.sip.on_offer(connected, described())
     assert direction(answer) == "sendonly", "what we want is said in our answer already"
     assert [direction(offer) for offer in connected.offers] == ["sendonly", "sendonly"]
     assert connected.offers[0] != connected.offers[1], "a later version"
-    stage.call.on_answer(connected, described("recvonly"))
+    stage.sip.on_answer(connected, described("recvonly"))
     assert stage.heard == [HeldHere("in-1", True)]
 
 
@@ -321,13 +334,13 @@ async def test_digits_that_come_by_info_are_heard_and_nothing_else_that_does(sta
         ("text/plain", b"7"),
         ("application/dtmf-relay", b"Signal=../../etc/passwd"),
     ):
-        stage.call.on_info(connected, content_type, body)
+        stage.sip.on_info(connected, content_type, body)
     assert stage.heard == [DigitReceived("in-1", "*"), DigitReceived("in-1", "7")]
 
 
 async def test_who_answers_with_dtls_is_called_once_more_with_dtls(stage):
     media = replace(stage.media, encryption=Encryption.WHEN_AVAILABLE)
-    call = SipCall("out-1", media, stage.heard.append, (HERE,))
+    call, sip = stage.new_call("out-1", media)
     sessions, offers = [], []
 
     def invite(offer: bytes) -> Incoming:
@@ -335,15 +348,15 @@ async def test_who_answers_with_dtls_is_called_once_more_with_dtls(stage):
         sessions.append(Incoming(b""))
         return sessions[-1]
 
-    call.dial(invite, HERE, DialOrder("sip:x"))
+    sip.dial(invite)
     fingerprint = str(DtlsIdentity().fingerprint)
     answer = described().replace(b"RTP/AVP 0", b"UDP/TLS/RTP/SAVPF 0")
     answer += f"a=setup:active\r\na=fingerprint:{fingerprint}\r\n".encode()
-    call.on_established(sessions[0], answer)
+    sip.on_established(sessions[0], answer)
     assert sessions[0].hung_up
     assert b"UDP/TLS/RTP/SAVP " in offers[1]
     assert stage.heard == []
-    call.on_established(sessions[1], answer)
+    sip.on_established(sessions[1], answer)
     assert [type(event).__name__ for event in stage.heard] == ["Connected"]
     assert not stage.heard[0].encrypted, "until the handshake is over"
     call.hang_up()

@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 
 from videobar.bfcp.transport import TcpTransport
-from videobar.engine.call.call import SipCall
+from videobar.engine.call.call import Call
+from videobar.engine.call.media import MediaSide
+from videobar.engine.signalling.sip_signalling import SipSignalling
 from videobar.fingerprint import alike
 from videobar.media.video.frame import filled, fingerprint_of, jpeg
 from videobar.media.video.sources.schemes import open_content
-from videobar.room.calls.port import Cause, DialOrder, HeldHere
+from videobar.room.calls.port import Cause, HeldHere
 from videobar.room.content import FarContent, NearContentEnded
 from videobar.room.far_cameras import (
     CameraAbility,
@@ -110,10 +112,10 @@ async def test_a_rate_for_the_whole_session_is_shared_by_sound_people_and_conten
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=384)
     ours, theirs = await caller.call(called, rate_kbps=1024)
     call = caller.endpoint._calls[ours]
-    assert call._video._leg.parameters.limits.kbps == 384 - 64
+    assert call._media.video._leg.parameters.limits.kbps == 384 - 64
     caller.endpoint.show_content("slide:")
     await until_rows(called, theirs, {MediaDirection.RX})
-    people, content = call._video._leg.parameters.limits, call._beside._content.parameters.limits
+    people, content = call._media.video._leg.parameters.limits, call._media.content.parameters.limits
     assert people.kbps + content.kbps == 384 - 64
 
 
@@ -230,7 +232,7 @@ async def test_without_leave_nothing_moves(rooms, patience):
 async def test_content_is_added_where_the_call_began_without(rooms, patience, monkeypatch, presenter):
     """As with a far end whose first offer has no content, and which takes it later."""
     caller, called = await rooms(rate_kbps=1024), await rooms(rate_kbps=1024)
-    monkeypatch.setattr("videobar.engine.call.call.EVERYTHING", frozenset({MediaRole.VIDEO_MAIN}))
+    monkeypatch.setattr("videobar.engine.call.media.EVERYTHING", frozenset({MediaRole.VIDEO_MAIN}))
     ours, theirs = await caller.call(called, rate_kbps=1024)
     await caller.sees(ours)
     shows, sees = (caller, called) if presenter == "caller" else (called, caller)
@@ -296,7 +298,7 @@ async def test_noise_on_floor_and_camera_ports_harms_nothing(rooms, patience):
     for room in (caller, called):
         room.endpoint.allow_far_control((MAIN,), 10)
     (call,) = called.endpoint._calls.values()
-    floor, far_camera = call._beside._content._udp.port, call._beside._camera.line.port
+    floor, far_camera = call._media.content._floor._udp.port, call._media.terms[MediaRole.FAR_CAMERA].port
     chance = random.Random(7)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noisy:
         for _ in range(300):
@@ -334,9 +336,11 @@ async def test_an_encrypted_call_has_encrypted_content_and_leaves_no_threads(roo
 async def test_who_refuses_every_protection_is_offered_sound_and_people_alone(rooms):
     """A far end may refuse a call for one line that it does not know."""
     room = await rooms()
-    media = replace(room.endpoint._media, encryption=Encryption.REQUIRED)
+    media = replace(room.endpoint._shared, encryption=Encryption.REQUIRED)
     heard, sent, sessions = [], [], []
-    call = SipCall("out-1", media, heard.append, ("127.0.0.1",))
+    side = MediaSide("out-1", media, "127.0.0.1")
+    sip = SipSignalling(side)
+    Call("out-1", side, sip, heard.append)
 
     def invite(offer):
         lines = SessionDescription.parse(offer).media
@@ -344,9 +348,9 @@ async def test_who_refuses_every_protection_is_offered_sound_and_people_alone(ro
         sessions.append(Mock())
         return sessions[-1]
 
-    call.dial(invite, "127.0.0.1", DialOrder("sip:x"))
+    sip.dial(invite)
     while not heard:
-        call.on_ended(sessions[-1], Ended(488, "no", EndedBy.REMOTE))
+        sip.on_ended(sessions[-1], Ended(488, "no", EndedBy.REMOTE))
     people = [MediaRole.AUDIO, MediaRole.VIDEO_MAIN]
     everything = [*people, MediaRole.VIDEO_CONTENT, MediaRole.FLOOR_CONTROL, MediaRole.FAR_CAMERA]
     keys, dtls = "RTP/SAVP", "UDP/TLS/RTP/SAVP"

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from videobar.engine.call.description import (
-    CallDescription,
-    NotNegotiable,
-    audio_parameters,
-    formats_of,
-    media_address,
-)
+from videobar.engine.call.description import CallDescription, NotNegotiable, media_address
+from videobar.engine.streams.audio_line import audio_parameters, formats_of
 from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import audio_line
 

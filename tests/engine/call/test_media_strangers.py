@@ -16,6 +16,7 @@ from videobar.room.content import FarContent
 from videobar.room.far_cameras import CameraAbility, FarEndMoves
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.rtcp import PictureLossIndication, ReceiverReport, ReportBlock, pack_compound
+from videobar.sip.sdp.description import MediaRole
 from videobar.vocabulary import MediaDirection, MediaType
 
 MAIN = CameraAbility(1, pan=True, tilt=True, zoom=True)
@@ -39,12 +40,13 @@ class Strangers:
     def streams(self):
         """Of each stream: what carries it, payload type, and a payload."""
         call = self.call
-        content = call._beside._content
+        media, content = call._media, call._media.content
+        far_camera = media.terms[MediaRole.FAR_CAMERA]
         return (
-            (call._audio._leg.stream, 0, LOUD),
-            (call._video._leg.stream, 103, SLICE),
+            (media.audio._leg.stream, 0, LOUD),
+            (media.video._leg.stream, 103, SLICE),
             (content._leg.stream, 103, SLICE),
-            (call._beside._camera._stream, call._beside._camera.line.formats[0].payload_type, MOVE),
+            (media.far_camera._stream, far_camera.formats[0].payload_type, MOVE),
         )
 
     def send(self) -> None:
@@ -66,13 +68,13 @@ class Strangers:
                         self.put(each, packet.pack(), stream.port)
                 lies = ReceiverReport(heard, (block,)), PictureLossIndication(heard, stream.ssrc)
                 self.put(each, pack_compound(lies), stream.port + 1)
-        floor = self.call._beside._content
+        floor = self.call._media.content._floor
         request = BfcpMessage(
             Primitive.FLOOR_REQUEST,
-            floor._floor_line._ids.conference,
+            floor._negotiation._ids.conference,
             self.turn & 0xFFFF,
-            floor._floor_line._ids.user,
-            (numbered(AttributeType.FLOOR_ID, floor._floor_line._ids.floor),),
+            floor._negotiation._ids.user,
+            (numbered(AttributeType.FLOOR_ID, floor._negotiation._ids.floor),),
         )
         for each in self.sockets:
             self.put(each, request.pack(), floor._udp.port)
@@ -130,7 +132,7 @@ async def test_nobody_else_is_heard_seen_or_obeyed(rooms, patience, bars, strang
     loudest = -100.0
     for _ in range(150):
         crowd.send()
-        loudest = max(loudest, call._audio.level)
+        loudest = max(loudest, call._media.audio.level)
         await asyncio.sleep(0.02)
     after = await figures(called, theirs)
     assert loudest < -60

@@ -92,9 +92,9 @@ async def test_a_room_without_video_refuses_it_and_the_call_goes_on(rooms, patie
     ours, _theirs = await caller.call(called)
     assert caller.of(Connected)[0].media is CallMedia.AUDIO_ONLY
     assert await caller.rows(ours) == {}
-    assert caller.endpoint._media.video.capacity.used == 0
+    assert caller.endpoint._shared.video.capacity.used == 0
     caller.endpoint.add_video(ours)
-    await patience(lambda: caller.endpoint._media.video.capacity.used == 0, "the refusal")
+    await patience(lambda: caller.endpoint._shared.video.capacity.used == 0, "the refusal")
     assert await caller.rows(ours) == {}
     assert not caller.of(MediaChanged)
 
@@ -106,8 +106,8 @@ async def test_more_video_than_there_is_room_for_is_refused(rooms, patience):
     await second.call(busy)
     assert first.of(Connected)[0].media is CallMedia.AUDIO_VIDEO
     assert second.of(Connected)[0].media is CallMedia.AUDIO_ONLY
-    assert busy.endpoint._media.video.capacity.used == 1
+    assert busy.endpoint._shared.video.capacity.used == 1
     first.endpoint.hang_up("out")
-    await patience(lambda: busy.endpoint._media.video.capacity.used == 0, "room again")
+    await patience(lambda: busy.endpoint._shared.video.capacity.used == 0, "room again")
     second.endpoint.add_video("out")
     await second.sees("out")

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from tests.capture import pcap
 
+from videobar.engine.call.description import Agreement
 from videobar.engine.call.keying import Keying
-from videobar.engine.streams.far_camera import H224, FarCamera, FarControl
+from videobar.engine.streams.far_camera import H224, FarCameraLine, FarControl
+from videobar.engine.streams.line import LineContext
 from videobar.room.far_cameras import CameraAbility, Motion
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
-from videobar.sip.sdp.description import SessionDescription
+from videobar.sip.sdp.description import MediaRole, SessionDescription
 from videobar.sip.sdp.offer_answer import RemoteMediaLine
 
 HOST = "127.0.0.1"
@@ -51,22 +53,19 @@ async def packets_of_a_move(io: RtpIo) -> list[bytes]:
         far.bind((HOST, 0))
         far.setblocking(False)
         main = CameraAbility(1, pan=True, tilt=True, zoom=True)
-        camera = FarCamera(
-            "leg",
-            io,
-            PortRange(20000, 39999),
-            HOST,
-            Keying(),
+        camera = FarCameraLine(
+            LineContext("leg", io, PortRange(20000, 39999), HOST, Keying()),
             lambda: FarControl((main,), 10),
             lambda _: None,
         )
+        assert camera.open(64)
         theirs = SessionDescription.parse(
             f"v=0\r\no=- 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r\n"
             f"m=application {far.getsockname()[1]} RTP/AVP 101\r\na=rtpmap:101 H224/4800\r\n".encode()
         )
-        answered = camera.line.answer(RemoteMediaLine(theirs, theirs.media[0]))
+        answered = camera.terms[MediaRole.FAR_CAMERA].answer(RemoteMediaLine(theirs, theirs.media[0]))
         assert answered is not None
-        camera.apply(answered.agreed)
+        camera.agree(Agreement(b"answer", {MediaRole.FAR_CAMERA: answered.agreed}))
         received = [await loop.sock_recv(far, 2048) for _ in range(3)]
         camera.move_far(Motion(pan=1))
         camera.move_far(Motion())

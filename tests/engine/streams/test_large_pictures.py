@@ -22,7 +22,7 @@ async def test_only_its_own_video_is_lost(rooms, patience, bars, caplog, size):
     _, others = await good.call(called, rate_kbps=1024)
     await called.sees(theirs)
     await called.sees(others)
-    leg = bad.endpoint._calls[sending]._video._leg
+    leg = bad.endpoint._calls[sending]._media.video._leg
     send = leg.send
     leg.send = lambda payloads, at_s: None
     payloads = [packetize(each, mode=1) for each in x264(*size, 2, crf="51")]
@@ -44,7 +44,7 @@ async def test_only_its_own_video_is_lost(rooms, patience, bars, caplog, size):
     await called.far_becomes(bars, "what the other far end shows")
 
     leg.send = send
-    bad.endpoint._calls[sending]._video.request_keyframe()
+    bad.endpoint._calls[sending]._media.video.request_keyframe()
 
     for _ in range(PATIENCE_TURNS):
         if not (await received()).refused:

@@ -29,4 +29,4 @@ async def test_ten_calls_leave_nothing_behind(rooms, patience):
         (caller, called)[number % 2].endpoint.hang_up((ours, theirs)[number % 2])
         await patience(lambda: not caller.endpoint._calls and not called.endpoint._calls, "the end")
     await patience(lambda: not left(), "nothing left")
-    assert caller.endpoint._media.video.capacity.used == called.endpoint._media.video.capacity.used == 0
+    assert caller.endpoint._shared.video.capacity.used == called.endpoint._shared.video.capacity.used == 0

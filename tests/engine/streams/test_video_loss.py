@@ -12,7 +12,7 @@ from videobar.rtp.packet import RtpPacket
 
 
 def leg_of(room, leg):
-    return room.endpoint._calls[leg]._video._leg
+    return room.endpoint._calls[leg]._media.video._leg
 
 
 def lose(leg, when):

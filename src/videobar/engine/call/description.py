@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-from videobar.engine.call.keying import Keying, readable, security_of
-from videobar.engine.streams.audio import AudioParameters
+from videobar.engine.call.keying import Keying, readable
 from videobar.sip.errors import MalformedDescription
 from videobar.sip.sdp.description import Media, MediaRole, Origin, SessionDescription
 from videobar.sip.sdp.offer_answer import MediaLine, Negotiation, bandwidth_of
-from videobar.sip.sdp.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia, RtpLine
+from videobar.sip.sdp.rtp_line import NegotiatedMedia, RtpLine
 from videobar.vocabulary import CallMedia
 
 
@@ -23,8 +22,6 @@ class NotNegotiable(Exception):
 
 AUDIO_RATE_KBPS = 64
 """What audio is sent at, unless a far end takes less."""
-PACKETS_KBPS = 16
-"""What the headers of 50 packets a second take, which `b=AS` counts too (RFC 3550 section 6.2)."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,11 @@ class Agreement:
     lines: Mapping[MediaRole, Any]
     bandwidth: int | None = None
     """What the far end takes of all media together, in kbit/s; `None` where it does not say."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the far end has answered our offer, and we not theirs: what it left out it refuses."""
+        return not self.description
 
     @property
     def media(self) -> CallMedia:
@@ -78,15 +80,23 @@ class Agreement:
 class CallDescription:
     """Describes the media of one call at `address`, as offers and answers.
 
-    `lines` says what there is to offer or to accept; it may be changed between offers. Each description has a higher
-    version than the one before; media lines never change their places. `keying` has made the security of its lines.
+    `terms` gives what there is to offer or to accept, each time; without it, `lines` may be changed between offers.
+    Each description has a higher version than the one before; media lines never change their places. `keying` has made
+    the security of its lines.
     """
 
-    def __init__(self, address: str, bandwidth: int | None = None, keying: Keying | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        bandwidth: int | None = None,
+        keying: Keying | None = None,
+        terms: Callable[[], dict[MediaRole, MediaLine]] | None = None,
+    ) -> None:
         self._address = address
         self._keying = keying or Keying()
         number = secrets.randbelow(2**31)
         self._negotiation = Negotiation(Origin("-", number, number, address), address, bandwidth)
+        self._terms = terms or (lambda: self._negotiation.lines)
 
     @property
     def lines(self) -> dict[MediaRole, MediaLine]:
@@ -95,11 +105,13 @@ class CallDescription:
 
     def offer(self, *, everything: bool = False) -> bytes:
         """A new offer; of `everything` where a far end asks for it, else lines in use go on as they are."""
+        self._negotiation.lines = self._terms()
         return bytes(self._negotiation.offer(everything=everything))
 
     def answer(self, offer: bytes) -> Agreement:
         """The answer to a far end's offer. Raises `NotNegotiable`, and changes nothing then."""
         theirs = parsed(offer)
+        self._negotiation.lines = self._terms()
         answer, agreed = self._negotiation.answer(self._keying.readable_offer(theirs))
         if MediaRole.AUDIO not in agreed:
             raise NotNegotiable("the offer has no audio that we can do")
@@ -116,6 +128,7 @@ class CallDescription:
     def preview(self, answer: bytes) -> Agreement:
         """What an answer would mean, which may not be the last one to our offer. Raises `NotNegotiable`."""
         theirs = parsed(answer)
+        self._negotiation.lines = self._terms()
         try:
             agreed = self._negotiation.take_answer(readable(theirs))
         except LookupError as error:
@@ -141,12 +154,6 @@ class CallDescription:
                 continue
             if theirs.version != ours.version:
                 raise NotNegotiable(f"no way from {ours} to media at {theirs}")
-
-
-def formats_of(codecs: tuple[str, ...]) -> tuple[MediaFormat, ...]:
-    """Formats for names such as `opus` and `pcmu`, in their order."""
-    by_name = {each.encoding.lower(): each for each in DEFAULT_AUDIO}
-    return tuple(by_name[name] for name in codecs)
 
 
 def media_address(offer: bytes | None) -> str | None:
@@ -180,32 +187,6 @@ def parsed(description: bytes) -> SessionDescription:
         return SessionDescription.parse(description)
     except MalformedDescription as error:
         raise NotNegotiable(str(error)) from error
-
-
-def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
-    """What an audio leg must know of an agreed line."""
-    events = frozenset() if chosen.event_receive is None else frozenset({chosen.event_receive})
-    return AudioParameters(
-        codec=chosen.format.encoding,
-        send_payload_type=chosen.payload_type_send,
-        receive_payload_types=frozenset({chosen.payload_type_receive}),
-        remote=(chosen.remote_address, chosen.remote_port),
-        remote_rtcp=(chosen.remote_rtcp_address, chosen.remote_rtcp_port),
-        event_send_payload_type=chosen.event_send,
-        event_receive_payload_types=events,
-        event_clock=chosen.event_clock,
-        rtcp_mux=chosen.rtcp_mux,
-        signalling_host=chosen.signalling_host,
-        direction=chosen.direction,
-        security=security_of(chosen),
-        most_kbps=_most_kbps(chosen.bandwidth),
-    )
-
-
-def _most_kbps(bandwidth: int | None) -> int | None:
-    """What is left of a bandwidth for sound, `None` when that is as much as we would send."""
-    left = max(bandwidth - PACKETS_KBPS, 1) if bandwidth else AUDIO_RATE_KBPS  # 0 is how a hold may look
-    return None if left >= AUDIO_RATE_KBPS else left
 
 
 def _literal(address: str | None) -> IPv4Address | IPv6Address | None:

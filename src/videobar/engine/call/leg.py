@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from videobar.room.calls.port import StreamStatistics
+from videobar.room.calls.port import Cause, Ended, LegEvent, LegId, Refusal, StreamStatistics
 from videobar.room.far_cameras import Motion
+from videobar.text import one_line
 
 
-class Call:
+class Leg:
     """A leg, whatever carries it: here one that is gone. Commands that make no sense in its state do nothing."""
 
     connected = False
@@ -17,8 +19,8 @@ class Call:
     def answer(self) -> None:
         """Take it, if it waits for that."""
 
-    def refuse(self, status: int) -> None:
-        """Do not take it, with a SIP status."""
+    def refuse(self, refusal: Refusal) -> None:
+        """Do not take it."""
 
     def hang_up(self) -> None:
         """End it."""
@@ -49,5 +51,24 @@ class Call:
         return ()
 
 
-NO_CALL: Final = Call()
+NO_LEG: Final = Leg()
 """Takes the commands for a leg that is gone."""
+
+
+class Dialling(Leg):
+    """A leg whose address is looked up: it can only be given up."""
+
+    def __init__(self, leg: LegId, report: Callable[[LegEvent], None]) -> None:
+        self._leg = leg
+        self._report = report
+        self.over = False
+
+    def hang_up(self) -> None:
+        """Give up."""
+        self.on_ended(Cause.NORMAL, "given up")
+
+    def on_ended(self, cause: int, detail: str) -> None:
+        """Report it once."""
+        if not self.over:
+            self.over = True
+            self._report(Ended(self._leg, cause, one_line(detail)))

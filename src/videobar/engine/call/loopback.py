@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from videobar.engine.call.description import AUDIO_RATE_KBPS
-from videobar.engine.call.leg import Call
-from videobar.engine.call.shared import CallMedia
+from videobar.engine.call.keying import Keying
+from videobar.engine.call.leg import Leg
+from videobar.engine.call.shared import SharedMedia
 from videobar.engine.streams.audio import AudioParameters
-from videobar.engine.streams.call_audio import Audio
-from videobar.room.calls.port import Cause, Connected, Ended, HeldHere, LegEvent, LegId, StreamStatistics
+from videobar.engine.streams.audio_line import AudioLine
+from videobar.engine.streams.line import LineContext
+from videobar.room.calls.port import (
+    Cause,
+    Connected,
+    DigitReceived,
+    Ended,
+    HeldHere,
+    LegEvent,
+    LegId,
+    StreamStatistics,
+)
 from videobar.vocabulary import StreamDirection
 
 LOOPBACK_ADDRESS = "127.0.0.1"
@@ -17,15 +28,18 @@ LOOPBACK_PAYLOAD_TYPE = 96
 LOOPBACK_EVENT_TYPE = 101
 
 
-class Loopback(Call):
+class Loopback(Leg):
     """A leg whose far end is its own RTP port: what the room says comes back, coded, sent, received and decoded."""
 
-    def __init__(self, leg: LegId, media: CallMedia, hear: Callable[[LegEvent], None]) -> None:
+    def __init__(self, leg: LegId, shared: SharedMedia, report: Callable[[LegEvent], None]) -> None:
         """Raises `OSError` when there is no port."""
         self._leg = leg
-        self._hear = hear
-        self._codec = media.codecs[0]
-        self._audio = Audio(leg, media, LOOPBACK_ADDRESS, hear)
+        self._report = report
+        self._codec = shared.codecs[0]
+        context = LineContext(leg, shared.io, shared.ports, LOOPBACK_ADDRESS, Keying())
+        self._audio = AudioLine(
+            context, shared.mixer, shared.codecs, lambda digit: report(DigitReceived(leg, digit))
+        )
         self._held = False
         self.connected = False
 
@@ -33,14 +47,14 @@ class Loopback(Call):
         """Close the loop."""
         self._flow(StreamDirection.SENDRECV)
         self.connected = True
-        self._hear(Connected(self._leg, "Loopback", "", False, AUDIO_RATE_KBPS))
+        self._report(Connected(self._leg, "Loopback", "", False, AUDIO_RATE_KBPS))
 
     def hang_up(self) -> None:
         """Open the loop."""
         if self.connected:
             self.connected = False
             self._audio.close()
-            self._hear(Ended(self._leg, Cause.NORMAL, "hung up here"))
+            self._report(Ended(self._leg, Cause.NORMAL, "hung up here"))
 
     def send_digits(self, digits: str) -> None:
         """Send DTMF to oneself."""
@@ -51,7 +65,7 @@ class Loopback(Call):
         if self.connected and held is not self._held:
             self._held = held
             self._flow(StreamDirection.INACTIVE if held else StreamDirection.SENDRECV)
-            self._hear(HeldHere(self._leg, held))
+            self._report(HeldHere(self._leg, held))
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Audio sent and audio received."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from videobar.engine.call.beside import BesideMedia
-from videobar.engine.streams.main_video import VideoMedia
+from videobar.engine.mixing.presentation import ContentHub
+from videobar.engine.streams.far_camera import FarControl
+from videobar.engine.streams.main_video import SharedVideo
 from videobar.media.audio.mixer import Mixer
+from videobar.room.far_cameras import FarCameraReport
 from videobar.rtp.dtls import DtlsIdentity
 from videobar.rtp.io import RtpIo
 from videobar.rtp.ports import PortRange
@@ -15,16 +17,19 @@ from videobar.vocabulary import Encryption
 
 
 @dataclass(frozen=True)
-class CallMedia:
+class SharedMedia:
     """What the calls of one endpoint share."""
 
     io: RtpIo
     ports: PortRange
     mixer: Mixer
     codecs: tuple[str, ...]
-    """In order of preference."""
-    video: VideoMedia
-    beside: BesideMedia
+    """Audio codecs in order of preference."""
+    video: SharedVideo
+    content: ContentHub
+    far_control: Callable[[], FarControl]
+    """What far ends may do with our cameras, at the moment."""
+    report: Callable[[FarCameraReport], None]
     rate_kbps: int = 1920
     """The most that all media of an incoming call shall take, each way."""
     encryption: Encryption = Encryption.OFF

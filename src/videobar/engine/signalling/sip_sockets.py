@@ -11,6 +11,10 @@ from videobar.sip.transport.flow import BoundSocket
 TRIES = 20
 """How often free ports are looked for that are free everywhere."""
 
+WILDCARDS = frozenset({"0.0.0.0", "::", ""})
+ANY_PORT = 9
+"""Nothing is sent there: connecting a UDP socket only asks the routing table."""
+
 
 @dataclass(frozen=True)
 class SipSockets:
@@ -87,3 +91,17 @@ def _bind(host: str, port: int, kind: socket.SocketKind, only_v6: bool) -> socke
         raise
     bound.setblocking(False)
     return bound
+
+
+def local_address(bound: Sequence[str], towards: str) -> str:
+    """The local address to give to a host at the numeric address `towards`, for sockets bound to those of `bound`.
+
+    Raises `OSError` when there is no route.
+    """
+    six = ":" in towards
+    own = next((each for each in bound if (":" in each) is six), "")
+    if own not in WILDCARDS:
+        return own
+    with socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((towards, ANY_PORT))
+        return str(probe.getsockname()[0])

@@ -1,71 +1,67 @@
-"""The content of one call: its video line and its floor."""
+"""Content line of one call: its video and its floor."""
 
 from __future__ import annotations
 
-import errno
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from videobar.bfcp.client import Holding
-from videobar.bfcp.floor import Floor
-from videobar.bfcp.transport import TcpTransport, UdpTransport
-from videobar.engine.call.description import Agreement, CallDescription
-from videobar.engine.call.keying import LineKeying, security_of
+from videobar.engine.call.description import Agreement
+from videobar.engine.call.keying import security_of
 from videobar.engine.mixing.presentation import ContentHub
-from videobar.engine.streams.floor import CONTENT_LABEL, AgreedFloor, FloorLine
+from videobar.engine.streams.floor_line import FloorLine
+from videobar.engine.streams.floor_negotiation import CONTENT_LABEL
+from videobar.engine.streams.line import LineContext, new_cname
 from videobar.engine.streams.main_video import video_row
 from videobar.engine.streams.video import VideoLeg
 from videobar.engine.streams.video_formats import VideoParameters, video_line, video_parameters
 from videobar.media.video.encoder_thread import EncoderThread
 from videobar.media.video.frame import Frame
-from videobar.room.calls.port import LegId, StreamStatistics
+from videobar.room.calls.port import StreamStatistics
 from videobar.room.content import ContentFigures
-from videobar.rtp.io import RtpIo
-from videobar.rtp.ports import PortRange, PortsExhausted
+from videobar.sip.sdp import offer_answer
 from videobar.sip.sdp.description import MediaRole
+from videobar.sip.sdp.rtp_line import RtpLine
 from videobar.vocabulary import MediaDirection, MediaType
 
 SLIDES: Final = (("content", "slides"), ("label", CONTENT_LABEL))
 """RFC 4796, and RFC 4574 by which the floor names the stream."""
-ROLES: Final = (MediaRole.VIDEO_CONTENT, MediaRole.FLOOR_CONTROL)
 MOST_KBPS: Final = 1500
-_PORTS_TRIED: Final = 20
 
 
-class CallContent:
-    """Content both ways in one call; implements `ContentParty`. Belongs to the event loop."""
+class ContentLine:
+    """Implements `MediaLine` for content both ways, with its floor, and `ContentParty`. Belongs to the event loop."""
 
     def __init__(
         self,
-        leg: LegId,
+        context: LineContext,
         hub: ContentHub,
         codecs: Sequence[str],
-        io: RtpIo,
-        ports: PortRange,
         *,
         add: Callable[[], None],
         takes: Callable[[int], None],
     ) -> None:
-        """`add` is to offer content in a call that has none; `takes` hears how many kbit/s it takes."""
-        self._name = leg
+        """`add` is to offer content in a call that has none; `takes` is told how many kbit/s it takes."""
+        self._context = context
+        self._name = context.leg
         self._hub = hub
         self._codecs = codecs
-        self._io = io
-        self._ports = ports
         self._add = add
         self._takes = takes
         self._kbps = 0
         self._leg: VideoLeg | None = None
+        self._terms: RtpLine | None = None
         self._parameters: VideoParameters | None = None
-        self._udp: UdpTransport | None = None
-        self._tcp: TcpTransport | None = None
-        self._floor_line: FloorLine | None = None
-        self._floor: Floor | None = None
+        self._floor = FloorLine(context, self, lambda: self._wanted)
         self._wanted = False
         """Whether the far end is to see what somebody shows."""
         self.refused = False
         """Whether the far end has refused the line: it is not offered again."""
+
+    @property
+    def terms(self) -> Mapping[MediaRole, offer_answer.MediaLine]:
+        """The video line of the content, and its floor."""
+        return {MediaRole.VIDEO_CONTENT: self._terms, **self._floor.terms} if self._terms is not None else {}
 
     @property
     def parameters(self) -> VideoParameters | None:
@@ -100,41 +96,34 @@ class CallContent:
         """Whether content may be sent now: it is wanted, and we have the floor where we need it."""
         if not self._wanted or self._parameters is None or not self._parameters.direction.sends:
             return False
-        client = self._floor.client if self._floor is not None else None
-        return client is None or client.holding is Holding.HELD
+        return self._floor.lets_us_send
 
-    def open(
-        self, description: CallDescription, address: str, kbps: int, new_security: Callable[[], LineKeying]
-    ) -> bool:
-        """Have lines in our descriptions from now on. Whether there are any."""
+    def open(self, kbps: int) -> bool:
+        """Open it, unless the far end has refused it."""
         if self._leg is not None:
             return True
         if not self._codecs or self.refused:
             return False
+        context = self._context
         try:
-            self._leg = VideoLeg(self._io, self._ports, address, f"{random.getrandbits(48):012x}")
-            self._udp, self._tcp = _floor_transports(self._ports, address)
+            self._leg = VideoLeg(context.io, context.ports, context.address, new_cname())
         except OSError:
+            return False
+        if not self._floor.open(kbps):
             self.close()
             return False
         self._kbps = min(MOST_KBPS, kbps // 2)
         self._leg.on_picture = self._show_on_decoding_thread
-        line = video_line(self._leg.port, codecs=self._codecs, kbps=self._kbps, attributes=SLIDES)
-        line.security = new_security()
-        self._floor_line = FloorLine(self._udp.port, self._tcp.port)
-        description.lines[MediaRole.VIDEO_CONTENT] = line
-        description.lines[MediaRole.FLOOR_CONTROL] = self._floor_line
+        self._terms = video_line(self._leg.port, codecs=self._codecs, kbps=self._kbps, attributes=SLIDES)
+        self._terms.security = context.keying.line()
         return True
 
-    def agree(self, agreement: Agreement, description: CallDescription, *, answered: bool) -> None:
-        """Use what was agreed on. Raises `ValueError`.
-
-        `answered` tells that the far end has answered our offer: what it left out it refuses.
-        """
+    def agree(self, agreement: Agreement) -> None:
+        """Use what was agreed on. Raises `ValueError`. What the far end left out of its answer it refuses."""
         chosen = agreement.lines.get(MediaRole.VIDEO_CONTENT)
         if chosen is None or self._leg is None:
-            self.refused = self.refused or (answered and self._leg is not None)
-            self._withdraw(description)
+            self.refused = self.refused or (agreement.answered and self._leg is not None)
+            self._withdraw()
             if MediaRole.VIDEO_MAIN in agreement.lines and not self.refused:
                 self._hub.join(self._name, self)
             return
@@ -142,33 +131,29 @@ class CallContent:
         parameters = video_parameters(chosen, kbps, security_of(chosen))
         self._leg.apply(parameters)
         self._parameters = parameters
-        self._agree_on_floor(agreement.lines.get(MediaRole.FLOOR_CONTROL))
+        self._floor.agree(agreement)
         self._hub.join(self._name, self)
 
     def begin(self) -> None:
         """See `ContentParty`."""
         self._wanted = True
-        if self._floor is not None:
-            self._floor.revoke()
-            self._claim(self._floor)
+        self._floor.begin()
 
     def open_line(self) -> None:
         """See `ContentParty`."""
         if self._wanted and self._leg is None and not self.refused:
             self._add()
 
-    def unanswered(self, description: CallDescription) -> None:
-        """The far end has refused the offer that was to add the line."""
+    def unanswered(self) -> None:
+        """Close it, and do not offer it again, if it was never agreed on."""
         if self._parameters is None and self._leg is not None:
             self.refused = True
-            self._withdraw(description)
+            self._withdraw()
 
     def end(self) -> None:
         """See `ContentParty`."""
         self._wanted = False
-        if self._floor is not None:
-            self._floor.give_back()
-            self._floor.hold(False)
+        self._floor.end()
 
     def send(self, payloads: Sequence[bytes], at_s: float) -> None:
         """Let the far end see a coded picture."""
@@ -202,96 +187,44 @@ class CallContent:
         self._wanted = False
         self._free()
 
-    # How
+    # From the floor: see `FloorListener`
 
-    def _withdraw(self, description: CallDescription) -> None:
-        """There is no line (any more)."""
-        if self._leg is not None:
-            self._hub.leave(self._name)
-            self._free()
-        for role in ROLES:
-            description.lines.pop(role, None)
-
-    def _free(self) -> None:
-        leg, self._leg = self._leg, None
-        self._parameters = None
-        self._drop_floor()
-        for transport in (self._udp, self._tcp):
-            if transport is not None:
-                transport.close()
-        self._udp = self._tcp = self._floor_line = None
-        if leg is not None:
-            leg.close()
-
-    def _agree_on_floor(self, agreed: AgreedFloor | None) -> None:
-        if self._floor_line is not None:
-            self._floor_line.commit(agreed)
-        if agreed is None:
-            self._drop_floor()
-            return
-        transport = self._transport(agreed)
-        if transport is None or (self._floor is not None and self._floor.terms == agreed.terms):
-            return
-        self._drop_floor()
-        self._floor = Floor(
-            transport,
-            agreed.terms,
-            on_holding=self._holding_changed,
-            on_others=self._others_hold,
-            on_wanted=self._far_wants,
-            on_released=lambda: self._hub.far_ends(self._name),
-        )
-        self._floor.start()
-        if self._wanted:
-            self._claim(self._floor)
-
-    def _claim(self, floor: Floor) -> None:
-        """What is shown here is shown with the floor: that of the far end's server, or our own."""
-        floor.ask()
-        floor.hold(True)
-
-    def _transport(self, agreed: AgreedFloor) -> UdpTransport | TcpTransport | None:
-        if agreed.reliable and self._tcp is not None:
-            self._tcp.connect(agreed.remote_address, agreed.remote_port, active=agreed.active)
-            return self._tcp
-        if self._udp is not None:
-            self._udp.connect(agreed.remote_address, agreed.remote_port)
-        return self._udp
-
-    def _drop_floor(self) -> None:
-        floor, self._floor = self._floor, None
-        if floor is not None:
-            floor.close()
-
-    def _holding_changed(self, holding: Holding) -> None:
+    def on_holding(self, holding: Holding) -> None:
+        """Send, or cease."""
         if holding is Holding.HELD:
             self._hub.arrange()
         elif holding is Holding.NONE and self._wanted:
             self._hub.floor_lost(self._name)
 
-    def _others_hold(self, held: bool) -> None:
-        """What the far end's server says of its floor."""
+    def on_others(self, held: bool) -> None:
+        """The far end, or another behind its server, shows or has ceased."""
         if held:
             self._hub.far_begins(self._name)
         else:
             self._hub.far_ends(self._name)
 
-    def _far_wants(self) -> None:
-        """Whoever asks gets it: the latest to begin shows."""
-        if self._floor is not None:
-            self._floor.grant()
+    def on_wanted(self) -> None:
+        """The far end begins to show."""
         self._hub.far_begins(self._name)
+
+    def on_released(self) -> None:
+        """The far end has ceased to show."""
+        self._hub.far_ends(self._name)
+
+    # How
+
+    def _withdraw(self) -> None:
+        """There is no line (any more)."""
+        if self._leg is not None:
+            self._hub.leave(self._name)
+            self._free()
+
+    def _free(self) -> None:
+        leg, self._leg = self._leg, None
+        self._parameters = self._terms = None
+        self._floor.close()
+        if leg is not None:
+            leg.close()
 
     def _show_on_decoding_thread(self, picture: Frame, at_s: float) -> None:
         self._hub.show_far(self._name, picture, at_s)
-
-
-def _floor_transports(ports: PortRange, address: str) -> tuple[UdpTransport, TcpTransport]:
-    """Both ways to the floor on one port number; what is free for UDP may be taken for TCP by anything else here."""
-    for _ in range(_PORTS_TRIED):
-        udp = UdpTransport(ports.allocate_one(address))
-        try:
-            return udp, TcpTransport.bind(address, udp.port)
-        except OSError:
-            udp.close()
-    raise PortsExhausted(errno.EADDRINUSE, f"no port on {address} is free for UDP and TCP")

@@ -1,19 +1,21 @@
-"""Far-end camera control of one call: its media line, its RTP, and the conversation."""
+"""Far-end camera control line of one call: its RTP, and the conversation."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from videobar.engine.call.keying import Keying, security_of
+from videobar.engine.call.description import Agreement
+from videobar.engine.call.keying import security_of
+from videobar.engine.streams.line import LineContext, new_cname
 from videobar.h224 import camera
 from videobar.h224.camera import CameraAbilities, SourceAbility
 from videobar.h224.session import CameraSession
-from videobar.room.calls.port import LegId
+from videobar.room.calls.port import StreamStatistics
 from videobar.room.far_cameras import (
     CameraAbility,
     FarCameraReport,
@@ -23,11 +25,10 @@ from videobar.room.far_cameras import (
     FarEndSelects,
     Motion,
 )
-from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
-from videobar.rtp.ports import PortRange
 from videobar.rtp.stream import RtpStream
+from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import MediaFormat, NegotiatedMedia, RtpLine
 
 H224: Final = MediaFormat("H224", 4800, 1, 100)
@@ -43,27 +44,22 @@ class FarControl:
     presets: int = 0
 
 
-class FarCamera:
-    """Both sides' cameras in one call. Made on the event loop, and called there.
+class FarCameraLine:
+    """Implements `MediaLine` for far-end camera control, both ways (H.281 over H.224). Belongs to the event loop.
 
     `near` tells, when the conversation begins, what the far end may do with our cameras.
-
-    Raises `OSError` when there is no port.
     """
 
     def __init__(
         self,
-        leg: LegId,
-        io: RtpIo,
-        ports: PortRange,
-        local_address: str,
-        keying: Keying,
+        context: LineContext,
         near: Callable[[], FarControl],
-        hear: Callable[[FarCameraReport], None],
+        report: Callable[[FarCameraReport], None],
     ) -> None:
-        self._leg = leg
-        self._hear = hear
+        self._context = context
+        self._leg = context.leg
         self._near = near
+        self._report = report
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._session: CameraSession | None = None
@@ -71,17 +67,97 @@ class FarCamera:
         self._sending = False
         self._started = time.monotonic()
         self._offset = random.getrandbits(32)
-        pair = ports.allocate(local_address)
-        self._stream = RtpStream(io, pair, f"{random.getrandbits(48):012x}", self._take_on_rtp_thread)
-        self.line = RtpLine("application", pair.port, (H224,), bandwidth=BANDWIDTH_KBPS)
-        self.line.security = keying.line()
+        self._stream: RtpStream | None = None
+        self._terms: RtpLine | None = None
+        self._agreed = False
+        """Whether both ends have used it once."""
+        self._refused = False
+        """Whether the far end has refused it: it is not offered again."""
 
-    def apply(self, agreed: NegotiatedMedia | None) -> None:
-        """Converse as agreed; `None` where the line is not in use (any more). Raises `ValueError`."""
-        if agreed is None:
-            self._end()
+    @property
+    def terms(self) -> Mapping[MediaRole, RtpLine]:
+        """The line of H.224."""
+        return {MediaRole.FAR_CAMERA: self._terms} if self._terms is not None else {}
+
+    def open(self, kbps: int) -> bool:
+        """Open it, unless the far end has refused it."""
+        if self._stream is not None:
+            return True
+        if self._refused:
+            return False
+        context = self._context
+        try:
+            pair = context.ports.allocate(context.address)
+        except OSError:
+            return False
+        self._stream = RtpStream(context.io, pair, new_cname(), self._take_on_rtp_thread)
+        self._terms = RtpLine("application", pair.port, (H224,), bandwidth=BANDWIDTH_KBPS)
+        self._terms.security = context.keying.line()
+        return True
+
+    def agree(self, agreement: Agreement) -> None:
+        """Converse as agreed, or not (any more). Raises `ValueError`."""
+        agreed = agreement.lines.get(MediaRole.FAR_CAMERA)
+        if self._stream is None:
             return
-        self._stream.configure(
+        if agreed is not None:
+            self._apply(self._stream, agreed)
+            return
+        self._end()
+        if agreement.answered:
+            self._refuse()
+
+    def unanswered(self) -> None:
+        """Close it if it was never agreed on."""
+        if not self._agreed:
+            self._refuse()
+
+    def statistics(self) -> tuple[StreamStatistics, ...]:
+        """There are none of its few packets."""
+        return ()
+
+    def move_far(self, motion: Motion) -> None:
+        """Move the far camera until told otherwise."""
+        if self._session is not None:
+            self._session.move_far(camera.CameraMotion(motion.pan, motion.tilt, motion.zoom, motion.focus))
+            self._set_timer()
+
+    def select_far(self, number: int) -> None:
+        """Ask to see another source of the far end."""
+        if self._session is not None:
+            self._session.tell_far(camera.SelectSource(number))
+
+    def close(self) -> None:
+        """Stop what moves, and close the sockets; twice is harmless."""
+        self._end()
+        stream, self._stream = self._stream, None
+        self._terms = None
+        if stream is not None:
+            stream.close()
+
+    # What the far end does with our cameras: `h224.session.NearCameras`
+
+    def move(self, motion: camera.CameraMotion) -> None:
+        """Tell the room."""
+        told = Motion(motion.pan, motion.tilt, motion.zoom, motion.focus)
+        self._report(FarEndMoves(self._leg, told))
+
+    def select(self, source: int) -> None:
+        """Tell the room."""
+        self._report(FarEndSelects(self._leg, source))
+
+    def store_preset(self, preset: int) -> None:
+        """Tell the room."""
+        self._report(FarEndPreset(self._leg, preset, store=True))
+
+    def activate_preset(self, preset: int) -> None:
+        """Tell the room."""
+        self._report(FarEndPreset(self._leg, preset, store=False))
+
+    # How
+
+    def _apply(self, stream: RtpStream, agreed: NegotiatedMedia) -> None:
+        stream.configure(
             StreamParameters(
                 remote=(agreed.remote_address, agreed.remote_port),
                 remote_rtcp=(agreed.remote_rtcp_address, agreed.remote_rtcp_port),
@@ -92,6 +168,7 @@ class FarCamera:
                 security=security_of(agreed),
             )
         )
+        self._agreed = True
         self._payload_type = agreed.payload_type_send
         self._sending = agreed.direction.sends
         if self._session is None:
@@ -101,46 +178,13 @@ class FarCamera:
                 time=self._loop.time,
                 near=self if near.sources else None,
                 abilities=CameraAbilities(near.presets, tuple(map(_ability, near.sources))),
-                on_change=self._tell,
+                on_change=self._report_cameras,
             )
-        self._reckon()
+        self._set_timer()
 
-    def move_far(self, motion: Motion) -> None:
-        """Move the far camera until told otherwise."""
-        if self._session is not None:
-            self._session.move_far(camera.CameraMotion(motion.pan, motion.tilt, motion.zoom, motion.focus))
-            self._reckon()
-
-    def select_far(self, number: int) -> None:
-        """Ask to see another source of the far end."""
-        if self._session is not None:
-            self._session.tell_far(camera.SelectSource(number))
-
-    def close(self) -> None:
-        """Stop what moves, and give the ports back; twice is harmless."""
-        self._end()
-        self._stream.close()
-
-    # What the far end does with our cameras: `h224.session.NearCameras`
-
-    def move(self, motion: camera.CameraMotion) -> None:
-        """Tell the room."""
-        told = Motion(motion.pan, motion.tilt, motion.zoom, motion.focus)
-        self._hear(FarEndMoves(self._leg, told))
-
-    def select(self, source: int) -> None:
-        """Tell the room."""
-        self._hear(FarEndSelects(self._leg, source))
-
-    def store_preset(self, preset: int) -> None:
-        """Tell the room."""
-        self._hear(FarEndPreset(self._leg, preset, store=True))
-
-    def activate_preset(self, preset: int) -> None:
-        """Tell the room."""
-        self._hear(FarEndPreset(self._leg, preset, store=False))
-
-    # How
+    def _refuse(self) -> None:
+        self._refused = True
+        self.close()
 
     def _end(self) -> None:
         session, self._session = self._session, None
@@ -150,16 +194,16 @@ class FarCamera:
         if session is not None:
             session.close()
             if session.can_move_far:
-                self._hear(FarCamerasKnown(self._leg, (), 0))
+                self._report(FarCamerasKnown(self._leg, (), 0))
 
-    def _tell(self) -> None:
+    def _report_cameras(self) -> None:
         if self._session is not None:
             far = self._session.far
             sources = tuple(map(_told, far.sources)) if far is not None else ()
-            self._hear(FarCamerasKnown(self._leg, sources, self._session.far_source))
+            self._report(FarCamerasKnown(self._leg, sources, self._session.far_source))
 
     def _send(self, payload: bytes) -> None:
-        if self._sending:
+        if self._sending and self._stream is not None:
             ticks = int((time.monotonic() - self._started) * H224.clock_rate)
             self._stream.send(self._payload_type, self._offset + ticks, payload)
 
@@ -169,9 +213,9 @@ class FarCamera:
     def _take(self, payload: bytes) -> None:
         if self._session is not None:
             self._session.receive(payload)
-            self._reckon()
+            self._set_timer()
 
-    def _reckon(self) -> None:
+    def _set_timer(self) -> None:
         """Have the timer go off when something is due."""
         if self._timer is not None:
             self._timer.cancel()
@@ -183,7 +227,7 @@ class FarCamera:
     def _on_due(self) -> None:
         if self._session is not None:
             self._session.on_due()
-        self._reckon()
+        self._set_timer()
 
 
 def _ability(told: CameraAbility) -> SourceAbility:

@@ -1,31 +1,24 @@
-"""The main video of one call: its line in the description, its stream, and what the room hears of it."""
+"""Main video line of one call: the people."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from videobar.codecs.registry import video_format
-from videobar.engine.call.description import Agreement, CallDescription
-from videobar.engine.call.keying import LineKeying, security_of
+from videobar.engine.call.description import Agreement
+from videobar.engine.call.keying import security_of
 from videobar.engine.mixing.video_router import PictureRouting
+from videobar.engine.streams.line import LineContext, new_cname
 from videobar.engine.streams.video import StreamFigures, VideoLeg
 from videobar.engine.streams.video_formats import video_line, video_parameters
-from videobar.room.calls.port import LegId, StreamStatistics
-from videobar.rtp.io import RtpIo
-from videobar.rtp.ports import PortRange
+from videobar.room.calls.port import StreamStatistics
 from videobar.sip.sdp.description import MediaRole
-from videobar.sip.sdp.rtp_line import NegotiatedMedia
+from videobar.sip.sdp.rtp_line import NegotiatedMedia, RtpLine
 from videobar.vocabulary import MediaDirection, MediaType
 
 LEAST_RATE_KBPS = 64
 """Below that, pictures are not worth while."""
-FAST_UPDATE = (
-    "application/media_control+xml",
-    b"<media_control><vc_primitive><to_encoder><picture_fast_update/></to_encoder></vc_primitive></media_control>",
-)
-"""How a keyframe is asked for by signalling, where RTCP feedback was not agreed on (RFC 5168)."""
 
 
 class VideoCapacity:
@@ -48,7 +41,7 @@ class VideoCapacity:
 
 
 @dataclass(frozen=True)
-class VideoMedia:
+class SharedVideo:
     """What the video of all calls shares. `codecs` are in order of preference; none of them means no video."""
 
     routing: PictureRouting
@@ -56,28 +49,25 @@ class VideoMedia:
     codecs: tuple[str, ...]
 
 
-class CallVideo:
-    """The main video of one call, whose sockets exist while it is open. Belongs to the event loop.
+class VideoLine:
+    """Implements `MediaLine` for the main video. `level` tells how loud the far end is, in dBFS.
 
-    `level` tells how loud the far end is, in dBFS. `ask_by_signalling` is called on any thread.
+    `ask_by_signalling` is called on any thread.
     """
 
     def __init__(
         self,
-        name: LegId,
-        media: VideoMedia,
-        io: RtpIo,
-        ports: PortRange,
+        context: LineContext,
+        shared: SharedVideo,
         *,
         level: Callable[[], float],
         ask_by_signalling: Callable[[], None],
     ) -> None:
-        self._name = name
-        self._media = media
-        self._io = io
-        self._ports = ports
+        self._context = context
+        self._shared = shared
         self._level = level
         self._ask_by_signalling = ask_by_signalling
+        self._terms: RtpLine | None = None
         self._leg: VideoLeg | None = None
         self._kbps = 0
         """What pictures may take of the call, for our part."""
@@ -99,39 +89,47 @@ class CallVideo:
         """Whether the far end cannot show anything before the call is changed."""
         return self._leg is not None and self.flowing and self._leg.far_locked
 
-    def open(
-        self, description: CallDescription, address: str, kbps: int, security: Callable[[], LineKeying]
-    ) -> bool:
-        """Have a line in our descriptions from now on, if there is room for it, at a rate that is worth while."""
+    @property
+    def terms(self) -> Mapping[MediaRole, RtpLine]:
+        """The video line."""
+        return {MediaRole.VIDEO_MAIN: self._terms} if self._terms is not None else {}
+
+    def open(self, kbps: int) -> bool:
+        """Open it, if the endpoint has room for it, at a rate that is worth while."""
         if self._leg is not None:
             return True
-        if not self._media.codecs or kbps < LEAST_RATE_KBPS or not self._media.capacity.take():
+        if not self._shared.codecs or kbps < LEAST_RATE_KBPS or not self._shared.capacity.take():
             return False
+        context = self._context
         try:
-            cname = f"{random.getrandbits(48):012x}"
-            self._leg = VideoLeg(self._io, self._ports, address, cname, self._ask_by_signalling)
+            self._leg = VideoLeg(
+                context.io, context.ports, context.address, new_cname(), self._ask_by_signalling
+            )
         except OSError:
-            self._media.capacity.give_back()
+            self._shared.capacity.give_back()
             return False
         self._kbps = kbps
-        line = video_line(self._leg.port, codecs=self._media.codecs, kbps=kbps)
-        line.security = security()
-        description.lines[MediaRole.VIDEO_MAIN] = line
+        self._terms = video_line(self._leg.port, codecs=self._shared.codecs, kbps=kbps)
+        self._terms.security = context.keying.line()
         return True
 
-    def agree(self, agreement: Agreement, description: CallDescription) -> None:
-        """Let pictures flow as agreed, or end that where nothing was agreed on. Raises `ValueError`."""
+    def agree(self, agreement: Agreement) -> None:
+        """Let pictures flow as agreed, or close the line where nothing was agreed on. Raises `ValueError`."""
         chosen = agreement.lines.get(MediaRole.VIDEO_MAIN)
         if self._leg is None:
             return
         if chosen is None:
             self.close()
-            description.lines.pop(MediaRole.VIDEO_MAIN, None)
             return
         self._agreed_kbps = agreement.video_kbps(self._kbps)
         self._apply(self._leg, chosen)
         self._chosen = chosen
         self.flowing = True
+
+    def unanswered(self) -> None:
+        """Close it unless it flows."""
+        if not self.flowing:
+            self.close()
 
     def leave(self, kbps: int) -> None:
         """Send so much less than what the call may take, because something else is sent besides."""
@@ -142,7 +140,7 @@ class CallVideo:
     def _apply(self, leg: VideoLeg, chosen: NegotiatedMedia) -> None:
         kbps = max(LEAST_RATE_KBPS, self._agreed_kbps - self._left_kbps)
         leg.apply(video_parameters(chosen, kbps, security_of(chosen)))
-        self._media.routing.add(self._name, leg, self._level)
+        self._shared.routing.add(self._context.leg, leg, self._level)
 
     def request_keyframe(self) -> None:
         """The far end asks for a keyframe by signalling."""
@@ -162,12 +160,12 @@ class CallVideo:
     def close(self) -> None:
         """Let go of sockets and codecs; twice is harmless."""
         leg, self._leg = self._leg, None
-        self._chosen = None
+        self._chosen = self._terms = None
         self.flowing = False
         if leg is not None:
-            self._media.routing.remove(self._name)
+            self._shared.routing.remove(self._context.leg)
             leg.close()
-            self._media.capacity.give_back()
+            self._shared.capacity.give_back()
 
 
 def video_row(
@@ -192,8 +190,3 @@ def video_row(
         unused=counted.unused,
         refused=refused,
     )
-
-
-def is_fast_update(content_type: str, body: bytes) -> bool:
-    """Whether an INFO asks for a keyframe (RFC 5168)."""
-    return content_type.partition(";")[0].strip().lower() == FAST_UPDATE[0] and b"picture_fast_update" in body

@@ -29,7 +29,7 @@ class AgreedFloor:
     remote_port: int
 
 
-class FloorLine:
+class FloorNegotiation:
     """Our side of the line; implements `sip.sdp.offer_answer.Line`. We offer UDP, and take either.
 
     Of two that can do both, whoever answers is the server.

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videobar.bfcp.floor import FloorTerms, Ids
-from videobar.engine.streams.floor import FloorLine
+from videobar.engine.streams.floor_negotiation import FloorNegotiation
 from videobar.sip.sdp.description import SessionDescription
 from videobar.sip.sdp.offer_answer import RemoteMediaLine
 
@@ -33,7 +33,7 @@ SERVER = "confid:77|userid:5|floorid:2 mstrm:11"
     ],
 )
 def test_whoever_answers_is_the_server_where_it_can(offered, role):
-    answered = FloorLine(4000, 4001).answer(far(offered))
+    answered = FloorNegotiation(4000, 4001).answer(far(offered))
     assert answered.media.attribute("floorctrl") == role
     assert (answered.agreed.remote_address, answered.agreed.remote_port) == ("192.0.2.1", 3000)
     terms = answered.agreed.terms
@@ -56,7 +56,7 @@ def test_whoever_answers_is_the_server_where_it_can(offered, role):
     ],
 )
 def test_what_an_answer_makes_of_us(answer, client, server):
-    line = FloorLine(4000, 4001)
+    line = FloorNegotiation(4000, 4001)
     ours = line.offer()
     assert (ours.port, ours.protocol, ours.attribute("floorctrl")) == (4000, "UDP/BFCP", "c-s")
     agreed = line.take_answer(ours, far(answer))
@@ -66,7 +66,7 @@ def test_what_an_answer_makes_of_us(answer, client, server):
 
 
 def test_a_role_is_kept():
-    line = FloorLine(4000, 4001)
+    line = FloorNegotiation(4000, 4001)
     agreed = line.answer(far("floorctrl:c-only")).agreed
     line.commit(agreed)
     again = line.offer()
@@ -83,7 +83,7 @@ def test_a_role_is_kept():
     [("setup:passive", True), ("setup:active", False), ("setup:actpass", False), ("", False)],
 )
 def test_over_tcp_somebody_connects(setup, active):
-    answered = FloorLine(4000, 4001).answer(far(f"floorctrl:c-only|{setup}", protocol="TCP/BFCP"))
+    answered = FloorNegotiation(4000, 4001).answer(far(f"floorctrl:c-only|{setup}", protocol="TCP/BFCP"))
     assert (answered.media.port, answered.media.protocol) == (4001, "TCP/BFCP")
     assert answered.agreed.active is active
     assert answered.media.attribute("setup") == ("active" if active else "passive")
@@ -93,7 +93,7 @@ def test_over_tcp_somebody_connects(setup, active):
     "line", [far("floorctrl:none"), far("", protocol="TCP/TLS/BFCP"), far("", protocol="X")]
 )
 def test_what_cannot_be_done_is_refused(line):
-    assert FloorLine(4000, 4001).answer(line) is None
+    assert FloorNegotiation(4000, 4001).answer(line) is None
 
 
 texts = st.text(st.characters(exclude_characters="\r\n|", exclude_categories=("Cs",)), max_size=12)
@@ -106,7 +106,7 @@ values = st.integers(0, 10**11).map(str) | texts
     )
 )
 def test_no_line_of_a_far_end_breaks_ours(attributes):
-    line = FloorLine(4000, 4001)
+    line = FloorNegotiation(4000, 4001)
     theirs = far("|".join(f"{name}:{value}" for name, value in attributes))
     answered = line.answer(theirs)
     agreed = [line.take_answer(line.offer(), theirs), answered.agreed if answered is not None else None]
