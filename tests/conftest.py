@@ -177,7 +177,16 @@ class ScriptedEngine:
 
     def count(self, leg: str, packets: int) -> None:
         """Make the statistics of `leg` one TX audio stream of so many packets."""
-        row = StreamStatistics(MediaType.AUDIO, MediaDirection.TX, "Opus", 64.0, packets, 0, 0.0, 0.0)
+        row = StreamStatistics(
+            media=MediaType.AUDIO,
+            direction=MediaDirection.TX,
+            codec="Opus",
+            kbps=64.0,
+            packets=packets,
+            lost=0,
+            lost_percent=0.0,
+            jitter_ms=0.0,
+        )
         self.rows[leg] = (row,)
 
     def show(self, leg: str) -> None:
@@ -185,9 +194,29 @@ class ScriptedEngine:
         self.rows[leg] = (
             *self.rows.get(leg, ()),
             StreamStatistics(
-                MediaType.VIDEO, MediaDirection.TX, "H.264", 900.4, 700, 7, 1.0, 2.5, 3.0, 1280, 720, 29.97
+                media=MediaType.VIDEO,
+                direction=MediaDirection.TX,
+                codec="H.264",
+                kbps=900.4,
+                packets=700,
+                lost=7,
+                lost_percent=1.0,
+                jitter_ms=2.5,
+                rtt_ms=3.0,
+                width=1280,
+                height=720,
+                pictures_per_s=29.97,
             ),
-            StreamStatistics(MediaType.VIDEO, MediaDirection.RX, "H.264", 0.0, 0, 0, 0.0, 0.0),
+            StreamStatistics(
+                media=MediaType.VIDEO,
+                direction=MediaDirection.RX,
+                codec="H.264",
+                kbps=0.0,
+                packets=0,
+                lost=0,
+                lost_percent=0.0,
+                jitter_ms=0.0,
+            ),
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from videobar.rtp.rtcp import ReportBlock
+from videobar.stream_counters import StreamCounters
 
 MAX_DROPOUT: Final = 3000
 """A jump ahead of this many packets or more is a restarted sender, not loss (A.1)."""
@@ -19,26 +20,6 @@ _LONGEST_STEP_S: Final = 2.0
 _LONGEST_ROUND_TRIP_S: Final = 60.0
 _ROUND_TRIPS: Final = 3
 """The longest of so many counts where something waits for one: single far ends are late with a report now and then."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamStatistics:
-    """One direction of a stream, since it began.
-
-    `bytes` and `kbps` (over the last two seconds) count payloads. Loss and jitter of what we send are what the far
-    end's receiver reports say. `rtt_ms` is `None` until the far end has answered a sender report. `suite` is what the
-    packets are encrypted with, if anything; `unused` counts datagrams that came and were not used.
-    """
-
-    packets: int
-    bytes: int
-    kbps: float
-    lost: int
-    lost_percent: float
-    jitter_ms: float
-    rtt_ms: float | None
-    suite: str = ""
-    unused: int = 0
 
 
 @dataclass(slots=True)
@@ -181,10 +162,10 @@ class Reception:
             delay_since_last_sr=delay_since_last_sr,
         )
 
-    def figures(self, now: float, rtt_ms: float | None) -> StreamStatistics:
+    def figures(self, now: float, rtt_ms: float | None) -> StreamCounters:
         """The figures at `now` seconds."""
         lost = max(0, self.cumulative_lost)
-        return StreamStatistics(
+        return StreamCounters(
             packets=self.packets,
             bytes=self.bytes,
             kbps=self._rate.kbps(now),
@@ -264,9 +245,9 @@ class Transmission:
                 self.rtt_ms = seconds * 1000
                 self._round_trips_s.append(seconds)
 
-    def figures(self, now: float) -> StreamStatistics:
+    def figures(self, now: float) -> StreamCounters:
         """The figures at `now` seconds."""
-        return StreamStatistics(
+        return StreamCounters(
             packets=self.packets,
             bytes=self.bytes,
             kbps=self._rate.kbps(now),

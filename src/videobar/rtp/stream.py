@@ -9,8 +9,10 @@ import socket
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec import structs
 
 from videobar.rtp.io import RtpIo
 from videobar.rtp.latching import Latch
@@ -37,7 +39,8 @@ from videobar.rtp.rtcp import (
     parse_compound,
 )
 from videobar.rtp.security import NoKeys, NotTrusted, is_handshake
-from videobar.rtp.statistics import DiscardCounts, Reception, StreamStatistics, Transmission
+from videobar.rtp.statistics import DiscardCounts, Reception, Transmission
+from videobar.stream_counters import StreamCounters
 
 _REPORT_INTERVAL_S: Final = 5.0
 _RATED_REPORT_INTERVAL_S: Final = 1.0
@@ -212,7 +215,7 @@ class RtpStream:
         if is_left:
             self._io.wake()
 
-    def statistics(self) -> tuple[StreamStatistics, StreamStatistics]:
+    def statistics(self) -> tuple[StreamCounters, StreamCounters]:
         """Statistics of sending and of receiving. Cheap."""
         with self._lock:
             now = self._time.now()
@@ -221,7 +224,7 @@ class RtpStream:
             tx, rx = self._transmission.figures(now), heard.figures(now, rtt_ms)
             security = self._parameters.security if self._parameters is not None else None
         suite = security.suite if security is not None else ""
-        return replace(tx, suite=suite), replace(rx, suite=suite, unused=self.faults.unused)
+        return structs.replace(tx, suite=suite), structs.replace(rx, suite=suite, unused=self.faults.unused)
 
     def send_report(self) -> None:
         """Send a report now, out of turn."""

@@ -9,22 +9,23 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
 from videobar.codecs.registry import audio_format
 from videobar.media.audio.codecs.codec import AudioCodec
 from videobar.media.audio.format import FRAME_SAMPLES, FRAMES_PER_S, MIX_RATE, Samples, silence
 from videobar.media.audio.mixer import Mixer
 from videobar.media.audio.resample import downsampler, upsampler
+from videobar.room.calls.port import StreamStatistics
 from videobar.rtp.io import RtpIo
 from videobar.rtp.jitter_buffer import Gap, JitterBuffer, JitterCounts
 from videobar.rtp.packet import MalformedPacket, RtpPacket
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.security import StreamSecurity
-from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
 from videobar.rtp.telephone_event import EventReceiver, EventSender, check_digits
-from videobar.vocabulary import StreamDirection
+from videobar.vocabulary import MediaDirection, MediaType, StreamDirection
 
 _EVENT_IN_BUFFER: Final = b""
 """Stands in the jitter buffer for a telephone event: its turn is silent, but it is not lost."""
@@ -68,16 +69,6 @@ class AudioParameters:
             raise ValueError(f"payload types are 0 to 127, not {sorted(used)}")
         if not 0 < self.event_clock <= MIX_RATE:
             raise ValueError(f"telephone events have no clock of {self.event_clock} Hz")
-
-
-@dataclass(frozen=True, slots=True)
-class LegStatistics:
-    """Figures of a leg: the codec's name, the stream each way, and what the jitter buffer did."""
-
-    codec: str
-    tx: StreamStatistics
-    rx: StreamStatistics
-    buffer: JitterCounts
 
 
 class AudioLeg:
@@ -181,11 +172,24 @@ class AudioLeg:
                 raise DigitsNotSupported("the far end has not offered telephone events")
             self._sending.events.queue(checked)
 
-    def statistics(self) -> LegStatistics:
-        """The figures now; they stay readable after `close`."""
-        tx, rx = self._stream.statistics()
-        name = self._codec.name if self._codec is not None else ""
-        return LegStatistics(name, tx, rx, self._receiving.counts())
+    @property
+    def codec(self) -> str:
+        """Encoding name of the codec in use; empty before `start`."""
+        return self._codec.name if self._codec is not None else ""
+
+    @property
+    def jitter_counts(self) -> JitterCounts:
+        """What the jitter buffer has done."""
+        return self._receiving.counts()
+
+    def statistics(self) -> tuple[StreamStatistics, StreamStatistics]:
+        """Of the stream sent and of the one received; they stay readable after `close`."""
+        codec = audio_format(self.codec).shown if self.codec else ""
+        tx, rx = (
+            StreamStatistics(**structs.asdict(counters), media=MediaType.AUDIO, direction=way, codec=codec)
+            for counters, way in zip(self._stream.statistics(), MediaDirection, strict=True)
+        )
+        return tx, rx
 
     def close(self) -> None:
         """Leave the mix, say goodbye on RTCP and free sockets and codec; twice is harmless."""

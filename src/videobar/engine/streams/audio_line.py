@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from videobar.codecs.registry import audio_format
 from videobar.engine.call.description import AUDIO_RATE_KBPS, Agreement
 from videobar.engine.call.keying import security_of
 from videobar.engine.streams.audio import AudioLeg, AudioParameters
@@ -16,10 +15,9 @@ from videobar.media.audio.mixer import Mixer
 from videobar.room.calls.port import StreamStatistics
 from videobar.rtp.dtls import DtlsSrtp
 from videobar.rtp.parameters import StreamParameters
-from videobar.rtp.statistics import StreamStatistics as RtpStatistics
 from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia, RtpLine, audio_line
-from videobar.vocabulary import MediaDirection, MediaType, StreamDirection
+from videobar.vocabulary import StreamDirection
 
 log = logging.getLogger("videobar.engine")
 
@@ -112,29 +110,11 @@ class AudioLine:
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Audio sent and audio received."""
-        figures = self._leg.statistics()
-        codec = audio_format(figures.codec).shown if figures.codec else ""
-        return (_row(MediaDirection.TX, codec, figures.tx), _row(MediaDirection.RX, codec, figures.rx))
+        return self._leg.statistics()
 
     def close(self) -> None:
         """Let go of sockets and codec; twice is harmless."""
         self._leg.close()
-
-
-def _row(direction: MediaDirection, codec: str, figures: RtpStatistics) -> StreamStatistics:
-    return StreamStatistics(
-        media=MediaType.AUDIO,
-        direction=direction,
-        codec=codec,
-        kbps=figures.kbps,
-        packets=figures.packets,
-        lost=figures.lost,
-        lost_percent=figures.lost_percent,
-        jitter_ms=figures.jitter_ms,
-        rtt_ms=figures.rtt_ms,
-        suite=figures.suite,
-        unused=figures.unused,
-    )
 
 
 def formats_of(codecs: tuple[str, ...]) -> tuple[MediaFormat, ...]:

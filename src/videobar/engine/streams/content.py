@@ -12,7 +12,6 @@ from videobar.engine.mixing.presentation import ContentHub
 from videobar.engine.streams.floor_line import FloorLine
 from videobar.engine.streams.floor_negotiation import CONTENT_LABEL
 from videobar.engine.streams.line import LineContext, new_cname
-from videobar.engine.streams.main_video import video_row
 from videobar.engine.streams.video import VideoLeg
 from videobar.engine.streams.video_formats import VideoParameters, video_line, video_parameters
 from videobar.media.video.encoder_thread import EncoderThread
@@ -22,7 +21,7 @@ from videobar.room.content import ContentFigures
 from videobar.sip.sdp import offer_answer
 from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import RtpLine
-from videobar.vocabulary import MediaDirection, MediaType
+from videobar.vocabulary import MediaType
 
 SLIDES: Final = (("content", "slides"), ("label", CONTENT_LABEL))
 """RFC 4796, and RFC 4574 by which the floor names the stream."""
@@ -165,21 +164,17 @@ class ContentLine:
         """See `ContentParty`."""
         if self._leg is None or self._parameters is None:
             return None
-        both = self._leg.statistics()
-        one = both.sent if sent else both.received
-        return ContentFigures(self._name, *one.size, one.pictures_per_s, one.counted.kbps)
+        tx, rx = self._leg.statistics(MediaType.CONTENT)
+        one = tx if sent else rx
+        return ContentFigures(self._name, one.width, one.height, one.pictures_per_s, one.kbps)
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
         """Content sent and content received, while there is any."""
         if self._leg is None or self._parameters is None:
             return ()
-        figures = self._leg.statistics()
-        rows = []
-        if self.sending:
-            rows.append(video_row(MediaType.CONTENT, MediaDirection.TX, figures.sent))
-        if self._hub.presenter == self._name or figures.refused:
-            rows.append(video_row(MediaType.CONTENT, MediaDirection.RX, figures.received, figures.refused))
-        return tuple(rows)
+        tx, rx = self._leg.statistics(MediaType.CONTENT)
+        receives = self._hub.presenter == self._name or rx.refused
+        return (*((tx,) if self.sending else ()), *((rx,) if receives else ()))
 
     def close(self) -> None:
         """Let go of sockets and codecs; twice is harmless."""

@@ -109,7 +109,7 @@ class FarCameraLine:
 
     def unanswered(self) -> None:
         """Close it if it was never agreed on."""
-        if not self._agreed:
+        if self._stream is not None and not self._agreed:
             self._refuse()
 
     def statistics(self) -> tuple[StreamStatistics, ...]:

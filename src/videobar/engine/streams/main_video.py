@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from videobar.codecs.registry import video_format
 from videobar.engine.call.description import Agreement
 from videobar.engine.call.keying import security_of
 from videobar.engine.mixing.video_router import PictureRouting
 from videobar.engine.streams.line import LineContext, new_cname
-from videobar.engine.streams.video import StreamFigures, VideoLeg
+from videobar.engine.streams.video import VideoLeg
 from videobar.engine.streams.video_formats import video_line, video_parameters
 from videobar.room.calls.port import StreamStatistics
 from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import NegotiatedMedia, RtpLine
-from videobar.vocabulary import MediaDirection, MediaType
+from videobar.vocabulary import MediaType
 
 LEAST_RATE_KBPS = 64
 """Below that, pictures are not worth while."""
@@ -151,11 +150,7 @@ class VideoLine:
         """Video sent and video received."""
         if self._leg is None or not self.flowing:
             return ()
-        figures = self._leg.statistics()
-        return (
-            video_row(MediaType.VIDEO, MediaDirection.TX, figures.sent),
-            video_row(MediaType.VIDEO, MediaDirection.RX, figures.received, figures.refused),
-        )
+        return self._leg.statistics(MediaType.VIDEO)
 
     def close(self) -> None:
         """Let go of sockets and codecs; twice is harmless."""
@@ -166,27 +161,3 @@ class VideoLine:
             self._shared.routing.remove(self._context.leg)
             leg.close()
             self._shared.capacity.give_back()
-
-
-def video_row(
-    media: MediaType, direction: MediaDirection, figures: StreamFigures, refused: str = ""
-) -> StreamStatistics:
-    """The statistics of a stream of pictures, main or content; `refused` says why they are not shown."""
-    counted = figures.counted
-    return StreamStatistics(
-        media=media,
-        direction=direction,
-        codec=video_format(figures.codec).shown if figures.codec else "",
-        kbps=counted.kbps,
-        packets=counted.packets,
-        lost=counted.lost,
-        lost_percent=counted.lost_percent,
-        jitter_ms=counted.jitter_ms,
-        rtt_ms=counted.rtt_ms,
-        width=figures.size[0],
-        height=figures.size[1],
-        pictures_per_s=figures.pictures_per_s,
-        suite=counted.suite,
-        unused=counted.unused,
-        refused=refused,
-    )

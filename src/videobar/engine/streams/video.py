@@ -7,8 +7,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import structs
 
 from videobar.codecs.formats import VideoFormat
 from videobar.codecs.registry import video_format
@@ -16,6 +17,7 @@ from videobar.engine.streams.video_formats import FIR, NACK, PLI, REMB, TMMBR, V
 from videobar.media.video.decoder_thread import DecoderThread
 from videobar.media.video.encoder_thread import EncoderThread
 from videobar.media.video.frame import Frame
+from videobar.room.calls.port import StreamStatistics
 from videobar.rtp.access_unit import AccessUnit, Depacketizer, MalformedPayload
 from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
@@ -23,8 +25,8 @@ from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
 from videobar.rtp.rate_control import RateFeedback
 from videobar.rtp.reorder_buffer import ReorderBuffer
-from videobar.rtp.statistics import StreamStatistics
 from videobar.rtp.stream import RtpStream
+from videobar.vocabulary import MediaDirection, MediaType
 
 log = logging.getLogger("videobar.engine")
 
@@ -43,26 +45,6 @@ WARNING_PAUSE_S: Final = 60.0
 """That a far end's pictures are refused is logged no more often: it decides how often it is."""
 DARK_LUMA: Final = 32
 """A picture without anything brighter is black: the luma of black is 16, and coding is not exact."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamFigures:
-    """Figures of one direction; the size is 0 by 0 where there has been no picture."""
-
-    codec: str
-    counted: StreamStatistics
-    size: tuple[int, int]
-    pictures_per_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class VideoFigures:
-    """Figures of a leg."""
-
-    sent: StreamFigures
-    received: StreamFigures
-    refused: str = ""
-    """Why pictures that come are not decoded; empty while they are."""
 
 
 class VideoLeg:
@@ -201,28 +183,34 @@ class VideoLeg:
         timestamp = (self._first_timestamp + int(at_s * VIDEO_CLOCK)) & 0xFFFF_FFFF
         self._stream.send_picture(parameters.send_payload_type, timestamp, payloads)
 
-    def statistics(self) -> VideoFigures:
-        """The figures now."""
+    def statistics(self, media: MediaType) -> tuple[StreamStatistics, StreamStatistics]:
+        """Of the stream sent and of the one received; the size is 0 by 0 where there has been no picture."""
         tx, rx = self._stream.statistics()
         now = time.monotonic()
         encoding, parameters, latest = self.encoding, self._parameters, self._latest
         settings = encoding.made if encoding is not None else None
         codec = parameters.codec if parameters is not None else ""
-        return VideoFigures(
-            StreamFigures(
-                codec,
-                tx,
-                (settings.width, settings.height) if settings is not None else (0, 0),
-                encoding.rate.per_s(now) if encoding is not None else 0.0,
-            ),
-            StreamFigures(
-                self._received_codec or codec,
-                rx,
-                latest[0].size if latest is not None else (0, 0),
-                self._decoding.rate.per_s(now),
-            ),
-            self._decoding.refused,
+        width, height = latest[0].size if latest is not None else (0, 0)
+        sent = StreamStatistics(
+            **structs.asdict(tx),
+            media=media,
+            direction=MediaDirection.TX,
+            codec=_shown(codec),
+            width=settings.width if settings is not None else 0,
+            height=settings.height if settings is not None else 0,
+            pictures_per_s=encoding.rate.per_s(now) if encoding is not None else 0.0,
         )
+        received = StreamStatistics(
+            **structs.asdict(rx),
+            media=media,
+            direction=MediaDirection.RX,
+            codec=_shown(self._received_codec or codec),
+            width=width,
+            height=height,
+            pictures_per_s=self._decoding.rate.per_s(now),
+            refused=self._decoding.refused,
+        )
+        return sent, received
 
     def close(self) -> None:
         """Say goodbye on RTCP and free sockets and decoder; twice is harmless."""
@@ -329,3 +317,7 @@ def _rate_feedback(parameters: VideoParameters) -> RateFeedback:
     if TMMBR in parameters.feedback:
         return RateFeedback.TMMBR
     return RateFeedback.REMB if REMB in parameters.feedback else RateFeedback.NONE
+
+
+def _shown(codec: str) -> str:
+    return video_format(codec).shown if codec else ""

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from videobar.stream_counters import StreamCounters
 from videobar.vocabulary import CallMedia, EngineState, FarAct, MediaDirection, MediaType, SubsystemState
 
 LegId = str
@@ -60,31 +61,17 @@ class DialOrder(Struct, frozen=True):
     """The most that all media together shall take, each way."""
 
 
-class StreamStatistics(Struct, frozen=True):
-    """Counters of one media stream in one direction, since the stream began unless said otherwise.
-
-    `lost` and `jitter_ms` of a TX stream are what the far end reports of it (RFC 3550 receiver reports).
-    `kbps` is the payload rate over the last two seconds.
-    """
+class StreamStatistics(StreamCounters, frozen=True, kw_only=True):
+    """Statistics of one media stream in one direction: its counters, and what it carries."""
 
     media: MediaType
     direction: MediaDirection
     codec: str
-    kbps: float
-    packets: int
-    lost: int
-    lost_percent: float
-    jitter_ms: float
-    rtt_ms: float | None = None
-    """Round trip, from RTCP; `None` until it is known."""
+    """As people are shown it, such as `H.264`."""
     width: int = 0
     height: int = 0
     """Of the pictures; 0 of sound, and before the first picture."""
     pictures_per_s: float = 0.0
-    suite: str = ""
-    """The crypto suite of its packets; empty where they are plain, or there are no keys yet."""
-    unused: int = 0
-    """Datagrams that came and were not used: malformed, of strangers, not authentic. Of RX alone."""
     refused: str = ""
     """Why pictures that come are not shown: what they are, beyond what was agreed on. Empty while they are shown."""
 
