@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from videobar.codecs.limits import SendLimits
 from videobar.media.video.coding import EncoderSettings, VideoCoding
 from videobar.rtp.access_unit import Depacketizer
+from videobar.sip.sdp.rtp_line import MediaFormat
 
 if TYPE_CHECKING:
     from videobar.media.audio.codecs.codec import AudioCodec
@@ -34,6 +36,11 @@ class AudioFormat(Protocol):
         """Ticks per second of the RTP clock; for G.722 that is not its sample rate (RFC 3551 section 4.5.2)."""
         ...
 
+    @property
+    def offer(self) -> MediaFormat:
+        """The format as SDP offers it."""
+        ...
+
     def codec(self, most_kbps: int | None = None) -> AudioCodec:
         """A new encoder and decoder of one stream, which sends at most so much if it has a choice."""
         ...
@@ -58,6 +65,22 @@ class VideoFormat(VideoCoding, Protocol):
     @property
     def clock_rate(self) -> int:
         """Ticks per second of the RTP clock."""
+        ...
+
+    def offers(self, kbps: int) -> tuple[MediaFormat, ...]:
+        """What we can receive at a rate, as SDP formats in our order of preference."""
+        ...
+
+    def answered(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
+        """Our format as the answer to an offered one names it; it has the offer's payload type."""
+        ...
+
+    def limits(self, far: MediaFormat, kbps: int) -> SendLimits:
+        """What a far end that names this format takes, at most `kbps`."""
+        ...
+
+    def largest_slice(self, mode: int) -> int | None:
+        """Bytes of the largest slice that an encoder may make for a packetization mode; `None` for any size."""
         ...
 
     def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:

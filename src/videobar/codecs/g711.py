@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from videobar.sip.sdp import rtp_line
+
 if TYPE_CHECKING:
     from videobar.media.audio.codecs.codec import AudioCodec
 
@@ -17,6 +19,7 @@ class Pcmu:
     encoding: ClassVar = "PCMU"
     shown: ClassVar = "G.711u"
     clock_rate: ClassVar = 8_000
+    offer: ClassVar = rtp_line.PCMU
 
     def codec(self, most_kbps: int | None = None) -> AudioCodec:
         """Always 64 kbit/s."""
@@ -33,6 +36,7 @@ class Pcma:
     encoding: ClassVar = "PCMA"
     shown: ClassVar = "G.711a"
     clock_rate: ClassVar = 8_000
+    offer: ClassVar = rtp_line.PCMA
 
     def codec(self, most_kbps: int | None = None) -> AudioCodec:
         """Always 64 kbit/s."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from videobar.sip.sdp import rtp_line
+
 if TYPE_CHECKING:
     from videobar.media.audio.codecs.codec import AudioCodec
 
@@ -17,6 +19,7 @@ class G722:
     encoding: ClassVar = "G722"
     shown: ClassVar = "G.722"
     clock_rate: ClassVar = 8_000
+    offer: ClassVar = rtp_line.G722
 
     def codec(self, most_kbps: int | None = None) -> AudioCodec:
         """Always 64 kbit/s."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from videobar.codecs.h264_headers import read_access_unit
+from videobar.codecs.limits import SendLimits, largest_offered, number_of, pictures_per_s
 from videobar.media.video.coding import KEYFRAME_INTERVAL, EncoderSettings, FrameHeader
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
+from videobar.sip.sdp.rtp_line import MediaFormat
 
 START_CODE: Final = b"\0\0\0\1"
 
@@ -21,6 +24,30 @@ _REF_IDC: Final = 0x60
 _FORBIDDEN: Final = 0x80
 _FU_START: Final = 0x80
 _FU_END: Final = 0x40
+
+CONSTRAINED_BASELINE: Final = "42e0"
+LEVELS: Final[Mapping[int, tuple[int, int, int]]] = {
+    9: (1485, 99, 128),
+    10: (1485, 99, 64),
+    11: (3000, 396, 192),
+    12: (6000, 396, 384),
+    13: (11880, 396, 768),
+    20: (11880, 396, 2000),
+    21: (19800, 792, 4000),
+    22: (20250, 1620, 4000),
+    30: (40500, 1620, 10_000),
+    31: (108_000, 3600, 14_000),
+    32: (216_000, 5120, 20_000),
+    40: (245_760, 8192, 20_000),
+    41: (245_760, 8192, 50_000),
+    42: (522_240, 8704, 50_000),
+    50: (589_824, 22_080, 135_000),
+    51: (983_040, 36_864, 240_000),
+    52: (2_073_600, 36_864, 240_000),
+}
+"""Macroblocks a second, macroblocks in a picture, and kbit/s in Baseline, by `level_idc` (H.264 table A-1)."""
+UNSAID_LEVEL: Final = 10
+"""What counts where no profile-level-id is given (RFC 6184 section 8.1)."""
 
 
 def nal_units(stream: bytes) -> list[bytes]:
@@ -195,6 +222,41 @@ class H264:
         """Of the parameter sets and slices."""
         return read_access_unit(data)
 
+    def offers(self, kbps: int) -> tuple[MediaFormat, ...]:
+        """Packetization mode 1, then 0; level 4 where the rate is good for it, else 3.1."""
+        level = next(idc for idc in (31, 40) if LEVELS[idc][1] == largest_offered(kbps))
+        profile = f"profile-level-id={CONSTRAINED_BASELINE}{level:02x};level-asymmetry-allowed=1"
+        return (
+            MediaFormat(self.encoding, self.clock_rate, 1, 103, f"{profile};packetization-mode=1"),
+            MediaFormat(self.encoding, self.clock_rate, 1, 104, profile),
+        )
+
+    def answered(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
+        """With the offer's profile, as RFC 6184 section 8.2.2 wants it both ways; with its level, too, where that is
+        lower than ours and the offer does not allow levels to differ.
+        """
+        offered = theirs.parameter("profile-level-id") or ""
+        own = ours.parameter("profile-level-id") or ""
+        if len(offered) != len(own):
+            return ours
+        is_bound = theirs.parameter("level-asymmetry-allowed") != "1" and level_of(theirs) < level_of(ours)
+        said = offered if is_bound else offered[:4] + own[4:]
+        return replace(ours, fmtp=ours.fmtp.replace(own, said, 1))
+
+    def limits(self, far: MediaFormat, kbps: int) -> SendLimits:
+        """Those of its level, or more where it says so (RFC 6184 section 8.1)."""
+        per_s, count, most_kbps = LEVELS.get(level_of(far), LEVELS[UNSAID_LEVEL])
+        return SendLimits(
+            max(count, number_of(far, "max-fs") or 0),
+            max(per_s, number_of(far, "max-mbps") or 0),
+            pictures_per_s(far),
+            min(kbps, max(most_kbps, number_of(far, "max-br") or 0)),
+        )
+
+    def largest_slice(self, mode: int) -> int | None:
+        """A packet's payload in mode 0, which does not cut NAL units."""
+        return PAYLOAD_SIZE if mode == 0 else None
+
     def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:
         """In packetization mode 0 where NAL units are kept below a size, else in mode 1."""
         return packetize(coded, mode=1 if settings.largest_slice is None else 0)
@@ -202,3 +264,13 @@ class H264:
     def depacketizer(self) -> H264Depacketizer:
         """For either mode."""
         return H264Depacketizer()
+
+
+def level_of(format_: MediaFormat) -> int:
+    """`level_idc` of a profile-level-id, level 1b as 9."""
+    text = format_.parameter("profile-level-id") or ""
+    try:
+        profile, constraints, level = bytes.fromhex(text)
+    except ValueError:
+        return UNSAID_LEVEL
+    return 9 if level == 11 and constraints & 0x10 and profile in (66, 77, 88) else level

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from videobar.sip.sdp import rtp_line
+
 if TYPE_CHECKING:
     from videobar.media.audio.codecs.codec import AudioCodec
 
@@ -22,6 +24,7 @@ class Opus:
     encoding: ClassVar = "opus"
     shown: ClassVar = "Opus"
     clock_rate: ClassVar = 48_000
+    offer: ClassVar = rtp_line.OPUS
 
     def codec(self, most_kbps: int | None = None) -> AudioCodec:
         """64 kbit/s or less; decodes stereo to mono."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from videobar.codecs.limits import MOST_PICTURES, SendLimits, largest_offered, number_of, pictures_per_s
 from videobar.media.video.coding import EncoderSettings, FrameHeader, MalformedHeader
 from videobar.rtp.access_unit import PAYLOAD_SIZE, Depacketizer, MalformedPayload
+from videobar.sip.sdp.rtp_line import MediaFormat
 
 _EXTENDED: Final = 0x80
 _START: Final = 0x10
@@ -102,6 +104,25 @@ class Vp8:
             raise MalformedHeader("a key frame without start code")
         width, height = (int.from_bytes(data[at : at + 2], "little") & 0x3FFF for at in (6, 8))
         return FrameHeader(((width, height),), 1, keyframe=True)
+
+    def offers(self, kbps: int) -> tuple[MediaFormat, ...]:
+        """One format, of pictures as large as the rate is good for."""
+        fmtp = f"max-fr={MOST_PICTURES};max-fs={largest_offered(kbps)}"
+        return (MediaFormat(self.encoding, self.clock_rate, 1, 105, fmtp),)
+
+    def answered(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
+        """Ours: each side says what it takes."""
+        return ours
+
+    def limits(self, far: MediaFormat, kbps: int) -> SendLimits:
+        """What it says (RFC 7741 section 6.1); 720p where it does not."""
+        count = number_of(far, "max-fs") or largest_offered(0)
+        most = pictures_per_s(far)
+        return SendLimits(count, count * most, most, kbps)
+
+    def largest_slice(self, mode: int) -> int | None:
+        """Any size: frames are cut."""
+        return None
 
     def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:
         """Frames are cut wherever a packet is full."""

@@ -9,8 +9,9 @@ from contextlib import ExitStack
 import pytest
 from tests.rtp.conftest import DrivenTime
 
+from videobar.codecs.limits import SendLimits
 from videobar.engine.streams.video import ASK_PAUSE_S, LONGEST_ASK_PAUSE_S, VideoLeg
-from videobar.engine.streams.video_formats import FEEDBACK, SendLimits, VideoParameters
+from videobar.engine.streams.video_formats import FEEDBACK, VideoParameters
 from videobar.rtp.io import MediaTime, RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.ports import PortRange

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from videobar.codecs.limits import SendLimits, macroblocks
 from videobar.engine.streams.video_formats import (
-    SendLimits,
     VideoParameters,
     encoder_settings,
-    macroblocks,
     send_limits,
     video_line,
     video_parameters,

@@ -20,7 +20,6 @@ from videobar.media.video.frame import Frame, fingerprint_of
 from videobar.media.video.sources.schemes import moves, open_content
 from videobar.room.calls.port import LegId
 from videobar.room.content import ContentFigures, ContentReport, FarContent, NearContentEnded
-from videobar.rtp.access_unit import PAYLOAD_SIZE
 
 log = logging.getLogger("videobar.engine")
 
@@ -301,11 +300,11 @@ def settings_for(parameters: VideoParameters, pictures_per_s: int) -> EncoderSet
     limits = parameters.limits
     rate = min(pictures_per_s, limits.pictures_per_s)
     size = next((each for each in SIZES if limits.allows(*each, rate)), SIZES[-1])
-    whole_units = parameters.codec.lower() == "h264" and parameters.mode == 0
+    codec = video_format(parameters.codec)
     return EncoderSettings(
-        video_format(parameters.codec),
+        codec,
         *size,
         rate,
         max(64, limits.kbps),
-        PAYLOAD_SIZE if whole_units else None,
+        codec.largest_slice(parameters.mode),
     )

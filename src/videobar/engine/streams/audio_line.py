@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from videobar.codecs.registry import AUDIO_FORMATS
 from videobar.engine.call.description import AUDIO_RATE_KBPS, Agreement
 from videobar.engine.call.keying import security_of
 from videobar.engine.streams.audio import AudioLeg, AudioParameters
@@ -16,7 +17,7 @@ from videobar.room.calls.port import StreamStatistics
 from videobar.rtp.dtls import DtlsSrtp
 from videobar.rtp.parameters import StreamParameters
 from videobar.sip.sdp.description import MediaRole
-from videobar.sip.sdp.rtp_line import DEFAULT_AUDIO, MediaFormat, NegotiatedMedia, RtpLine, audio_line
+from videobar.sip.sdp.rtp_line import MediaFormat, NegotiatedMedia, RtpLine, audio_line
 from videobar.vocabulary import StreamDirection
 
 log = logging.getLogger("videobar.engine")
@@ -118,9 +119,8 @@ class AudioLine:
 
 
 def formats_of(codecs: tuple[str, ...]) -> tuple[MediaFormat, ...]:
-    """Formats for names such as `opus` and `pcmu`, in their order."""
-    by_name = {each.encoding.lower(): each for each in DEFAULT_AUDIO}
-    return tuple(by_name[name] for name in codecs)
+    """SDP formats of codecs by their names in settings, in their order."""
+    return tuple(AUDIO_FORMATS[name].offer for name in codecs)
 
 
 def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:

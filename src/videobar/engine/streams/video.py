@@ -12,8 +12,9 @@ from typing import Final
 from msgspec import structs
 
 from videobar.codecs.formats import VideoFormat
+from videobar.codecs.limits import VIDEO_CLOCK
 from videobar.codecs.registry import video_format
-from videobar.engine.streams.video_formats import FIR, NACK, PLI, REMB, TMMBR, VIDEO_CLOCK, VideoParameters
+from videobar.engine.streams.video_formats import FIR, NACK, PLI, REMB, TMMBR, VideoParameters
 from videobar.media.video.decoder_thread import DecoderThread
 from videobar.media.video.encoder_thread import EncoderThread
 from videobar.media.video.frame import Frame
