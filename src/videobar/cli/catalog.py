@@ -39,6 +39,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "inventory": "Show one row for each room: model, serial number, build, call",
             "rooms": "List, add, remove, import and export saved rooms",
             "logout": "Give back the sessions that --session-cache keeps",
+            "exporter": "Serve figures of many rooms to Prometheus",
         },
         "On this host": {
             "serve": "Run a room",
@@ -59,6 +60,7 @@ LOCAL: Mapping[str, str] = MappingProxyType(
         "backup": "backup",
         "restore": "backup",
         "completion": "completion",
+        "exporter": "exporter",
     }
 )
 """The words that run on this host, and the module of this package that has the `commands()`."""
