@@ -25,6 +25,10 @@ NOT_RUN: dict[tuple[str, str], str] = {
         "docs/operations.md",
         "scrape_configs",
     ): "needs Prometheus; tests/e2e/test_monitoring.py reads the metrics",
+    (
+        "docs/many-rooms.md",
+        "scrape_configs",
+    ): "needs Prometheus; tests/cli/test_exporter.py reads the metrics",
 }
 """By page and first words of a command or block, why nobody runs it here."""
 
@@ -44,6 +48,7 @@ STARTS = frozenset(
         "docs/quick-start-device.md",
         "docs/quick-start-room.md",
         "docs/cli-session.md",
+        "docs/many-rooms.md",
         "docs/conform.md",
     }
 )
@@ -77,5 +82,5 @@ STAND_INS = {
 }
 """Patterns in commands, and what is typed in their place."""
 
-PORTS = re.compile(r"(?<![\d.])(?:8443|506[01]|944[345]|90(?:00|49))(?!\d)")
+PORTS = re.compile(r"(?<![\d.])(?:8443|506[01]|944[345]|90(?:00|49)|9849)(?!\d)")
 """Ports that pages name; free ones stand in for them."""

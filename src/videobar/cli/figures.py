@@ -137,7 +137,7 @@ def _of_streams(streams: Iterable[MediaStatistics]) -> Iterator[Metric]:
     for stream in streams:
         kinds[str(stream.media_type), str(stream.media_direction)].append(stream)
     labels = ["media", "direction"]
-    rate = GaugeMetricFamily(PREFIX + "media_bits_per_second", "Bit rate of the last seconds.", labels=labels)
+    rate = GaugeMetricFamily(PREFIX + "media_bytes_per_second", "Rate of the last seconds.", labels=labels)
     jitter = GaugeMetricFamily(
         PREFIX + "media_jitter_seconds", "Interarrival jitter (RFC 3550).", labels=labels
     )
@@ -145,7 +145,7 @@ def _of_streams(streams: Iterable[MediaStatistics]) -> Iterator[Metric]:
         PREFIX + "media_loss_ratio", "Packets lost since the begin of the call.", labels=labels
     )
     for kind, found in kinds.items():
-        rate.add_metric(kind, 1000.0 * sum(one.actual_bit_rate for one in found))
+        rate.add_metric(kind, 125.0 * sum(one.actual_bit_rate for one in found))
         jitter.add_metric(kind, max(one.jitter for one in found) / 1000)
         loss.add_metric(kind, max(one.percent_packet_loss for one in found) / 100)
     yield from (rate, jitter, loss)

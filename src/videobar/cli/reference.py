@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from videobar.cli.arguments import Argument, Command, Kind
 from videobar.cli.catalog import AREAS, GROUPS
 from videobar.cli.everywhere import EVERYWHERE
-from videobar.cli.parser import room_commands
+from videobar.cli.parser import local_commands, room_commands
+
+EXPORTER = "exporter"
 
 HEAD = """# The command line
 
@@ -31,19 +33,29 @@ host = "10.0.0.5"
 port = 443               # this and all below may be left out
 user = "admin"
 timeout = 10             # seconds
+password_file = "lobby.password"   # or password_command = "pass show {name}"
+session_cache = true     # keep the session for the next command
 trust_first_use = true   # or one of: fingerprint = "…" (SHA-256), ca_file = "ca.pem", insecure = true
 ```
 
 Several rooms are asked at the same time. Lists become one table with a column for the room, properties one with
-a column for each room or, where that is too wide, a row for each, everything else lines that begin with the
-room's name.
+a column for each room or, where that is too wide or there are more than four, a row for each, everything else
+lines that begin with the room's name. Columns that do not fit are named at the end. `--columns` chooses them.
+[Many rooms](many-rooms.md) has more.
 
 ## Passwords and certificates
 
 The password is that of `--password` (dangerous: other users of the machine can read it, and shells remember
-it), else that of the variable `VIDEOBAR_PASSWORD`, else what the package `keyring` has for the service
-`videobar` and the user `admin@HOST:PORT`, if that package is installed, else it is asked for on the
-terminal.
+it), else that of the room's own variable (`VIDEOBAR_PASSWORD_BOARD_1` of `board-1`), else what its profile
+says with `password_file` (the first line of a file that nobody else may read) or `password_command` (the first
+line that a command prints; `{name}`, `{host}`, `{port}` and `{user}` stand for the room's), else that of the
+variable `VIDEOBAR_PASSWORD`, else what the package `keyring` has for the service `videobar` and the user
+`admin@HOST:PORT`, if that package is installed, else it is asked for on the terminal. Of several rooms two are
+logged in to first; when both refuse a password, it is not tried in the others.
+
+With `--session-cache` a session is kept in a file of mode 0600 below `~/.cache/videobar/sessions` (below
+`$XDG_CACHE_HOME` where that is set), used by the next command, renewed when it has ended, and given back by
+`videobar logout`.
 
 Certificates are checked against the authorities of the system. Devices come with self-signed
 certificates: `--trust-first-use` trusts the one that the room shows first, and from then on only that, also
@@ -106,6 +118,9 @@ def page() -> str:
         lines += [f"## {title}", ""] if of_group else []
         for command in of_group:
             lines += _command(command, command.summary, command.description)
+        if EXPORTER in words:
+            (exporter,) = local_commands(EXPORTER)
+            lines += [f"### {EXPORTER}", "", exporter.description, "", *_arguments(exporter.arguments), ""]
     for area, summary in AREAS.items():
         lines += [f"## {area}", "", f"{summary}.", ""]
         for command in commands:
