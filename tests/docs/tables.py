@@ -28,7 +28,7 @@ NOT_RUN: dict[tuple[str, str], str] = {
     (
         "docs/many-rooms.md",
         "scrape_configs",
-    ): "needs Prometheus; tests/cli/test_exporter.py reads the metrics",
+    ): "needs Prometheus; tests/cli/fleet/test_exporter.py reads the metrics",
 }
 """By page and first words of a command or block, why nobody runs it here."""
 

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import inspect as kinds
 
-from videobar.cli import calls, downloads, fields
+from videobar.cli import downloads, fields
 from videobar.cli.arguments import Act, Argument, Command, Options, Surroundings, UsageError
+from videobar.cli.everyday import calls
 from videobar.cli.output import Answer, answer_of
 from videobar.contract.index import OPERATIONS, Areas
 from videobar.contract.model import Download, Link, Upload

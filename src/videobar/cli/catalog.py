@@ -60,7 +60,7 @@ LOCAL: Mapping[str, str] = MappingProxyType(
         "backup": "backup",
         "restore": "backup",
         "completion": "completion",
-        "exporter": "exporter",
+        "exporter": "fleet.exporter",
     }
 )
 """The words that run on this host, and the module of this package that has the `commands()`."""

@@ -28,9 +28,9 @@ ROOMS_AND_OUTPUT = "Rooms and output"
 NEGATIVE_NUMBER = re.compile(r"-\.?\d")
 BRANCHES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "camera": ("camera", "Movements"),
-        "preset": ("presets", "Presets"),
-        "rooms": ("saved_rooms", "Saved rooms"),
+        "camera": ("everyday.camera", "Movements"),
+        "preset": ("everyday.presets", "Presets"),
+        "rooms": ("fleet.saved_rooms", "Saved rooms"),
     }
 )
 """Verbs with commands below them: the module that has the `commands()`, and the title of help."""
@@ -360,13 +360,14 @@ def local_commands(word: str) -> tuple[LocalCommand, ...]:
 
 
 def _verbs() -> tuple[Command, ...]:
-    from videobar.cli import verbs
+    from videobar.cli.everyday import verbs
 
     return verbs.commands()
 
 
 def _below(area: str) -> tuple[Command, ...]:
-    from videobar.cli import actions, config, content, directory_import
+    from videobar.cli import actions, config, directory_import
+    from videobar.cli.everyday import content
 
     if area in BRANCHES:
         found: tuple[Command, ...] = import_module(f"videobar.cli.{BRANCHES[area][0]}").commands()

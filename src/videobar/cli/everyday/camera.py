@@ -14,8 +14,8 @@ from videobar.cli.arguments import (
     UsageError,
     decimal_number,
 )
+from videobar.cli.everyday.presets import PRESET, on_preset
 from videobar.cli.output import NOTHING, Answer
-from videobar.cli.presets import PRESET, on_preset
 from videobar.client.camera import LONGEST_MOVE_S, Camera
 from videobar.contract.cameras import CameraDirection
 from videobar.contract.index import Areas

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from videobar.cli import profile_file, profiles
+from videobar.cli import profiles
 from videobar.cli.arguments import (
     Act,
     Argument,
@@ -26,6 +26,7 @@ from videobar.cli.arguments import (
     whole_number,
 )
 from videobar.cli.everywhere import profiles_like
+from videobar.cli.fleet import profile_file
 from videobar.cli.output import Answer, Table
 from videobar.cli.profiles import PATTERN_CHARACTERS, TRUSTING, Profile
 from videobar.files import write_private

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from videobar.cli.connect import OverHttps
+    from videobar.cli.fleet.probing import Device, Facts
     from videobar.cli.passwords import Passwords
-    from videobar.cli.probing import Device, Facts
     from videobar.client.aio import AsyncRoom
 
 HOST, PORT = "127.0.0.1", 9849
@@ -157,7 +157,7 @@ class Fleet:
         return self._devices[key][1]
 
     def _open(self, target: Target) -> tuple[AsyncRoom, Device]:
-        from videobar.cli.probing import Device
+        from videobar.cli.fleet.probing import Device
         from videobar.clock import SystemClock
 
         room = self._connect(target, partial(self._password, target))
@@ -170,7 +170,7 @@ class Fleet:
             raise ValueError(str(error)) from None
 
     async def _ask(self, room: AsyncRoom) -> Facts:
-        from videobar.cli.probing import LOGIN, facts_of
+        from videobar.cli.fleet.probing import LOGIN, facts_of
 
         try:
             return await facts_of(room)
@@ -233,7 +233,7 @@ def application(fleet: Fleet) -> web.Application:
     from prometheus_client import CollectorRegistry, Counter, Gauge, PlatformCollector, ProcessCollector
     from prometheus_client.exposition import choose_encoder
 
-    from videobar.cli.figures import DeviceCollector
+    from videobar.cli.fleet.figures import DeviceCollector
     from videobar.errors import CertificateUntrusted
 
     own = CollectorRegistry()

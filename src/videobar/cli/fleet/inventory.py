@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from videobar.cli.arguments import Act, Command, Options, Surroundings
 from videobar.cli.catalog import summary_of
+from videobar.cli.fleet.watching import ROOMS
 from videobar.cli.output import Answer, Properties
 from videobar.cli.readable import Span
 from videobar.cli.rooms import LOGIN_ERRORS
-from videobar.cli.watching import ROOMS
 from videobar.contract.calls import Conference
 from videobar.contract.index import Areas
 from videobar.contract.system import SignallingServer, SystemInfo

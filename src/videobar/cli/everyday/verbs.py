@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from videobar.cli import conform, downloads, forget, inventory, logout, meetings, watching
+from videobar.cli import conform, downloads, forget
 from videobar.cli.arguments import (
     Act,
     Argument,
@@ -21,8 +21,10 @@ from videobar.cli.arguments import (
     chosen,
     whole_number,
 )
-from videobar.cli.calls import answer, calls, dial, hang_up, table_of
 from videobar.cli.catalog import summary_of
+from videobar.cli.everyday import meetings
+from videobar.cli.everyday.calls import answer, calls, dial, hang_up, table_of
+from videobar.cli.fleet import inventory, logout, watching
 from videobar.cli.output import Answer, Blocks, Properties, Table, View, view_of
 from videobar.client import search as directory
 from videobar.contract.calls import DialRequest

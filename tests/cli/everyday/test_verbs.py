@@ -7,7 +7,7 @@ import re
 import msgspec
 import pytest
 
-from videobar.cli.calls import HEADINGS
+from videobar.cli.everyday.calls import HEADINGS
 from videobar.client.call import POLL_S
 from videobar.clock import SystemClock
 from videobar.contract.audio import AudioState

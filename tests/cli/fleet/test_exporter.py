@@ -15,10 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from videobar.cli import profiles
 from videobar.cli.arguments import UsageError
-from videobar.cli.exporter import Fleet, application
-from videobar.cli.figures import DeviceCollector
+from videobar.cli.fleet.exporter import Fleet, application
+from videobar.cli.fleet.figures import DeviceCollector
+from videobar.cli.fleet.probing import LONGEST_PAUSE_S, Device, Facts, Probe, facts_of
 from videobar.cli.passwords import Passwords
-from videobar.cli.probing import LONGEST_PAUSE_S, Device, Facts, Probe, facts_of
 from videobar.contract.audio import AudioState
 from videobar.contract.calls import Conference, Connection
 from videobar.contract.streams import MediaStatistics
@@ -32,7 +32,7 @@ from videobar.errors import (
     VideobarError,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DASHBOARD = ROOT / "deploy" / "grafana-rooms.json"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from videobar.cli.probing import LOGIN, Facts, Probe
+from videobar.cli.fleet.probing import LOGIN, Facts, Probe
 from videobar.contract.calls import Conference
 from videobar.contract.streams import MediaStatistics
 from videobar.contract.system import SignallingServer, StatusRow, SystemInfo

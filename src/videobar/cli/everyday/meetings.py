@@ -14,8 +14,8 @@ from videobar.cli.arguments import (
     ValueInvalid,
     whole_number,
 )
-from videobar.cli.calls import dialling
 from videobar.cli.catalog import summary_of
+from videobar.cli.everyday.calls import dialling
 from videobar.cli.output import NOTHING, Answer, Table
 from videobar.cli.readable import Moment
 from videobar.contract.audio import AudioAction, AudioRequest, DtmfRequest

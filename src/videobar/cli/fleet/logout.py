@@ -6,8 +6,8 @@ from typing import Protocol, cast
 
 from videobar.cli.arguments import Act, Command, Options, Surroundings
 from videobar.cli.catalog import summary_of
+from videobar.cli.fleet.watching import ROOMS
 from videobar.cli.output import Answer
-from videobar.cli.watching import ROOMS
 from videobar.contract.index import Areas
 
 

@@ -1,0 +1,1 @@
+"""The everyday verbs, in terms of the actions of the contract."""
