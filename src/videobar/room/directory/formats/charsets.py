@@ -55,3 +55,13 @@ def pieces(content: bytes, codec: str, errors: str = "strict") -> Iterator[str]:
             raise UnicodeDecodeError(
                 codec, piece, max(0, error.start - before) + at, error.end + at, error.reason
             ) from None
+
+
+def fits(content: bytes, codec: str) -> bool:
+    """Whether all of a long text is one in this character set."""
+    try:
+        for _ in pieces(content, codec):
+            pass
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from videobar.errors import ImportRefused
 from videobar.room.directory.formats import own, phone, phone_books, table, vcard
-from videobar.room.directory.formats.charsets import WESTERN, pieces
+from videobar.room.directory.formats.charsets import WESTERN, fits, pieces
 from videobar.room.directory.formats.import_errors import Collected
 from videobar.room.directory.formats.xml import root_of
 from videobar.room.directory.transfer import EntryFile
@@ -100,18 +100,9 @@ def _as_text(content: bytes) -> Iterator[str]:
     """The text, piece by piece; one that is not UTF-8 is what office programs wrote. Raises `ImportRefused`."""
     mark, encoding = _mark_of(content)
     content = content[len(mark) :]
-    if encoding == "utf-8" and not _is(content, encoding):
+    if encoding == "utf-8" and not fits(content, encoding):
         encoding = _codepage(content)
     return _pieces(content, encoding)
-
-
-def _is(content: bytes, encoding: str) -> bool:
-    try:
-        for _ in pieces(content, encoding):
-            pass
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _codepage(content: bytes) -> str:

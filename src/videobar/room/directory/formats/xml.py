@@ -13,7 +13,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from videobar.errors import ImportRefused
-from videobar.room.directory.formats.charsets import WESTERN, codec_of, pieces
+from videobar.room.directory.formats.charsets import WESTERN, codec_of, fits
 from videobar.room.directory.formats.import_errors import refuse
 
 DEEPEST = 16
@@ -76,7 +76,7 @@ class _Document:
         declared = DECLARED.match(head)
         named = codec_of(declared[1].decode()) if declared else "utf-8"
         self.codec = "" if self._wide or named is None else named
-        if self.codec == "utf-8" and not _is_utf8(content):
+        if self.codec == "utf-8" and not fits(content, "utf-8"):
             self.codec = WESTERN
         self._escape = not self._wide and b"<![CDATA[" not in content
 
@@ -106,15 +106,6 @@ class _Document:
             yield piece, last
             if last:
                 return
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        for _ in pieces(content, "utf-8"):
-            pass
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 class _Reader:
