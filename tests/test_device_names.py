@@ -320,6 +320,7 @@ async def test_what_is_set_to_what_it_is_changes_nothing(tmp_path):
         assert await ask(room, fixed[0][0], fixed[1][0]) == ["No", "board@example.org"]
 
 
+@pytest.mark.apt
 async def test_the_certificate_of_a_ca(tmp_path):
     pem = self_signed(tmp_path).read_text()
     assert "PRIVATE KEY" in pem
