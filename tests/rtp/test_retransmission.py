@@ -11,14 +11,14 @@ from videobar.rtp.retransmission import (
     ROUND_TRIPS,
     SAVED_S,
     SHARE,
-    Retransmission,
+    RetransmissionBuffer,
 )
 
 SIZE = 1200
 
 
-def kept(count: int, *, most: int = 384, kbps: float | None = 600.0) -> Retransmission:
-    resending = Retransmission(most)
+def kept(count: int, *, most: int = 384, kbps: float | None = 600.0) -> RetransmissionBuffer:
+    resending = RetransmissionBuffer(most)
     resending.kbps = kbps
     for sequence in range(count):
         resending.keep(sequence, bytes([sequence & 0xFF]) * SIZE, 0.0)
@@ -28,7 +28,7 @@ def kept(count: int, *, most: int = 384, kbps: float | None = 600.0) -> Retransm
 def test_what_is_kept_is_sent_again_as_it_was_in_the_order_of_the_request() -> None:
     resending = kept(5, most=3)
     assert resending.wanted([4, 0, 3, 4, 77], 1.0, 0.05) == [b"\4" * SIZE, b"\3" * SIZE]
-    assert Retransmission(0).wanted([1], 1.0, 0.05) == []
+    assert RetransmissionBuffer(0).wanted([1], 1.0, 0.05) == []
 
 
 @pytest.mark.parametrize("round_trip_s", [0.02, 0.1, 0.5, None])

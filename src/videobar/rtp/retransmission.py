@@ -1,4 +1,4 @@
-"""Packets that the far end may miss and ask for again: what is kept, and how often and how much of it is sent again.
+"""Retransmission of packets that the far end asks for: what is kept, and how often and how much of it is sent again.
 
 What is sent again counts towards what the path may carry (RFC 4588 section 7); without a bound, a queue on the way that
 is longer than a round trip is asked for, and filled, several times over.
@@ -38,7 +38,7 @@ class _Kept:
     times: int = 0
 
 
-class Retransmission:
+class RetransmissionBuffer:
     """The last `most` packets of one stream, by sequence number. Not thread-safe; times are monotonic seconds."""
 
     def __init__(self, most: int) -> None:

@@ -21,7 +21,7 @@ from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
 from videobar.rtp.rate_control import RateControl
-from videobar.rtp.retransmission import Retransmission
+from videobar.rtp.retransmission import RetransmissionBuffer
 from videobar.rtp.rtcp import (
     FullIntraRequest,
     GenericNack,
@@ -113,7 +113,7 @@ class RtpStream:
         self._cname = cname
         self._on_packet = on_packet
         self._on_keyframe_request = on_keyframe_request
-        self._retransmission = Retransmission(resendable)
+        self._retransmission = RetransmissionBuffer(resendable)
         self._rate = RateControl(_VIDEO_CLOCK) if adapts else None
         self.allowed_kbps = float("inf")
         """Rate that payloads may take, as far as is known."""
