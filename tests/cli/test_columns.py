@@ -116,3 +116,14 @@ def test_parts_of_many_rooms_are_one_row_too():
 def test_few_rooms_stand_side_by_side_as_before():
     views = [(f"r{number}", Properties((("state", "READY"),))) for number in range(4)]
     assert Painter(80, colour=False).side_by_side(views)[0] == "       r0     r1     r2     r3"
+
+
+def test_each_of_many_rooms_is_one_line_however_long_its_values():
+    pairs = (("state", "READY"), ("serial", "8LOAQGLH3LKWZ5"), ("text", "x" * 60))
+    lines = Painter(80, colour=False).side_by_side([(f"studio-{n:02}", Properties(pairs)) for n in range(30)])
+    assert lines[1] == "studio-00  READY  8LOAQGLH3LKWZ5"
+    assert sum(line.startswith("studio-") for line in lines) == 30
+    assert lines[31:33] == [
+        "",
+        "Too wide for this terminal: text. Choose with --columns, or take --format csv.",
+    ]

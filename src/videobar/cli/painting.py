@@ -65,9 +65,13 @@ class Painter:
         if not views:
             return []
         many = len(views) > FEW
-        for joined in (_joined(views), None if many else _beside(views), _below(views)):
-            if joined is not None and self._fits(joined, self._width, folded=joined.headings[0] == "room"):
-                return self.lines(joined)
+        joined = _joined(views)
+        if joined is not None and self._fits(joined, self._width, folded=True):
+            return self.lines(joined)
+        for table in (None if many else _beside(views), _below(views)):
+            folded = not many and table is not None and table.headings[0] == "room"
+            if table is not None and self._fits(table, self._width, folded=folded):
+                return self.lines(table)
         if many and not any(isinstance(view, str) for _, view in views):
             return self.lines(self._narrowed(_counted(rows_of(views))))
         widest = max(cell_len(printable(room)) for room, _ in views)
@@ -79,9 +83,9 @@ class Painter:
         ]
 
     def _narrowed(self, table: Table) -> View:
-        """The first columns, as many as fit, and the names of the others."""
+        """The first columns, as many as fit with a line for each room, and the names of the others."""
         count = len(table.headings)
-        while count > 1 and not self._fits(_first_columns(table, count), self._width, folded=True):
+        while count > 2 and not self._fits(_first_columns(table, count), self._width, folded=False):
             count -= 1
         if count == len(table.headings):
             return table

@@ -40,9 +40,9 @@ class Row:
     call: str | None = None
     model: str | None = None
     serial: str | None = None
-    software: str | None = None
     build: str | None = None
     uptime: Span | None = None
+    software: str | None = None
     name: str | None = None
     address: str | None = None
     sip: str | None = None
@@ -63,8 +63,8 @@ def command() -> Command:
         (ROOMS,),
         _prepare,
         "Of all saved rooms, unless some are named. A room that is not reached has a row too, whose state says so; "
-        "the exit status is the largest of all rooms. Columns: state, call, model, serial, software, build, uptime "
-        "(seconds in JSON and CSV), name, address, sip (how many registrars know the room, of how many), reboot "
+        "the exit status is the largest of all rooms. Columns: state, call, model, serial, build, uptime (seconds in "
+        "JSON and CSV), software, name, address, sip (how many registrars know the room, of how many), reboot "
         "(whether a setting waits for one).",
         default_rooms="*",
         otherwise=lambda error, address: Row(state_of(error), address=address).answer(),
