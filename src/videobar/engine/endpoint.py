@@ -22,7 +22,7 @@ from videobar.engine.mixing.people import PeopleFinder
 from videobar.engine.mixing.presentation import ContentHub
 from videobar.engine.mixing.snapshots import Snapshots
 from videobar.engine.mixing.sound import Sound
-from videobar.engine.mixing.video_router import PictureRouting
+from videobar.engine.mixing.video_router import VideoRouter
 from videobar.engine.process import memory
 from videobar.engine.process.configuration import EngineConfiguration, TlsConfiguration
 from videobar.engine.process.protocol import Report
@@ -98,7 +98,7 @@ class Endpoint:
         self._near = VideoCapture(configuration.near_source, self._near_changed)
         self._snapshots = Snapshots(self._near)
         self._people = PeopleFinder(self._near)
-        self._routing = PictureRouting(self._near, configuration.layout, lambda: self._mixer.near_level)
+        self._routing = VideoRouter(self._near, configuration.layout, lambda: self._mixer.near_level)
         self._snapshots.sources[Snapshot.FAR] = self._routing.far_picture
         self._content = ContentHub(self._report, self._loop.call_soon_threadsafe)
         self._snapshots.sources[Snapshot.CONTENT] = self._content.picture
@@ -118,7 +118,7 @@ class Endpoint:
             encryption=configuration.encryption,
             identity=functools.cache(DtlsIdentity),
         )
-        self._agent = UserAgent(transport, product=configuration.product, on_invite=self._ring_in)
+        self._agent = UserAgent(transport, product=configuration.product, on_invite=self._on_invite)
         self._calls: dict[LegId, Leg] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._incoming = 0
@@ -167,7 +167,7 @@ class Endpoint:
         if order.loopback:
             self._dial_loopback(leg)
             return
-        dialling = self._calls[leg] = Dialling(leg, self._hear)
+        dialling = self._calls[leg] = Dialling(leg, self._on_event)
         self._begin(self._dial_sip(leg, dialling, order))
 
     def answer(self, leg: LegId) -> None:
@@ -305,9 +305,9 @@ class Endpoint:
 
     def _dial_loopback(self, leg: LegId) -> None:
         try:
-            loopback = Loopback(leg, self._shared, self._hear)
+            loopback = Loopback(leg, self._shared, self._on_event)
         except OSError as error:
-            self._hear(Ended(leg, Cause.NO_CIRCUIT, str(error)))
+            self._on_event(Ended(leg, Cause.NO_CIRCUIT, str(error)))
             return
         self._calls[leg] = loopback
         loopback.connect()
@@ -329,7 +329,7 @@ class Endpoint:
                 offers_video=order.video,
             )
             signalling = SipSignalling(media)
-            self._calls[leg] = call = Call(leg, media, signalling, self._hear)
+            self._calls[leg] = call = Call(leg, media, signalling, self._on_event)
             signalling.dial(
                 lambda offer: self._invite(signalling, media.address, order, target, outbound, offer)
             )
@@ -358,7 +358,7 @@ class Endpoint:
             credentials=outbound.credentials,
         )
 
-    def _ring_in(self, session: Session) -> None:
+    def _on_invite(self, session: Session) -> None:
         self._incoming += 1
         leg = f"in-{self._incoming}-{session.local_tag}"
         # The way back is the way to the caller's media, or where none is named, to where the INVITE came from.
@@ -370,14 +370,14 @@ class Endpoint:
             session.reject(488)
             return
         signalling = SipSignalling(media)
-        call = Call(leg, media, signalling, self._hear)
+        call = Call(leg, media, signalling, self._on_event)
         if not signalling.take(session):
             session.reject(488)
             return
         self._calls[leg] = call
         session.ring()
         offered, rate_kbps = signalling.offered
-        self._hear(
+        self._on_event(
             Incoming(
                 leg,
                 one_line(_address(session.remote), LONGEST_ADDRESS),
@@ -399,7 +399,7 @@ class Endpoint:
             if turn % CHECK_EVERY:
                 continue
             if self._tls is not None:
-                self._take_up_certificate(self._tls)
+                self._refresh_certificate(self._tls)
             for call in list(self._calls.values()):
                 call.check()
 
@@ -413,26 +413,26 @@ class Endpoint:
         if not delivering:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._routing.near_lost)
-            log.warning("no picture from %s: %s", url, detail)
+            log.warning("near source %s gives no picture: %s", url, detail)
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._report, NearSourceState(url, delivering, detail))
 
-    def _take_up_certificate(self, tls: Tls) -> None:
+    def _refresh_certificate(self, tls: Tls) -> None:
         try:
             tls.refresh()
         except OSError as error:
             log.error("the certificate of SIP over TLS cannot be read again: %s", error)
 
-    def _rest(self) -> None:
+    def _give_back_memory(self) -> None:
         """Give memory back, if there is still no call."""
         if not self._calls:
             memory.give_back()
 
-    def _hear(self, event: LegEvent) -> None:
+    def _on_event(self, event: LegEvent) -> None:
         if isinstance(event, Ended):
             self._calls.pop(event.leg, None)
             if not self._calls:
-                self._loop.call_later(IDLE_S, self._rest)
+                self._loop.call_later(IDLE_S, self._give_back_memory)
         self._report(event)
 
 

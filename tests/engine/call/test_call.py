@@ -14,7 +14,7 @@ from videobar.engine.call.call import SILENCE_S, Call
 from videobar.engine.call.media import MediaSide
 from videobar.engine.call.shared import SharedMedia
 from videobar.engine.mixing.presentation import ContentHub
-from videobar.engine.mixing.video_router import PictureRouting
+from videobar.engine.mixing.video_router import VideoRouter
 from videobar.engine.signalling.sip_signalling import SipSignalling
 from videobar.engine.streams.far_camera import FarControl
 from videobar.engine.streams.main_video import SharedVideo, VideoCapacity
@@ -91,7 +91,7 @@ class Stage:
         self.caller.bind((HERE, 0))
         self.caller.settimeout(0)
         self.heard: list[object] = []
-        routing = PictureRouting(VideoCapture("pattern:"), LayoutStyle.SPEAKER, lambda: -100.0)
+        routing = VideoRouter(VideoCapture("pattern:"), LayoutStyle.SPEAKER, lambda: -100.0)
         video = SharedVideo(routing, VideoCapacity(0), ())
         hub = ContentHub(self.heard.append, lambda act: act())
         self.media = SharedMedia(

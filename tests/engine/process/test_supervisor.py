@@ -14,7 +14,7 @@ from videobar.clock import SystemClock
 from videobar.engine.process import supervisor as link_module
 from videobar.engine.process.configuration import EngineConfiguration
 from videobar.engine.process.interface import Engine
-from videobar.engine.process.supervisor import EngineLink
+from videobar.engine.process.supervisor import EngineSupervisor
 from videobar.engine.signalling.sip_sockets import bind_sip_sockets
 from videobar.errors import EngineUnavailable
 from videobar.room.calls.port import Ended
@@ -85,7 +85,7 @@ async def linked(monkeypatch, tmp_path):
     monkeypatch.setattr(link_module.asyncio, "create_subprocess_exec", spawn)
     heard, lost = [], []
     sockets = bind_sip_sockets(["127.0.0.1"], 0)
-    link = EngineLink(
+    link = EngineSupervisor(
         CONFIGURATION,
         sockets=sockets,
         clock=SystemClock(),

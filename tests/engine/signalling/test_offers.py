@@ -6,15 +6,15 @@ from videobar.engine.signalling.offers import Offers
 def test_one_offer_at_a_time_and_of_the_last_wish_only():
     sent = []
     offers = Offers(lambda: sent.append(len(sent)))
-    assert offers.settled
+    assert offers.idle
     offers.want()
     offers.want()
     offers.want()
-    assert (sent, offers.settled) == ([0], False)
+    assert (sent, offers.idle) == ([0], False)
     offers.done()
-    assert (sent, offers.settled) == ([0, 1], False)
+    assert (sent, offers.idle) == ([0, 1], False)
     offers.done()
-    assert (sent, offers.settled) == ([0, 1], True)
+    assert (sent, offers.idle) == ([0, 1], True)
 
 
 def test_an_offer_that_was_asked_for_holds_up_ours():
@@ -37,4 +37,4 @@ def test_what_waits_to_be_repeated_is_made_anew_after_the_far_ends():
     offers.crossed()
     assert sent == [1, 1]
     offers.done()
-    assert (sent, offers.settled) == ([1, 1], True)
+    assert (sent, offers.idle) == ([1, 1], True)

@@ -13,7 +13,7 @@ from videobar.engine.process.configuration import EngineConfiguration
 from videobar.engine.process.interface import ENGINE, Engine
 from videobar.engine.process.protocol import Report, SipServers
 from videobar.engine.process.rpc import proxy
-from videobar.engine.process.supervisor import EngineLink
+from videobar.engine.process.supervisor import EngineSupervisor
 from videobar.engine.signalling.registering import shown
 from videobar.engine.signalling.sip_sockets import SipSockets
 from videobar.room.audio.port import PortLevels, SoundState
@@ -25,7 +25,7 @@ from videobar.sip.registration.account import Account
 from videobar.vocabulary import EngineState, SubsystemState
 
 
-@proxy(ENGINE, lambda engine: engine.link)
+@proxy(ENGINE, lambda engine: engine.supervisor)
 class SipEngine(Engine):
     """Sends the room's commands to the media process; those that need more than that are written here.
 
@@ -46,7 +46,7 @@ class SipEngine(Engine):
         self._content: str | None = None
         self._registers = configuration.account is not None
         self._servers = _unreached(configuration.account)
-        self.link = EngineLink(
+        self.supervisor = EngineSupervisor(
             configuration,
             sockets=sockets,
             clock=clock,
@@ -65,29 +65,31 @@ class SipEngine(Engine):
         The process starts when the first one knocks, or at once to register with servers and to open sound devices.
         """
         if self._registers or self._has_devices:
-            self.link.start()
+            self.supervisor.start()
         else:
-            self.link.listen()
+            self.supervisor.listen()
 
     def use_account(self, user: str, account: Account | None) -> None:
         """Call as this user and register this account, or none, from now on; the process is started to register."""
         self._configuration = structs.replace(self._configuration, user=user, account=account)
-        self.link.configure(self._configuration)
+        self.supervisor.configure(self._configuration)
         self._registers = account is not None
         self._servers = _unreached(account)
-        if self.link.state is not EngineState.IDLE:
-            self.link.send(Engine.use_account, user, account)
+        if self.supervisor.state is not EngineState.IDLE:
+            self.supervisor.send(Engine.use_account, user, account)
         elif self._registers:
-            self.link.start()
+            self.supervisor.start()
 
     async def stop(self, patience_s: float) -> None:
         """End calls and the process."""
-        await self.link.stop(patience_s)
+        await self.supervisor.stop(patience_s)
 
     def report(self) -> EngineReport:
         """The process's state."""
-        link = self.link
-        return EngineReport("sip", link.state, link.pid, link.restarts, link.sip_port, self._servers)
+        supervisor = self.supervisor
+        return EngineReport(
+            "sip", supervisor.state, supervisor.pid, supervisor.restarts, supervisor.sip_port, self._servers
+        )
 
     def sound_state(self) -> SoundState:
         """The ports; a device counts as connected once the process has opened it."""
@@ -95,32 +97,32 @@ class SipEngine(Engine):
 
     def stop_test_tone(self) -> None:
         """End the tone, also one that waits for the process to start."""
-        if self.link.state is not EngineState.IDLE:
-            self.link.send(Engine.stop_test_tone)
+        if self.supervisor.state is not EngineState.IDLE:
+            self.supervisor.send(Engine.stop_test_tone)
 
     async def sound_levels(self) -> Sequence[PortLevels] | None:
         """The levels of all ports; `None` while there is no process. Raises `EngineUnavailable`."""
-        if self.link.state is not EngineState.RUNNING:
+        if self.supervisor.state is not EngineState.RUNNING:
             return None
-        return await self.link.ask(Engine.sound_levels)
+        return await self.supervisor.ask(Engine.sound_levels)
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
         """What is seen now; the process is started when the near picture is asked for. Raises `EngineUnavailable`."""
         if which is Snapshot.NEAR:
-            await self.link.running()
-        elif self.link.state is not EngineState.RUNNING:
+            await self.supervisor.running()
+        elif self.supervisor.state is not EngineState.RUNNING:
             return None
-        return await self.link.ask(Engine.snapshot, which)
+        return await self.supervisor.ask(Engine.snapshot, which)
 
     def show_content(self, url: str) -> None:
         """Share what `url` names."""
         self._content = url
-        self.link.send(Engine.show_content, url)
+        self.supervisor.send(Engine.show_content, url)
 
     def hide_content(self) -> None:
         """Share nothing."""
         self._forget_content()
-        self.link.send(Engine.hide_content)
+        self.supervisor.send(Engine.hide_content)
 
     def _on_lost(self) -> None:
         self._servers = tuple(
@@ -150,7 +152,7 @@ class SipEngine(Engine):
 
     def _forget_content(self) -> None:
         self._content = None
-        self.link.forget(Engine.show_content)
+        self.supervisor.forget(Engine.show_content)
 
 
 def _unreached(account: Account | None) -> tuple[SipServer, ...]:

@@ -168,9 +168,9 @@ class Call(Leg):
         if self._held:
             self._report(HeldByFarEnd(self._leg, True))
 
-    def on_settled(self, taken: bool) -> None:
+    def on_change_answered(self, taken: bool) -> None:
         """The far end has agreed to hold or not, or refuses: then it is as it was."""
-        self._hold.settle(taken)
+        self._hold.on_answered(taken)
 
     def on_keyframe_requested(self) -> None:
         """Send a keyframe."""

@@ -26,7 +26,7 @@ AUDIO_RATE_KBPS = 64
 
 @dataclass(frozen=True)
 class Agreement:
-    """What both sides agreed on: our description to send (empty after an answer), and what each line's kind agreed.
+    """Agreement of both sides: our description to send (empty after an answer), and what each line's kind agreed.
 
     There is always audio. A role that is not in `lines` has no media.
     """

@@ -8,7 +8,7 @@ from videobar.sip.sdp.rtp_line import RtpLine
 
 
 class Hold:
-    """What the lines of a call shall say of hold, and what the far end has agreed to.
+    """Hold: what the lines of a call shall say of it, and what the far end has agreed to.
 
     `lines` are the call's at the moment. `agreed` hears whether this room holds, each time that changes.
     """
@@ -32,7 +32,7 @@ class Hold:
         """Lines that were added shall say what the others say."""
         self.want(self.wanted)
 
-    def settle(self, taken: bool) -> None:
+    def on_answered(self, taken: bool) -> None:
         """Our last offer was answered: tell whether we hold, or go back to what was."""
         if not taken:
             self.want(self._holding)

@@ -1,4 +1,4 @@
-"""How the media lines of one call agree on their protection.
+"""Keying (SDES, DTLS-SRTP): how the media lines of one call agree on their protection.
 
 `Keying` belongs to a call; `line` makes what one RTP line of it needs (the `security` of an `RtpLine`), with keys
 of its own. `agree` is told what came of a whole description; from then on `security_of` an agreed line is what its
@@ -42,7 +42,7 @@ from videobar.vocabulary import Encryption
 
 
 class Round(Enum):
-    """What an offer to a far end that has no keys with us yet is like."""
+    """Round of offers: the protection that a far end without keys is offered."""
 
     PLAIN = "plain"
     KEYS_BESIDE = "keys beside a plain profile"
@@ -62,7 +62,7 @@ ROUNDS: Mapping[Encryption, tuple[Round, ...]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Keys:
-    """What protects one line. `ours` is what we have offered; once agreed on, the one key that is in use."""
+    """Keys of one line. `ours` is what we have offered; once agreed on, the one key that is in use."""
 
     ours: tuple[CryptoAttribute, ...] = ()
     protection: Protection = Protection.NONE
@@ -71,7 +71,7 @@ class Keys:
 
 
 def security_of(agreed: NegotiatedMedia) -> StreamSecurity | None:
-    """What protects the stream of an agreed line; `None` where nothing does."""
+    """Security of the stream of an agreed line; `None` where nothing does."""
     return agreed.keys.security if isinstance(agreed.keys, Keys) else None
 
 
@@ -161,7 +161,7 @@ class Keying:
         agreed = [each for each in lines.values() if isinstance(each, NegotiatedMedia)]
         self._agreed = [each.keys if isinstance(each.keys, Keys) else Keys() for each in agreed]
         for line in self._lines:
-            line.settle(self._agreed)
+            line.commit(self._agreed)
 
     def protection_of(self, theirs: Media) -> Protection | None:
         """How a line of the far end's can be protected; `None` where we cannot, or must not, take it."""
@@ -186,7 +186,7 @@ class LineKeying:
         """Offer other keys next time."""
         self._settled = self._offered = self._candidate = None
 
-    def settle(self, agreed: list[Keys]) -> None:
+    def commit(self, agreed: list[Keys]) -> None:
         """What this line last came to counts, if it is among what was agreed on; else the line is not in use."""
         if any(keys is self._candidate for keys in agreed):
             self._settled = self._candidate

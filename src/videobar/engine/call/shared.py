@@ -1,4 +1,4 @@
-"""What the calls of one endpoint share."""
+"""Media that the calls of one endpoint share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from videobar.vocabulary import Encryption
 
 @dataclass(frozen=True)
 class SharedMedia:
-    """What the calls of one endpoint share."""
+    """Media that the calls of one endpoint share."""
 
     io: RtpIo
     ports: PortRange

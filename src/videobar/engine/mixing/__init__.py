@@ -1,1 +1,1 @@
-"""What all calls share: mixed sound, composed pictures, content."""
+"""Mixing: what all calls share: mixed sound, composed pictures, content."""

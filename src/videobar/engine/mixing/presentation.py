@@ -115,7 +115,7 @@ class ContentHub:
         return party.latest if party is not None else None
 
     def fingerprint(self) -> bytes | None:
-        """What tells that picture from others."""
+        """Fingerprint of that picture, which tells it from others."""
         picture = self.picture()
         return fingerprint_of(picture) if picture is not None else None
 

@@ -102,7 +102,7 @@ def _voice(strength: int) -> VoiceProcessor | None:
     try:
         return VoiceProcessor(strength)
     except VoiceUnavailable as error:
-        log.warning("noise stays, and nobody tells speech from it: %s", error)
+        log.warning("no noise suppression and no speech detection: %s", error)
         return None
 
 
@@ -110,7 +110,7 @@ def _canceller() -> EchoCanceller | None:
     try:
         return EchoCanceller()
     except CancellerUnavailable as error:
-        log.warning("echo is not cancelled, but the microphone is turned down while it hears it: %s", error)
+        log.warning("no echo canceller, the echo suppressor is used: %s", error)
         return None
 
 
@@ -118,7 +118,7 @@ def _source(setting: str, on_state: OnState) -> AudioSource:
     try:
         return parse_source(setting, on_state)
     except SourceSettingInvalid as error:
-        log.error("far ends hear silence: %s", error)
+        log.error("microphone setting cannot be used, silence is sent: %s", error)
         on_state(False, str(error))
         return SilenceSource()
 
@@ -127,6 +127,6 @@ def _sink(setting: str, on_state: OnState) -> AudioSink:
     try:
         return parse_sink(setting, on_state)
     except SinkSettingInvalid as error:
-        log.error("far ends are not recorded: %s", error)
+        log.error("speaker setting cannot be used, far ends are not played: %s", error)
         on_state(False, str(error))
         return NoSink()

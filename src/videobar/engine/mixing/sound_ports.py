@@ -1,4 +1,4 @@
-"""What the settings of the room's sound name, known before anything is opened; made without what plays it."""
+"""Sound ports that the settings name, known before anything is opened; made without what plays it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who sees what: the near picture in a call of two, a composition where there are more; one encoding for all who want
+"""Video router: who sees what.
+
+The near picture in a call of two, a composition where there are more; one encoding for all who want
 the same.
 
 With up to `MOST_OWN_VIEWS` far ends that show pictures, each sees all but itself. With more, all see one composition
@@ -66,7 +68,7 @@ class _Key:
     narrow: bool = False
 
 
-class PictureRouting:
+class VideoRouter:
     """Sends pictures to parties. All methods are called on the event loop and return at once."""
 
     def __init__(self, near: VideoCapture, style: LayoutStyle, near_level: Callable[[], float]) -> None:

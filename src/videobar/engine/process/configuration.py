@@ -23,7 +23,7 @@ class TlsConfiguration(Struct, frozen=True):
 
 
 class SoundConfiguration(Struct, frozen=True):
-    """Where the room's sound comes from and goes to."""
+    """Microphones and loudspeakers: where the room's sound comes from and goes to."""
 
     microphones: tuple[str, ...] = ("silence",)
     """`silence`, `tone`, `tone:HZ`, `device`, `device:NAME` or the path of a WAV file. Far ends hear the first; the
@@ -35,7 +35,7 @@ class SoundConfiguration(Struct, frozen=True):
 
 
 class EngineConfiguration(Struct, frozen=True, tag=True):
-    """How the media process is to work; the first thing it is told."""
+    """Configuration of the media process; the first thing it is sent."""
 
     product: str
     """Text of the SIP `User-Agent` and `Server` headers."""

@@ -15,7 +15,7 @@ from videobar.sip.registration.account import Account
 
 
 class Engine(CallEngine, AudioPath, PicturePath, People, ContentPath, FarCameraPath, Protocol):
-    """What carries calls, as the room sees it: all of the room's ports to it, and what only the media process has.
+    """Engine of calls, as the room sees it: all of the room's ports to it, and what only the media process has.
 
     The room's proxy (`adapters.calls.sip_engine`) and the server in the media process (`process.host`) are made of it.
     """
@@ -25,7 +25,7 @@ class Engine(CallEngine, AudioPath, PicturePath, People, ContentPath, FarCameraP
         ...
 
     async def pulse(self) -> int:
-        """How many ticks the audio clock has made: more than before, in a process that works."""
+        """Ticks of the audio clock: more than before, in a process that works."""
         ...
 
 

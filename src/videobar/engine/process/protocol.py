@@ -1,4 +1,4 @@
-"""What the room's process and the media process send to each other.
+"""Protocol between the room's process and the media process.
 
 A frame is a four-byte big-endian length and that many bytes of MessagePack. Downwards goes the `EngineConfiguration`,
 then calls of the methods of `interface.Engine`, and in the end `Stop`; upwards go `Report`s, among them the answers.
@@ -39,7 +39,7 @@ class Ready(Struct, frozen=True, tag=True):
 
 
 class SipServers(Struct, frozen=True, tag=True):
-    """How the registrations stand, after each change."""
+    """States of the registrations, after each change."""
 
     servers: tuple[SipServer, ...]
 

@@ -87,7 +87,7 @@ class Interface:
 
 
 class Caller(Protocol):
-    """What a proxy hands its calls to."""
+    """Caller: what a proxy hands its calls to."""
 
     def send(self, command: CommandMethod[P], *args: P.args, **kwargs: P.kwargs) -> None:
         """Send a command."""

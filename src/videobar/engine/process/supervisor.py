@@ -55,7 +55,7 @@ UNSENT_KEPT = 1000
 """Commands kept while the process starts; more are dropped."""
 
 
-class EngineLink:
+class EngineSupervisor:
     """Supervises one media process. `on_report` hears its events, `on_lost` its death.
 
     A new process is sent the last command of each kind that is kept (`room.delivery`), such as the present mute state.
@@ -81,7 +81,7 @@ class EngineLink:
         self._supervisor: asyncio.Task[None] | None = None
         self._kept: dict[str, Message] = {}
         self._unsent: list[Message] = []
-        self._questions: dict[int, asyncio.Future[Answered]] = {}
+        self._requests: dict[int, asyncio.Future[Answered]] = {}
         self._asked = 0
         self._up = asyncio.Event()
         self._watching = False
@@ -151,7 +151,7 @@ class EngineLink:
         self._asked += 1
         number = self._asked
         answered: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        self._questions[number] = answered
+        self._requests[number] = answered
         try:
             self._writer.write(protocol.frame(method.message(number, *args, **kwargs)))
             reply = await asyncio.wait_for(answered, QUESTION_S)
@@ -162,7 +162,7 @@ class EngineLink:
         except msgspec.DecodeError as error:
             raise EngineUnavailable(f"the media process gave a strange answer: {error}") from error
         finally:
-            del self._questions[number]
+            del self._requests[number]
 
     async def stop(self, patience_s: float) -> None:
         """Let the process end its calls and exit; end it when it takes longer than `patience_s`."""
@@ -185,10 +185,10 @@ class EngineLink:
             self.state = EngineState.STARTING
             born = self._clock.monotonic()
             try:
-                await self._live()
+                await self._run_process()
             except OSError as error:
                 log.error("the media process cannot be started: %s", error)
-            self._bury()
+            self._on_end()
             if self._stopping:
                 break
             if self._clock.monotonic() - born > STEADY_S:
@@ -198,7 +198,7 @@ class EngineLink:
             pause = min(pause * 2, LONGEST_PAUSE_S)
         self.state = EngineState.IDLE
 
-    async def _live(self) -> None:
+    async def _run_process(self) -> None:
         """Run one process from its start to its end."""
         ours, theirs = socket.socketpair()
         inherited = (theirs.fileno(), *(bound.socket.fileno() for bound in self._sockets))
@@ -221,10 +221,10 @@ class EngineLink:
         log.info("media process %d started", self._process.pid)
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._writer.write(protocol.frame(self._configuration))
-        pulse = asyncio.create_task(self._feel_pulse(), name="engine-pulse")
+        pulse = asyncio.create_task(self._check_pulse(), name="engine-pulse")
         try:
             while (report := await protocol.read(reader, protocol.reports)) is not None:
-                self._take(report)
+                self._handle(report)
         finally:
             pulse.cancel()
         status = await self._end_of(self._process)
@@ -235,7 +235,7 @@ class EngineLink:
             status,
         )
 
-    async def _feel_pulse(self) -> None:
+    async def _check_pulse(self) -> None:
         """End a process that runs, and does nothing."""
         try:
             await asyncio.wait_for(self._up.wait(), HUNG_START_S)
@@ -249,7 +249,7 @@ class EngineLink:
         except TimeoutError:
             pass
         if not self._stopping:
-            log.error("media process %s hangs and is ended", self.pid)
+            log.error("media process %s does not answer; killed", self.pid)
             self._kill()
 
     async def _end_of(self, process: asyncio.subprocess.Process) -> int:
@@ -261,7 +261,7 @@ class EngineLink:
             self._kill()
             return await process.wait()
 
-    def _take(self, report: Report) -> None:
+    def _handle(self, report: Report) -> None:
         match report:
             case Ready():
                 self.state = EngineState.RUNNING
@@ -272,32 +272,32 @@ class EngineLink:
                     for message in (*kept, *unsent):
                         self._writer.write(protocol.frame(message))
             case Answered(number):
-                question = self._questions.get(number)
+                question = self._requests.get(number)
                 if question is not None and not question.done():
                     question.set_result(report)
             case Unanswered(number, detail):
-                question = self._questions.get(number)
+                question = self._requests.get(number)
                 if question is not None and not question.done():
                     question.set_exception(EngineUnavailable(f"the media process has no answer: {detail}"))
             case _:
-                self._hand_over(lambda: self._on_report(report))
+                self._notify(lambda: self._on_report(report))
 
-    def _bury(self) -> None:
+    def _on_end(self) -> None:
         self.state = EngineState.DOWN
         self._up.clear()
         if self._writer is not None:
             self._writer.close()
             self._writer = None
         self._unsent.clear()
-        for question in self._questions.values():
+        for question in self._requests.values():
             if not question.done():
                 question.set_exception(EngineUnavailable("the media process ended"))
-        self._hand_over(self._on_lost)
+        self._notify(self._on_lost)
 
-    def _hand_over(self, tell: Callable[[], None]) -> None:
+    def _notify(self, call: Callable[[], None]) -> None:
         """A defect of whoever listens must not end the supervision."""
         try:
-            tell()
+            call()
         except Exception:
             log.exception("a report of the media process could not be handled")
 

@@ -1,4 +1,4 @@
-"""When a call may offer a change: one offer at a time, and always of what its lines say at that moment."""
+"""Offer queue of one call: one offer at a time, and always of what its lines say at that moment."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Offers:
         self._wanted = False
 
     @property
-    def settled(self) -> bool:
-        """Whether what was offered last has an answer, and nothing has changed since."""
+    def idle(self) -> bool:
+        """No offer is under way: whether what was offered last has an answer, and nothing has changed since."""
         return not self._under_way
 
     def want(self) -> None:

@@ -11,7 +11,7 @@ from videobar.room.calls.port import Refusal
 
 @dataclass(frozen=True)
 class FarEnd:
-    """Who answered; texts are as the far end wrote them, and empty where it wrote none."""
+    """Far end that answered; texts are as the far end wrote them, and empty where it wrote none."""
 
     name: str
     product: str
@@ -36,7 +36,7 @@ class Signalling(Protocol):
         ...
 
     def change(self) -> None:
-        """Agree with the far end on the media lines as they are now; `on_settled` follows."""
+        """Agree with the far end on the media lines as they are now; `on_change_answered` follows."""
         ...
 
     def send_digits(self, digits: str) -> None:
@@ -75,7 +75,7 @@ class SignallingListener(Protocol):
         """The call is connected; the media have been agreed on."""
         ...
 
-    def on_settled(self, taken: bool) -> None:
+    def on_change_answered(self, taken: bool) -> None:
         """The last `change` was agreed on, or refused, and nothing has changed since."""
         ...
 

@@ -64,7 +64,7 @@ class SipSignalling:
         self._begin(invite(self._description.offer()))
 
     def take(self, session: Session) -> bool:
-        """Whether an incoming session's offer can be taken; an INVITE without one is offered something later.
+        """Take an incoming session, if its offer can be taken: whether it can; an INVITE without offer gets ours.
 
         No sound flows before `answer`: a caller whom nobody has answered must not hear the room.
         """
@@ -186,13 +186,13 @@ class SipSignalling:
 
     def on_answer(self, session: Session, answer: bytes) -> None:
         """The answer to an offer of ours within the call."""
-        self._settle(self._take_answer(answer))
+        self._on_change_answered(self._take_answer(answer))
 
     def on_reinvite_refused(self, session: Session, status: int, reason: str) -> None:
         """The call goes on as it was: without video, if that was to be added."""
         log.info("leg %s: the far end refused a change: %d %s", self._media.leg, status, reason)
         self._media.unanswered()
-        self._settle(False)
+        self._on_change_answered(False)
 
     def on_info(self, session: Session, content_type: str, body: bytes) -> None:
         """Digits and requests for keyframes; nothing else that is carried by INFO is understood."""
@@ -245,10 +245,10 @@ class SipSignalling:
             return False
         return True
 
-    def _settle(self, taken: bool) -> None:
+    def _on_change_answered(self, taken: bool) -> None:
         self._offers.done()
-        if self._offers.settled:
-            self.listener.on_settled(taken)
+        if self._offers.idle:
+            self.listener.on_change_answered(taken)
 
     def _give_up(self, session: Session, detail: str) -> None:
         """First the reason, which the session does not know; what it says of its end then comes too late."""
@@ -283,5 +283,5 @@ class SipSignalling:
 
 
 def is_fast_update(content_type: str, body: bytes) -> bool:
-    """Whether an INFO asks for a keyframe (RFC 5168)."""
+    """Fast update: whether an INFO asks for a keyframe (RFC 5168)."""
     return content_type.partition(";")[0].strip().lower() == FAST_UPDATE[0] and b"picture_fast_update" in body

@@ -45,7 +45,7 @@ class SipSockets:
 
     @classmethod
     def inherited(cls, arguments: Iterable[str]) -> SipSockets:
-        """What `arguments` named, in the process that has inherited them."""
+        """Sockets that `arguments` named, in the process that has inherited them."""
         pairs = (argument.split("=") for argument in arguments)
         return cls(tuple(BoundSocket(name, socket.socket(fileno=int(number))) for name, number in pairs))
 

@@ -39,7 +39,7 @@ class DigitsNotSupported(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AudioParameters:
-    """What offer and answer have agreed on. Raises `ValueError` for numbers out of range.
+    """Parameters of audio that offer and answer have agreed on. Raises `ValueError` for numbers out of range.
 
     `codec` is an encoding name (`opus`, `G722`, `PCMU`, `PCMA`), addresses are numeric, payload types 0 to 127.
     `event_send_payload_type` is `None` when the far end does not take telephone events; `event_clock` is the clock
@@ -112,7 +112,7 @@ class AudioLeg:
 
     @property
     def direction(self) -> StreamDirection:
-        """Which way sound flows; inactive before `start`."""
+        """Direction in which sound flows; inactive before `start`."""
         return self._direction
 
     @property
@@ -179,7 +179,7 @@ class AudioLeg:
 
     @property
     def jitter_counts(self) -> JitterCounts:
-        """What the jitter buffer has done."""
+        """Counts of the jitter buffer."""
         return self._receiving.counts()
 
     def statistics(self) -> tuple[StreamStatistics, StreamStatistics]:

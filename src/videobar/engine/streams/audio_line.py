@@ -124,7 +124,7 @@ def formats_of(codecs: tuple[str, ...]) -> tuple[MediaFormat, ...]:
 
 
 def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
-    """What an audio leg must know of an agreed line."""
+    """Parameters of an agreed line."""
     events = frozenset() if chosen.event_receive is None else frozenset({chosen.event_receive})
     return AudioParameters(
         codec=chosen.format.encoding,

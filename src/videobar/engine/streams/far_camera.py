@@ -38,7 +38,7 @@ BANDWIDTH_KBPS: Final = 6
 
 @dataclass(frozen=True)
 class FarControl:
-    """What far ends may do with our cameras: none of `sources` allows nothing."""
+    """Permission for far ends to move our cameras: none of `sources` allows nothing."""
 
     sources: tuple[CameraAbility, ...] = ()
     presets: int = 0
@@ -90,7 +90,7 @@ class FarCameraLine:
             pair = context.ports.allocate(context.address)
         except OSError:
             return False
-        self._stream = RtpStream(context.io, pair, new_cname(), self._take_on_rtp_thread)
+        self._stream = RtpStream(context.io, pair, new_cname(), self._on_packet_on_rtp_thread)
         self._terms = RtpLine("application", pair.port, (H224,), bandwidth=BANDWIDTH_KBPS)
         self._terms.security = context.keying.line()
         return True
@@ -117,7 +117,7 @@ class FarCameraLine:
         return ()
 
     def move_far(self, motion: Motion) -> None:
-        """Move the far camera until told otherwise."""
+        """Move the far camera until ability otherwise."""
         if self._session is not None:
             self._session.move_far(camera.CameraMotion(motion.pan, motion.tilt, motion.zoom, motion.focus))
             self._set_timer()
@@ -138,20 +138,20 @@ class FarCameraLine:
     # What the far end does with our cameras: `h224.session.NearCameras`
 
     def move(self, motion: camera.CameraMotion) -> None:
-        """Tell the room."""
-        told = Motion(motion.pan, motion.tilt, motion.zoom, motion.focus)
-        self._report(FarEndMoves(self._leg, told))
+        """Report it."""
+        ability = Motion(motion.pan, motion.tilt, motion.zoom, motion.focus)
+        self._report(FarEndMoves(self._leg, ability))
 
     def select(self, source: int) -> None:
-        """Tell the room."""
+        """Report it."""
         self._report(FarEndSelects(self._leg, source))
 
     def store_preset(self, preset: int) -> None:
-        """Tell the room."""
+        """Report it."""
         self._report(FarEndPreset(self._leg, preset, store=True))
 
     def activate_preset(self, preset: int) -> None:
-        """Tell the room."""
+        """Report it."""
         self._report(FarEndPreset(self._leg, preset, store=False))
 
     # How
@@ -177,7 +177,7 @@ class FarCameraLine:
                 send=self._send,
                 time=self._loop.time,
                 near=self if near.sources else None,
-                abilities=CameraAbilities(near.presets, tuple(map(_ability, near.sources))),
+                abilities=CameraAbilities(near.presets, tuple(map(_h281_ability, near.sources))),
                 on_change=self._report_cameras,
             )
         self._set_timer()
@@ -199,7 +199,7 @@ class FarCameraLine:
     def _report_cameras(self) -> None:
         if self._session is not None:
             far = self._session.far
-            sources = tuple(map(_told, far.sources)) if far is not None else ()
+            sources = tuple(map(_room_ability, far.sources)) if far is not None else ()
             self._report(FarCamerasKnown(self._leg, sources, self._session.far_source))
 
     def _send(self, payload: bytes) -> None:
@@ -207,10 +207,10 @@ class FarCameraLine:
             ticks = int((time.monotonic() - self._started) * H224.clock_rate)
             self._stream.send(self._payload_type, self._offset + ticks, payload)
 
-    def _take_on_rtp_thread(self, packet: RtpPacket) -> None:
-        self._loop.call_soon_threadsafe(self._take, packet.payload)
+    def _on_packet_on_rtp_thread(self, packet: RtpPacket) -> None:
+        self._loop.call_soon_threadsafe(self._on_payload, packet.payload)
 
-    def _take(self, payload: bytes) -> None:
+    def _on_payload(self, payload: bytes) -> None:
         if self._session is not None:
             self._session.receive(payload)
             self._set_timer()
@@ -230,9 +230,9 @@ class FarCameraLine:
         self._set_timer()
 
 
-def _ability(told: CameraAbility) -> SourceAbility:
-    return SourceAbility(told.number, told.pan, told.tilt, told.zoom, told.focus)
+def _h281_ability(ability: CameraAbility) -> SourceAbility:
+    return SourceAbility(ability.number, ability.pan, ability.tilt, ability.zoom, ability.focus)
 
 
-def _told(ability: SourceAbility) -> CameraAbility:
+def _room_ability(ability: SourceAbility) -> CameraAbility:
     return CameraAbility(ability.source, ability.pan, ability.tilt, ability.zoom, ability.focus)

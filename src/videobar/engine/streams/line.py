@@ -18,7 +18,7 @@ from videobar.sip.sdp.description import MediaRole
 
 @dataclass(frozen=True)
 class LineContext:
-    """What all lines of one call share."""
+    """Context that all lines of one call share."""
 
     leg: LegId
     io: RtpIo
@@ -33,7 +33,7 @@ class MediaLine(Protocol):
 
     @property
     def terms(self) -> Mapping[MediaRole, offer_answer.MediaLine]:
-        """What can be agreed on now, by role; empty while the line is closed."""
+        """SDP side: what can be agreed on now, by role; empty while the line is closed."""
         ...
 
     def open(self, kbps: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from videobar.engine.call.description import Agreement
 from videobar.engine.call.keying import security_of
-from videobar.engine.mixing.video_router import PictureRouting
+from videobar.engine.mixing.video_router import VideoRouter
 from videobar.engine.streams.line import LineContext, new_cname
 from videobar.engine.streams.video import VideoLeg
 from videobar.engine.streams.video_formats import video_line, video_parameters
@@ -21,7 +21,7 @@ LEAST_RATE_KBPS = 64
 
 
 class VideoCapacity:
-    """How many calls may have video at a time."""
+    """Capacity for video: how many calls may have it at a time."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -41,9 +41,9 @@ class VideoCapacity:
 
 @dataclass(frozen=True)
 class SharedVideo:
-    """What the video of all calls shares. `codecs` are in order of preference; none of them means no video."""
+    """Video that all calls share. `codecs` are in order of preference; none of them means no video."""
 
-    routing: PictureRouting
+    routing: VideoRouter
     capacity: VideoCapacity
     codecs: tuple[str, ...]
 

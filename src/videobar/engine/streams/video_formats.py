@@ -28,7 +28,7 @@ FEEDBACK: Final = (NACK, PLI, FIR, TMMBR, REMB)
 
 @dataclass(frozen=True, slots=True)
 class VideoParameters:
-    """What offer and answer have agreed on. Addresses are numeric.
+    """Parameters of video that offer and answer have agreed on. Addresses are numeric.
 
     `receives` names the codec by payload type. `mode` is H.264's packetization mode. `feedback` is what the far end
     understands of `FEEDBACK`.
@@ -76,14 +76,14 @@ def video_line(
 
 
 def video_formats(codecs: Sequence[str], kbps: int) -> tuple[MediaFormat, ...]:
-    """What can be received, with sizes as the rate is good for."""
+    """SDP formats that can be received, with sizes as the rate is good for."""
     return tuple(each for codec in codecs for each in VIDEO_FORMATS[codec].offers(kbps))
 
 
 def video_parameters(
     chosen: NegotiatedMedia, kbps: int, security: StreamSecurity | None = None
 ) -> VideoParameters:
-    """What a leg must know of an agreed line that may send `kbps`, less where the far end says so."""
+    """Parameters of an agreed line that may send `kbps`, less where the far end says so."""
     rate = min(kbps, chosen.bandwidth) if chosen.bandwidth else kbps
     return VideoParameters(
         codec=chosen.format.encoding,
@@ -104,7 +104,7 @@ def video_parameters(
 
 
 def receive_limits(ours: Iterable[MediaFormat]) -> ReceiveLimits:
-    """What we take in the formats that we have named: as much as the largest of them."""
+    """Receive limits: what we take in the formats that we have named: as much as the largest of them."""
     each = [send_limits(format_, 0) for format_ in ours]
     return ReceiveLimits(
         max((limits.macroblocks for limits in each), default=0),
@@ -113,14 +113,14 @@ def receive_limits(ours: Iterable[MediaFormat]) -> ReceiveLimits:
 
 
 def send_limits(far_format: MediaFormat, kbps: int) -> SendLimits:
-    """What a far end takes in the format that it names."""
+    """Send limits: what a far end takes in the format that it names."""
     return video_format(far_format.encoding).limits(far_format, kbps)
 
 
 def encoder_settings(
     parameters: VideoParameters, largest: tuple[int, int] = (1920, 1080), most_pictures: int = 30
 ) -> EncoderSettings:
-    """What to send: the best of the ladder that the rate is good for, the far end can take, and `largest` holds."""
+    """Encoder settings: the best of the ladder that the rate is good for, the far end can take, and `largest` holds."""
     limits = parameters.limits
     width, height, pictures = LADDER[-1][1:]
     for kbps, each_width, each_height, each_pictures in LADDER:
