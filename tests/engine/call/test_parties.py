@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from videobar.engine.mixing import video_router as picture_routing
+from videobar.engine.mixing import video_router
 from videobar.media.video.frame import filled, yuv
 from videobar.media.video.layout import LayoutStyle
 from videobar.media.video.sources import schemes as picture_sources
@@ -87,7 +87,7 @@ async def test_a_party_with_sound_alone_leaves_the_picture_as_it_is(rooms):
 
 
 async def test_many_parties_share_one_view_and_its_encoding(rooms, monkeypatch, patience):
-    monkeypatch.setattr(picture_routing, "MOST_OWN_VIEWS", 1)
+    monkeypatch.setattr(video_router, "MOST_OWN_VIEWS", 1)
     hub = await rooms(near_source="shade:white", layout=LayoutStyle.GRID)
     parties = [await rooms(near_source=f"shade:{name}", rate_kbps=256) for name in ("red", "green", "blue")]
     for party in parties:
@@ -99,7 +99,7 @@ async def test_many_parties_share_one_view_and_its_encoding(rooms, monkeypatch, 
 
 
 async def test_the_speaker_is_large_for_the_others(rooms, monkeypatch, patience):
-    monkeypatch.setattr(picture_routing, "MOST_OWN_VIEWS", 1)
+    monkeypatch.setattr(video_router, "MOST_OWN_VIEWS", 1)
     hub = await rooms(near_source="shade:white")
     red = await rooms(near_source="shade:red", rate_kbps=256)
     green = await rooms(near_source="shade:green", rate_kbps=256, microphones=("tone:500",))
@@ -111,7 +111,7 @@ async def test_the_speaker_is_large_for_the_others(rooms, monkeypatch, patience)
 
 async def test_what_the_machine_cannot_encode_becomes_smaller(rooms, monkeypatch):
     hub, red = await rooms(near_source="shade:white"), await rooms(near_source="shade:red")
-    monkeypatch.setattr(picture_routing, "PIXELS_PER_S_AND_CORE", 1000)
+    monkeypatch.setattr(video_router, "PIXELS_PER_S_AND_CORE", 1000)
     await red.call(hub, rate_kbps=1920)
     row = await red.sees("out")
     assert (row.width, row.height) == (640, 360)
