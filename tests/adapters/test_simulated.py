@@ -20,7 +20,7 @@ async def simulated(clock):
         limits=CallLimits(),
         room_name=lambda: "Lobby",
         call_log=MemoryCallLog(),
-        availability=DoNotDisturb(MemoryStore()),
+        do_not_disturb=DoNotDisturb(MemoryStore()),
     )
     yield engine, calls
     calls.close()

@@ -262,7 +262,7 @@ async def newcomer(clock, engine, sound, tmp_path, make_calendar):
         limits=CallLimits(),
         room_name=lambda: "Lobby",
         call_log=MemoryCallLog(),
-        availability=DoNotDisturb(MemoryStore()),
+        do_not_disturb=DoNotDisturb(MemoryStore()),
     )
     cameras = Cameras(
         sources=arrange(
@@ -358,7 +358,7 @@ async def newcomer(clock, engine, sound, tmp_path, make_calendar):
             sessions=sessions,
             engine=engine,
             store=Disk(),
-            tally=RequestMetrics(),
+            metrics=RequestMetrics(),
             exposition=NamesOfFigures(),
         ),
         reset=NoReset(),

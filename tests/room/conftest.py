@@ -21,7 +21,7 @@ async def make_calls(engine, clock):
                 limits=CallLimits(**limits),
                 room_name=lambda: "Lobby",
                 call_log=MemoryCallLog(),
-                availability=DoNotDisturb(MemoryStore()),
+                do_not_disturb=DoNotDisturb(MemoryStore()),
             )
         )
         return made[-1]

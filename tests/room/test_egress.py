@@ -15,15 +15,15 @@ NAMES = Names(mixed=["169.254.169.254", "192.0.2.1"], metadata=["169.254.169.254
 
 
 @pytest.fixture
-def reach():
+def egress():
     return EgressPolicy(
         NAMES, [ip_network("169.254.0.0/16"), ip_network("fe80::/10"), ip_network("10.0.0.0/8")]
     )
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "127.0.0.1", "::1", "2001:db8::1", "::ffff:192.0.2.1"])
-def test_hosts_elsewhere_are_allowed(reach, address):
-    assert reach.allows(address)
+def test_hosts_elsewhere_are_allowed(egress, address):
+    assert egress.allows(address)
 
 
 @pytest.mark.parametrize(
@@ -53,27 +53,27 @@ def test_hosts_elsewhere_are_allowed(reach, address):
         "255.255.255.255",
     ],
 )
-def test_forbidden_networks_and_what_no_host_has_are_not(reach, address):
-    assert not reach.allows(address)
+def test_forbidden_networks_and_what_no_host_has_are_not(egress, address):
+    assert not egress.allows(address)
 
 
 def test_a_network_of_ipv6_holds_for_what_stands_for_ipv4_too():
-    reach = EgressPolicy(NAMES, [ip_network("2002::/16"), ip_network("::ffff:0:0/96")])
-    assert not reach.allows("2002:c000:0201::1")
-    assert not reach.allows("::ffff:192.0.2.1")
-    assert reach.allows("192.0.2.1")
+    egress = EgressPolicy(NAMES, [ip_network("2002::/16"), ip_network("::ffff:0:0/96")])
+    assert not egress.allows("2002:c000:0201::1")
+    assert not egress.allows("::ffff:192.0.2.1")
+    assert egress.allows("192.0.2.1")
 
 
-async def test_only_addresses_that_pass_are_given(reach):
-    assert await reach.addresses("mixed", "url") == ["192.0.2.1"]
-    assert await reach.addresses(" [2001:db8::1] ", "url") == ["2001:db8::1"]
+async def test_only_addresses_that_pass_are_given(egress):
+    assert await egress.addresses("mixed", "url") == ["192.0.2.1"]
+    assert await egress.addresses(" [2001:db8::1] ", "url") == ["2001:db8::1"]
 
 
-async def test_refusals_name_the_field(reach):
+async def test_refusals_name_the_field(egress):
     with pytest.raises(AddressForbidden, match="url: metadata is where"):
-        await reach.addresses("metadata", "url")
+        await egress.addresses("metadata", "url")
     with pytest.raises(HostNotFound, match="url: nowhere has no address"):
-        await reach.addresses("nowhere", "url")
+        await egress.addresses("nowhere", "url")
     for host in ("", " ", "a b", "a/b", "a\nb", "x" * 254, "user@host", "a,b"):
         with pytest.raises(InvalidRequest, match="url: must be"):
-            await reach.addresses(host, "url")
+            await egress.addresses(host, "url")

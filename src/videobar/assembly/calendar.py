@@ -92,9 +92,9 @@ class Servers:
     It is large, and a room without a calendar starts a quarter faster without it.
     """
 
-    def __init__(self, settings: Settings, reach: EgressPolicy, microsoft: CalendarAccount | None) -> None:
+    def __init__(self, settings: Settings, egress: EgressPolicy, microsoft: CalendarAccount | None) -> None:
         self._settings = settings
-        self._reach = reach
+        self._reach = egress
         self._microsoft = microsoft
 
     def __call__(self, account: CalendarAccount) -> CalendarProvider:

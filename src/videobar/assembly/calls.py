@@ -20,7 +20,7 @@ from videobar.room.system.service import System
 from videobar.sip.registration.account import Account
 
 
-async def open_calls(site: Site, *, system: System, audio: Audio, availability: DoNotDisturb) -> Calls:
+async def open_calls(site: Site, *, system: System, audio: Audio, do_not_disturb: DoNotDisturb) -> Calls:
     """The calls over the engine, with the totals of those in the log."""
     settings = site.settings
     calls = Calls(
@@ -38,7 +38,7 @@ async def open_calls(site: Site, *, system: System, audio: Audio, availability: 
         ),
         room_name=lambda: system.name,
         call_log=await _call_log(site.database),
-        availability=availability,
+        do_not_disturb=do_not_disturb,
         mute=audio.mute_if_free,
     )
     calls.totals.take_up(await calls.log.latest(MOST_ENTRIES))

@@ -58,8 +58,8 @@ async def open_room(site: Site) -> OpenedRoom:
     machine, log_files = Machine(), LogDirectory(site.logs)
     system = System(identity=identity(settings, site.serial_number), clock=clock, store=store, host=machine)
     audio = Audio(path=engine, store=store)
-    availability = DoNotDisturb(store)
-    calls = await open_calls(site, system=system, audio=audio, availability=availability)
+    do_not_disturb = DoNotDisturb(store)
+    calls = await open_calls(site, system=system, audio=audio, do_not_disturb=do_not_disturb)
     cameras = open_cameras(site)
     meetings = await open_calendar(site, calls)
     visca_port = await serve_visca(site, cameras)
@@ -72,14 +72,14 @@ async def open_room(site: Site) -> OpenedRoom:
         cameras=cameras,
         engine=engine,
         logs=log_files,
-        answers_itself=lambda: calls.limits.auto_answer and not availability.do_not_disturb,
+        answers_itself=lambda: calls.limits.auto_answer and not do_not_disturb.enabled,
         calendar=lambda: meetings.calendar.state,
         directory=lambda: directory.report().state,
     )
     audit = Audit(SqliteAudit(site.database), clock)
     undo.push_async_callback(audit.close)
     modes = Modes(store, calls.hang_up_all)
-    availability.close_while(lambda: modes.device)
+    do_not_disturb.close_while(lambda: modes.device)
     restart = Restart(clock=clock, system=system, away_s=settings.reboot_seconds, go=site.restart)
     undo.callback(restart.close)
     recent = RecentCalls(store)
@@ -93,7 +93,7 @@ async def open_room(site: Site) -> OpenedRoom:
                 cameras=cameras,
                 recent=recent,
                 totals=calls.totals,
-                availability=availability,
+                do_not_disturb=do_not_disturb,
                 accounts=logins.accounts,
                 speaks_sip=settings.engine is EngineKind.SIP,
             )
@@ -138,7 +138,7 @@ async def open_room(site: Site) -> OpenedRoom:
             sessions=logins.sessions,
             engine=engine,
             store=StoreProbe(site.database, clock),
-            tally=site.metrics,
+            metrics=site.metrics,
             exposition=PrometheusText(),
             left_out=meetings.left_out,
         ),

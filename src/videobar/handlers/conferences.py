@@ -190,11 +190,11 @@ class ConferencesHandler(contract.Conferences):
 
     async def do_not_disturb(self) -> bool:
         """Whether nobody may ring."""
-        return self._calls.availability.do_not_disturb
+        return self._calls.do_not_disturb.enabled
 
     async def set_do_not_disturb(self, wanted: bool) -> None:
         """Let nobody ring, or everybody."""
-        await self._calls.availability.set_do_not_disturb(wanted)
+        await self._calls.do_not_disturb.set_enabled(wanted)
 
     async def digits(self) -> list[ReceivedDigit]:
         """Digits that came in."""

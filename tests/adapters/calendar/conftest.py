@@ -41,7 +41,7 @@ def instructions(window) -> Instructions:
 
 
 @pytest.fixture
-def reach() -> EgressPolicy:
+def egress() -> EgressPolicy:
     return EgressPolicy(SystemResolver(), ())
 
 
@@ -168,12 +168,12 @@ async def make_proxy():
 
 
 @pytest.fixture
-def make_web(reach):
+def make_web(egress):
     """A client that trusts hosts of a server: `make_web(server, "cal.example.org")`."""
 
     def make(server: HttpsServer, *trusted: str, names: Mapping[str, str] | None = None, **more) -> Web:
         return Web(
-            reach, one_of(set(trusted)), ca_file=server.ca_file, resolver=server.resolver(names), **more
+            egress, one_of(set(trusted)), ca_file=server.ca_file, resolver=server.resolver(names), **more
         )
 
     return make

@@ -139,11 +139,11 @@ NAMES = (
 
 
 @pytest.fixture
-async def find(https, hosts, zone, reach, exchange):
+async def find(https, hosts, zone, egress, exchange):
     server = await https({**dict.fromkeys(NAMES, hosts.answer), "localhost": exchange.answer})
 
     async def find(password=SECRET, allowed=(), microsoft=None, address=USER, **more):
-        providers = Providers(reach, allowed, server.ca_file, server.resolver)
+        providers = Providers(egress, allowed, server.ca_file, server.resolver)
         discovery = Discovery(providers, DnsServiceRecords([zone.address]), microsoft)
         return await discovery.find(Search(address=address, password=password, **more))
 

@@ -95,8 +95,8 @@ async def test_long_and_slow_answers_are_given_up(server, make_web):
     await client.close()
 
 
-async def test_a_certificate_that_nobody_vouches_for(server, reach):
-    client = Web(reach, one_of({"a.example.org"}), resolver=server.resolver())
+async def test_a_certificate_that_nobody_vouches_for(server, egress):
+    client = Web(egress, one_of({"a.example.org"}), resolver=server.resolver())
     with pytest.raises(ProviderError, match="certificate cannot be verified"):
         await client.ask("GET", "https://a.example.org/")
     await client.close()
@@ -116,9 +116,9 @@ async def test_nobody_there(server, make_web):
     await client.close()
 
 
-async def test_servers_are_asked_through_a_proxy_which_sees_no_secret(server, reach, make_proxy, heard):
+async def test_servers_are_asked_through_a_proxy_which_sees_no_secret(server, egress, make_proxy, heard):
     url, asked = await make_proxy(server.port)
-    client = Web(reach, one_of({"a.example.org"}), ca_file=server.ca_file, proxy=url)
+    client = Web(egress, one_of({"a.example.org"}), ca_file=server.ca_file, proxy=url)
     assert (await client.ask("GET", "https://a.example.org/x", authorization=SECRET)).content == b"hello"
     assert heard == [("a.example.org", "/x", SECRET)]
     assert asked == ["CONNECT a.example.org:443 HTTP/1.1"]
@@ -127,8 +127,8 @@ async def test_servers_are_asked_through_a_proxy_which_sees_no_secret(server, re
     await client.close()
 
 
-async def test_a_proxy_that_is_not_there(server, reach):
-    client = Web(reach, one_of({"a.example.org"}), ca_file=server.ca_file, proxy="http://127.0.0.1:9")
+async def test_a_proxy_that_is_not_there(server, egress):
+    client = Web(egress, one_of({"a.example.org"}), ca_file=server.ca_file, proxy="http://127.0.0.1:9")
     with pytest.raises(ProviderUnreachable, match=r"a\.example\.org: ClientProxyConnectionError"):
         await client.ask("GET", "https://a.example.org/")
     await client.close()
@@ -145,11 +145,11 @@ class Names:
 async def test_private_addresses_are_for_trusted_hosts():
     import ipaddress
 
-    reach = EgressPolicy(
+    egress = EgressPolicy(
         Names(a=("10.0.0.1",), b=("10.0.0.1", "8.8.8.8"), c=("169.254.1.1",)),
         [ipaddress.ip_network("169.254.0.0/16")],
     )
-    resolver = JudgingResolver(reach, one_of({"a"}))
+    resolver = JudgingResolver(egress, one_of({"a"}))
     assert [each["host"] for each in await resolver.resolve("a", 443)] == ["10.0.0.1"]
     assert [each["host"] for each in await resolver.resolve("b", 443)] == ["8.8.8.8"]
     for host in ("c", "d"):

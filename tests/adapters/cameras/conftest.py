@@ -41,7 +41,7 @@ class Dark:
 
 
 @pytest.fixture
-def surroundings():
+def context():
     return CameraContext(SystemClock(), EgressPolicy(Literal(), ()), tracking=True)
 
 

@@ -17,9 +17,9 @@ def impatient(monkeypatch):
     monkeypatch.setattr(digital, "LOOK_S", 0.05)
 
 
-async def test_a_file_that_comes_and_goes(tmp_path, surroundings):
+async def test_a_file_that_comes_and_goes(tmp_path, context):
     file = tmp_path / "a picture.jpg"
-    camera = file_camera(f"file:{file}", surroundings)
+    camera = file_camera(f"file:{file}", context)
     changes = []
     camera.start(lambda: changes.append(camera.connected))
     file.touch()
@@ -65,9 +65,9 @@ MOTORS = {
 }
 
 
-async def test_a_device_with_motors_moves_them(surroundings):
+async def test_a_device_with_motors_moves_them(context):
     device = Fake(MOTORS)
-    camera = v4l2_camera("v4l2:/dev/video7", surroundings, device)
+    camera = v4l2_camera("v4l2:/dev/video7", context, device)
     camera.start(lambda: None)
     await until(lambda: camera.connected, "the camera")
     assert camera.facts.model == "Conference camera"
@@ -86,9 +86,9 @@ async def test_a_device_with_motors_moves_them(surroundings):
     await camera.close()
 
 
-async def test_a_device_that_is_unplugged_and_comes_back(surroundings):
+async def test_a_device_that_is_unplugged_and_comes_back(context):
     device = Fake(MOTORS)
-    camera = v4l2_camera("v4l2:/dev/video7", surroundings, device)
+    camera = v4l2_camera("v4l2:/dev/video7", context, device)
     camera.start(lambda: None)
     await until(lambda: camera.connected, "the camera")
     camera.go_to(Aim(pan=50_000))
@@ -101,9 +101,9 @@ async def test_a_device_that_is_unplugged_and_comes_back(surroundings):
     await camera.close()
 
 
-async def test_a_device_without_motors_is_shown_in_part(surroundings):
+async def test_a_device_without_motors_is_shown_in_part(context):
     device = Fake({CONTROLS["zoom"]: Control(100, 500, 1)})
-    camera = v4l2_camera("v4l2:/dev/video7", surroundings, device)
+    camera = v4l2_camera("v4l2:/dev/video7", context, device)
     camera.start(lambda: None)
     await until(lambda: camera.connected, "the camera")
     assert camera.facts.trackable
@@ -113,11 +113,11 @@ async def test_a_device_without_motors_is_shown_in_part(surroundings):
     await camera.close()
 
 
-async def test_a_device_that_is_no_camera(surroundings, tmp_path):
-    assert await v4l2.V4l2Camera(Fake({}, capture=False), "", surroundings).find() is None
+async def test_a_device_that_is_no_camera(context, tmp_path):
+    assert await v4l2.V4l2Camera(Fake({}, capture=False), "", context).find() is None
     (tmp_path / "file").touch()
     for path in (tmp_path / "file", tmp_path / "missing"):
-        assert await v4l2.V4l2Camera(V4l2Device(str(path)), "", surroundings).find() is None
+        assert await v4l2.V4l2Camera(V4l2Device(str(path)), "", context).find() is None
 
 
 @pytest.mark.parametrize(

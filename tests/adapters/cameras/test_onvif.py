@@ -78,10 +78,10 @@ def camera_ports(tmp_path_factory):
 
 
 @pytest.fixture
-async def camera(camera_ports, surroundings, monkeypatch):
+async def camera(camera_ports, context, monkeypatch):
     monkeypatch.setattr(remote, "RETRY_S", 0.2)
     monkeypatch.setattr(remote, "IDLE_POLL_S", 0.1)
-    camera = onvif_camera(f"onvif://ann:p%40ss%2Fword@127.0.0.1:{camera_ports[0]}", surroundings)
+    camera = onvif_camera(f"onvif://ann:p%40ss%2Fword@127.0.0.1:{camera_ports[0]}", context)
     camera.start(lambda: None)
     await until(lambda: camera.connected, "the connection")
     yield camera
@@ -113,8 +113,8 @@ def near(one, other):
 
 
 @foreign
-async def test_a_wrong_password(camera_ports, surroundings):
-    head = OnvifHead(CameraUrl.of(f"onvif://ann:wrong@127.0.0.1:{camera_ports[0]}", 80), surroundings.reach)
+async def test_a_wrong_password(camera_ports, context):
+    head = OnvifHead(CameraUrl.of(f"onvif://ann:wrong@127.0.0.1:{camera_ports[0]}", 80), context.egress)
     with pytest.raises((CameraLost, OrderRefused)):
         await head.connect()
     await head.close()
@@ -123,7 +123,7 @@ async def test_a_wrong_password(camera_ports, surroundings):
 @foreign
 @with_ffmpeg
 @pytest.mark.apt
-async def test_its_stream_is_seen(camera, surroundings):
+async def test_its_stream_is_seen(camera, context):
     camera.go_to(Aim(0, 0, -50_000))
     source = open_source(camera.picture)
 
@@ -136,8 +136,8 @@ async def test_its_stream_is_seen(camera, surroundings):
 
 
 @foreign
-async def test_a_network_camera_without_motors(camera_ports, surroundings):
-    camera = rtsp_camera(f"rtsp://ann:x@127.0.0.1:{camera_ports[0]}/a?b=c", surroundings)
+async def test_a_network_camera_without_motors(camera_ports, context):
+    camera = rtsp_camera(f"rtsp://ann:x@127.0.0.1:{camera_ports[0]}/a?b=c", context)
     assert not camera.connected
     camera.start(lambda: None)
     await until(lambda: camera.connected, "the port")
@@ -145,9 +145,9 @@ async def test_a_network_camera_without_motors(camera_ports, surroundings):
     await camera.close()
 
 
-async def test_nobody_there(surroundings):
+async def test_nobody_there(context):
     (port,) = free_ports(1)
-    head = OnvifHead(CameraUrl.of(f"onvif://127.0.0.1:{port}", 80), surroundings.reach)
+    head = OnvifHead(CameraUrl.of(f"onvif://127.0.0.1:{port}", 80), context.egress)
     with pytest.raises(CameraLost):
         await head.connect()
     await head.close()

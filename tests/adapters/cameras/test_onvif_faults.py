@@ -18,13 +18,13 @@ LOGIN = "ann:p%40ss@"
 
 
 @pytest.fixture
-async def connected(surroundings, monkeypatch):
+async def connected(context, monkeypatch):
     """`connected(camera)`: facts, the URL of the picture, and the head, which is closed in the end."""
     heads = []
     monkeypatch.setattr(onvif, "ANSWER_S", 1.0)
 
     async def connect(camera, login=LOGIN):
-        head = OnvifHead(CameraUrl.of(f"onvif://{login}127.0.0.1:{camera.port}", 80), surroundings.reach)
+        head = OnvifHead(CameraUrl.of(f"onvif://{login}127.0.0.1:{camera.port}", 80), context.egress)
         heads.append(head)
         facts, picture = await head.connect()
         return facts, picture, head
@@ -90,10 +90,10 @@ async def test_a_camera_that_wants_a_login_says_so(connected, login):
             await connected(camera, "")
 
 
-async def test_a_refused_login_is_not_tried_again_at_once(surroundings, monkeypatch, caplog):
+async def test_a_refused_login_is_not_tried_again_at_once(context, monkeypatch, caplog):
     monkeypatch.setattr(remote, "RETRY_S", 0.0)
     async with FakeCamera().running() as camera:
-        device = onvif_camera(f"onvif://ann:wrong@127.0.0.1:{camera.port}", surroundings)
+        device = onvif_camera(f"onvif://ann:wrong@127.0.0.1:{camera.port}", context)
         with caplog.at_level(logging.WARNING, "videobar.cameras"):
             device.start(lambda: None)
             await until(lambda: "refuses the login" in caplog.text, "the warning")
@@ -175,10 +175,10 @@ OPTIONAL = ("GetDeviceInformation", "GetServices", "GetStatus", "GetSystemDateAn
 
 @pytest.mark.parametrize("how", ["refused", "forbidden"])
 @pytest.mark.parametrize("action", [*OPTIONAL, "GetCapabilities", "all"])
-async def test_what_is_refused_costs_only_what_it_gives(surroundings, how, action):
+async def test_what_is_refused_costs_only_what_it_gives(context, how, action):
     actions = frozenset(OPTIONAL if action == "all" else [action])
     async with FakeCamera(**{how: actions}).running() as camera:
-        device = onvif_camera(f"onvif://{LOGIN}127.0.0.1:{camera.port}", surroundings)
+        device = onvif_camera(f"onvif://{LOGIN}127.0.0.1:{camera.port}", context)
         device.start(lambda: None)
         await until(lambda: device.connected, "the camera")
         assert device.facts.model == ("ONVIF" if "GetDeviceInformation" in actions else "Fake One")
@@ -191,11 +191,11 @@ async def test_what_is_refused_costs_only_what_it_gives(surroundings, how, actio
         await device.close()
 
 
-async def test_a_user_who_may_see_but_not_move(surroundings, caplog):
+async def test_a_user_who_may_see_but_not_move(context, caplog):
     async with FakeCamera(
         forbidden=frozenset({"ContinuousMove", "AbsoluteMove", "Stop"})
     ).running() as camera:
-        device = onvif_camera(f"onvif://{LOGIN}127.0.0.1:{camera.port}", surroundings)
+        device = onvif_camera(f"onvif://{LOGIN}127.0.0.1:{camera.port}", context)
         device.start(lambda: None)
         await until(lambda: device.connected, "the camera")
         device.drive(remote.Drive(pan=0.5))
@@ -208,9 +208,9 @@ async def test_a_user_who_may_see_but_not_move(surroundings, caplog):
         await device.close()
 
 
-async def test_a_camera_that_only_moves_on_and_on(surroundings):
+async def test_a_camera_that_only_moves_on_and_on(context):
     async with FakeCamera(refused=frozenset({"GetStatus", "AbsoluteMove"})).running() as camera:
-        device = onvif_camera(f"onvif://{LOGIN}127.0.0.1:{camera.port}", surroundings)
+        device = onvif_camera(f"onvif://{LOGIN}127.0.0.1:{camera.port}", context)
         device.start(lambda: None)
         await until(lambda: device.connected, "the camera")
         device.go_to(Aim(pan=1000))

@@ -52,11 +52,11 @@ def test_passwords_are_not_shown_when_something_is_wrong():
     assert "secret" not in repr(cameras("rtsp://ann:secret@192.0.2.1/"))
 
 
-def test_the_places_that_cameras_take(surroundings):
+def test_the_places_that_cameras_take(context):
     many = (
         "drawn:,people.Side=pattern:,content=file:/nowhere,onvif://192.0.2.1,content.Laptop=v4l2:/dev/video9"
     )
-    sources = arrange(mount(cameras(many), surroundings))
+    sources = arrange(mount(cameras(many), context))
     assert [(each.index, each.name) for each in sources if each.camera is not None] == [
         (1, "Main"),
         (2, "HDMI Input"),
@@ -68,8 +68,8 @@ def test_the_places_that_cameras_take(surroundings):
     assert not sources[1].connected  # nobody has looked yet
 
 
-def test_content_is_shown_whole(surroundings):
-    (source,) = (each for each in arrange(mount(cameras("content=drawn:"), surroundings)) if each.camera)
+def test_content_is_shown_whole(context):
+    (source,) = (each for each in arrange(mount(cameras("content=drawn:"), context)) if each.camera)
     assert source.kind is CONTENT
     assert not source.facts.can("pan")
     assert not source.facts.trackable

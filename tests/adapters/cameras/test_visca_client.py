@@ -18,10 +18,8 @@ def impatient(monkeypatch):
 
 
 @pytest.fixture
-async def camera(visca, surroundings):
-    camera = visca_camera(
-        f"visca://{visca[0]}:{visca[1]}?picture=rtsp%3A%2F%2F192.0.2.9%2Flive", surroundings
-    )
+async def camera(visca, context):
+    camera = visca_camera(f"visca://{visca[0]}:{visca[1]}?picture=rtsp%3A%2F%2F192.0.2.9%2Flive", context)
     changes = []
     camera.start(lambda: changes.append(camera.connected))
     await until(lambda: camera.connected, "the connection")
@@ -68,12 +66,12 @@ async def test_every_direction(camera, cameras, drive, axis, sign):
     camera.drive(STOP)
 
 
-async def test_a_camera_that_is_switched_off_and_on(surroundings, cameras):
+async def test_a_camera_that_is_switched_off_and_on(context, cameras):
     datagrams, streams = bind_visca("127.0.0.1", 0)
     port = datagrams.getsockname()[1]
     server = ViscaServer(cameras, datagrams, streams)
     await server.start()
-    camera = visca_camera(f"visca://127.0.0.1:{port}", surroundings)
+    camera = visca_camera(f"visca://127.0.0.1:{port}", context)
     camera.start(lambda: None)
     await until(lambda: camera.connected, "the connection")
     await server.stop()
@@ -85,14 +83,14 @@ async def test_a_camera_that_is_switched_off_and_on(surroundings, cameras):
     await camera.close()
 
 
-async def test_a_place_where_the_room_may_not_go(surroundings):
+async def test_a_place_where_the_room_may_not_go(context):
     import dataclasses
     import ipaddress
 
     from tests.adapters.cameras.conftest import Literal
 
     closed = EgressPolicy(Literal(), [ipaddress.ip_network("127.0.0.0/8")])
-    camera = visca_camera("visca://127.0.0.1", dataclasses.replace(surroundings, reach=closed))
+    camera = visca_camera("visca://127.0.0.1", dataclasses.replace(context, egress=closed))
     camera.start(lambda: None)
     with pytest.raises(AddressForbidden):
         await camera._head.connect()

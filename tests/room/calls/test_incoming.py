@@ -33,14 +33,14 @@ async def test_a_second_caller_rings_during_a_call_and_joins_when_answered(calls
 
 async def test_nobody_rings_who_may_not_disturb(calls, engine):
     ringing = ring_in(calls)
-    await calls.availability.set_do_not_disturb(True)
+    await calls.do_not_disturb.set_enabled(True)
     calls.hear(Incoming("in-2", "eve@example.com", "Eve", ""))
     assert engine.told[-1] == ("refuse", "in-2", Refusal.BUSY)
     assert [c.id for c in calls.conference("PENDING").connections] == [ringing.id]
     calls.answer(ringing.id)
     connect(calls, ringing)
     dial(calls)
-    await calls.availability.set_do_not_disturb(False)
+    await calls.do_not_disturb.set_enabled(False)
     ring_in(calls, "in-3")
     await calls.written()
     (missed,) = [call for call in await calls.log.latest(10) if call.end_ms is not None]

@@ -41,7 +41,7 @@ async def test_a_thousand_calls_leave_nothing_behind(clock):
         limits=CallLimits(max_connections=6),
         room_name=lambda: "Lobby",
         call_log=MemoryCallLog(),
-        availability=DoNotDisturb(MemoryStore()),
+        do_not_disturb=DoNotDisturb(MemoryStore()),
     )
 
     async def ten_calls(number):

@@ -45,7 +45,7 @@ class Providers:
     `ca_file` holds further authorities that servers' certificates may come from; `proxy` is the URL of an HTTP proxy.
     """
 
-    reach: EgressPolicy
+    egress: EgressPolicy
     hosts: Sequence[str] = ()
     ca_file: Path | None = None
     resolver: Callable[[], AbstractResolver] | None = None
@@ -84,7 +84,7 @@ class Providers:
         host = _host(account)
         if urlsplit(account.url).scheme != "https" and host not in LOOPBACK:
             raise StartError("calendar_url", "calendar_url: must be an https address")
-        if is_address(host) and not self.reach.allows(host):
+        if is_address(host) and not self.egress.allows(host):
             raise StartError("calendar_url", f"calendar_url: {host} is where this room may not go")
 
     def web(self, *hosts: str) -> Web:
@@ -97,7 +97,7 @@ class Providers:
             return listed(host) or any(family.fullmatch(host.lower().rstrip(".")) for family in families)
 
         return Web(
-            self.reach,
+            self.egress,
             trusted,
             ca_file=self.ca_file,
             resolver=self.resolver() if self.resolver else None,

@@ -62,8 +62,8 @@ class Reply:
 class JudgingResolver(AbstractResolver):
     """Gives the addresses that the room may speak to, and private ones only of hosts that are trusted."""
 
-    def __init__(self, reach: EgressPolicy, trusted: Trusted) -> None:
-        self._reach = reach
+    def __init__(self, egress: EgressPolicy, trusted: Trusted) -> None:
+        self._reach = egress
         self._trusted = trusted
 
     async def resolve(
@@ -123,7 +123,7 @@ class Web:
 
     def __init__(
         self,
-        reach: EgressPolicy,
+        egress: EgressPolicy,
         trusted: Trusted,
         *,
         ca_file: Path | None = None,
@@ -131,7 +131,7 @@ class Web:
         total_s: float = TOTAL_S,
         proxy: str = "",
     ) -> None:
-        self._reach = reach
+        self._reach = egress
         self._trusted = trusted
         self._ca_file = ca_file
         self._resolver = resolver

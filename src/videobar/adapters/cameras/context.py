@@ -13,7 +13,7 @@ class CameraContext:
     """The room about a camera."""
 
     clock: Clock
-    reach: EgressPolicy
+    egress: EgressPolicy
     tracking: bool
     """Whether people can be found in pictures."""
     pointing: bool = True

@@ -12,21 +12,21 @@ MODEL: Final = "BUILT_IN_1.0"
 """That of a Studio X30's built-in camera (recorded)."""
 
 
-def digital_facts(model: str, surroundings: CameraContext, *, focus: bool = False) -> CameraFacts:
+def digital_facts(model: str, context: CameraContext, *, focus: bool = False) -> CameraFacts:
     """What can be done with any picture: show a part of it, and find people in it."""
-    pointing = surroundings.pointing
+    pointing = context.pointing
     return CameraFacts(
         model,
         pan=pointing,
         tilt=pointing,
         zoom=pointing,
         focus=focus and pointing,
-        trackable=surroundings.tracking,
+        trackable=context.tracking,
     )
 
 
-def drawn_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
+def drawn_camera(url: str, context: CameraContext) -> DigitalCamera:
     """The camera behind `drawn:` and `pattern:`. It is always there; the drawn one can focus."""
     drawn = url.startswith("drawn:")
-    facts = digital_facts(MODEL, surroundings, focus=True) if drawn else CameraFacts("PATTERN")
-    return DigitalCamera(FoundCamera(facts, url), clock=surroundings.clock)
+    facts = digital_facts(MODEL, context, focus=True) if drawn else CameraFacts("PATTERN")
+    return DigitalCamera(FoundCamera(facts, url), clock=context.clock)

@@ -21,11 +21,11 @@ Maker = Callable[[str, CameraContext], Camera]
 """Makes the camera of a URL. It opens nothing before the camera is started."""
 
 
-def onvif_camera(url: str, surroundings: CameraContext) -> Camera:
+def onvif_camera(url: str, context: CameraContext) -> Camera:
     """The camera behind `onvif:`. Its HTTP client is large: 13 MiB that a room without such a camera does not need."""
     from videobar.adapters.cameras import onvif
 
-    return onvif.onvif_camera(url, surroundings)
+    return onvif.onvif_camera(url, context)
 
 
 def maker_of(scheme: CameraScheme) -> Maker:
@@ -47,10 +47,10 @@ def maker_of(scheme: CameraScheme) -> Maker:
             assert_never(scheme)
 
 
-def mount(configured: Sequence[CameraSetting], surroundings: CameraContext) -> list[Mounted]:
+def mount(configured: Sequence[CameraSetting], context: CameraContext) -> list[Mounted]:
     """Make the cameras; nothing is opened before they are started."""
-    still = replace(surroundings, tracking=False, pointing=False)
-    of_kind = {SourceType.PEOPLE: surroundings, SourceType.CONTENT: still}
+    still = replace(context, tracking=False, pointing=False)
+    of_kind = {SourceType.PEOPLE: context, SourceType.CONTENT: still}
     return [
         Mounted(each.kind, each.name, maker_of(each.scheme)(each.url, of_kind[each.kind]))
         for each in configured

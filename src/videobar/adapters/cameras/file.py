@@ -11,15 +11,15 @@ from videobar.adapters.cameras.setting import file_of
 from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 
 
-def file_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
+def file_camera(url: str, context: CameraContext) -> DigitalCamera:
     """The camera behind `file:`."""
     path = file_of(url)
-    found = FoundCamera(digital_facts("FILE", surroundings), f"file:{path}")
+    found = FoundCamera(digital_facts("FILE", context), f"file:{path}")
 
     async def find() -> FoundCamera | None:
         return found if await asyncio.to_thread(_is_there, path) else None
 
-    return DigitalCamera(clock=surroundings.clock, find=find)
+    return DigitalCamera(clock=context.clock, find=find)
 
 
 def _is_there(path: Path) -> bool:

@@ -63,10 +63,10 @@ _LOGIN_FAULTS: Final = frozenset(
 )
 
 
-def onvif_camera(url: str, surroundings: CameraContext) -> RemoteCamera:
+def onvif_camera(url: str, context: CameraContext) -> RemoteCamera:
     """The camera behind `onvif:`."""
     place = CameraUrl.of(url, PORT)
-    return RemoteCamera(OnvifHead(place, surroundings.reach), place.shown)
+    return RemoteCamera(OnvifHead(place, context.egress), place.shown)
 
 
 class OnvifHead:
@@ -76,8 +76,8 @@ class OnvifHead:
     the position, which is then that ordered last, without `GetStreamUri` its picture.
     """
 
-    def __init__(self, place: CameraUrl, reach: EgressPolicy) -> None:
-        self._place, self._reach = place, reach
+    def __init__(self, place: CameraUrl, egress: EgressPolicy) -> None:
+        self._place, self._reach = place, egress
         self._http: aiohttp.ClientSession | None = None
         self._login = HttpLogin(Credentials(place.user, place.password))
         self._address = ""

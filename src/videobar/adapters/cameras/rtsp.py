@@ -18,14 +18,14 @@ EVERY_S: Final = 5.0
 """How often it is asked whether it is there."""
 
 
-def rtsp_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
+def rtsp_camera(url: str, context: CameraContext) -> DigitalCamera:
     """The camera behind `rtsp:`. It is there while its port can be connected to."""
     place = CameraUrl.of(url, PORT)
-    facts = digital_facts("RTSP", surroundings)
+    facts = digital_facts("RTSP", context)
 
     async def find() -> FoundCamera | None:
         try:
-            address = await place.address(surroundings.reach)
+            address = await place.address(context.egress)
             async with asyncio.timeout(CONNECT_S):
                 _, writer = await asyncio.open_connection(address, place.port)
         except (VideobarError, OSError, TimeoutError):
@@ -35,4 +35,4 @@ def rtsp_camera(url: str, surroundings: CameraContext) -> DigitalCamera:
             await writer.wait_closed()
         return FoundCamera(facts, place.url(address))
 
-    return DigitalCamera(clock=surroundings.clock, find=find, every_s=EVERY_S)
+    return DigitalCamera(clock=context.clock, find=find, every_s=EVERY_S)

@@ -49,12 +49,12 @@ class CameraUrl:
         """The URL as people may see it: without user and password."""
         return f"{self.scheme}://{host_port(self.host, self.port)}{self.path}"
 
-    async def address(self, reach: EgressPolicy) -> str:
+    async def address(self, egress: EgressPolicy) -> str:
         """A numeric address that the room may speak to.
 
         Raises `InvalidRequest`, `HostNotFound` or `AddressForbidden`.
         """
-        return (await reach.addresses(self.host, FIELD))[0]
+        return (await egress.addresses(self.host, FIELD))[0]
 
     def url(self, address: str) -> str:
         """The whole URL, with a numeric address in place of the host."""

@@ -112,9 +112,9 @@ class V4l2Device:
 class V4l2Camera:
     """Looks for a device and moves it. The driver may take its time, so a thread of its own speaks to it."""
 
-    def __init__(self, device: VideoDevice, picture: str, surroundings: CameraContext) -> None:
+    def __init__(self, device: VideoDevice, picture: str, context: CameraContext) -> None:
         self._device, self._picture = device, picture
-        self._surroundings = surroundings
+        self._surroundings = context
         self._worker = ThreadPoolExecutor(1, "v4l2")
         self._wanted: Position | None = None
         self._set: dict[int, int] = {}
@@ -164,8 +164,8 @@ class V4l2Camera:
                     self._set[identity] = value
 
 
-def v4l2_camera(url: str, surroundings: CameraContext, device: VideoDevice | None = None) -> DigitalCamera:
+def v4l2_camera(url: str, context: CameraContext, device: VideoDevice | None = None) -> DigitalCamera:
     """The camera behind `v4l2:`."""
     path = url.removeprefix("v4l2:")
-    camera = V4l2Camera(device or V4l2Device(path), url, surroundings)
-    return DigitalCamera(clock=surroundings.clock, find=camera.find)
+    camera = V4l2Camera(device or V4l2Device(path), url, context)
+    return DigitalCamera(clock=context.clock, find=camera.find)

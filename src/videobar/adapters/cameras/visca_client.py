@@ -21,7 +21,7 @@ TRIES: Final = 4
 _SOCKETS: Final = {0x40, 0x50}
 
 
-def visca_camera(url: str, surroundings: CameraContext) -> RemoteCamera:
+def visca_camera(url: str, context: CameraContext) -> RemoteCamera:
     """The camera behind `visca:`."""
     place = CameraUrl.of(url, visca.PORT)
     query = parse_qs(place.query)
@@ -30,15 +30,17 @@ def visca_camera(url: str, surroundings: CameraContext) -> RemoteCamera:
         "tilt": _range(query, "tilt", visca.TILT),
         "zoom": _range(query, "zoom", visca.ZOOM),
     }
-    head = ViscaHead(place, query.get("picture", [""])[0], ranges, surroundings.reach)
+    head = ViscaHead(place, query.get("picture", [""])[0], ranges, context.egress)
     return RemoteCamera(head, place.shown)
 
 
 class ViscaHead:
     """Implements `Head`. One message is under way at a time, and is sent again until it is answered."""
 
-    def __init__(self, place: CameraUrl, picture: str, ranges: dict[str, Range], reach: EgressPolicy) -> None:
-        self._place, self._picture, self._reach = place, picture, reach
+    def __init__(
+        self, place: CameraUrl, picture: str, ranges: dict[str, Range], egress: EgressPolicy
+    ) -> None:
+        self._place, self._picture, self._reach = place, picture, egress
         self._pan, self._tilt, self._zoom = ranges["pan"], ranges["tilt"], ranges["zoom"]
         self._transport: asyncio.DatagramTransport | None = None
         self._waiting: dict[tuple[int, int | None], asyncio.Future[bytes]] = {}

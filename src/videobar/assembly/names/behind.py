@@ -24,7 +24,7 @@ class Behind:
     cameras: Cameras
     recent: RecentCalls
     totals: CallTotals
-    availability: DoNotDisturb
+    do_not_disturb: DoNotDisturb
     accounts: Accounts
     speaks_sip: bool
     """Whether calls are carried by SIP."""

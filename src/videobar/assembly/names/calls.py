@@ -43,10 +43,10 @@ TRUTHS: Final = {"true": "True", "false": "False"}
 
 def answering(behind: Behind) -> Iterator[Variable]:
     """Whether calls are answered at once."""
-    configured, availability = behind.configured, behind.availability
+    configured, do_not_disturb = behind.configured, behind.do_not_disturb
 
     def answers() -> Value:
-        if availability.do_not_disturb:
+        if do_not_disturb.enabled:
             return DO_NOT_DISTURB
         written = (configured.as_written("auto_answer") or "").lower()
         return TRUTHS.get(written) or ("Yes" if configured.value("auto_answer") else "No")
@@ -54,13 +54,13 @@ def answering(behind: Behind) -> Iterator[Variable]:
     async def answer(value: Value) -> None:
         word = letters(value)
         if word == letters(DO_NOT_DISTURB):
-            await availability.set_do_not_disturb(True)
+            await do_not_disturb.set_enabled(True)
             return
         if word not in ANSWERS:
             raise InvalidRequest(f"value: must be Yes, No or {DO_NOT_DISTURB}")
         await configured.write({"auto_answer": ANSWERS[word]})
-        if availability.do_not_disturb:
-            await availability.set_do_not_disturb(False)
+        if do_not_disturb.enabled:
+            await do_not_disturb.set_enabled(False)
 
     yield from state(
         "comm.callsetting.callfeatures.autoanswer.answersinglecall call.autoAnswer.answerP2PCall",

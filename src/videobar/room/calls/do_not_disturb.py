@@ -12,7 +12,7 @@ class DoNotDisturb:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._do_not_disturb = store.get(Key.DO_NOT_DISTURB) is True
+        self._enabled = store.get(Key.DO_NOT_DISTURB) is True
         self._closed: Callable[[], bool] = lambda: False
 
     def close_while(self, closed: Callable[[], bool]) -> None:
@@ -22,14 +22,14 @@ class DoNotDisturb:
     @property
     def may_ring(self) -> bool:
         """Whether a caller may ring."""
-        return not self._do_not_disturb and not self._closed()
+        return not self._enabled and not self._closed()
 
     @property
-    def do_not_disturb(self) -> bool:
+    def enabled(self) -> bool:
         """Whether nobody may ring."""
-        return self._do_not_disturb
+        return self._enabled
 
-    async def set_do_not_disturb(self, wanted: bool) -> None:
+    async def set_enabled(self, wanted: bool) -> None:
         """Let nobody ring, or everybody again; calls that ring already go on. Raises `StoreUnavailable`."""
         await self._store.put({Key.DO_NOT_DISTURB: wanted})
-        self._do_not_disturb = wanted
+        self._enabled = wanted

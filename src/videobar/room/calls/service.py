@@ -89,7 +89,7 @@ class Calls(CallQueries):
         limits: CallLimits,
         room_name: Callable[[], str],
         call_log: CallLog,
-        availability: DoNotDisturb,
+        do_not_disturb: DoNotDisturb,
         mute: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(clock, limits.max_connections, limits.max_video_connections)
@@ -100,7 +100,7 @@ class Calls(CallQueries):
         self.log = call_log
         """Of calls that are over."""
         self.totals = CallTotals()
-        self.availability = availability
+        self.do_not_disturb = do_not_disturb
         self._journal = Journal(call_log, clock)
         self._mute = mute
         self._passwords = ConferencePins(engine, clock)
@@ -309,7 +309,7 @@ class Calls(CallQueries):
         address = one_line(without_password(event.far_address), LONGEST_ADDRESS)
         name, product = one_line(event.far_name), one_line(event.far_product)
         has_line = self.can_dial and self._may_ring(event.source)
-        if not has_line or not self.availability.may_ring:
+        if not has_line or not self.do_not_disturb.may_ring:
             why = "not to be disturbed" if has_line else "busy"
             log.info("%s: refused %s", why, address)
             self._engine.refuse(event.leg, Refusal.BUSY)

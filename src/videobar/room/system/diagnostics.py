@@ -73,8 +73,8 @@ class Diagnostics:
     STRIDE = 4
     """Hops that are tried at the same time."""
 
-    def __init__(self, reach: EgressPolicy, prober: Prober) -> None:
-        self._reach = reach
+    def __init__(self, egress: EgressPolicy, prober: Prober) -> None:
+        self._reach = egress
         self._prober = prober
         self._looking = 0
 

@@ -95,7 +95,7 @@ class Monitoring:
         sessions: Sessions,
         engine: CallEngine,
         store: Probe,
-        tally: RequestMetrics,
+        metrics: RequestMetrics,
         exposition: Exposition,
         left_out: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
@@ -105,7 +105,7 @@ class Monitoring:
         self._sessions = sessions
         self._engine = engine
         self._store = store
-        self._tally = tally
+        self._tally = metrics
         self._exposition = exposition
         self._left_out = left_out
 
@@ -141,11 +141,11 @@ class Monitoring:
         return [Part("store", store), Part("media", ENGINE[self._engine.report().state]), *rows]
 
     def _of_requests(self) -> Iterator[Family | Histogram]:
-        tally = self._tally
+        metrics = self._tally
         yield Family(
             "videobar_requests",
             "Requests by action and status; no action: refused before it was clear which.",
-            [((action, str(status)), count) for (action, status), count in tally.requests.items()],
+            [((action, str(status)), count) for (action, status), count in metrics.requests.items()],
             ("action", "status"),
             counter=True,
         )
@@ -156,7 +156,7 @@ class Monitoring:
             BOUNDS_S,
             [
                 ((action,), list(accumulate(durations.classes)), durations.seconds)
-                for action, durations in tally.durations.items()
+                for action, durations in metrics.durations.items()
             ],
         )
 

@@ -37,7 +37,7 @@ def dav(calendar_text, event):
 
 
 @pytest.fixture
-async def make_provider(https, reach):
+async def make_provider(https, egress):
     """Hosts that all answer as `dav` does, and the provider for an address: `await make_provider(dav, url, *hosts)`."""
     made = []
 
@@ -49,7 +49,7 @@ async def make_provider(https, reach):
             return web.Response(status=status, headers=headers, body=content)
 
         server = await https(dict.fromkeys(hosts, answer))
-        providers = Providers(reach, allowed, ca_file=server.ca_file, resolver=server.resolver)
+        providers = Providers(egress, allowed, ca_file=server.ca_file, resolver=server.resolver)
         made.append(providers(account(url)))
         return made[-1]
 
@@ -203,7 +203,7 @@ async def test_a_deletion_is_one_however_it_is_said(provider, dav, window, gone_
     assert (names(later.changed), later.gone) == ([], {f"{CALENDAR}two.ics"})
 
 
-async def test_when_to_come_again_may_be_a_date(https, reach, window):
+async def test_when_to_come_again_may_be_a_date(https, egress, window):
     now = datetime.now(UTC).replace(microsecond=0)
     said = {"Date": format_datetime(now, usegmt=True)}
 
@@ -211,7 +211,9 @@ async def test_when_to_come_again_may_be_a_date(https, reach, window):
         return web.Response(status=503, headers=said)
 
     server = await https({HOST: answer})
-    provider = Providers(reach, ca_file=server.ca_file, resolver=server.resolver)(account(f"https://{HOST}/"))
+    provider = Providers(egress, ca_file=server.ca_file, resolver=server.resolver)(
+        account(f"https://{HOST}/")
+    )
     for value, seconds in (
         (format_datetime(now + timedelta(minutes=5), usegmt=True), 300),
         (format_datetime(now + timedelta(days=5), usegmt=True), 3600),

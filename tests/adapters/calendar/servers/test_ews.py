@@ -27,7 +27,7 @@ USER, SECRET = "room@example.org", "hush-hush"
 
 
 @pytest.fixture
-async def make_ews(https, exchange, reach):
+async def make_ews(https, exchange, egress):
     server = await https({"localhost": exchange.answer})
     made = []
 
@@ -38,7 +38,7 @@ async def make_ews(https, exchange, reach):
             "user": USER,
             "password": SECRET,
         }
-        made.append(Providers(reach, ca_file=server.ca_file)(CalendarAccount(**{**account, **changes})))
+        made.append(Providers(egress, ca_file=server.ca_file)(CalendarAccount(**{**account, **changes})))
         return made[-1]
 
     yield make
@@ -117,14 +117,14 @@ async def test_people_of_a_meeting_are_not_called(make_ews, exchange, window, in
     assert [choice.address for choice in meeting.choices] == ["room4@vc.example"]
 
 
-async def test_exchange_is_asked_through_a_proxy(https, exchange, window, reach, make_proxy):
+async def test_exchange_is_asked_through_a_proxy(https, exchange, window, egress, make_proxy):
     exchange.hold("one", NOON)
     server = await https({"mail.example.org": exchange.answer})
     url, asked = await make_proxy(server.port)
     account = CalendarAccount(
         kind=ProviderKind.EWS, url="https://mail.example.org/EWS/Exchange.asmx", user=USER, password=SECRET
     )
-    ews = Providers(reach, ca_file=server.ca_file, proxy=url)(account)
+    ews = Providers(egress, ca_file=server.ca_file, proxy=url)(account)
     assert [item.id for item in (await ews.changes(window, {}, "")).changed] == ["one"]
     assert {line.rpartition(" ")[0] for line in asked} == {"CONNECT mail.example.org:443"}
     await ews.close()
@@ -146,14 +146,14 @@ async def test_a_wrong_password(make_ews, window):
     assert "wrong-secret" not in str(refused.value)
 
 
-async def test_nobody_there_and_nobody_to_trust(make_ews, https, exchange, window, reach):
+async def test_nobody_there_and_nobody_to_trust(make_ews, https, exchange, window, egress):
     with pytest.raises(ProviderUnreachable):
         await make_ews(url="https://localhost:9/EWS/Exchange.asmx").changes(window, {}, "")
     server = await https({"localhost": exchange.answer})
     account = CalendarAccount(
         kind=ProviderKind.EWS, url=f"https://localhost:{server.port}/EWS", user=USER, password=SECRET
     )
-    stranger = Providers(reach)(account)
+    stranger = Providers(egress)(account)
     with pytest.raises(ProviderError, match="certificate"):
         await stranger.changes(window, {}, "")
     await stranger.close()
@@ -161,7 +161,7 @@ async def test_nobody_there_and_nobody_to_trust(make_ews, https, exchange, windo
 
 
 async def test_a_server_that_never_answers_is_given_up_and_the_next_question_is_answered(
-    https, exchange, window, reach, monkeypatch
+    https, exchange, window, egress, monkeypatch
 ):
     recovered = asyncio.Event()
 
@@ -175,7 +175,7 @@ async def test_a_server_that_never_answers_is_given_up_and_the_next_question_is_
     account = CalendarAccount(
         kind=ProviderKind.EWS, url=f"https://localhost:{server.port}/EWS", user=USER, password=SECRET
     )
-    ews = Providers(reach, ca_file=server.ca_file)(account)
+    ews = Providers(egress, ca_file=server.ca_file)(account)
     with pytest.raises(ProviderUnreachable, match="TimeoutError"):
         await ews.changes(window, {}, "")
     recovered.set()
@@ -184,8 +184,8 @@ async def test_a_server_that_never_answers_is_given_up_and_the_next_question_is_
     await ews.close()
 
 
-def test_what_is_missing_is_named(reach, monkeypatch):
-    providers = Providers(reach)
+def test_what_is_missing_is_named(egress, monkeypatch):
+    providers = Providers(egress)
     account = CalendarAccount(kind=ProviderKind.EWS, url="https://x.example/", user="room", password="s")
     with pytest.raises(StartError, match="^calendar_mailbox: "):
         providers(account)

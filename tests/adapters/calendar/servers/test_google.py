@@ -101,12 +101,12 @@ def key_file(tmp_path):
 
 
 @pytest.fixture
-async def make_google(https, google, reach):
+async def make_google(https, google, egress):
     server = await https({API: google.events, TOKENS: google.tokens})
     made = []
 
     def make(file):
-        providers = Providers(reach, ca_file=server.ca_file, resolver=server.resolver)
+        providers = Providers(egress, ca_file=server.ca_file, resolver=server.resolver)
         made.append(providers(CalendarAccount(kind=ProviderKind.GOOGLE, mailbox=ROOM, key_file=file)))
         return made[-1]
 
@@ -203,6 +203,6 @@ async def test_a_token_address_elsewhere_is_not_asked(make_google, key_file, win
         await make_google(key_file(token_uri="http://evil.example.com/token")).changes(window, {}, "")
 
 
-def test_what_is_missing_is_named(reach):
+def test_what_is_missing_is_named(egress):
     with pytest.raises(StartError, match="^calendar_key_file: "):
-        Providers(reach)(CalendarAccount(kind=ProviderKind.GOOGLE, mailbox=ROOM))
+        Providers(egress)(CalendarAccount(kind=ProviderKind.GOOGLE, mailbox=ROOM))

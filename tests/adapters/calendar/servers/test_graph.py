@@ -104,7 +104,7 @@ def microsoft():
 
 
 @pytest.fixture
-async def make_graph(https, microsoft, reach):
+async def make_graph(https, microsoft, egress):
     server = await https({GRAPH: microsoft.graph, LOGIN: microsoft.login, STRANGER: microsoft.graph})
     made = []
 
@@ -116,7 +116,7 @@ async def make_graph(https, microsoft, reach):
             "client_id": "client",
             "client_secret": "client-secret",
         }
-        providers = Providers(reach, ca_file=server.ca_file, resolver=server.resolver)
+        providers = Providers(egress, ca_file=server.ca_file, resolver=server.resolver)
         made.append(providers(CalendarAccount(**{**account, **changes})))
         return made[-1]
 
@@ -237,7 +237,7 @@ def test_what_is_missing_is_named(make_graph, name):
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"{", b"[" * 100_000, b'{"value": 3}', json.dumps({"value": [{}]}).encode()]
 )
-async def test_answers_without_sense(https, reach, microsoft, window, content):
+async def test_answers_without_sense(https, egress, microsoft, window, content):
     async def nonsense(request):
         return web.Response(body=content, content_type="application/json")
 
@@ -249,7 +249,7 @@ async def test_answers_without_sense(https, reach, microsoft, window, content):
         client_id="client",
         client_secret="client-secret",
     )
-    graph = Providers(reach, ca_file=server.ca_file, resolver=server.resolver)(account)
+    graph = Providers(egress, ca_file=server.ca_file, resolver=server.resolver)(account)
     try:
         changes = await graph.changes(window, {}, "")
         assert changes.changed == []

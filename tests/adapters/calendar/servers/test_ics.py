@@ -23,12 +23,12 @@ def known(changes):
     return {item.id: item.version for item in changes.changed}
 
 
-async def test_a_file_is_read_once_until_it_changes(tmp_path, window, calendar_text, event, reach):
+async def test_a_file_is_read_once_until_it_changes(tmp_path, window, calendar_text, event, egress):
     file = tmp_path / "room.ics"
     file.write_text(
         calendar_text(event("1", "DTSTART:20261126T090000Z"), event("2", "DTSTART:20261127T090000Z"))
     )
-    provider = Providers(reach)(CalendarAccount(kind=ProviderKind.ICS, url=file.as_uri()))
+    provider = Providers(egress)(CalendarAccount(kind=ProviderKind.ICS, url=file.as_uri()))
     assert isinstance(provider, IcsFile)
     first = await provider.changes(window, {}, "")
     assert set(known(first)) == {"1", "2"}
@@ -183,9 +183,9 @@ def test_an_account_shows_no_secret():
 
 
 @pytest.mark.parametrize("url", ["https://", "http:///x", "webcal:", "https://[::1/x"])
-def test_an_address_without_a_host(reach, url):
+def test_an_address_without_a_host(egress, url):
     with pytest.raises(StartError, match="^calendar_url: "):
-        Providers(reach)(CalendarAccount(kind=ProviderKind.ICS, url=url))
+        Providers(egress)(CalendarAccount(kind=ProviderKind.ICS, url=url))
 
 
 @pytest.mark.parametrize(
