@@ -1,7 +1,7 @@
 # The tasks of this checkout. `make BIN=/path/to/venv/bin test` takes another environment.
 BIN ?= .venv/bin
 
-.PHONY: check test e2e generate
+.PHONY: check test e2e generate audit
 
 check:     ## formatting, lint, types, import rules, generated files
 	$(BIN)/ruff format --check
@@ -18,3 +18,9 @@ e2e:       ## whole rooms, foreign programs and the documentation; TESTS=tests/e
 
 generate:  ## write the generated pages and the blocking client
 	$(BIN)/python tools/generate.py
+
+audit:     ## known weaknesses of the locked versions; says so where their list cannot be fetched
+	@python3 -m venv .venv-audit && .venv-audit/bin/pip install --quiet pip-audit || { echo "pip-audit cannot be installed: not audited"; exit 0; }; \
+	.venv-audit/bin/pip-audit --no-deps --disable-pip --progress-spinner off -r constraints.txt 2>.venv-audit/errors; status=$$?; \
+	if grep -qE "ConnectionError|ServiceError|Max retries" .venv-audit/errors; then echo "the list of weaknesses cannot be fetched: not audited"; exit 0; fi; \
+	cat .venv-audit/errors; exit $$status

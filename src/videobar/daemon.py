@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from videobar import logs
+from videobar import logs, watchdog
 from videobar.adapters.store.data_directory import LOGS
 from videobar.app import App
 from videobar.assembly.preflight import advertised_host, refusing
@@ -77,6 +77,7 @@ async def serve(settings: Settings) -> Succession | None:
     """
     away_s: list[float] = []
     ended = begin(settings)
+    feeding = asyncio.create_task(watchdog.feed(os.environ), name="watchdog")
 
     def on_reboot(seconds: float) -> None:
         away_s.append(seconds)
@@ -94,6 +95,7 @@ async def serve(settings: Settings) -> Succession | None:
         kept = app.keep_port()
     finally:
         await app.stop()
+        feeding.cancel()
     if away_s[0]:
         kept = refusing(kept)
         ended.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -45,7 +46,7 @@ def test_the_unit_is_understood_and_closes_most_doors(tmp_path):
     complaints = [line for line in verified.stderr.splitlines() if unit.name in line]
     assert complaints == []
     rated = subprocess.run(
-        [analyze, "security", "--offline=true", "--threshold=30", str(unit)],
+        [analyze, "security", "--offline=true", "--threshold=20", str(unit)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -86,3 +87,20 @@ def test_the_settings_of_the_unit_are_ones_that_there_are_also_those_in_comments
     names = set(re.findall(r"^(?:# )?(\w+) = ", text, re.MULTILINE))
     assert {"host", "admin_password", "sip_host", "sip_password"} <= names
     assert names <= {item.name for item in settings.table()}
+
+
+def test_the_unit_bounds_memory_and_watches():
+    unit = (DEPLOY / "videobar.service").read_text()
+    given = dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE))
+    assert {"WatchdogSec", "MemoryMax", "TasksMax", "LimitNOFILE"} <= given.keys()
+    assert given["Restart"] == "on-failure"
+
+
+def test_a_room_gives_signs_of_life(start_room, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "3000000"}
+        room = start_room("--engine", "simulated", environment=environment)
+        assert [systemd.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+        room.stop()
