@@ -1,8 +1,8 @@
-"""Codecs: one file each, with all that is particular to it in media, RTP and settings, and a registry of them.
+"""Codecs: one file each, with all that is particular to it in media, RTP, SDP and settings, and a registry of them.
 
 To add one: its file, which implements `VideoFormat` or `AudioFormat` (see `formats`), and its line in `registry`. All
-else asks these objects, and none asks for a codec by its name. What is particular to a codec in SDP (formats that are
-offered, limits, fmtp) belongs into its file as well: this package is above `media`, `rtp` and `sip`, below `engine`.
+else asks these objects, and none asks for a codec by its name. This package is above `media`, `rtp` and `sip`, and
+below `engine`.
 
 Nothing here imports libav or NumPy before an encoder or decoder is made, so settings can read the names.
 """
