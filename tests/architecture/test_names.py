@@ -12,7 +12,7 @@ SEVERAL_HOMES = 2
 MOST_FILES = 22
 RHYTHM = frozenset({"contract", "handlers"})
 """Folders with one file of the same shape for each area."""
-CEILINGS = {"cli": 34}
+CEILINGS = {"cli": 33}
 """Folders that were longer before this rule, and may not grow."""
 
 
