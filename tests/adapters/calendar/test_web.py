@@ -90,7 +90,7 @@ async def test_long_and_slow_answers_are_given_up(server, make_web):
         await client.ask("GET", "https://a.example.org/long", most=1000)
     await client.close()
     client = make_web(server, "a.example.org", total_s=0.5)
-    with pytest.raises(ProviderUnreachable, match=r"a\.example\.org: no answer in time"):
+    with pytest.raises(ProviderUnreachable, match="no answer in time"):
         await client.ask("GET", "https://a.example.org/slow")
     await client.close()
 
@@ -129,7 +129,9 @@ async def test_servers_are_asked_through_a_proxy_which_sees_no_secret(server, eg
 
 async def test_a_proxy_that_is_not_there(server, egress):
     client = Web(egress, one_of({"a.example.org"}), ca_file=server.ca_file, proxy="http://127.0.0.1:9")
-    with pytest.raises(ProviderUnreachable, match=r"a\.example\.org: Connection refused"):
+    with pytest.raises(
+        ProviderUnreachable, match=r"a\.example\.org: the proxy cannot be reached: Connection refused"
+    ):
         await client.ask("GET", "https://a.example.org/")
     await client.close()
 

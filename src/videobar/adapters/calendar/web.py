@@ -203,6 +203,8 @@ class Web:
                 return Reply(response.status, response.headers, bytes(content), url)
         except aiohttp.ClientConnectorCertificateError:
             raise ProviderError(f"{url.host}: its certificate cannot be verified") from None
+        except aiohttp.ClientProxyConnectionError as error:
+            raise ProviderUnreachable(f"{url.host}: the proxy cannot be reached: {reason(error)}") from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ProviderUnreachable(f"{url.host}: {reason(error)}") from None
         except ValueError:
