@@ -7,13 +7,14 @@ import gc
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from videobar import settings
 from videobar.cli.arguments import Argument, Kind, LocalCommand, Options
 from videobar.cli.catalog import summary_of
 from videobar.cli.exits import Exit
 from videobar.cli.host_settings import load_settings
-from videobar.settings import Settings, table
+from videobar.settings import Setting, Settings, table
 
 OTHERS = "The room"
 THEMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -93,10 +94,15 @@ def theme_of(name: str) -> str:
     return max(fitting)[1] if fitting else OTHERS
 
 
+def _may_hold_secret(item: Setting[Any], text: str | None) -> bool:
+    """True for a password, and for a URL with a host: it may have a password, or a path that is one."""
+    return text is not None and (not item.metavar.startswith("URL") or "://" in text)
+
+
 def _run(options: Options) -> int:
     flags = {item.name: getattr(options, item.name) for item in table()}
     for item in table():
-        if item.secret and flags[item.name] is not None:
+        if item.secret and _may_hold_secret(item, flags[item.name]):
             print(
                 f"videobar: {item.flag}: everybody on this machine sees it in the list of processes; "
                 f"{item.variable} and a file given with --config are read by this user alone",
