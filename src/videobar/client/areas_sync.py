@@ -792,7 +792,7 @@ class BlockingSession:
         return self._blocking.wait(self._area.current())
 
     def all(self) -> SessionList:
-        """All sessions. Decided here: ids of others than the caller's own have the same shape, and open nothing."""
+        """All sessions."""
         return self._blocking.wait(self._area.all())
 
 

@@ -122,7 +122,13 @@ class Session(Protocol):
         """The session of the cookie."""
         ...
 
-    @get("session_sessions_get", "/session/sessions", documented=False, certainty=Certainty.RECORDED)
+    @get(
+        "session_sessions_get",
+        "/session/sessions",
+        documented=False,
+        certainty=Certainty.RECORDED,
+        decided="Ids of others than the caller's own have the same shape, and open nothing.",
+    )
     async def all(self) -> SessionList:
-        """All sessions. Decided here: ids of others than the caller's own have the same shape, and open nothing."""
+        """All sessions."""
         ...

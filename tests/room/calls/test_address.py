@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from videobar.errors import AddressInvalid, DialTypeNotSupported
@@ -87,6 +87,9 @@ def test_with_a_domain_of_its_own_the_room_can_dial_names_and_numbers(address, u
 
 
 @given(st.text(max_size=80))
+@example("sip:\u0130")
+@example("sip:\u017f@\u212a")
+@example("\u017fip:ada@example.com")
 def test_any_text_is_an_address_or_a_clear_error(text):
     try:
         uri = sip_uri(text)

@@ -31,7 +31,7 @@ SIP_DIAL_TYPES = frozenset(
 VOICE_DIAL_TYPES = frozenset({DialType.VOICE, DialType.VOICE_SIP, DialType.SIP_SPEAKERPHONE})
 """Those that offer no video."""
 
-SCHEME = re.compile(r"(sips?|tel|h323|h320|https?|mailto|callto|xmpp):", re.IGNORECASE)
+SCHEME = re.compile(r"(sips?|tel|h323|h320|https?|mailto|callto|xmpp):", re.IGNORECASE | re.ASCII)
 USER_CHARACTERS = "-_.!~*'()&=+$,;?/:%"
 """RFC 3261 section 25.1, `user` and `password`; the rest travels percent-encoded."""
 
@@ -51,8 +51,9 @@ ADDRESS = re.compile(
     (?::(?P<port>\d{1,5}))?
     (?P<parameters>(?:;[a-z0-9_.!~*'()+%-]+(?:=[a-z0-9\[\]/:&+$_.!~*'()%-]+)?)*)
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
+"""Of letters beyond ASCII, some are others' capitals (`\u0130`): without the flag, host names would have them."""
 
 
 def order(

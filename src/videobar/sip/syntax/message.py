@@ -30,7 +30,9 @@ BRANCH_MAGIC = "z9hG4bK"
 """Magic cookie: the beginning of an RFC 3261 branch."""
 
 _SPLIT_WHEN_READ = frozenset({"via", "route", "record-route", "service-route", "contact"})
-_REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (.+) (SIP/\d{1,3}\.\d{1,3})\Z", re.IGNORECASE)
+_REQUEST_LINE = re.compile(
+    r"([A-Za-z0-9\-.!%*_+`'~]+) (.+) (SIP/\d{1,3}\.\d{1,3})\Z", re.IGNORECASE | re.ASCII
+)
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?\Z", re.IGNORECASE)
 _FOLD = re.compile(r"\r\n[ \t]+")
 
@@ -88,7 +90,7 @@ class Via:
             MalformedMessage: it is none.
         """
         head, *parameters = split_outside(text, ";")
-        match = re.match(r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-.]+)\s+(\S.*)\Z", head, re.IGNORECASE)
+        match = re.match(r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-.]+)\s+(\S.*)\Z", head, re.IGNORECASE | re.ASCII)
         if not match:
             raise MalformedMessage("the Via header is malformed")
         try:
