@@ -57,7 +57,7 @@ class Accounts:
         return [Account(name, self.role(name)) for name in sorted(names)]
 
     def role(self, user: str) -> Role:
-        """What `user` may do; an administrator unless it was made a user."""
+        """Role of `user`; an administrator unless it was made a user."""
         return Role.USER if self._store.get(Key.ROLE.format(user=user)) == Role.USER else Role.ADMIN
 
     async def load(self, user: str) -> str | None:

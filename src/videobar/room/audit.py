@@ -35,7 +35,7 @@ class AuditedChange:
     """The HTTP status of the answer."""
     reason: str
     names: tuple[str, ...] = ()
-    """What of the target was to be changed, where that does not follow from the action."""
+    """Names of the parts of the target that were to be changed, where they do not follow from the action."""
     number: int = 0
     """Grows with every entry; 0 for one that is not kept yet."""
 

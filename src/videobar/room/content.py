@@ -23,9 +23,9 @@ class NearContentEnded(Struct, frozen=True, tag=True):
     """Near content has ended, though nobody here has stopped it."""
 
     url: str
-    """What was to be shared; an event about something else is out of date."""
+    """URL of the content that ended; an event with another URL is out of date."""
     detail: str
-    """Why, for people."""
+    """Reason, in words for people."""
 
 
 class FarContent(Struct, frozen=True, tag=True):
@@ -40,7 +40,7 @@ class ContentLost(Struct, frozen=True, tag=True):
 
 
 ContentReport = NearContentEnded | FarContent
-"""What the engine says while it lives."""
+"""Reports of the engine while it runs."""
 ContentEvent = ContentReport | ContentLost
 
 
@@ -48,7 +48,7 @@ class ContentFigures(Struct, frozen=True):
     """Present figures of content that is shown: size in pixels, pictures per second, kbit/s on the wire."""
 
     leg: LegId | None
-    """Who shows it; `None` is this room."""
+    """Call leg whose far end shows it; `None` is this room."""
     width: int
     height: int
     frame_rate: float
@@ -96,7 +96,7 @@ class ContentItem:
     url: str
     """As the engine reads it."""
     pages: bool = False
-    """Whether it has pages to choose from."""
+    """True if it has pages to choose from."""
 
 
 class ContentLibrary(Protocol):
@@ -116,7 +116,7 @@ class Showing:
     """Content that is shown."""
 
     source: ContentItem | None
-    """What this room shares; `None` for what a far end shows."""
+    """Content that this room shares; `None` for content of a far end."""
     leg: LegId | None
     start_ms: int
     started: float
@@ -125,7 +125,7 @@ class Showing:
 
 
 SLIDE = ContentItem("slide", ContentSourceKind.SLIDE, "slide:")
-"""What is shared when nothing is named."""
+"""Default content, for a start that names none."""
 
 
 class Content:
@@ -134,7 +134,7 @@ class Content:
     def __init__(self, *, path: ContentPath, library: ContentLibrary, clock: Clock) -> None:
         self.on_change: list[Callable[[], None]] = []
         self.problem = ""
-        """Why the room's own content ended by itself; empty once it is started again."""
+        """Reason why the room's own content ended unasked; empty once it is started again."""
         self._path = path
         self._library = library
         self._clock = clock
@@ -145,7 +145,7 @@ class Content:
 
     @property
     def near(self) -> Showing | None:
-        """What this room shares."""
+        """Content that this room shares."""
         return self._near
 
     @property
@@ -155,12 +155,12 @@ class Content:
 
     @property
     def shown(self) -> bool:
-        """Whether any content is shown."""
+        """True if any content is shown."""
         return bool(self.showings)
 
     @property
     def from_far(self) -> bool:
-        """Whether it is a far end's."""
+        """True if only a far end shows content."""
         return bool(self._far) and self._near is None
 
     def sources(self) -> list[ContentItem]:

@@ -72,7 +72,7 @@ class EgressPolicy:
         self._forbidden = tuple(forbidden)
 
     def allows(self, address: str) -> bool:
-        """Whether the room may speak to a numeric address, and to every IPv4 address that it stands for."""
+        """True if the room may connect to a numeric address, and to every IPv4 address that it stands for."""
         return all(
             self._allows(literal) for literal in _meanings(ipaddress.ip_address(address.partition("%")[0]))
         )

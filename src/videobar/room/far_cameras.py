@@ -30,7 +30,7 @@ NAMES: Final = {
     4: "Auxiliary Document Camera",
     5: "Video Playback",
 }
-"""What H.281 calls its sources, by number; others are the maker's."""
+"""Names of the H.281 sources, by number; other numbers are the maker's."""
 FIRST_DOCUMENT: Final = 3
 SPEED: Final = 0.5
 """Share of a camera's full speed with which a far end moves it, the same as for moves of the API."""
@@ -90,7 +90,7 @@ class FarCamerasLost(Struct, frozen=True, tag=True):
 
 
 FarCameraReport = FarCamerasKnown | FarEndMoves | FarEndSelects | FarEndPreset
-"""What the engine says while it lives."""
+"""Reports of the engine while it runs."""
 FarCameraEvent = FarCameraReport | FarCamerasLost
 
 
@@ -128,12 +128,12 @@ class FarSource:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name of the source."""
         return NAMES.get(self.ability.number, f"Source {self.ability.number}")
 
     @property
     def kind(self) -> SourceType:
-        """What it shows."""
+        """Type of the source."""
         documents = self.ability.number in (FIRST_DOCUMENT, FIRST_DOCUMENT + 1)
         return SourceType.CONTENT if documents else SourceType.PEOPLE
 
@@ -175,7 +175,7 @@ class FarCameras:
         raise NoSuchSource("no far end lets its camera be moved")
 
     def hint(self, leg: LegId, *, video: bool) -> str:
-        """Why the camera of a connected far end cannot be moved, for people; empty where it can."""
+        """Reason why the camera of a connected far end cannot be moved, for people; empty where it can."""
         if leg in self._known:
             return ""
         if not video:

@@ -25,14 +25,14 @@ class PasswordHasher(Protocol):
         ...
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether `password` made `stored`.
+        """True if `stored` was made from `password`.
 
         For `None` (there is no such user) it takes as long as for any other, and is false.
         """
         ...
 
     def needs_rehash(self, stored: str) -> bool:
-        """Whether `stored` was made with other parameters than those in use."""
+        """True if `stored` was made with other parameters than those in use."""
         ...
 
 
@@ -48,7 +48,7 @@ class CredentialStore(Protocol):
         ...
 
     def role(self, user: str) -> Role:
-        """What `user` may do."""
+        """Role of `user`."""
         ...
 
 
@@ -56,11 +56,11 @@ class LoginRecords(Protocol):
     """Port: what is remembered of logins over a restart. Texts are this module's own; `None` is to forget."""
 
     def last_login(self, user: str) -> str | None:
-        """What was kept for `user`."""
+        """Stored record of the last login of `user`."""
         ...
 
     def limits(self, kind: str) -> Mapping[str, str]:
-        """What was kept of one kind of lock-out or rate limit: for each address, or for each user."""
+        """Stored records of one kind of lock-out or rate limit, by address or by user."""
         ...
 
     async def keep_last_login(self, user: str, record: str) -> None:

@@ -28,7 +28,7 @@ RATE_SECONDS = 60.0
 
 
 def source_of(address: str) -> str:
-    """Whose logins those from `address` are counted as: its own, and for IPv6 those of its network of 64 bits.
+    """Address that logins from `address` are counted for: itself, and for IPv6 its network of 64 bits.
 
     A host picks the rest of an IPv6 address as it likes (RFC 4291 section 2.5.1, RFC 8981).
     """
@@ -62,7 +62,7 @@ class _Waiter:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """What it is ordered by: fewer failures first, then who came first."""
+        """Sort key: fewer failures first, then in order of arrival."""
         return self.failures, self.number
 
 
@@ -80,7 +80,7 @@ class LoginQueue:
 
     @property
     def present(self) -> int:
-        """How many checks run or wait."""
+        """Number of checks that run or wait."""
         return self._running + len(self._waiting)
 
     @asynccontextmanager
@@ -144,7 +144,7 @@ class Lockout:
         """Evicted addresses, whose records are to be deleted."""
 
     def is_locked(self, address: str) -> bool:
-        """Whether logins from `address` are refused at the moment."""
+        """True if logins from `address` are refused at the moment."""
         failures = self._failures.get(address)
         if failures is None or not failures.locked_until:
             return False
@@ -154,7 +154,7 @@ class Lockout:
         return False
 
     def failures(self, address: str) -> int:
-        """How many logins from `address` have failed since one succeeded."""
+        """Number of failed logins from `address` since the last success."""
         failures = self._failures.get(address)
         return failures.count if failures is not None else 0
 
@@ -181,7 +181,7 @@ class Lockout:
         return self._failures.pop(address, None) is not None
 
     def record(self, address: str) -> str | None:
-        """How `address` stands, as a text to keep; `None` when there is nothing to keep.
+        """Record of `address`, as a text to store; `None` when there is nothing to store.
 
         Times are kept as what is left of them, so that neither a restart nor a clock that is set makes them longer.
         """
@@ -268,7 +268,7 @@ class VerifiedCredentials:
         self._until: OrderedDict[bytes, float] = OrderedDict()
 
     def has(self, user: str, password: str) -> bool:
-        """Whether these credentials were verified within the last minutes."""
+        """True if these credentials were verified within the last minutes."""
         digest = self._digest(user, password)
         until = self._until.get(digest)
         if until is None:

@@ -14,12 +14,12 @@ class StoredLogins:
         self._store = store
 
     def last_login(self, user: str) -> str | None:
-        """What was kept for `user`."""
+        """Stored record of the last login of `user`."""
         kept = self._store.get(Key.LAST_LOGIN.format(user=user))
         return kept if isinstance(kept, str) else None
 
     def limits(self, kind: str) -> Mapping[str, str]:
-        """What was kept for each subject of that kind."""
+        """Stored records of that kind, by subject."""
         prefix = Key.LOGIN_LIMIT.format(kind=kind, subject="")
         kept = {key.removeprefix(prefix): self._store.get(key) for key in self._store.keys(prefix)}
         return {subject: record for subject, record in kept.items() if isinstance(record, str)}

@@ -53,7 +53,7 @@ class Room:
     configuration: Configuration
     logs: Logs
     certificates: Certificates | None
-    """Where the room shows one of its own."""
+    """Certificates; `None` where the room has none of its own."""
     content: Content
     collaboration: Collaboration
     far_cameras: FarCameras
@@ -62,8 +62,8 @@ class Room:
     reset: ResetOrders
     restart: Restart
     recent: RecentCalls | None = None
-    """How many calls are shown as recent, where that can be set."""
+    """List of recent calls, where its length can be set."""
     stage: Stage | None = None
-    """Where far ends are simulated."""
+    """Stage, where far ends are simulated."""
     faults: Faults | None = None
-    """Where faults are allowed."""
+    """Fault injection, where faults are allowed."""

@@ -24,7 +24,7 @@ class LoginSession:
     role: Role = Role.ADMIN
     client_type: ClientType = ClientType.WEB
     is_new: bool = True
-    """Whether no request has come with it yet."""
+    """True until the first request of the session."""
     handle: str = field(init=False)
     """Names the session in logs; the id cannot be found from it."""
     public_id: str = field(init=False)
@@ -45,11 +45,11 @@ class Caller:
     user: str | None = None
     """Lower case; set with a session, and for HTTP Basic without one."""
     role: Role | None = None
-    """What it may do; set together with `user`."""
+    """Role of the caller; set together with `user`."""
 
     @property
     def authenticated(self) -> bool:
-        """Whether the caller has shown who it is, by session or by password."""
+        """True if the caller has logged in, by session or by password."""
         return self.user is not None
 
 

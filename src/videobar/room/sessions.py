@@ -110,7 +110,7 @@ class Sessions:
         self._accounts: dict[str, _Account] = {}
         self._records = records
         self.failed_logins = 0
-        """How many wrong passwords there were, since this object was made."""
+        """Number of wrong passwords since this object was made."""
         self._lockout = Lockout(
             clock,
             attempts=self.limits.lockout_attempts,
@@ -141,7 +141,7 @@ class Sessions:
 
     @property
     def logins(self) -> int:
-        """How many passwords are being checked, or wait for that."""
+        """Number of passwords that are being checked, or wait for that."""
         return self._queue.present
 
     async def login(self, caller: Caller, user: str | None, password: str | None) -> LoginStatus:
@@ -294,7 +294,7 @@ class Sessions:
             log.warning("how often logins came is not written down: %s", error)
 
     def _refuse_early(self, source: str, account: str) -> None:
-        """What is refused before its password is looked at."""
+        """Refuse logins that need no look at their password."""
         if self._lockout.is_locked(source):
             raise LoginLockedOut(self._refused_status(source, LoginResult.PORT_LOCKOUT))
         if self._account_lockout.is_locked(account):
@@ -311,7 +311,7 @@ class Sessions:
         return LoginRefused(self._refused_status(source, LoginResult.NO_LOCKOUT))
 
     def _refused_status(self, source: str, result: LoginResult) -> LoginStatus:
-        """What a refused client is told: only of its own failures, so that users cannot be guessed."""
+        """Status for a refused client: only of its own failures, so that users cannot be guessed."""
         return LoginStatus(self._lockout.failures(source), 0, "", ClientType.WEB, result)
 
     def _begin(self, caller: Caller, user: str) -> LoginStatus:
@@ -338,7 +338,7 @@ class Sessions:
         )
 
     def _account(self, user: str) -> _Account:
-        """What is remembered of `user`, from before a restart too."""
+        """Record of `user`, including what was stored before a restart."""
         if user not in self._accounts:
             kept = None if self._records is None else self._records.last_login(user)
             self._accounts[user] = _Account.read(kept)
@@ -353,7 +353,7 @@ class Sessions:
             log.warning("the login of %s is not written down: %s", user, error)
 
     def _most_sessions(self, role: Role) -> int:
-        """How many sessions there may be before one more of this role; the last tenth is for administrators."""
+        """Maximum number of sessions before one more of this role; the last tenth is for administrators."""
         most = self.limits.max_sessions
         return most if role is Role.ADMIN else max(1, most - math.ceil(most / 10))
 

@@ -15,11 +15,11 @@ class Snapshot(StrEnum):
     """Pictures that can be looked at."""
 
     NEAR = "near"
-    """What the room's camera sees, whether or not it is muted."""
+    """Picture of the room's camera, whether or not it is muted."""
     FAR = "far"
-    """What the room sees of the far ends."""
+    """Picture of the far ends."""
     CONTENT = "content"
-    """What is being presented, by whomever."""
+    """Content that is being presented, by this room or a far end."""
 
 
 class NearSourceState(Struct, frozen=True, tag=True):
@@ -28,7 +28,7 @@ class NearSourceState(Struct, frozen=True, tag=True):
     url: str
     delivering: bool
     detail: str = ""
-    """Why not, for people."""
+    """Reason why it gives none, in words for people."""
 
 
 class PicturePath(Protocol):
@@ -55,7 +55,7 @@ class PicturePath(Protocol):
         ...
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
-        """What is seen at this moment, as JPEG; `None` when there is nothing. Raises `EngineUnavailable`."""
+        """Current picture, as JPEG; `None` when there is none. Raises `EngineUnavailable`."""
         ...
 
 
@@ -68,7 +68,7 @@ class Video:
 
     @property
     def muted(self) -> bool:
-        """Whether the room's own picture is hidden."""
+        """True if the room's own picture is hidden."""
         return self._muted
 
     def set_muted(self, muted: bool) -> None:
@@ -77,5 +77,5 @@ class Video:
         self._path.set_video_muted(muted)
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
-        """What is seen at this moment, as JPEG; `None` when there is nothing. Raises `EngineUnavailable`."""
+        """Current picture, as JPEG; `None` when there is none. Raises `EngineUnavailable`."""
         return await self._path.snapshot(which)

@@ -19,7 +19,7 @@ class SoundPort(Struct, frozen=True):
     """For people: the name of the device, or what stands in its place."""
     connected: bool = True
     detail: str = ""
-    """Why not, for people."""
+    """Reason why the port does not work, in words for people."""
 
 
 class SoundState(Struct, frozen=True, tag=True):
@@ -28,9 +28,9 @@ class SoundState(Struct, frozen=True, tag=True):
     ports: tuple[SoundPort, ...]
     """Microphones first, and of these the one that far ends hear."""
     noise_suppression: NoiseSuppression = NoiseSuppression.OFF
-    """How much noise is taken away; never `AUTO`."""
+    """Level of noise suppression in use; never `AUTO`."""
     tells_speech: bool = False
-    """Whether the acoustic fence can tell speech from noise."""
+    """True if the acoustic fence can tell speech from noise."""
     echo_control: bool = False
 
 

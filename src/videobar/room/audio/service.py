@@ -46,12 +46,12 @@ class Audio:
 
     @property
     def muted(self) -> bool:
-        """Whether the microphones are muted."""
+        """True if the microphones are muted."""
         return self._muted
 
     @property
     def mute_locked(self) -> bool:
-        """Whether mute can not be changed at present."""
+        """True if mute can not be changed at present."""
         return self._mute_locked
 
     @property
@@ -61,7 +61,7 @@ class Audio:
 
     @property
     def fence_effect(self) -> FenceEffect:
-        """What the acoustic fence goes by, with the microphones that are connected now."""
+        """Criterion of the acoustic fence, with the microphones that are connected now."""
         if not self._fence.enabled:
             return FenceEffect.OFF
         microphones, tells_speech = self.microphones, self.state.tells_speech

@@ -30,7 +30,7 @@ SEPARATORS = re.compile(r"[\s().-]")
 TRAILING = ".,;:)>]!?'\"-"
 TELEPHONE_LINK = re.compile(r"tel:[^\s<>\"']{1,300}", re.I)
 ENCODED = re.compile(r"%(2[03789ABCDabcd]|3[Bb])")
-"""What stands encoded in telephone links: blank, `#`, brackets, `*`, `+`, `,`, `-` and `;`."""
+"""Percent-encoded characters of telephone links: blank, `#`, brackets, `*`, `+`, `,`, `-` and `;`."""
 PAUSE = re.compile(r"[;pPwW]")
 TRUNK = re.compile(r"\(0\)")
 """The 0 of national dialling, as some write it into international numbers."""
@@ -83,7 +83,7 @@ class Patterns:
     links: tuple[LinkRule, ...]
     gateways: tuple[tuple[str, str], ...]
     ignored: tuple[LinkRule, ...] = ()
-    """What looks like an address and is none, such as mail links: no rule for addresses reads there."""
+    """Texts that look like an address and are none, such as mail links: no rule for addresses reads there."""
 
     @classmethod
     def load(cls, own: str = "", gateways: Sequence[tuple[str, str]] = ()) -> Patterns:
@@ -105,7 +105,7 @@ class Patterns:
         )
 
     def choices(self, texts: Sequence[str]) -> tuple[Choice, ...]:
-        """What can be called, from the sources `texts` in order of preference.
+        """Addresses that can be called, from the sources `texts` in order of preference.
 
         What the rules for addresses find comes first, then what gateway rules make of web pages, and at last telephone
         numbers. What an earlier rule has read is not read again by a later one, and an address that differs from an
@@ -131,7 +131,7 @@ class Patterns:
             yield from self._of_text(self._readable(text), pages)
 
     def _moved(self, pages: Sequence[InvitationText]) -> bool:
-        """Whether the first page names a meeting's web page of which the earlier messages do not speak."""
+        """True if the first page names a meeting's web page that the earlier messages do not mention."""
         links = {
             match[0].partition("?")[0] for rule in self.links for match in rule.find.finditer(pages[0].text)
         }
@@ -202,7 +202,7 @@ class InvitationText:
         return self._found[name]
 
     def mentions(self, what: str) -> bool:
-        """Whether that stands in the text, with whatever signs and blanks in it."""
+        """True if that stands in the text, with whatever signs and blanks in it."""
         return bool(what) and what in self._plain
 
     def _search(self, name: str) -> str:

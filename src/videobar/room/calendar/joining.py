@@ -18,9 +18,9 @@ from videobar.room.calls.service import Calls
 log = logging.getLogger("videobar.calendar")
 
 LOOK_S = 0.25
-"""How often a call that is being set up is looked at."""
+"""Interval at which a call that is being set up is checked."""
 EARLY_S = 15 * 60
-"""How long before its begin a meeting may be dialled by hand and still be recognised."""
+"""Time before its begin within which a meeting that is dialled by hand is still recognised."""
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Joining:
         return connection
 
     def in_call(self, meeting: Meeting, now_s: int) -> bool:
-        """Whether the meeting's call is up: dialled from the meeting, or by hand while the meeting is on."""
+        """True if the meeting's call is up: dialled from the meeting, or by hand while the meeting is on."""
         attempt = self._attempts.get(meeting.id)
         if attempt is not None and attempt.connection.phase is Phase.CONNECTED:
             return True

@@ -156,7 +156,7 @@ class Reading:
 
     @property
     def lost(self) -> int:
-        """How many things were left out."""
+        """Number of things that were left out."""
         return len(self.left_out) + bool(self.refused)
 
 
@@ -170,7 +170,7 @@ class Changes:
 
     @classmethod
     def of_whole(cls, there: Mapping[str, Item], known: Mapping[str, str], token: str) -> Changes:
-        """What of all that is `there`, by id, is not known; `known` gives versions by id."""
+        """Difference between all items that are `there`, by id, and the versions that are `known`, by id."""
         return cls(
             [item for item in there.values() if known.get(item.id) != item.version],
             frozenset(known.keys() - there.keys()),

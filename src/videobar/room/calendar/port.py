@@ -60,7 +60,7 @@ class CalendarAccount:
 
     @property
     def source(self) -> str:
-        """What tells this calendar from others; what was read from one is never shown for another."""
+        """Identity of this calendar; what was read from one is never shown for another."""
         return " ".join((self.kind, self.url, self.user, self.address, self.tenant))
 
 
@@ -68,7 +68,7 @@ class CalendarProvider(Protocol):
     """A calendar somewhere."""
 
     async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
-        """What has changed within `window`, given the versions of the items that are `known`.
+        """Changes within `window` since the versions of the items that are `known`.
 
         `token` is that of the last `Changes` for the same window, or empty. Raises `ProviderError`.
         """
@@ -83,7 +83,7 @@ class InvitationReader(Protocol):
     """Port: reader of invitations that strangers wrote, within bounds of time and memory."""
 
     async def read(self, items: Sequence[Item], instructions: Instructions) -> Mapping[str, Reading]:
-        """What became of each item. It never raises for one: what cannot be read has no meetings."""
+        """Result for each item. Never raises for a single one: an item that cannot be read has no meetings."""
         ...
 
     async def close(self) -> None:
@@ -114,7 +114,7 @@ class CalendarCache(Protocol):
     """Port: cache of the last good data over a restart."""
 
     async def load(self, source: str) -> KeptCalendar | None:
-        """What was kept of this calendar, or `None`. Raises `StoreUnavailable`."""
+        """Stored copy of this calendar, or `None`. Raises `StoreUnavailable`."""
         ...
 
     async def keep(
@@ -129,7 +129,7 @@ class CalendarCache(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """Whose calendar to look for."""
+    """Account whose calendar is to be found."""
 
     address: str
     user: str = ""

@@ -36,7 +36,7 @@ DAYS_BACK = 7
 MOST_MEETINGS = 20_000
 LONGEST_PAUSE_S = 15 * 60.0
 REFUSED_PAUSE_S = 5 * 60.0
-"""How soon refused credentials are tried again: asking more often would lock the account."""
+"""Pause before refused credentials are tried again: asking more often would lock the account."""
 JITTER = 0.2
 """Pauses are up to so much shorter or longer."""
 
@@ -89,17 +89,17 @@ class Calendar:
 
     @property
     def trouble(self) -> str:
-        """Why the last sync failed, for people; empty when it did not."""
+        """Reason why the last sync failed, for people; empty when it did not."""
         return self._why_not
 
     @property
     def last_sync_s(self) -> int:
-        """When the calendar was last read with success, epoch seconds, or 0."""
+        """Time of the last successful sync, epoch seconds, or 0."""
         return self._snapshot.synced_s
 
     @property
     def left_out(self) -> int:
-        """How many meetings, and properties of meetings, could not be read, of the calendar as it was last read."""
+        """Number of meetings, and properties of meetings, that could not be read in the last sync."""
         return sum(kept.lost for kept in self._snapshot.items.values())
 
     def meetings(
@@ -131,7 +131,7 @@ class Calendar:
             raise NoSuchMeeting(f"there is no meeting {meeting_id[:60]!r}") from None
 
     def in_call(self, meeting: Meeting) -> bool:
-        """Whether the call of this meeting is up."""
+        """True if the call of this meeting is up."""
         return self.joining.in_call(meeting, self._clock.now_ms() // 1000)
 
     # What can be done
@@ -252,7 +252,7 @@ class Calendar:
             log.warning("calendar: the meetings cannot be kept: %s", error.detail)
 
     def _source_of(self, account: CalendarAccount) -> str:
-        """What was read from this calendar, in this time zone and with these rules, is good as it is."""
+        """Cache key: a copy is valid for the same calendar, time zone and rules."""
         polling = self._polling
         return f"{account.source} {self._clock.zone_name} {polling.gateways} {polling.patterns}"
 

@@ -38,11 +38,11 @@ USER_CHARACTERS = "-_.!~*'()&=+$,;?/:%"
 PASSWORD = re.compile(r"\A(\s*(?:sips?:|(?!sips?:))[^\s:@<>]+):[^\s@]*@", re.IGNORECASE)
 
 AT_HOME = re.compile(r"(?:(?:sips?|tel):)?(?P<user>\+?[\d*#-]+|(?!localhost\Z)[^\W\d_][\w-]*)", re.IGNORECASE)
-"""What names a user and no host. A hyphen may stand in a number, as people write it."""
+"""Addresses that name a user and no host. A hyphen may stand in a number, as people write it."""
 NUMBER = re.compile(r"\+?\d+")
 WRITTEN_NUMBER = re.compile(r"(?:tel:)?(?:\+[\d ().\u00a0/-]+|[\d(][\d ()\u00a0/-]+)", re.IGNORECASE)
 SEPARATORS = re.compile(r"[ ().\u00a0/-]")
-"""What people write between the digits of a telephone number and nobody dials (RFC 3966 section 5.1.1)."""
+"""Visual separators between the digits of a telephone number, which nobody dials (RFC 3966 section 5.1.1)."""
 
 ADDRESS = re.compile(
     r"""
@@ -59,7 +59,7 @@ ADDRESS = re.compile(
 def order(
     address: str, dial_type: DialType, display_name: str, home_domain: str = ""
 ) -> tuple[CallProtocol, DialOrder]:
-    """What the engine shall do for `address`; users without a host are in `home_domain`, where there is one.
+    """Protocol and dial order for `address`; users without a host are in `home_domain`, where there is one.
 
     Raises `DialTypeNotSupported` or `AddressInvalid`, which say what is wrong with which field.
     """

@@ -11,7 +11,7 @@ CONFERENCE = "0"
 PENDING = "PENDING"
 """Id of the pseudo-conference of unanswered calls (observed)."""
 ACTIVE = "active"
-"""What clients may write for the id of the conference that is on (observed)."""
+"""Alias that clients may write for the id of the conference that is on (observed)."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class Conference:
     pending: bool
     connections: tuple[Connection, ...]
     start_ms: int | None
-    """When its first connection was connected; `None` until then."""
+    """Time at which its first connection was connected; `None` until then."""
     duration_s: int
     active: bool
-    """Whether somebody is connected."""
+    """True if somebody is connected."""
 
 
 @dataclass(frozen=True)

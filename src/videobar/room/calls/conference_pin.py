@@ -11,7 +11,7 @@ from videobar.room.calls.connection import Connection, Phase
 from videobar.room.calls.port import CallEngine
 
 DELAY_S: Final = 2.0
-"""How long after the connection a password is sent: conference servers play their greeting first, and listen then."""
+"""Delay of the password after the connection: conference servers play their greeting first, and listen then."""
 LONGEST: Final = 64
 CHARACTERS: Final = frozenset("0123456789*#")
 

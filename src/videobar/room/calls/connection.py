@@ -108,7 +108,7 @@ class Connection:
     protocol: CallProtocol
     rate_kbps: int
     start_ms: int
-    """When it was dialled or began to ring, and from the connection on, when it was connected."""
+    """Time of dialling or ringing; from the connection on, time of the connection."""
     since: float
     """Monotonic counterpart of `start_ms`, seconds."""
     phase: Phase
@@ -121,18 +121,18 @@ class Connection:
     media: CallMedia = CallMedia.AUDIO_ONLY
     """While it is being dialled or waits: what is offered."""
     far_picture_muted: bool = False
-    """Whether the far end shows nothing: it says so, has stopped its stream, or sends black."""
+    """True if the far end shows nothing: it signals so, has stopped its stream, or sends black."""
     far_picture_locked: bool = False
-    """Whether it cannot show anything before the call is changed."""
+    """True if the far end cannot show anything before the call is changed."""
     held_by_far_end: bool = False
     held_here_ms: int | None = None
     """Since when this room holds it; `None` while it does not."""
     muted_by_far_end: bool = False
     cause: int = Cause.NONE
     detail: str = ""
-    """Why it ended, for people."""
+    """Reason for the end, in words for people."""
     refusal: Refusal | None = None
-    """How this room has turned it away."""
+    """Reason for which this room has turned the caller away."""
     password: str = field(default="", repr=False)
     """Digits that the far end is sent once it is connected."""
     terminal_id: str = ""
@@ -149,7 +149,7 @@ class Connection:
 
     @property
     def name(self) -> str:
-        """What to call the far end: as it calls itself, or the user of its address, or the address."""
+        """Display name of the far end: as it calls itself, or the user of its address, or the address."""
         user, at, _ = self.address.partition("@")
         return (
             self.far_name or (user.removeprefix("sip:").removeprefix("sips:") if at else "") or self.address
@@ -157,7 +157,7 @@ class Connection:
 
     @property
     def held_here(self) -> bool:
-        """Whether this room holds it."""
+        """True if this room holds the call."""
         return self.held_here_ms is not None
 
     def lasted(self, now: float) -> int:
@@ -166,7 +166,7 @@ class Connection:
 
     @property
     def video(self) -> bool:
-        """Whether there is video, or to be."""
+        """True if there is video, or is to be."""
         return self.media is CallMedia.AUDIO_VIDEO
 
     @property
@@ -181,10 +181,10 @@ class Connection:
 
     @property
     def pending(self) -> bool:
-        """Whether it waits, unanswered, outside the conference."""
+        """True if the call waits, unanswered, outside the conference."""
         return self.phase in (Phase.RINGING_IN, Phase.ANSWERING)
 
     @property
     def answerable(self) -> bool:
-        """Whether it can be answered now."""
+        """True if the call can be answered now."""
         return self.phase is Phase.RINGING_IN

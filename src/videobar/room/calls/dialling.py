@@ -33,7 +33,7 @@ class Dialling:
 def order(
     dialling: Dialling, room_name: str, default_rate_kbps: int, home_domain: str
 ) -> tuple[CallProtocol, DialOrder]:
-    """What the engine shall do. Raises `InvalidRequest`, or what `address.order` raises, naming the field."""
+    """Dial order for the engine. Raises `InvalidRequest`, or what `address.order` raises, naming the field."""
     if dialling.rate_kbps < 0:
         raise InvalidRequest("rate: cannot be negative")
     check_password(dialling.password)

@@ -21,12 +21,12 @@ class DoNotDisturb:
 
     @property
     def may_ring(self) -> bool:
-        """Whether a caller may ring."""
+        """True if this caller may ring."""
         return not self._enabled and not self._closed()
 
     @property
     def enabled(self) -> bool:
-        """Whether nobody may ring."""
+        """True if nobody may ring."""
         return self._enabled
 
     async def set_enabled(self, wanted: bool) -> None:

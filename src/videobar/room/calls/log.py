@@ -156,7 +156,7 @@ class Journal:
 
 
 def _kind(connection: Connection, connected: bool) -> LoggedCallType:
-    """Who called. A caller whom somebody here has turned away was not missed."""
+    """Type of the logged call. A caller whom somebody here has turned away was not missed."""
     if not connection.incoming:
         return LoggedCallType.PLACED
     turned_away = connection.refusal is Refusal.DECLINED

@@ -40,7 +40,7 @@ class Cause:
 
 
 class Refusal(StrEnum):
-    """Why an incoming call is not taken."""
+    """Reason for which an incoming call is not taken."""
 
     DECLINED = "declined"
     BUSY = "busy"
@@ -56,7 +56,7 @@ class DialOrder(Struct, frozen=True):
     display_name: str = ""
     """The room's name, as the far end shall see it."""
     video: bool = True
-    """Whether to offer video."""
+    """True to offer video."""
     rate_kbps: int = 1920
     """The most that all media together shall take, each way."""
 
@@ -73,7 +73,7 @@ class StreamStatistics(StreamCounters, frozen=True, kw_only=True):
     """Of the pictures; 0 of sound, and before the first picture."""
     pictures_per_s: float = 0.0
     refused: str = ""
-    """Why pictures that come are not shown: what they are, beyond what was agreed on. Empty while they are shown."""
+    """Reason why received pictures are not shown: they exceed what was agreed on. Empty while they are shown."""
 
 
 class Ringing(Struct, frozen=True, tag=True):
@@ -105,9 +105,9 @@ class Incoming(Struct, frozen=True, tag=True):
     far_name: str
     far_product: str
     media: CallMedia = CallMedia.AUDIO_ONLY
-    """What it offers, as far as this room can take it."""
+    """Media that the caller offers, as far as this room can take them."""
     rate_kbps: int = 0
-    """What it asks for, 0 where it does not say."""
+    """Rate that the caller asks for; 0 where it gives none."""
     source: str = ""
     """IP address that the call's signalling comes from; empty where there is none."""
 
@@ -201,10 +201,10 @@ class SipServer(Struct, frozen=True):
     state: SubsystemState
     """`up` where it knows the room, `down` where it should, `off` while a better one does."""
     model: str = ""
-    """How it names itself (`Server`); empty until known, and where it does not say."""
+    """Product name by its `Server` header; empty until known, and where there is none."""
     version: str = ""
     detail: str = ""
-    """Why it is down."""
+    """Reason why it is down."""
 
 
 class EngineReport(Struct, frozen=True):
@@ -215,7 +215,7 @@ class EngineReport(Struct, frozen=True):
     state: EngineState
     pid: int | None
     restarts: int
-    """How often it died and was started again."""
+    """Number of restarts after the process died."""
     sip_port: int
     servers: tuple[SipServer, ...] = ()
     """The preferred one first; none where none is configured."""

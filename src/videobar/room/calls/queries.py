@@ -15,7 +15,7 @@ from videobar.room.login_limits import source_of
 from videobar.vocabulary import CallProtocol, ConnectionFilter
 
 LINGER_S = 3.0
-"""How long an ended connection can still be read at its own link, with its cause."""
+"""Time for which an ended connection can still be read at its own link, with its cause."""
 DIGITS_KEPT = 200
 
 
@@ -30,7 +30,7 @@ class CallQueries:
         """Those that live, by id."""
         self._ended: deque[tuple[float, Connection]] = deque(maxlen=100)
         self._start: tuple[int, float] | None = None
-        """When the conference that is on began: room time in ms, and monotonic."""
+        """Start of the conference that is on: room time in ms, and monotonic."""
         self._digits: deque[Digit] = deque(maxlen=DIGITS_KEPT)
         self._closed = False
 
@@ -106,16 +106,16 @@ class CallQueries:
 
     @property
     def can_dial(self) -> bool:
-        """Whether there is room for one more connection; callers who still ring take none."""
+        """True if the room can carry one more connection; callers who still ring do not count."""
         return self._free > 0 and not self._closed
 
     @property
     def can_dial_video(self) -> bool:
-        """Whether there is room for one more connection with video."""
+        """True if the room can carry one more connection with video."""
         return self.can_dial and self._video_free > 0
 
     def can_add_video(self, connection: Connection) -> bool:
-        """Whether video could be added to a connection."""
+        """True if video could be added to a connection."""
         return (
             connection.phase is Phase.CONNECTED
             and not connection.video
@@ -129,7 +129,7 @@ class CallQueries:
 
     @property
     def connected(self) -> bool:
-        """Whether anybody is connected."""
+        """True if at least one connection is connected."""
         return any(c.phase is Phase.CONNECTED for c in self._connections.values())
 
     @property
@@ -139,17 +139,17 @@ class CallQueries:
 
     @property
     def _free(self) -> int:
-        """How many more connections the room carries."""
+        """Number of further connections that the room carries."""
         return self._most - sum(c.phase is not Phase.RINGING_IN for c in self._connections.values())
 
     @property
     def _video_free(self) -> int:
-        """How many more connections with video the room carries; callers who ring with video keep theirs."""
+        """Number of further connections with video that the room carries; callers who ring with video keep theirs."""
         used = sum(c.video for c in self._connections.values())
         return self._most_with_video - used
 
     def _may_ring(self, source: str) -> bool:
-        """Whether one more caller from this IP address (for IPv6, its network of 64 bits) may ring.
+        """True if one more caller from this IP address (for IPv6, its network of 64 bits) may ring.
 
         As many may ring as the room has lines, and half of them from one address, so that no stranger keeps
         the others out.

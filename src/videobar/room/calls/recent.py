@@ -23,12 +23,12 @@ class RecentCalls:
 
     @property
     def shown(self) -> bool:
-        """Whether recent calls are shown."""
+        """True if recent calls are shown."""
         return self._shown
 
     @property
     def most(self) -> int:
-        """How many are shown, if any are."""
+        """Maximum number of calls shown, if any are."""
         return self._most
 
     async def set(self, *, shown: bool | None = None, most: int | None = None) -> None:

@@ -65,9 +65,9 @@ class CallLimits:
     max_incoming_rate_kbps: int = 0
     """Most that callers get; 0 for the same as calls that ask for no rate."""
     auto_answer_muted: bool = False
-    """Whether the microphones are muted when a call is answered by itself."""
+    """True if the microphones are muted when a call is answered automatically."""
     home_domain: str = ""
-    """Where users without a host are, such as a number; empty where no SIP server knows any."""
+    """Domain of users without a host, such as a number; empty where no SIP server knows any."""
 
     @property
     def incoming_rate_kbps(self) -> int:
@@ -149,7 +149,7 @@ class Calls(CallQueries):
         ]
 
     def can_reach(self, dialling: Dialling) -> bool:
-        """Whether `dial` would understand this address and have a way to it."""
+        """True if `dial` would understand this address and have a way to it."""
         try:
             self._order(dialling, "")
         except InvalidRequest:

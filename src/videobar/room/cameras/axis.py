@@ -40,15 +40,15 @@ class Axis:
         self._plan: tuple[Stretch, ...] = (Stretch(0.0, position, 0.0, 0.0),)
 
     def position(self, at: float) -> float:
-        """Where the motor is, in units."""
+        """Position of the motor, in units."""
         return min(max(self._now(at).position_at(at), LOWEST), HIGHEST)
 
     def speed(self, at: float) -> float:
-        """How fast it moves, in units per second."""
+        """Speed in units per second."""
         return self._now(at).speed_at(at)
 
     def moves(self, at: float) -> bool:
-        """Whether it moves now."""
+        """True while the motor moves."""
         return at < self.rests_from
 
     @property
@@ -72,7 +72,7 @@ class Axis:
         self._plan = self._to(min(max(target, LOWEST), HIGHEST), at, pace * self._full_speed)
 
     def duration_to(self, target: float, at: float, pace: float = 1.0) -> float:
-        """How many seconds `go_to` would take."""
+        """Duration in seconds that `go_to` would take."""
         return max(0.0, self._to(target, at, pace * self._full_speed)[-1].start - at)
 
     def pace_for(self, target: float, at: float, duration: float) -> float:
@@ -88,7 +88,7 @@ class Axis:
         return next((stretch for stretch in reversed(self._plan) if stretch.start <= at), self._plan[0])
 
     def _braking(self, speed: float) -> float:
-        """How far it goes, with its sign, while it brakes from `speed`."""
+        """Braking distance from `speed`, with its sign."""
         return speed * abs(speed) / (2 * self._acceleration)
 
     def _to(self, target: float, at: float, cap: float) -> tuple[Stretch, ...]:

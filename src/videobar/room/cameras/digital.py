@@ -14,9 +14,9 @@ from videobar.room.cameras.port import CameraFacts
 from videobar.room.cameras.position import HOME, Aim, Drive, Position
 
 FRAME_S: Final = 1 / 30
-"""How often a moving view is passed on."""
+"""Interval at which a moving view is passed on."""
 LOOK_S: Final = 2.0
-"""How often a camera that can be unplugged is looked for."""
+"""Interval at which a camera that can be unplugged is looked for."""
 NOTHING: Final = CameraFacts("")
 
 
@@ -58,21 +58,21 @@ class DigitalCamera:
 
     @property
     def facts(self) -> CameraFacts:
-        """What it is, or was when it was last there."""
+        """Facts of the camera; those last known while it is unplugged."""
         return self._known.facts if self._known is not None else NOTHING
 
     @property
     def picture(self) -> str:
-        """Where its picture is, or was."""
+        """URL of the picture; the last one while the camera is unplugged."""
         return self._known.picture if self._known is not None else ""
 
     @property
     def connected(self) -> bool:
-        """Whether it was there when last looked for."""
+        """True if the camera was there when last looked for."""
         return self._found is not None
 
     def position(self) -> Position:
-        """Where it looks."""
+        """Position of the view."""
         return self._motors.position()
 
     def view(self) -> Position:

@@ -15,15 +15,15 @@ from typing import Final
 from videobar.room.cameras.position import HIGHEST, HOME, LOWEST, Position
 
 STEADY_S: Final = 1.5
-"""How long people must be elsewhere."""
+"""Time for which people must be elsewhere."""
 EMPTY_S: Final = 10.0
-"""How long nobody must be seen."""
+"""Time for which nobody must be seen."""
 DEAD_ZONE: Final = 3_000
 """In units of pan and tilt, with the widest view; zoom has twice as much at any."""
 
 
 def closeness(zoom: int) -> float:
-    """How much slower and finer to move at this zoom: 1 at the widest, 0.3 at the closest."""
+    """Factor for slower and finer movement at this zoom: 1 at the widest, 0.3 at the closest."""
     return 1.0 - 0.7 * (zoom - LOWEST) / (HIGHEST - LOWEST)
 
 
@@ -36,7 +36,7 @@ class GroupFraming:
         self._aim: Position | None = None
 
     def update(self, seen: Position | None, looks: Position, at: float) -> Position | None:
-        """Where to go now, or `None` to stay.
+        """Position to go to now, or `None` to stay.
 
         `seen` frames all people (`None`: there are none), `looks` is where the camera looks.
         """

@@ -23,12 +23,12 @@ class Motors:
         }
 
     def position(self) -> Position:
-        """Where they are now."""
+        """Position of the motors now."""
         at = self._clock.monotonic()
         return Position(**{name: round(axis.position(at)) for name, axis in self._axes.items()})
 
     def move(self) -> bool:
-        """Whether any of them moves."""
+        """True while any of them moves."""
         at = self._clock.monotonic()
         return any(axis.moves(at) for axis in self._axes.values())
 

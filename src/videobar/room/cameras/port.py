@@ -22,10 +22,10 @@ class CameraFacts:
     focus: bool = False
     auto_focus: bool = False
     trackable: bool = False
-    """Whether it can follow the people whom it sees."""
+    """True if the camera can follow the people it sees."""
 
     def can(self, ability: str) -> bool:
-        """Whether it has the ability of this name, such as `pan`."""
+        """True if the camera has the ability of this name, such as `pan`."""
         return bool(getattr(self, ability))
 
 
@@ -34,25 +34,25 @@ class Camera(Protocol):
 
     @property
     def facts(self) -> CameraFacts:
-        """What it is and can do; what was known last while it is not connected."""
+        """Kind and abilities of the camera; those last known while it is not connected."""
         ...
 
     @property
     def connected(self) -> bool:
-        """Whether there is a camera that works."""
+        """True if there is a camera that works."""
         ...
 
     @property
     def picture(self) -> str:
-        """Where the media process finds its picture, as a URL; empty while that is not known."""
+        """URL at which the media process finds the picture; empty while it is not known."""
         ...
 
     def position(self) -> Position:
-        """Where it looks now, as far as is known."""
+        """Current position, as far as it is known."""
         ...
 
     def view(self) -> Position:
-        """Which part of its picture is to be shown: where it looks, or all, when the camera itself moves."""
+        """Part of the picture to show: the position, or all of it when the camera itself moves."""
         ...
 
     def drive(self, drive: Drive) -> None:
@@ -82,7 +82,7 @@ class People(Protocol):
     """Finds the people in the picture of the camera that is shown."""
 
     async def frame_people(self) -> Framing | None:
-        """How to show all of them; `None` while nobody looks at the picture, or where it cannot be searched.
+        """View that shows all people; `None` while nobody looks at the picture, or where it cannot be searched.
 
         Raises `EngineUnavailable`.
         """

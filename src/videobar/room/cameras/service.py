@@ -45,7 +45,7 @@ TRACKING_PACES = {"Slow": 0.1, "Normal": 0.25, "Fast": 0.6}
 NORMAL = "Normal"
 
 NO_PICTURE = "none:"
-"""What is shown of a camera that is not there."""
+"""Picture URL of a camera that is not there."""
 
 SELECTED = {PEOPLE: Key.SELECTED_PEOPLE, CONTENT: Key.SELECTED_CONTENT}
 
@@ -136,7 +136,7 @@ class Cameras:
 
     @property
     def selectable(self) -> bool:
-        """Whether there is a choice: more than one connected source."""
+        """True if there is a choice: more than one connected source."""
         return sum(source.connected for source in self._sources.values()) > 1
 
     async def select(self, index: int) -> None:
@@ -199,7 +199,7 @@ class Cameras:
     # ---- presets
 
     def preset(self, index: int) -> StoredPreset | None:
-        """What is stored under 0 to 9, if anything."""
+        """Preset stored under 0 to 9, if any."""
         return self._presets.get(index)
 
     async def store_preset(self, index: int, *, with_image: bool) -> None:
@@ -255,7 +255,7 @@ class Cameras:
     # ---- tracking
 
     def tracks(self, index: int) -> bool:
-        """Whether a camera follows people."""
+        """True if a camera follows people."""
         return index in self._trackers
 
     def start_tracking(self, index: int) -> None:
@@ -278,7 +278,7 @@ class Cameras:
 
     @property
     def tracking_speed(self) -> str:
-        """How fast cameras follow people: `Slow`, `Normal` or `Fast`."""
+        """Speed at which cameras follow people: `Slow`, `Normal` or `Fast`."""
         return self._tracking_speed
 
     async def set_tracking_speed(self, speed: str) -> None:
@@ -362,7 +362,7 @@ class Cameras:
         self._presets[preset.index] = illustrated
 
     def _still_seen(self, preset: StoredPreset) -> bool:
-        """Whether the picture of this moment is that of a preset."""
+        """True if the current picture is that of a preset."""
         selected = self.selected(PEOPLE)
         if selected is None or selected.index != preset.source or selected.camera is None:
             return False

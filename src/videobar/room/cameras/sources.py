@@ -41,12 +41,12 @@ class Source:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a camera that works."""
+        """True if there is a camera that works."""
         return self.camera is not None and self.camera.connected
 
     @property
     def facts(self) -> CameraFacts:
-        """What can be done with it now: nothing while it is not connected."""
+        """Abilities at present: none while the camera is not connected."""
         return self.camera.facts if self.camera is not None and self.camera.connected else NOBODY
 
 
@@ -60,7 +60,7 @@ class Mounted:
 
 
 def places(kind: SourceType) -> int:
-    """How many cameras of a kind have a place in the list."""
+    """Number of places in the list for cameras of a kind."""
     return sum(place_kind is kind for _, _, place_kind in PLACES)
 
 

@@ -48,7 +48,7 @@ class Shelf(Protocol):
 
     @property
     def in_use(self) -> bool:
-        """Whether something is being read."""
+        """True while something is being read."""
         ...
 
     async def remove(self) -> None:

@@ -36,7 +36,7 @@ from videobar.vocabulary import CollaborationState, SaveState
 log = logging.getLogger("videobar.collaboration")
 
 SAMPLE_S: Final = 1.0
-"""How often content is looked at while it is saved."""
+"""Interval at which content is sampled while it is saved."""
 RESTLESS_S: Final = 5.0
 """Content that never stands still is saved at least this often."""
 WRONG_PINS: Final = 5
@@ -74,7 +74,7 @@ class CollaborationSession:
     shelf: Shelf
     saved: list[Saved] = field(default_factory=list)
     contexts: dict[str, SaveState] = field(default_factory=dict)
-    """How each stands, by its id, in the order in which they began."""
+    """State of each context, by its id, in the order in which they began."""
     fingerprints: list[bytes] = field(default_factory=list)
     problem: str = ""
     wrong_pins: int = 0
@@ -84,7 +84,7 @@ class CollaborationSession:
 
     @property
     def bytes(self) -> int:
-        """What is saved."""
+        """Size of all saved content."""
         return sum(each.size for each in self.saved)
 
     @property
@@ -139,7 +139,7 @@ class Collaboration:
         return self._session
 
     def save_state(self, pin: str | None, context_id: str | None = None) -> SaveState:
-        """How a context stands, or the latest one. Raises what `admit` raises, and `NothingSaved`."""
+        """State of a context, or of the latest one. Raises what `admit` raises, and `NothingSaved`."""
         session = self.admit(pin)
         if context_id is not None:
             state = session.contexts.get(context_id)

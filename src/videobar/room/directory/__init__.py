@@ -1,1 +1,1 @@
-"""Whom the room knows: its own entries and those of a global directory."""
+"""Directory: the room's own entries and those of a global directory."""

@@ -22,7 +22,7 @@ MOST_DEVICES = 32
 HIGHEST_RATE_KBPS = 9_999_999
 
 UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What no XML file can hold, so that it could not be exported (XML 1.0, section 2.2); and DEL."""
+"""Characters that no XML file can hold, so that they could not be exported (XML 1.0, section 2.2); and DEL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Entry:
 
     @property
     def local(self) -> bool:
-        """Whether it was made in this room, and can be changed here."""
+        """True if the entry was made in this room, and can be changed here."""
         return self.server_id == LOCAL
 
 

@@ -134,11 +134,11 @@ class GlobalDirectory(Protocol):
     """
 
     def report(self) -> GlobalReport:
-        """How it is now; never waits."""
+        """State of the global directory; never waits."""
         ...
 
     def search(self, question: DirectorySearch) -> AsyncGenerator[list[Entry], None]:
-        """What is found, in no order, batch by batch, up to a bound."""
+        """Entries found, in no order, batch by batch, up to a bound."""
         ...
 
     async def entry(self, entry_id: str) -> Entry:

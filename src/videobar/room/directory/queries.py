@@ -164,7 +164,7 @@ class Queries:
 
 
 async def _sorted(question: DirectorySearch, fetch: Fetch | None) -> list[tuple[SortKey, Entry]]:
-    """What comes from elsewhere, in order; behind local entries of the same name, as if it were made later."""
+    """Entries from elsewhere, in order; behind local entries of the same name, as if they were made later."""
     if fetch is None:
         return []
     found = await fetch()

@@ -21,7 +21,7 @@ class SortKey(NamedTuple):
     """0 for groups and 1 for others where groups come first, else 0."""
     key: str
     number: int
-    """What distinguishes entries of the same name; grows with the time at which they were made."""
+    """Number that distinguishes entries of the same name; grows with the time at which they were made."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class DirectorySearch:
     """The words as they were typed, for directories that compare in their own way."""
 
     def place(self, content: EntryFields, number: int) -> SortKey:
-        """Where an entry stands in the order that is asked for."""
+        """Sort key of an entry in the order of this search."""
         tier = content.tier if self.entries is EntryScope.ANY_TIERED else 0
         return SortKey(tier, content.sort_key(self.order), number)
 
     def allows(self, content: EntryFields) -> bool:
-        """Whether an entry's type and words are what is asked for."""
+        """True if an entry's type and words match the search."""
         match self.entries:
             case EntryScope.SINGLE if content.type is not EntryType.SINGLE:
                 return False

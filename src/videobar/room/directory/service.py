@@ -35,13 +35,13 @@ from videobar.vocabulary import EntryType, GroupScope, ServerScope, SubsystemSta
 log = logging.getLogger("videobar.directory")
 
 GLOBAL_DEADLINE_S = 2.0
-"""How long results of the room's own entries wait for those of the global directory."""
+"""Deadline of the global directory: results of the room's own entries wait no longer for it."""
 
 MEMBERS_AT_ONCE = 1000
-"""How many members of a group one answer has."""
+"""Maximum number of group members in one answer."""
 
 MOST_NESTING = 8
-"""How deep groups of the global directory are followed."""
+"""Maximum depth to which groups of the global directory are followed."""
 
 
 class Directory:
@@ -214,7 +214,7 @@ class Directory:
         return await self._transfer.export()
 
     def report(self) -> GlobalReport:
-        """How the global directory is; never waits."""
+        """State of the global directory; never waits."""
         if self._elsewhere is None:
             return GlobalReport("Off", SubsystemState.OFF)
         return self._elsewhere.report()
@@ -243,7 +243,7 @@ class Directory:
             raise ReadOnlyEntry("groups of the global directory are kept there")
 
     def _fetch(self, question: DirectorySearch) -> Fetch | None:
-        """What fetches the entries that are not this room's, for a question about them."""
+        """Function that fetches the entries that are not this room's; `None` where the question is not for them."""
         if question.servers is ServerScope.LOCAL:
             return None
         if question.servers is ServerScope.FAVORITES:
@@ -258,7 +258,7 @@ class Directory:
         return [one for one in kept if question.allows(one.content)]
 
     async def _found_elsewhere(self, question: DirectorySearch) -> list[Entry]:
-        """What the global directory finds until the deadline; nothing when it is away."""
+        """Entries that the global directory finds until the deadline; none when it is down."""
         found: list[Entry] = []
         try:
             async with asyncio.timeout(GLOBAL_DEADLINE_S):
@@ -277,7 +277,7 @@ class Directory:
         return [_as_favorite(one) if one.id in favorites else one for one in found]
 
     async def _global_members(self, question: DirectorySearch) -> list[Entry]:
-        """Who is in the group that is asked for, and in its groups as far as they are asked for."""
+        """Members of the group that the question names, and of its groups where the search is recursive."""
         assert question.group_id is not None  # noqa: S101 (for the type checker; callers have looked)
         found: dict[str, Entry] = {}
         level = [question.group_id]

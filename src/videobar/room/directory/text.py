@@ -114,7 +114,7 @@ def _plain(text: str) -> Iterator[str]:
 
 
 def _is_ignored(letter: str) -> bool:
-    """Whether it is a mark that readers of its script ignore; vowel signs of Indic scripts are none."""
+    """True for a mark that readers of its script ignore; vowel signs of Indic scripts are none."""
     place = unicodedata.combining(letter)
     return place >= 200 or place in (1, 8) or 10 <= place <= 36
 

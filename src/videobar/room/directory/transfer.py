@@ -9,9 +9,9 @@ from videobar.room.directory.entry import Entry, EntryFields
 
 MOST_ENTRIES = 200_000
 MOST_COMPLAINTS = 5
-"""How many wrong lines of a file are told of at once, where nothing is imported."""
+"""Maximum number of wrong lines reported when nothing is imported."""
 MOST_TOLD = 100
-"""How many of what was left out, where the rest is."""
+"""Maximum number of omissions reported when the rest is imported."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class CertificateFacts:
     fingerprint: str
     self_signed: bool
     request_pending: bool
-    """Whether a key waits for the certificate that an authority was asked for."""
+    """True if a key waits for the certificate that an authority was asked for."""
     other_fingerprints: Sequence[str] = ()
     """Of those that are shown to clients that cannot use this one."""
 
@@ -28,7 +28,7 @@ class Certificates(Protocol):
     """Port: the room's certificate. Connections made after a change see the new one; those that exist go on."""
 
     async def facts(self) -> CertificateFacts:
-        """What is in the one that is in use."""
+        """Contents of the certificate in use."""
         ...
 
     async def request(self, common_name: str, names: Sequence[str]) -> str:

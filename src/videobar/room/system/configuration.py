@@ -96,7 +96,7 @@ class Configuration:
 
     @property
     def reboot_needed(self) -> bool:
-        """Whether a change waits for the next start, and was not taken back."""
+        """True if a change waits for the next start, and was not taken back."""
         return any(variable.waits() for variable in self._waiting)
 
     def all(self) -> list[Variable]:

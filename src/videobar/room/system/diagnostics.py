@@ -53,15 +53,15 @@ class Prober(Protocol):
         ...
 
     async def speaks_sip(self, address: str) -> bool:
-        """Whether anything there answers SIP, with whatever status."""
+        """True if the host answers SIP, with whatever status."""
         ...
 
     async def speaks_h323(self, address: str) -> bool:
-        """Whether an H.323 endpoint or gatekeeper is there."""
+        """True if an H.323 endpoint or gatekeeper answers."""
         ...
 
     async def hops(self, address: str, numbers: Sequence[int]) -> Sequence[tuple[Hop, bool]]:
-        """Who answers at these distances, and whether the way ends there."""
+        """Hops that answer at these distances, each with true if the route ends there."""
         ...
 
 
@@ -79,7 +79,7 @@ class Diagnostics:
         self._looking = 0
 
     async def ping(self, destination: str) -> Reachability:
-        """Whether a host answers ICMP, SIP and H.323.
+        """Reachability of a host by ICMP, SIP and H.323.
 
         Raises `InvalidRequest` (also as `HostNotFound` and `AddressForbidden`), or `Unavailable` when too many look.
         """

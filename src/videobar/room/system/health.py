@@ -26,7 +26,7 @@ class LogSpace(Protocol):
     """Port: the log files."""
 
     def nearly_full(self) -> bool:
-        """Whether there is hardly any space left for logs."""
+        """True if there is hardly any space left for logs."""
         ...
 
 
@@ -92,12 +92,12 @@ class Health:
         return SubsystemState.UP if trackable else OFF
 
     def _seeing(self) -> SubsystemState:
-        """Whether all cameras that the room was given work."""
+        """State of the cameras that the room was configured with, taken together."""
         working = [source.connected for source in self._cameras.sources() if source.camera is not None]
         return _together(working)
 
     def _microphones(self) -> SubsystemState:
-        """Whether all microphones that the room was given work."""
+        """State of the microphones that the room was configured with, taken together."""
         working = [port.connected for port in self._audio.ports if port.direction is PortDirection.IN]
         return _together(working)
 

@@ -25,7 +25,7 @@ class Bundle:
 
 
 def build_page(identity: Identity) -> bytes:
-    """What runs here: product, versions, interpreter and host."""
+    """Build page of the archive: product, versions, interpreter and host."""
     lines = (
         f"model {identity.model}",
         f"serial number {identity.serial_number}",

@@ -46,16 +46,16 @@ class Modes:
         self._signage = store.get(Key.SIGNAGE) is True
         self._writing = asyncio.Lock()
         self.environment_shown = False
-        """Whether the application for room control is shown; not kept."""
+        """True if the application for room control is shown; not stored."""
 
     @property
     def device(self) -> bool:
-        """Whether the system is in device mode."""
+        """True if the system is in device mode."""
         return self._device
 
     @property
     def signage(self) -> bool:
-        """Whether an idle display shows signage."""
+        """True if an idle display shows signage."""
         return self._signage
 
     @property

@@ -32,7 +32,7 @@ class Probe(Protocol):
     """Tries the room's store."""
 
     async def works(self) -> bool:
-        """Whether the room could write just now, or a moment ago."""
+        """True if the room could write just now, or a moment ago."""
         ...
 
 
@@ -110,7 +110,7 @@ class Monitoring:
         self._left_out = left_out
 
     async def check(self) -> list[Part]:
-        """How all parts are. Raises `NotHealthy` unless the room can do its work."""
+        """State of all parts. Raises `NotHealthy` unless the room can do its work."""
         try:
             parts = await self._parts()
         except OSError as error:

@@ -16,7 +16,7 @@ class Durations:
     seconds: float = 0.0
     """All of them together."""
     classes: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
-    """How many fell between each bound and the one before."""
+    """Number of durations between each bound and the one before."""
 
 
 class RequestMetrics:

@@ -123,7 +123,7 @@ class System:
 
     @property
     def language(self) -> str:
-        """What language panels are to be in, as devices name it: `ENGLISHUS` (recorded)."""
+        """Language of the panels, as devices name it: `ENGLISHUS` (recorded)."""
         return self._language
 
     async def set_language(self, language: str) -> None:

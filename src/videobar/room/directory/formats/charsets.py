@@ -9,7 +9,7 @@ from typing import Final
 PIECE: Final = 1024 * 1024
 """Bytes that are decoded at once: more would hold up everybody else."""
 WESTERN: Final = "cp1252"
-"""What office programs of the western world write where they do not say it."""
+"""Character set of western office programs that declare none."""
 
 _MEANT: Final[Mapping[str, str]] = {
     "iso-8859-1": WESTERN,
@@ -28,7 +28,7 @@ _MEANT: Final[Mapping[str, str]] = {
     "macintosh": "mac_roman",
     "utf8": "utf-8",
 }
-"""What programs mean that write the first: supersets, as browsers take them."""
+"""Supersets that programs mean when they declare the first, as browsers take them."""
 
 
 def codec_of(name: str) -> str | None:
@@ -58,7 +58,7 @@ def pieces(content: bytes, codec: str, errors: str = "strict") -> Iterator[str]:
 
 
 def fits(content: bytes, codec: str) -> bool:
-    """Whether all of a long text is one in this character set."""
+    """True if all of a long text can be decoded with this character set."""
     try:
         for _ in pieces(content, codec):
             pass

@@ -92,7 +92,7 @@ _STEMS: Final = (
     ),
     ("work_phone", r"\btel(?!eg|ex)|phone|fono|puhelin"),
 )
-"""What headings contain that are not known as a whole, and what they are then; the first that fits counts."""
+"""Stems of headings that are not known as a whole, and the field of each; the first that fits counts."""
 _GUESSES: Final = tuple((name, re.compile(stem)) for name, stem in _STEMS)
 
 

@@ -55,7 +55,7 @@ NUMBERS: Final = {
     "mobile_number": "mobile",
     "other_number": "",
 }
-"""What has a number, and the label that its name is."""
+"""Elements that contain a number, and the label that follows from their name."""
 NUMBER_ATTRIBUTES: Final = frozenset({"no", "number", "value"})
 LABELS: Final = {"fixed": "work", "business": "work", "office": "work", "fax_work": "fax", "fax_home": "fax"}
 SAID: Final = frozenset({"work", "home", "mobile", "cell"})
@@ -64,7 +64,7 @@ MOST_FIELDS: Final = 500
 
 
 def maker_of(root: str) -> str:
-    """Who makes the telephones whose files have that root element; empty for nobody that is known here."""
+    """Maker of the telephones whose files have that root element; empty for unknown ones."""
     name = root.casefold()
     return MAKERS.get(name) or ("yealink" if name.endswith(DIRECTORY) else "")
 
@@ -112,7 +112,7 @@ def _begin(event: Start) -> _Item:
 
 
 def _add_attributes(item: _Item, event: Start, name: str) -> None:
-    """What an element within an item has in attributes, as newer files of Snom have numbers."""
+    """Add numbers that stand in attributes of an element within an item, as in newer files of Snom."""
     if name in NUMBERS:
         for key, text in event.attributes.items():
             if key.casefold() in NUMBER_ATTRIBUTES:
@@ -120,13 +120,13 @@ def _add_attributes(item: _Item, event: Start, name: str) -> None:
 
 
 def _label(event: Start, item: _Item) -> str:
-    """What an element says of the number in it; what says nothing says what stands around it."""
+    """Label of the number in an element: by its attributes, else by the element around it."""
     attributes = {key.casefold(): text for key, text in event.attributes.items()}
     return attributes.get("type") or attributes.get("label") or (item.labels[-1] if item.labels else "")
 
 
 def _end(item: _Item, event: End, name: str, collected: Collected) -> _Item | None:
-    """What becomes of the item at the end of an element within it, or of itself."""
+    """Item after the end of an element within it; `None` after its own end, when it is collected."""
     if event.depth > item.depth:
         item.add(name, event.text, item.labels.pop())
         return item

@@ -114,7 +114,7 @@ def _bounded(lines: Iterable[str], first: int) -> Iterator[str]:
 
 
 def _columns(row: list[str], line: int) -> dict[int, str]:
-    """Which column is which field; of several that mean the same the first counts."""
+    """Field of each column; of several columns for the same field the first counts."""
     columns: dict[int, str] = {}
     for meaning in (_known, guessed):
         for number, cell in enumerate(row):
@@ -133,7 +133,7 @@ def _known(folded: str) -> str | None:
 
 
 def known_columns(heading: str) -> int:
-    """How many columns of a heading are known, whatever stands between them."""
+    """Number of known columns in a heading, whatever stands between them."""
     return sum(1 for cell in re.split(r"[,;\t|]", heading) if _known(fold(cell.strip().strip('"'))))
 
 

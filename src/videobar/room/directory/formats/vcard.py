@@ -60,7 +60,7 @@ OTHERS: Final = frozenset(
 )
 """The names that vCards have besides those that are read and those that begin with `X-`."""
 FREE_TEXTS: Final = frozenset({"NOTE", "LABEL", "ADR", "TITLE", "ROLE", "CATEGORIES"})
-"""Whose value some programs break without folding it."""
+"""Properties whose value some programs break without folding it."""
 
 
 class Property(NamedTuple):
@@ -85,7 +85,7 @@ class _Line:
 
     @property
     def soft(self) -> bool:
-        """Whether it goes on in the next line, as quoted-printable says it (RFC 2045 section 6.7)."""
+        """True at a soft line break: the value goes on in the next line (quoted-printable, RFC 2045 section 6.7)."""
         return self.quoted and self.parts[-1].endswith(b"=")
 
     def add(self, part: bytes) -> None:
@@ -124,9 +124,9 @@ class _Reader:
         self._usual = usual
         self._card: _Card | None = None
         self._within = 0
-        """How deep in the cards of agents."""
+        """Nesting depth within the cards of agents."""
         self._agent = False
-        """Whether the last property was an agent without a value, whose card comes now."""
+        """True if the last property was an agent without a value, whose card comes now."""
         self._last = 1
 
     def complain(self, line: int, what: str) -> None:
@@ -259,7 +259,7 @@ def _content_lines(content: bytes, reader: _Reader) -> Iterator[_Line]:
 
 
 def _is_prose(text: bytes, free: _Line) -> bool:
-    """Whether a line that looks like a property goes on in a free text: nobody writes `Tel: 1` as a property.
+    """True if a line that looks like a property continues a free text: nobody writes `Tel: 1` as a property.
 
     A program that writes a blank behind each colon writes one in the free text's own line too.
     """

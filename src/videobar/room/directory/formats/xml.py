@@ -22,7 +22,7 @@ PIECE = 1024 * 1024
 LONGEST_REFERENCE = 16
 DECLARED = re.compile(rb"\s*<\?xml[^>]{1,150}?encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9._-]{1,40})")
 BARE_AMPERSAND = re.compile(rb"&(?!#?[A-Za-z0-9_]{1,12};)")
-"""Where no reference begins: a program wrote a name as it is."""
+"""Ampersand that begins no reference: a program wrote a name as it is."""
 
 
 class Start(NamedTuple):
@@ -82,7 +82,7 @@ class _Document:
 
     @property
     def encoding(self) -> str | None:
-        """What the parser is given, whatever is declared; `None` where it finds out by itself."""
+        """Encoding given to the parser, whatever is declared; `None` where the parser detects it."""
         return "utf-8" if self.codec else None
 
     def pieces(self) -> Iterator[tuple[bytes, bool]]:
