@@ -55,14 +55,14 @@ log = logging.getLogger("videobar")
 METRICS = "monitoring_metrics_get"
 CERTIFICATE_CHECK_S = 24 * 3600.0
 INITIALIZING_S = 1.0
-"""How long a room that was restarted says that it initialises."""
+"""Time for which a restarted room reports that it initialises."""
 STOP_CALLS_S = 1.0
-"""How long hanging up may take when the room stops."""
+"""Time that hanging up may take when the room stops."""
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What the rooms of one process can have in common."""
+    """Parts that the rooms of one process can share."""
 
     routes: Routes[ActionCodec]
     passwords: Argon2Hasher
@@ -114,7 +114,7 @@ class App:
         self.port = 0
         self._starts: CrashLoopGuard | None = None
         self.safe_mode = False
-        """Whether starts have failed again and again, so that this one left out all that may be at fault."""
+        """True if starts have failed again and again, so that this one left out all that may be at fault."""
         self.http_port = 0
         self.sip_port = 0
         self.visca_port = 0

@@ -14,7 +14,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What a subsystem may ask about time."""
+    """Clock of the room, as subsystems see it."""
 
     def now_ms(self) -> int:
         """Room time, in milliseconds since 1970-01-01T00:00Z."""
@@ -66,7 +66,7 @@ class SystemClock:
         self._tz_offset_ms = milliseconds
 
     def zone_offset_ms(self, at_ms: int) -> int:
-        """How far the room's zone is ahead of UTC at an epoch time, whatever offset was set."""
+        """Offset of the room's zone ahead of UTC at an epoch time, whatever offset was set."""
         offset = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone).utcoffset()
         return round((offset or timedelta()).total_seconds() * 1000)
 

@@ -36,7 +36,7 @@ SAFE_MODE = (
 
 @dataclass(frozen=True)
 class Succession:
-    """What the process becomes after a reboot: itself once more, with the socket of the REST API kept."""
+    """Restart of the process after a reboot, with the socket of the REST API kept."""
 
     listening: socket.socket
 
@@ -126,7 +126,7 @@ def begin(settings: Settings) -> asyncio.Event:
 
 
 def greeting(app: App) -> str:
-    """What the operator must know, at the start."""
+    """Greeting at the start, with all that the operator must know."""
     settings = app.settings
     sip_host = advertised_host(sip_hosts(settings)[0])
     tls = f"; TLS on port {app.sip_tls_port}" if app.sip_tls_port else ""

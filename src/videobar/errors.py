@@ -56,7 +56,7 @@ class VideobarError(Exception):
     also: ClassVar[tuple[int, ...]] = ()
     """Further statuses that mean this class to a client, where the `reason` is not known."""
     code_alone: ClassVar[bool] = False
-    """Whether `reason` is the code without the detail (observed of the codes about sessions)."""
+    """True if `reason` is the code without the detail (observed of the codes about sessions)."""
     html: ClassVar[str] = ""
     """Text of the HTML page that is sent in place of an error object, if any."""
 

@@ -59,7 +59,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def is_regular(path: str | PathLike[str]) -> bool:
-    """Whether there is a regular file of that name; also for names that no file can have."""
+    """True if there is a regular file of that name; also for names that no file can have."""
     try:
         return stat.S_ISREG(_status(path).st_mode)
     except OSError:
@@ -67,7 +67,7 @@ def is_regular(path: str | PathLike[str]) -> bool:
 
 
 def is_directory(path: str | PathLike[str]) -> bool:
-    """Whether there is a directory of that name."""
+    """True if there is a directory of that name."""
     try:
         return stat.S_ISDIR(_status(path).st_mode)
     except OSError:
@@ -75,7 +75,7 @@ def is_directory(path: str | PathLike[str]) -> bool:
 
 
 def is_free(path: str | PathLike[str]) -> bool:
-    """Whether a file of that name could be made, because there is nothing else of it."""
+    """True if a file of that name could be made, because nothing else has the name."""
     try:
         _status(path)
     except OSError as error:

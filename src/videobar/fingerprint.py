@@ -30,7 +30,7 @@ def fingerprint(planes: Sequence[NDArray[np.uint8]]) -> bytes:
 
 
 def alike(one: bytes, other: bytes) -> bool:
-    """Whether two fingerprints are of pictures that look alike."""
+    """True if two fingerprints are of pictures that look alike."""
     if len(one) != len(other):
         return False
     changed = 0

@@ -33,7 +33,7 @@ SECRETS = (
     re.compile(r"(?i)\b(?:pass(?:word|wd)?|pin|secret|token|pwd)\b[\"']?\s*[=:]\s*[\"']?(?!\*)[^\s,;&\"'}]+"),
     re.compile(r"(?i)(?<=authorization: )\S.*"),
 )
-"""What must not be logged, wherever it comes from: credentials in URLs, session ids, passwords after their names."""
+"""Secrets, which must not be logged from anywhere: credentials in URLs, session ids, passwords after their names."""
 
 
 SUSPICIOUS = ("://", "ps", "session_id", "pass", "pin", "secret", "token", "pwd", "authorization")
@@ -41,7 +41,7 @@ SUSPICIOUS = ("://", "ps", "session_id", "pass", "pin", "secret", "token", "pwd"
 
 
 class Style(StrEnum):
-    """What a line looks like."""
+    """Format of a log line."""
 
     TEXT = "text"
     JSON = "json"

@@ -161,7 +161,7 @@ async def serve(settings: Settings) -> None:
 
 
 def greeting(rooms: Sequence[SleepingRoom], settings: Settings) -> str:
-    """What the operator must know, a line for each room."""
+    """Greeting at the start, with all that the operator must know: a line for each room."""
     host = advertised_host(settings.host)
     lines = [f"videobar {version('videobar')}: {len(rooms)} simulated rooms, {settings.model}; user {ADMIN}"]
     for room in rooms:
@@ -186,7 +186,7 @@ def _allow_many_files() -> None:
 
 
 def _seed(path: Path) -> bytes:
-    """What the serial numbers are derived from, made at the first start. Raises `OSError`."""
+    """Seed of the serial numbers, made at the first start. Raises `OSError`."""
     try:
         seed = path.read_bytes()
         if len(seed) == SEED_BYTES:

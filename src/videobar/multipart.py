@@ -26,7 +26,7 @@ class Part:
 
 
 def is_multipart(media_type: str) -> bool:
-    """Whether a body of that type, as Content-Type says it, has parts."""
+    """True if a body of that Content-Type has parts."""
     return media_type.lower().lstrip().startswith("multipart/")
 
 

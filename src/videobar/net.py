@@ -17,7 +17,7 @@ def host_port(host: str, port: int | None = None) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """Why a connection failed, in the system's words and one line: `Connection refused`.
+    """Reason why a connection failed, in the system's words and one line: `Connection refused`.
 
     The error may be one of a library that has the system's as `os_error`.
     """

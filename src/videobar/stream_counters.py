@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class StreamCounters(Struct, frozen=True, kw_only=True):
-    """What is counted of a stream since it began, unless said otherwise.
+    """Counters of a stream since it began, unless said otherwise.
 
     `lost` and `jitter_ms` of a TX stream are what the far end reports of it (RFC 3550 receiver reports). `bytes` and
     `kbps` count payloads, `kbps` over the last two seconds.

@@ -21,7 +21,7 @@ class Model(StrEnum):
 
 
 class DialType(StrEnum):
-    """How an address is to be dialled (guide: conference dial types)."""
+    """Manner of dialling an address (guide: conference dial types)."""
 
     LOOPBACK = "LOOPBACK"
     AUTO = "AUTO"
@@ -41,7 +41,7 @@ class DialType(StrEnum):
 
 
 class Speaker(StrEnum):
-    """Where a test tone sounds (guide)."""
+    """Loudspeaker of a test tone (guide)."""
 
     LEFT = "SPEAKER_LEFT"
     RIGHT = "SPEAKER_RIGHT"
@@ -49,14 +49,14 @@ class Speaker(StrEnum):
 
 
 class PortDirection(StrEnum):
-    """Which way sound goes through an audio port (observed)."""
+    """Direction of sound through an audio port (observed)."""
 
     IN = "IN"
     OUT = "OUT"
 
 
 class SourceType(StrEnum):
-    """What a source of pictures is for (observed)."""
+    """Type of a source of pictures (observed)."""
 
     PEOPLE = "SRC_PEOPLE"
     CONTENT = "SRC_CONTENT"
@@ -72,7 +72,7 @@ class ConnectionState(StrEnum):
 
 
 class ConnectionFilter(StrEnum):
-    """Which connections of a conference to list (guide)."""
+    """Filter for the connections of a conference (guide)."""
 
     ALL = "ALL"
     ACTIVE = "ACTIVE"
@@ -207,7 +207,7 @@ class SubsystemState(StrEnum):
 
 
 class ClientType(StrEnum):
-    """How a session came to be (observed)."""
+    """Origin of a session (observed)."""
 
     WEB = "WEB"
     SSH = "SSH"
@@ -245,7 +245,7 @@ class ConnectionAction(StrEnum):
 
 
 class Encryption(StrEnum):
-    """Whether media of SIP calls are encrypted (ours alone; the device's words are off, when available, required)."""
+    """Encryption of media in SIP calls (ours alone; the device's words are off, when available, required)."""
 
     OFF = "off"
     WHEN_AVAILABLE = "available"
@@ -253,7 +253,7 @@ class Encryption(StrEnum):
 
 
 class NoiseSuppression(StrEnum):
-    """How much noise is taken away from the microphone."""
+    """Noise suppression of the microphone."""
 
     AUTO = "auto"
     """Moderate where the microphone is a sound device, else off."""
@@ -265,16 +265,16 @@ class NoiseSuppression(StrEnum):
 
 
 class EchoControl(StrEnum):
-    """Whether the microphone is turned down while the loudspeakers speak."""
+    """Echo control: the microphone is turned down while the loudspeakers speak."""
 
     AUTO = "auto"
-    """Where both are sound devices."""
+    """On where both are sound devices."""
     OFF = "off"
     ON = "on"
 
 
 class FenceEffect(StrEnum):
-    """What the acoustic fence can go by."""
+    """Effect of the acoustic fence: the criterion that it can use."""
 
     OFF = "off"
     LEVEL_AND_SPEECH = "level and speech"
@@ -299,7 +299,7 @@ class EngineState(StrEnum):
 
 
 class FarAct(StrEnum):
-    """What a simulated far end can be told to do (decided here)."""
+    """Act of a simulated far end (decided here)."""
 
     MUTE = "mute"
     UNMUTE = "unmute"
@@ -312,7 +312,7 @@ class FarAct(StrEnum):
 
 
 class FaultKind(StrEnum):
-    """What can go wrong with a room on request (decided here, after what real devices do)."""
+    """Kind of fault that a room shows on request (decided here, after what real devices do)."""
 
     SLOW = "slow"
     """Answers are late."""
@@ -353,7 +353,7 @@ class ServerScope(StrEnum):
 
 
 class EntryScope(StrEnum):
-    """Which entries to search for (guide)."""
+    """Scope of a search by entries (guide)."""
 
     SINGLE = "SINGLE"
     GROUP = "GROUP"
@@ -363,14 +363,14 @@ class EntryScope(StrEnum):
 
 
 class GroupScope(StrEnum):
-    """How deep to search in a group (guide)."""
+    """Depth of a search in a group (guide)."""
 
     ONE_LEVEL = "ONE_LEVEL"
     RECURSIVE = "RECURSIVE"
 
 
 class EntryOrder(StrEnum):
-    """How to sort directory entries (guide)."""
+    """Sort order of directory entries (guide)."""
 
     FIRST_NAME = "FIRST_NAME"
     LAST_NAME = "LAST_NAME"
@@ -378,7 +378,7 @@ class EntryOrder(StrEnum):
 
 
 class MembersAction(StrEnum):
-    """What to do with the members of a group (guide)."""
+    """Action on the members of a group (guide)."""
 
     QUERY = "query"
     ADD = "add"
@@ -406,7 +406,7 @@ class CollaborationState(StrEnum):
 
 
 class SaveState(StrEnum):
-    """How saving of content stands (decided here)."""
+    """State of saving content (decided here)."""
 
     SAVING = "SAVING"
     SAVED = "SAVED"
@@ -420,7 +420,7 @@ class SaveState(StrEnum):
 
 
 class ContentSourceKind(StrEnum):
-    """What a source of content is (decided here)."""
+    """Kind of a source of content (decided here)."""
 
     SLIDE = "TEST_SLIDE"
     PICTURE = "PICTURE"
@@ -502,7 +502,7 @@ CAUSES: Mapping[int, str] = MappingProxyType(
         127: "interworking, unspecified",
     }
 )
-"""Why a call ended: the cause values of ITU-T Q.850 (table 1) in words."""
+"""Cause values of the end of a call (ITU-T Q.850, table 1), in words."""
 
 
 def cause_in_words(cause: int) -> str:

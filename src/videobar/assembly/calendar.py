@@ -41,7 +41,7 @@ class CalendarParts:
     finding: Finding
 
     def left_out(self) -> dict[str, int]:
-        """How much could not be read, by part of the room; nothing while there is no calendar."""
+        """Number of items that could not be read, by part of the room; none while there is no calendar."""
         if self.calendar.state is CalendarState.DISABLED:
             return {}
         return {"calendar": self.calendar.left_out}

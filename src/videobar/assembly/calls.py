@@ -46,7 +46,7 @@ async def open_calls(site: Site, *, system: System, audio: Audio, do_not_disturb
 
 
 def used_at_once(calls: Calls) -> Mapping[str, Callable[[Any], None]]:
-    """What takes a new value of the settings that need no new start."""
+    """Setters of the settings that need no new start, by name."""
 
     def limit(name: str) -> Callable[[Any], None]:
         def take(value: Any) -> None:
@@ -63,7 +63,7 @@ def used_at_once(calls: Calls) -> Mapping[str, Callable[[Any], None]]:
 
 
 def account_in_use(configured: Configured, engine: Engine, calls: Calls) -> Callable[[], None]:
-    """What lets the engine use the SIP account that is set, when that has changed."""
+    """Function that gives the engine the SIP account of the settings, when that has changed."""
 
     def wanted() -> tuple[str, Account | None, str]:
         settings = configured.settings()

@@ -82,7 +82,7 @@ class Configured:
         return self._items[name]
 
     def is_live(self, name: str) -> bool:
-        """Whether a new value is used at once."""
+        """True if a new value is used at once."""
         return name in self._live
 
     def used(self, name: str) -> Any:
@@ -98,11 +98,11 @@ class Configured:
         return replace(self._settings, **self._set)
 
     def waits(self, *names: str) -> bool:
-        """Whether one of these is set to something else than what is in use."""
+        """True if one of these is set to something else than the value in use."""
         return any(self.value(name) != self.used(name) for name in names)
 
     def editable(self, name: str) -> bool:
-        """Whether a setting can be changed here: flag, environment or file have not fixed it."""
+        """True if a setting can be changed here: flag, environment or file have not fixed it."""
         return self._items[name].editable and name not in self._settings.given
 
     def as_written(self, name: str) -> str | None:

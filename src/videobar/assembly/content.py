@@ -10,7 +10,7 @@ from videobar.room.content import Content
 
 
 def open_content(site: Site) -> Content:
-    """What can be shared."""
+    """Content that the room can share."""
     settings = site.settings
     library = ContentDirectory(settings.content or settings.data / "content")
     return Content(path=site.engine, library=library, clock=site.clock)

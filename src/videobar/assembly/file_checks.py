@@ -25,7 +25,7 @@ from videobar.settings.room_kinds import is_source_without_file
 
 LARGEST_KEY = 64 * 1024
 EXAMINE_S = 30.0
-"""How long libav may take over a file."""
+"""Time that libav may take over a file."""
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def _by_transport(server: str, transport: SipTransport) -> SipUri:
 
 
 def tls_configuration(settings: Settings, own_certificate: Callable[[], Path]) -> TlsConfiguration | None:
-    """How to speak TLS; `own_certificate` is asked for where the settings name none."""
+    """TLS configuration of SIP; `own_certificate` is asked for where the settings name none."""
     if not settings.sip_tls:
         return None
     certificate = settings.sip_certificate or own_certificate()

@@ -21,7 +21,7 @@ from videobar.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What every `open_...` of this package gets."""
+    """Parts that every `open_...` of this package gets."""
 
     settings: Settings
     serial_number: str

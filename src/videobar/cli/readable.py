@@ -41,7 +41,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a call ended, by ITU-T Q.850."""
+    """Cause of the end of a call, by ITU-T Q.850."""
 
     number: int
 

@@ -81,12 +81,12 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Why it was not done, for scripts; empty when it was done."""
+        """Code of the reason why it was not done, for scripts; empty when it was done."""
         return "" if self.error is None else str(self.error)
 
     @property
     def explanation(self) -> str:
-        """Why it was not done, or not all of it, for people, with what helps where that is known."""
+        """Reason why it was not done, or not all of it, for people, with a remedy where one is known."""
         if self.error is None:
             return "" if self.answer is None else self.answer.complaint
         hint = next((text for kind, text in HINTS.items() if isinstance(self.error, kind)), "")

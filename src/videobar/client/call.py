@@ -76,7 +76,7 @@ class Call:
 
     @property
     def cause(self) -> int:
-        """Why it ended, as ITU-T Q.850 numbers causes, as far as the room said it; else 0."""
+        """Cause of the end (ITU-T Q.850), as far as the room gave it; else 0."""
         return 0 if self._last is None else self._last.cause_code
 
     async def stats(self) -> list[MediaStatistics]:

@@ -44,7 +44,7 @@ class BlockingCall:
 
     @property
     def cause(self) -> int:
-        """Why it ended, as ITU-T Q.850 numbers causes; else 0."""
+        """Cause of the end (ITU-T Q.850); else 0."""
         return self._call.cause
 
     def connection(self) -> Connection | None:

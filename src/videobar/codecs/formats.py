@@ -68,7 +68,7 @@ class VideoFormat(VideoCoding, Protocol):
         ...
 
     def offers(self, kbps: int) -> tuple[MediaFormat, ...]:
-        """What we can receive at a rate, as SDP formats in our order of preference."""
+        """Formats that we can receive at a rate, in SDP terms and in our order of preference."""
         ...
 
     def answered(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
@@ -76,7 +76,7 @@ class VideoFormat(VideoCoding, Protocol):
         ...
 
     def limits(self, far: MediaFormat, kbps: int) -> SendLimits:
-        """What a far end that names this format takes, at most `kbps`."""
+        """Limits of a far end that names this format, at most `kbps`."""
         ...
 
     def largest_slice(self, mode: int) -> int | None:

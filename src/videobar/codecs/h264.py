@@ -47,7 +47,7 @@ LEVELS: Final[Mapping[int, tuple[int, int, int]]] = {
 }
 """Macroblocks a second, macroblocks in a picture, and kbit/s in Baseline, by `level_idc` (H.264 table A-1)."""
 UNSAID_LEVEL: Final = 10
-"""What counts where no profile-level-id is given (RFC 6184 section 8.1)."""
+"""Default level where no profile-level-id is given (RFC 6184 section 8.1)."""
 
 
 def nal_units(stream: bytes) -> list[bytes]:

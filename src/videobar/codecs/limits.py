@@ -10,12 +10,12 @@ from videobar.sip.sdp.rtp_line import MediaFormat
 
 VIDEO_CLOCK: Final = 90_000
 MOST_PICTURES: Final = 30
-"""What we send a second at most."""
+"""Maximum frame rate that we send."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendLimits:
-    """What the far end can take: macroblocks of 16x16 in a picture and a second, pictures a second, kbit/s."""
+    """Limits of the far end: macroblocks of 16x16 in a picture and a second, pictures a second, kbit/s."""
 
     macroblocks: int
     macroblocks_per_s: int
@@ -23,7 +23,7 @@ class SendLimits:
     kbps: int
 
     def allows(self, width: int, height: int, pictures_per_s: int) -> bool:
-        """Whether it can take pictures of that size so often."""
+        """True if it can take pictures of that size at that rate."""
         count = macroblocks(width, height)
         # A picture may not be wider or higher than eight times as many macroblocks as its area's root (A.3.1).
         longest = (8 * self.macroblocks) ** 0.5 * 16
@@ -46,7 +46,7 @@ def largest_offered(kbps: int) -> int:
 
 
 def pictures_per_s(far: MediaFormat) -> int:
-    """What a far end takes a second (`max-fr`)."""
+    """Frame rate that a far end takes (`max-fr`)."""
     return min(MOST_PICTURES, number_of(far, "max-fr") or MOST_PICTURES)
 
 

@@ -115,7 +115,7 @@ class Vp8:
         return ours
 
     def limits(self, far: MediaFormat, kbps: int) -> SendLimits:
-        """What it says (RFC 7741 section 6.1); 720p where it does not."""
+        """Limits that the far end gives (RFC 7741 section 6.1); 720p where it gives none."""
         count = number_of(far, "max-fs") or largest_offered(0)
         most = pictures_per_s(far)
         return SendLimits(count, count * most, most, kbps)

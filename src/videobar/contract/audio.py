@@ -161,7 +161,7 @@ class Audio(Protocol):
 
     @get("audio_muted_get", "/audio/muted", certainty=Certainty.RECORDED)
     async def muted(self) -> bool:
-        """Whether the microphones are muted, as a bare boolean."""
+        """Mute state of the microphones, as a bare boolean."""
         ...
 
     @post("audio_muted_set", "/audio/muted", also=("PUT",), certainty=Certainty.CLIENT, errors=(MuteLocked,))
@@ -196,7 +196,7 @@ class Audio(Protocol):
 
     @get("audio_mutelock_get", "/audio/mutelock", own=True, documented=False)
     async def mute_locked(self) -> bool:
-        """Whether mute is locked in its present state, as a bare boolean."""
+        """Mute lock, as a bare boolean: true if mute is locked in its present state."""
         ...
 
     @post("audio_mutelock_set", "/audio/mutelock", own=True, documented=False)

@@ -62,14 +62,14 @@ class MeetingDialRequest(WireModel, kw_only=True):
 
 
 class DiscoveryDomain(StrEnum):
-    """Which kind of address discovery starts from (guide)."""
+    """Kind of address that discovery starts from (guide)."""
 
     SIP = "sip"
     EMAIL = "email"
 
 
 class DiscoverRequest(WireModel, kw_only=True):
-    """Whose calendar to look for."""
+    """Account whose calendar is to be found."""
 
     domain: Annotated[DiscoveryDomain, doc("Which kind of address `email` is.")]
     email: Annotated[

@@ -82,7 +82,7 @@ class CameraDirection(StrEnum):
 
 
 class WhichCamera(StrEnum):
-    """Which camera of a pair (guide)."""
+    """Camera of a pair (guide)."""
 
     LEFT = "LeftCamera"
     RIGHT = "RightCamera"
@@ -174,12 +174,12 @@ class Cameras(Protocol):
         decided="a bare boolean, true where more than one is connected.",
     )
     async def source_selectable(self) -> bool:
-        """Whether near sources can be selected."""
+        """True if near sources can be selected."""
         ...
 
     @get("cameras_contentstatus_get", "/cameras/contentstatus", certainty=Certainty.CLIENT)
     async def content_status(self) -> ContentState:
-        """Whether content is shown, as a JSON string."""
+        """Content status, as a JSON string."""
         ...
 
     @get("cameras_near_all_get", "/cameras/near/all", certainty=Certainty.RECORDED)
@@ -300,7 +300,7 @@ class Cameras(Protocol):
         errors=(NoSuchSource,),
     )
     async def near_view(self, source_id: SourceId) -> CameraView:
-        """Where a near camera looks at this moment, and whether it follows people."""
+        """Position of a near camera at this moment, and whether it follows people."""
         ...
 
     @post(
@@ -344,7 +344,7 @@ class Cameras(Protocol):
 
     @get("cameras_far_control_get", "/cameras/far/control", own=True, documented=False)
     async def far_control(self) -> list[FarControl]:
-        """Who in the call lets this room move its camera, and why the others do not."""
+        """Far camera control: the far ends that let this room move their camera, and why the others do not."""
         ...
 
     @get("cameras_far_selectedpeople_get", "/cameras/far/selectedpeople")
@@ -381,5 +381,5 @@ class Cameras(Protocol):
             doc("near_image_1.jpg, far_image_1.jpg or content_image_1.jpg.", max_length=LONGEST_ID),
         ],
     ) -> Download:
-        """What is seen at this moment."""
+        """Snapshot of a picture at this moment."""
         ...

@@ -129,7 +129,7 @@ class Collaboration(Protocol):
             Word | None, InQuery("status"), doc("True or False switches saving (observed).")
         ] = None,
     ) -> SaveStatus:
-        """How saving stands."""
+        """State of saving."""
         ...
 
     @get(

@@ -72,7 +72,7 @@ class Conferences(Protocol):
 
     @get("conferences_capabilities_get", "/conferences/capabilities", certainty=Certainty.RECORDED)
     async def capabilities(self) -> RoomCapabilities:
-        """What calls the room can make now."""
+        """Capacity for calls: the kinds that the room can make now."""
         ...
 
     @get("conferences_active_get", "/conferences/active", documented=False, certainty=Certainty.CLIENT)
@@ -306,7 +306,7 @@ class Conferences(Protocol):
 
     @get("conferences_donotdisturb_get", "/conferences/donotdisturb", own=True, documented=False)
     async def do_not_disturb(self) -> bool:
-        """Whether nobody may ring, as a bare boolean."""
+        """Do not disturb, as a bare boolean: true if nobody may ring."""
         ...
 
     @post("conferences_donotdisturb_set", "/conferences/donotdisturb", own=True, documented=False)

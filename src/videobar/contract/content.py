@@ -58,7 +58,7 @@ class Content(Protocol):
 
     @get("content_get", "/content", own=True, documented=False)
     async def status(self) -> ContentStatus:
-        """What is shared at present, and what could be."""
+        """Content that is shared at present, and that could be."""
         ...
 
     @post("content_start", "/content/start", own=True, documented=False, errors=(NoSuchContentSource,))

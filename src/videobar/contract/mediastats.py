@@ -35,5 +35,5 @@ class MediaStats(Protocol):
 
     @get("mediastats_get", "/mediastats", certainty=Certainty.CLIENT)
     async def shared(self) -> SharedMediaList:
-        """What is shared at present, with size, rate and source."""
+        """Content that is shared at present, with size, rate and source."""
         ...

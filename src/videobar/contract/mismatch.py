@@ -41,7 +41,7 @@ def field_name(path: str) -> str:
 
 
 def mismatch(value: Any, kind: Any, *, strict: bool = True) -> Mismatch | None:
-    """Where `value` (plain JSON types) first departs from the type `kind`; `None` where it fits.
+    """First mismatch of `value` (plain JSON types) with the type `kind`; `None` where it fits.
 
     Not strict is for texts of a path or a query, where `5` is a number too.
     """
@@ -146,7 +146,7 @@ def _of_number(value: Any, kind: inspect.IntType | inspect.FloatType, path: str)
 
 
 def _takes(value: Any, kind: inspect.Type, strict: bool) -> bool:
-    """Whether values like this one are of the kind at all, before bounds and parts are looked at."""
+    """True if values like this one are of the kind at all, before bounds and parts are checked."""
     while isinstance(kind, inspect.Metadata):
         kind = kind.type
     match kind:

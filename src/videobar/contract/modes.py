@@ -22,7 +22,7 @@ class Mode(WireModel, kw_only=True):
 
 
 class ModeRequest(WireModel, kw_only=True):
-    """Which application shall have the room."""
+    """Application that shall have the room."""
 
     enabledapps: Annotated[
         list[Annotated[str, Meta(max_length=200)]],

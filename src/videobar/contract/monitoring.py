@@ -45,7 +45,7 @@ class Monitoring(Protocol):
         errors=(NotHealthy,),
     )
     async def health(self) -> HealthReport:
-        """Whether the room can do its work, and how its parts are; needs no login.
+        """Health of the room, and of its parts; needs no login.
 
         The room is not healthy (status 503) while it starts or stops, cannot write to its store, or has lost its media
         process. A calendar or directory that is down does not count: no restart of the room would help.

@@ -98,7 +98,7 @@ def _json_kinds(operation: Operation) -> Iterable[Any]:
 
 
 def _key(kind: Any) -> str:
-    """What tells types apart that compare equal or cannot be hashed, such as two `Annotated[str, …]`."""
+    """Key of a type, also of those that compare equal or cannot be hashed, such as two `Annotated[str, …]`."""
     return repr(kind)
 
 

@@ -110,7 +110,7 @@ class Operation:
     """Further paths, without placeholders, at which the same is found (Group Series clients)."""
     access: Access = Access.ADMIN
     documented: bool = True
-    """Whether the vendor's guide has it; the 98 are, what was only seen on the wire is not."""
+    """True if the vendor's guide has it: the 98 are, those that were only seen on the wire are not."""
     own: bool = False
     """Ours alone; lives under `/x`."""
     certainty: Certainty = Certainty.DOCUMENTED
@@ -142,7 +142,7 @@ class Operation:
 
     @property
     def is_exact(self) -> bool:
-        """Whether unknown fields of the body are refused: only tests stage things, and a test must not be misread."""
+        """True if unknown fields of the body are refused: only tests stage things, and a test must not be misread."""
         return self.own and self.path.startswith("/stage/")
 
     @property
@@ -152,7 +152,7 @@ class Operation:
 
     @property
     def body_limit(self) -> int:
-        """How many bytes a body may have."""
+        """Maximum size of a body in bytes."""
         if self.largest_body is not None:
             return self.largest_body
         return LARGEST_FILE if self.body is not None and self.body.type is Upload else LARGEST_JSON

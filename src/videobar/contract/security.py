@@ -173,5 +173,5 @@ class Security(Protocol):
         limit: Annotated[int, InQuery("limit"), Meta(ge=1, le=1000, description="At most so many.")] = 100,
         before: Annotated[int | None, InQuery("before"), doc("Only entries before this number.")] = None,
     ) -> list[AuditEntry]:
-        """What was changed by whom and from where, newest first."""
+        """Audit log: each change, by whom and from where, newest first."""
         ...

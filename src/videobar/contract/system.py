@@ -84,7 +84,7 @@ class SignallingServer(WireModel, kw_only=True):
 
 
 class DestinationRequest(WireModel, kw_only=True):
-    """Which host to try."""
+    """Host to try."""
 
     destination: Annotated[str, doc("Address or name of the host.", max_length=512)]
 
@@ -166,7 +166,7 @@ class System(Protocol):
 
     @get("system_get", "/system", documented=False, certainty=Certainty.RECORDED)
     async def info(self) -> SystemInfo:
-        """What the system is, its state and its time."""
+        """Product, state and time of the system."""
         ...
 
     @get("system_uptime_get", "/system/uptime", documented=False, certainty=Certainty.CLIENT)
@@ -197,7 +197,7 @@ class System(Protocol):
         decided="`responseTime` is the mean of three, rounded, and 0 when there was no answer.",
     )
     async def ping(self, request: DestinationRequest) -> PingResult:
-        """Whether a host answers ICMP, SIP and H.323."""
+        """Reachability of a host by ICMP, SIP and H.323."""
         ...
 
     @post(
@@ -273,7 +273,7 @@ class System(Protocol):
 
     @get("system_engine_get", "/system/engine", own=True, documented=False)
     async def engine(self) -> EngineInfo:
-        """Which engine carries calls, and how it is."""
+        """Engine that carries calls, and its state."""
         ...
 
     @put(
@@ -292,7 +292,7 @@ class System(Protocol):
 
     @get("system_mode_get", "/system/mode", documented=False, certainty=Certainty.CLIENT)
     async def mode(self) -> Mode:
-        """What has the room."""
+        """Mode of the room: the application that has it."""
         ...
 
     @post(
@@ -308,7 +308,7 @@ class System(Protocol):
 
     @get("system_mode_device_get", "/system/mode/device", documented=False, certainty=Certainty.RECORDED)
     async def device(self) -> Result:
-        """Whether the system is in device mode, a camera and speaker for a computer."""
+        """Device mode, in which the system is a camera and speaker for a computer: on or off."""
         ...
 
     @post(
@@ -329,7 +329,7 @@ class System(Protocol):
 
     @get("system_mode_signage_get", "/system/mode/signage", documented=False, certainty=Certainty.RECORDED)
     async def signage(self) -> Result:
-        """Whether an idle display shows signage."""
+        """Signage on an idle display: on or off."""
         ...
 
     @post("system_mode_signage_on", "/system/mode/signage", documented=False, certainty=Certainty.CLIENT)
@@ -354,7 +354,7 @@ class System(Protocol):
 
     @get("system_apps_state_get", "/system/apps/state", documented=False, certainty=Certainty.CLIENT)
     async def app_states(self) -> list[AppState]:
-        """Which applications are in a meeting."""
+        """Applications, and whether they are in a meeting."""
         ...
 
     @get(
@@ -364,7 +364,7 @@ class System(Protocol):
         certainty=Certainty.CLIENT,
     )
     async def environment(self) -> list[EnvironmentState]:
-        """Whether the application for room control is shown."""
+        """State of the application for room control: shown or not."""
         ...
 
     @post(

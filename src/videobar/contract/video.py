@@ -21,7 +21,7 @@ class Video(Protocol):
 
     @get("video_local_mute_get", "/video/local/mute", certainty=Certainty.RECORDED)
     async def local_mute(self) -> Result:
-        """Whether the room's own picture is hidden."""
+        """Mute state of the room's own picture."""
         ...
 
     @post("video_local_mute_set", "/video/local/mute", also=("PUT",), certainty=Certainty.CLIENT)
@@ -37,7 +37,7 @@ class Video(Protocol):
         decided="the shape; with several far ends, whether all of them do; false where there is no video.",
     )
     async def remote_mute(self, conference_id: ConferenceId) -> Result:
-        """Whether the far end hides its picture: it says so, has stopped its stream, or sends black."""
+        """Mute state of the far end's picture: muted if it says so, has stopped its stream, or sends black."""
         ...
 
     @get(
@@ -50,5 +50,5 @@ class Video(Protocol):
         ),
     )
     async def remote_mute_lock(self, conference_id: ConferenceId) -> Result:
-        """Whether the far end's picture is hidden until the call is changed: its session description sends none."""
+        """Mute lock of the far end: its picture is hidden until the call is changed, as its session description sends none."""
         ...

@@ -65,9 +65,9 @@ from videobar.vocabulary import Speaker
 log = logging.getLogger("videobar.engine")
 
 WATCH_S = 0.5
-"""How often calls are looked at for far ends that show nothing any more, or again."""
+"""Interval at which calls are checked for far ends that show nothing any more, or again."""
 IDLE_S = 1.0
-"""How long after the last call memory is given back."""
+"""Delay after the last call before memory is given back."""
 CHECK_EVERY = 20
 """Every how many times they are looked at for far ends that have gone."""
 

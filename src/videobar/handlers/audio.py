@@ -97,7 +97,7 @@ class AudioHandler(contract.Audio):
         ]
 
     async def muted(self) -> bool:
-        """Whether the microphones are muted."""
+        """Mute state of the microphones."""
         return self._audio.muted
 
     async def set_muted(self, muted: bool) -> None:
@@ -130,7 +130,7 @@ class AudioHandler(contract.Audio):
         )
 
     async def mute_locked(self) -> bool:
-        """Whether mute is locked."""
+        """Mute lock."""
         return self._audio.mute_locked
 
     async def set_mute_locked(self, locked: bool) -> None:

@@ -70,7 +70,7 @@ class CamerasHandler(contract.Cameras):
         self._calls = room.calls
 
     async def source_selectable(self) -> bool:
-        """Whether there is a choice."""
+        """True if there is a choice."""
         return self._cameras.selectable
 
     async def near_all(self) -> list[CameraSource]:
@@ -139,7 +139,7 @@ class CamerasHandler(contract.Cameras):
         return Download("image/jpeg", f"preset_{index}.jpg", chunks(), len(image))
 
     async def near_view(self, source_id: str) -> CameraView:
-        """Where a camera looks."""
+        """Position of a camera."""
         source = self._cameras.source(_index(source_id))
         if source.camera is None:
             raise NoSuchSource(f"near source {source.index} has no camera")
@@ -172,7 +172,7 @@ class CamerasHandler(contract.Cameras):
         )
 
     async def snapshot(self, snapshot_id: str) -> Download:
-        """What is seen at this moment."""
+        """Snapshot of a picture at this moment."""
         return await snapshots.snapshot(self._video, snapshot_id)
 
     async def far_all(self) -> list[CameraSource]:
@@ -226,7 +226,7 @@ class CamerasHandler(contract.Cameras):
                 raise InvalidRequest("action: store and clear are for presets")
 
     async def content_status(self) -> ContentState:
-        """Whether content is shown."""
+        """Content status."""
         return ContentState.PLAYING if self._content.shown else ContentState.IDLE
 
     async def _act(self, source: Source, request: CameraRequest) -> None:

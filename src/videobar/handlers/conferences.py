@@ -44,7 +44,7 @@ class ConferencesHandler(contract.Conferences):
         self._audio = room.audio
 
     async def all(self) -> list[Conference]:
-        """What is on."""
+        """Conferences that are on."""
         return [self._conference(conference) for conference in self._calls.conferences()]
 
     async def dial(self, request: DialRequest) -> list[Link]:
@@ -63,7 +63,7 @@ class ConferencesHandler(contract.Conferences):
         return [self._link(connection) for connection in self._calls.blast(diallings, fields)]
 
     async def capabilities(self) -> RoomCapabilities:
-        """What can be dialled now."""
+        """Kinds of calls that can be dialled now."""
         free = self._calls.can_dial
         return RoomCapabilities(
             can_blast_dial=free and self._blast_is_shown,
@@ -72,7 +72,7 @@ class ConferencesHandler(contract.Conferences):
         )
 
     async def active(self) -> Conference:
-        """What is on, or nothing."""
+        """Conference that is on, or nothing."""
         return self._conference(self._calls.active_conference())
 
     async def act_on_active(self, request: ActiveRequest) -> None:
@@ -189,7 +189,7 @@ class ConferencesHandler(contract.Conferences):
         self._calls.hold_connection(conference_id, connection_id, held)
 
     async def do_not_disturb(self) -> bool:
-        """Whether nobody may ring."""
+        """True if nobody may ring."""
         return self._calls.do_not_disturb.enabled
 
     async def set_do_not_disturb(self, wanted: bool) -> None:

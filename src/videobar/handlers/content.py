@@ -21,7 +21,7 @@ class ContentHandler(contract.Content):
         self._calls = room.calls
 
     async def status(self) -> ContentStatus:
-        """What is shown."""
+        """Content that is shown."""
         content = self._content
         near = content.near
         return ContentStatus(

@@ -17,7 +17,7 @@ from videobar.room.cameras.sources import PEOPLE, Source
 from videobar.room.room import Room
 
 BUILT_IN: Final = "BUILT_IN"
-"""How the model of a system's own camera begins (recorded)."""
+"""Prefix of the model of a system's own camera (recorded)."""
 MAIN_CAMERA: Final = 1
 
 

@@ -47,7 +47,7 @@ class DirectoryHandler(contract.Directory):
         return _page(await self._directory.favorites(start, limit), "/rest/directory/favorites", limit)
 
     async def global_server(self) -> DirectoryServer:
-        """How the global directory is."""
+        """State of the global directory."""
         report = self._directory.report()
         return DirectoryServer(
             id=GLOBAL,

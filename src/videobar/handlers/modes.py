@@ -24,7 +24,7 @@ class ModeActions:
         self._system = room.system
 
     async def mode(self) -> Mode:
-        """What has the room."""
+        """Mode of the room."""
         active = self._modes.active
         return Mode(
             active_persona=active.persona,
@@ -42,7 +42,7 @@ class ModeActions:
         return ModeAnswer()
 
     async def device(self) -> Result:
-        """Whether in device mode."""
+        """Device mode."""
         return Result(result=self._modes.device)
 
     async def enter_device(self) -> Success:
@@ -56,7 +56,7 @@ class ModeActions:
         return Success()
 
     async def signage(self) -> Result:
-        """Whether signage is shown."""
+        """Signage."""
         return Result(result=self._modes.signage)
 
     async def show_signage(self) -> Success:
@@ -105,7 +105,7 @@ class ModeActions:
         ]
 
     async def environment(self) -> list[EnvironmentState]:
-        """Whether room control is shown."""
+        """State of room control."""
         return [EnvironmentState(environment_control_app_active=self._modes.environment_shown)]
 
     async def show_environment(self) -> None:

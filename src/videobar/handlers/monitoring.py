@@ -19,7 +19,7 @@ class MonitoringHandler(contract.Monitoring):
         self._monitoring = room.monitoring
 
     async def health(self) -> HealthReport:
-        """Whether the room can do its work."""
+        """Health of the room."""
         parts = await self._monitoring.check()
         return HealthReport(
             status="up",

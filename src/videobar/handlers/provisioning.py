@@ -11,7 +11,7 @@ from videobar.room.room import Room
 from videobar.room.system.configuration import shown
 
 REMOVED = "REMOVED_SECURE_CONTENT"
-"""What stands in the place of a secret (observed)."""
+"""Placeholder of a secret (observed)."""
 
 
 class ProvisioningHandler(contract.Provisioning):

@@ -53,7 +53,7 @@ class SecurityHandler(contract.Security):
         self._sessions.end_others(account.lower(), None)
 
     async def certificate(self) -> CertificateDescription:
-        """What is in it."""
+        """Contents of the certificate."""
         facts = await shown(self._certificates).facts()
         return CertificateDescription(
             subject=facts.subject,

@@ -45,7 +45,7 @@ class SystemHandler(ModeActions, contract.System):
         self._restart = room.restart
 
     async def info(self) -> SystemInfo:
-        """What the system is."""
+        """Product, state and time of the system."""
         system, lan = self._system, self._system.lan()
         return SystemInfo(
             build=system.identity.build,
@@ -113,7 +113,7 @@ class SystemHandler(ModeActions, contract.System):
         await shown(self._certificates).install(files_of(file))
 
     async def ping(self, request: DestinationRequest) -> PingResult:
-        """What of a host answers."""
+        """Reachability of a host."""
         found = await self._diagnostics.ping(request.destination)
         return PingResult(
             icmp_reachable=found.icmp,

@@ -16,7 +16,7 @@ class VideoHandler(contract.Video):
         self._calls = room.calls
 
     async def local_mute(self) -> Result:
-        """Whether it is hidden."""
+        """Mute state of the own picture."""
         return Result(result=self._video.muted)
 
     async def set_local_mute(self, request: VideoMute | bool) -> Success:
@@ -25,11 +25,11 @@ class VideoHandler(contract.Video):
         return Success()
 
     async def remote_mute(self, conference_id: str) -> Result:
-        """Whether all far ends with video hide their picture."""
+        """True if all far ends with video hide their picture."""
         pictures = self._calls.pictures_of(conference_id)
         return Result(result=bool(pictures) and all(c.far_picture_muted for c in pictures))
 
     async def remote_mute_lock(self, conference_id: str) -> Result:
-        """Whether all far ends with video cannot show theirs before the call is changed."""
+        """True if all far ends with video cannot show theirs before the call is changed."""
         pictures = self._calls.pictures_of(conference_id)
         return Result(result=bool(pictures) and all(c.far_picture_locked for c in pictures))

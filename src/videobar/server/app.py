@@ -27,7 +27,7 @@ from videobar.text import escaped
 log = logging.getLogger("videobar.server")
 
 LARGEST_BODY = LARGEST_FILE
-"""What the device accepts: larger requests are refused. JSON, and most files, may be less long."""
+"""Maximum size of a request that the device accepts. JSON, and most files, may be less long."""
 
 LARGEST_FROM_STRANGERS = 64 * 1024
 """Without a session there is only the login to send."""
@@ -151,7 +151,7 @@ class Application:
         )
 
     def _find(self, request: HttpRequest) -> RouteMatch[ActionCodec] | VideobarError:
-        """What the path means; the error is kept until it is clear that the caller may know."""
+        """Route of a request; an error is kept until it is clear that the caller may see it."""
         try:
             return self._routes.find(request.method, request.path)
         except VideobarError as error:
@@ -204,7 +204,7 @@ def _set_cookies(response: HttpResponse, before: LoginSession | None, after: Log
 
 
 async def _drop_body(response: HttpResponse) -> None:
-    """What `HEAD` gets: the headers of the whole answer."""
+    """Drop the body for `HEAD`, and keep the headers of the whole answer."""
     body, response.body = response.body, b""
     if not isinstance(body, bytes):
         async with aclosing(body):  # type: ignore[type-var]

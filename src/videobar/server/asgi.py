@@ -16,7 +16,7 @@ from videobar.server.messages import CLIENT_GONE, DROPPED, ClientGone, Headers, 
 log = logging.getLogger("videobar.server")
 
 BODY_SECONDS = 60.0
-"""How long a body may take to arrive, at least."""
+"""Time that a body may take to arrive, at least."""
 SLOWEST = 256 * 1024
 """Lowest rate, in bytes a second, of a body near a large limit."""
 
@@ -31,7 +31,7 @@ PROTECTION = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-"""What browsers are told with every answer: to keep nothing, to run nothing and to guess nothing."""
+"""Security headers of every answer: browsers keep nothing, run nothing and guess nothing."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

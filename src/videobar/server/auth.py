@@ -23,14 +23,14 @@ from videobar.server.messages import HttpRequest
 
 SESSION_COOKIE = "session_id"
 SPELLINGS = frozenset({SESSION_COOKIE, "sessionid"})
-"""How clients name it, whatever the case (observed)."""
+"""Names that clients give the session cookie, whatever the case (observed)."""
 XSRF_COOKIE = "XSRF-TOKEN"
 XSRF_HEADER = b"x-xsrf-token"
 WRITES = frozenset({"POST", "PUT", "DELETE"})
 LOGIN = "session_login"
 
 MOST_CANDIDATES = 16
-"""How many session cookies of one request are looked up."""
+"""Maximum number of session cookies of one request that are looked up."""
 
 SEPARATORS = re.compile(r"[;,]")
 EXPIRED = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
@@ -50,7 +50,7 @@ class Authenticator:
         self._enforce_xsrf = enforce_xsrf
 
     def is_open(self, request: HttpRequest, operation: Operation) -> bool:
-        """Whether nobody needs to be logged in for this: by the contract, by the settings, or by a token."""
+        """True if no login is needed for this: by the contract, by the settings, or by a token."""
         if operation.access is Access.OPEN:
             return True
         if operation.id not in self._tokens:

@@ -60,7 +60,7 @@ class ActionCodec:
 
     @property
     def reads_body(self) -> bool:
-        """Whether the action has a body at all; if not, whatever a client sends is ignored."""
+        """True if the action has a body at all; if not, whatever a client sends is ignored."""
         return self._body is not None
 
     def parameters(self, segments: tuple[str, ...], query: bytes) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def _parse_query(query: bytes) -> list[tuple[str, str]]:
 
 
 def _is_upload(kind: Any) -> bool:
-    """Whether `kind` is `Upload`, also as `Upload | None` and with annotations."""
+    """True if `kind` is `Upload`, also as `Upload | None` and with annotations."""
     return kind is Upload or any(_is_upload(part) for part in typing.get_args(kind))
 
 

@@ -13,7 +13,7 @@ from videobar.server.messages import DROPPED, HttpRequest, HttpResponse
 from videobar.vocabulary import FaultKind
 
 EXEMPT = "/x/stage/"
-"""Where no fault strikes, so that they can be seen and cleared. Nor does one strike who logs out after that."""
+"""Path without faults, so that they can be seen and cleared. Nor does a fault strike a logout that follows."""
 LOGINS = frozenset({"/rest/session", "/rest/current/session"})
 
 Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]

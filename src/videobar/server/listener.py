@@ -36,7 +36,7 @@ KEEP_ALIVE_SECONDS = 75
 HANDSHAKE_SECONDS = 10.0
 TLS_CLOSE_SECONDS = 1.0
 HEAD_SECONDS = 20.0
-"""How long a client may take to send a request's headers, also the first on a connection."""
+"""Time that a client may take to send a request's headers, also the first on a connection."""
 SWEEP_SECONDS = 5.0
 LARGEST_HEAD = 64 * 1024
 MOST_CONNECTIONS = 2000
@@ -44,7 +44,7 @@ DESCRIPTORS_KEPT = 200
 """Of the process's descriptors, those that connections leave for files, databases and the media process."""
 HTTP_VERSIONS = frozenset({"1.0", "1.1"})
 GRACE_SECONDS = 0.3
-"""How long requests that are being answered may take when the listener stops."""
+"""Time that requests in progress may take when the listener stops."""
 TURNS_TO_CLOSE = 50
 
 
@@ -75,7 +75,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is being answered."""
+        """True if no request is being answered."""
         return self.cycle is None or bool(self.cycle.response_complete)
 
     def data_received(self, data: bytes) -> None:
@@ -147,7 +147,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 def _explain(error: BaseException | None, message: str) -> str:
-    """What is wrong with a request, by the error of the parser."""
+    """Explanation of a bad request, by the error of the parser."""
     match error:
         case HttpParserInvalidMethodError():
             return "method: is none of HTTP, whose methods are written in capital letters"
@@ -162,7 +162,7 @@ def _explain(error: BaseException | None, message: str) -> str:
 
 
 def most_connections() -> int:
-    """How many connections may be open: what the limit of descriptors (RLIMIT_NOFILE) leaves, up to a bound."""
+    """Maximum number of open connections: the limit of descriptors (RLIMIT_NOFILE) less a reserve, up to a bound."""
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if descriptors == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
@@ -219,12 +219,12 @@ class HttpsListener:
 
     @property
     def connections(self) -> int:
-        """How many connections are open, whose TLS handshake is over."""
+        """Number of open connections whose TLS handshake is over."""
         return len(self._state.connections)
 
     @property
     def requests(self) -> int:
-        """How many requests are being answered."""
+        """Number of requests that are being answered."""
         return len(self._state.tasks)
 
     async def start(self) -> None:
@@ -289,7 +289,7 @@ class HttpsListener:
             await asyncio.wait_for(server.wait_closed(), GRACE_SECONDS)
 
     def _has_newcomers(self) -> bool:
-        """Whether a client has connected a moment ago and asked nothing yet."""
+        """True if a client has connected a moment ago and asked nothing yet."""
         latest = asyncio.get_running_loop().time() - GRACE_SECONDS
         return any(
             each.transport is None  # its handshake goes on

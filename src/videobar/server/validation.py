@@ -29,7 +29,7 @@ NUMBER_OR_TEXT = re.compile(
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 PROBLEMS = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
-"""What the decoder may raise for bad input, by the widest classes, since versions differ in the narrower ones."""
+"""Exceptions of the decoder for bad input, by the widest classes, since versions differ in the narrower ones."""
 
 
 class NotJson(ValueError):
@@ -69,7 +69,7 @@ def parse(content: bytes) -> Any:
 
 
 def is_json(content: bytes) -> bool:
-    """Whether a body is JSON, and short enough to be explained."""
+    """True if a body is JSON, and short enough to be explained."""
     if len(content) > MOST_EXPLAINED:
         return False
     try:

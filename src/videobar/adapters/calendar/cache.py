@@ -21,7 +21,7 @@ class SqliteCalendarCache:
         self._meetings = msgspec.msgpack.Decoder(tuple[tuple[Meeting, ...], int])
 
     async def load(self, source: str) -> KeptCalendar | None:
-        """What was kept; a row that cannot be read makes it a calendar that was never read."""
+        """Stored copy of a calendar; a row that cannot be read makes it a calendar that was never read."""
         return await self._database.read(lambda connection: self._load(connection, _digest(source)))
 
     async def keep(

@@ -26,7 +26,7 @@ MOST_MEMORY = 1024 * 1024 * 1024
 AHEAD = 16
 """Questions that a child may have before it has answered the first of them."""
 START_S = 60.0
-"""How long a child may take to become ready on a busy machine."""
+"""Time that a child may take to become ready on a busy machine."""
 
 Answer = Callable[[bytes], bytes]
 
@@ -79,7 +79,7 @@ class Child:
         self._set_up = b""
 
     async def set_up(self, content: bytes) -> None:
-        """What the next questions are asked under."""
+        """Set the content that the next questions depend on; other content needs a new child."""
         if content != self._set_up:
             await self.stop()
             self._set_up = content

@@ -225,7 +225,7 @@ class Discovery:
         return account if await self._works(account, trail) else None
 
     async def _works(self, account: CalendarAccount, trail: Trail) -> bool:
-        """Whether the calendar of today can be read."""
+        """True if the calendar of today can be read."""
         provider = self._providers(account)
         now = int(time.time())
         try:
@@ -250,7 +250,7 @@ class Discovery:
 
 
 def _account(content: bytes) -> dict[str, str]:
-    """What a POX answer says: `RedirectUrl`, `RedirectAddr` or `EwsUrl`. Raises `ProviderError`."""
+    """Fields of a POX answer: `RedirectUrl`, `RedirectAddr` or `EwsUrl`. Raises `ProviderError`."""
     try:
         root: Any = root_of(content)
     except NotXml:

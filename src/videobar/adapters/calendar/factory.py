@@ -35,7 +35,7 @@ NEEDED: dict[ProviderKind, tuple[str, ...]] = {
     ProviderKind.GRAPH: ("tenant", "client_id", "client_secret", "address"),
     ProviderKind.GOOGLE: ("key_file", "address"),
 }
-"""What of an account each kind cannot do without."""
+"""Required fields of an account, by kind of provider."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ log = logging.getLogger("videobar.calendar")
 
 SUMMARY = re.compile(r"^SUMMARY[^:\r\n]{0,100}:([^\r\n]{0,60})", re.M | re.I)
 PATIENCE_S = 60.0
-"""How long one item may take when the machine is busy; the child's own bound is of processor time."""
+"""Time that one item may take when the machine is busy; the child's own bound is of processor time."""
 MOST_FAILURES = 10
 """Children that may die in one go; what is left then is tried again at the next sync."""
 
@@ -94,7 +94,7 @@ def _tell(item: Item, reading: Reading) -> None:
 
 
 def _subject(item: Item) -> str:
-    """What an item is about, shortened, without reading it."""
+    """Subject of an item, shortened, found without reading the item."""
     match item.content:
         case Event(subject=subject):
             return subject[:60]

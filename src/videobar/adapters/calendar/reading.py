@@ -158,7 +158,7 @@ def _events_of(text: str, instructions: Instructions, zone: tzinfo, losses: Loss
 def _events(
     several: list[Invitation], instructions: Instructions, zone: tzinfo, losses: Losses
 ) -> Iterator[Event]:
-    """What becomes of the invitations of one UID within the window."""
+    """Events that the invitations of one UID make within the window."""
     invitations = {each.timing.mark: each for each in several}
     recurring = any(each.timing.repeats for each in several)
     start, end = (
@@ -181,7 +181,7 @@ def _events(
 
 
 def _template(invitation: Invitation, owner: str, *, recurring: bool) -> Event:
-    """What all occurrences of an invitation have in common."""
+    """Event with the properties that all occurrences of an invitation share."""
     attendees = invitation.people("ATTENDEE")
     organizers = invitation.people("ORGANIZER")
     addresses = {address for each in (*organizers, *attendees) for address in each.addresses}
@@ -205,7 +205,7 @@ def _template(invitation: Invitation, owner: str, *, recurring: bool) -> Event:
 
 
 def _occurrence(invitation: Invitation, occurrence: Occurrence, zone: tzinfo) -> str:
-    """What tells this meeting from the others of its series."""
+    """Identity of this meeting among the others of its series."""
     if occurrence.original is None:
         return ""
     at = str(_seconds(occurrence.original, zone))

@@ -1,4 +1,4 @@
-"""Which hosts offer a service of a domain (SRV, RFC 2782; the path of RFC 6764 section 4)."""
+"""Service records: the hosts that offer a service of a domain (SRV, RFC 2782; the path of RFC 6764 section 4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ServiceRecords(Protocol):
     """Looks services up."""
 
     async def offers(self, service: str, domain: str) -> Sequence[Offer]:
-        """Who offers `service` (such as `_caldavs._tcp`), best first; nobody when the domain does not say."""
+        """Hosts that offer `service` (such as `_caldavs._tcp`), best first; none when the domain names none."""
         ...
 
 

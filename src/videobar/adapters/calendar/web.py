@@ -36,7 +36,7 @@ LONGEST_RETRY_S = 3600.0
 BUSY = frozenset({429, 502, 503, 504})
 
 Trusted = Callable[[str], bool]
-"""Whether a host may be given credentials and may have a private address."""
+"""Predicate: true if a host may be given credentials and may have a private address."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class JudgingResolver(AbstractResolver):
 
 
 def is_address(host: str) -> bool:
-    """Whether a host is a numeric address and not a name."""
+    """True if a host is a numeric address and not a name."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -104,7 +104,7 @@ def is_address(host: str) -> bool:
 
 
 def public(address: str) -> bool:
-    """Whether a numeric address is one of the whole world."""
+    """True for a numeric address that is globally reachable."""
     return ipaddress.ip_address(address.partition("%")[0]).is_global
 
 
@@ -172,7 +172,7 @@ class Web:
         raise ProviderError(f"{target.host}: redirects more than {redirects} times")
 
     def trusts(self, host: str) -> bool:
-        """Whether a host may be given credentials."""
+        """True if a host may be given credentials."""
         return self._trusted(host)
 
     async def close(self) -> None:
@@ -276,7 +276,7 @@ def _retry_after(reply: Reply) -> float:
 
 
 def _date(reply: Reply) -> datetime | None:
-    """When the server says that it answered: its clock, by which its other dates are meant."""
+    """Time of the answer by the server's clock (`Date`), which its other dates go by."""
     try:
         date = parsedate_to_datetime(reply.headers.get("Date", ""))
     except ValueError:

@@ -66,7 +66,7 @@ def _allowed(match: re.Match[str]) -> str:
 
 
 def _character(match: re.Match[str]) -> str:
-    """What an ampersand means that XML does not know: a character that HTML names, or itself."""
+    """Replacement for an ampersand that XML does not know: a character that HTML names, or itself."""
     named = html.unescape(match[0]) if match[1] else match[0]
     if named == match[0]:
         return "&amp;" + match[0][1:]
@@ -74,6 +74,6 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _whole(root: Any, text: bytes) -> bool:
-    """Whether a document that was recovered does not break off."""
+    """True if a document that was recovered is complete."""
     name = root.tag.rpartition("}")[2] if isinstance(root.tag, str) else ""
     return bool(re.search(rb"</(?:[\w.-]{1,60}:)?" + re.escape(name.encode()) + rb"\s{0,20}>\s*\Z", text))

@@ -99,7 +99,7 @@ class SimulatedEngine:
         self._muted = False
         self._volume = 100
         self._test_tone: tuple[Speaker, float] | None = None
-        """Where it sounds, and when it began."""
+        """Test tone in progress: its speaker, and its begin."""
         self._plays: dict[LegId, asyncio.Task[None]] = {}
         self._connected: dict[LegId, float] = {}
         self._rates: dict[LegId, int] = {}

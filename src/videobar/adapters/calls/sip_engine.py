@@ -107,7 +107,7 @@ class SipEngine(Engine):
         return await self.supervisor.ask(Engine.sound_levels)
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
-        """What is seen now; the process is started when the near picture is asked for. Raises `EngineUnavailable`."""
+        """Current picture; the process is started when the near picture is requested. Raises `EngineUnavailable`."""
         if which is Snapshot.NEAR:
             await self.supervisor.running()
         elif self.supervisor.state is not EngineState.RUNNING:

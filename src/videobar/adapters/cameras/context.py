@@ -15,6 +15,6 @@ class CameraContext:
     clock: Clock
     egress: EgressPolicy
     tracking: bool
-    """Whether people can be found in pictures."""
+    """True if people can be found in pictures."""
     pointing: bool = True
-    """Whether a part of a picture can be shown: that of content is always shown whole."""
+    """True if a part of a picture can be shown: that of content is always shown whole."""

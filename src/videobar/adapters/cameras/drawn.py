@@ -13,7 +13,7 @@ MODEL: Final = "BUILT_IN_1.0"
 
 
 def digital_facts(model: str, context: CameraContext, *, focus: bool = False) -> CameraFacts:
-    """What can be done with any picture: show a part of it, and find people in it."""
+    """Abilities that any picture has: a part of it can be shown, and people can be found in it."""
     pointing = context.pointing
     return CameraFacts(
         model,

@@ -29,7 +29,7 @@ def onvif_camera(url: str, context: CameraContext) -> Camera:
 
 
 def maker_of(scheme: CameraScheme) -> Maker:
-    """How a camera is made, by the scheme of its URL."""
+    """Maker of a camera, by the scheme of its URL."""
     match scheme:
         case CameraScheme.DRAWN | CameraScheme.PATTERN:
             return drawn_camera

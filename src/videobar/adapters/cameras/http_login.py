@@ -19,7 +19,7 @@ class HttpLogin:
 
     @property
     def challenged(self) -> bool:
-        """Whether the server asks for Digest authentication."""
+        """True if the server asks for Digest authentication."""
         return self._challenge is not None
 
     def learn(self, challenges: Iterable[str], *, again: bool) -> bool:

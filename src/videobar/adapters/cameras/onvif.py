@@ -38,9 +38,9 @@ log = logging.getLogger("videobar.cameras")
 PORT: Final = 80
 DEVICE_PATH: Final = "/onvif/device_service"
 LOGIN_ATTEMPTS: Final = 3
-"""How often one call is sent again to log in; the second and third time only where the nonce is stale."""
+"""Number of times one call is sent again to log in; the second and third only where the nonce is stale."""
 MUTE_POLLS: Final = 20
-"""How often a camera that refuses to tell its position is only asked whether it is there, before it is asked again."""
+"""Number of polls without a request for the position, after a camera refused to give it."""
 ANSWER_S: Final = 5.0
 LARGEST: Final = 1_000_000
 """Bytes of an answer."""
@@ -87,9 +87,9 @@ class OnvifHead:
         self._profile = ""
         self._moves = False
         self._mute_polls = 0
-        """How often the position is not asked for, because that was refused."""
+        """Number of polls left without a request for the position, because it was refused."""
         self._believed = Position()
-        """Where it said last, or was told last, that it looks."""
+        """Position last reported by the camera, or last ordered."""
 
     async def connect(self) -> tuple[CameraFacts, str]:
         """Read its clock (tokens carry the time), what it is, where its services are, and its profiles."""
@@ -136,7 +136,7 @@ class OnvifHead:
         self._believed = target
 
     async def position(self) -> Position:
-        """Where it says that it looks; what was ordered last where it does not say; `HOME` if it cannot move."""
+        """Position that the camera reports; the one ordered last where it reports none; `HOME` if it cannot move."""
         status = None
         if self._moves and not self._mute_polls:
             token = f"<ProfileToken>{escape(self._profile)}</ProfileToken>"
@@ -163,7 +163,7 @@ class OnvifHead:
             self._http = None
 
     async def _find_services(self) -> None:
-        """Where its services are, by `GetCapabilities`, and by `GetServices` for what that does not tell."""
+        """Find the URLs of its services by `GetCapabilities`, and by `GetServices` for those that it does not list."""
         abilities = await self._optional(_DEVICE, "GetCapabilities", "<Category>All</Category>")
         for name, service in (("Media", _MEDIA), ("PTZ", _PTZ)):
             node = None if abilities is None else next(abilities.iter(f"{{{_SCHEMA}}}{name}"), None)
@@ -280,7 +280,7 @@ class OnvifHead:
             return await self._optional(_DEVICE, "GetSystemDateAndTime")
 
     async def _clock_ahead(self) -> timedelta:
-        """How far its clock is ahead of ours."""
+        """Offset of the camera's clock ahead of ours."""
         answer = await self._clock()
         if answer is None:
             return timedelta()
@@ -429,7 +429,7 @@ def _answer(body: ET.Element, action: str) -> ET.Element:
 
 
 def _refuses_login(body: ET.Element) -> bool:
-    """Whether it is a fault for who asks (ONVIF Core Specification, section 5.8.2.4; WS-Security, section 12)."""
+    """True for an authentication fault (ONVIF Core Specification, section 5.8.2.4; WS-Security, section 12)."""
     fault = body.find(f"{{{_ENVELOPE}}}Fault")
     codes = () if fault is None else fault.iter(f"{{{_ENVELOPE}}}Value")
     return any((code.text or "").strip().rpartition(":")[2] in _LOGIN_FAULTS for code in codes)

@@ -16,12 +16,12 @@ from videobar.room.cameras.position import HOME, STOP, Aim, Drive, Position
 log = logging.getLogger("videobar.cameras")
 
 RETRY_S: Final = 5.0
-"""How long to wait before a camera that did not answer is asked again."""
+"""Pause before a camera that did not answer is asked again."""
 LOGIN_RETRY_S: Final = 60.0
 """The same after a refused login: cameras lock users out who try too often."""
 IDLE_POLL_S: Final = 3.0
 MOVING_POLL_S: Final = 0.2
-"""How often a camera is asked where it looks."""
+"""Interval at which a moving camera is asked for its position."""
 UNKNOWN: Final = CameraFacts("")
 
 
@@ -53,7 +53,7 @@ class Head(Protocol):
         ...
 
     async def position(self) -> Position:
-        """Where it looks."""
+        """Current position of the camera."""
         ...
 
     async def close(self) -> None:
@@ -79,11 +79,11 @@ class RemoteCamera:
 
     @property
     def connected(self) -> bool:
-        """Whether it answers."""
+        """True if the camera answers."""
         return self._connected
 
     def position(self) -> Position:
-        """Where it said last that it looks."""
+        """Position that the camera last reported."""
         return self._position
 
     def view(self) -> Position:

@@ -15,7 +15,7 @@ from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 PORT: Final = 554
 CONNECT_S: Final = 3.0
 EVERY_S: Final = 5.0
-"""How often it is asked whether it is there."""
+"""Interval at which the camera is asked whether it is there."""
 
 
 def rtsp_camera(url: str, context: CameraContext) -> DigitalCamera:

@@ -60,7 +60,7 @@ class VideoDevice(Protocol):
         ...
 
     def control(self, identity: int) -> Control | None:
-        """What a control takes; `None` where there is none."""
+        """Range of a control; `None` where there is none."""
         ...
 
     def set(self, identity: int, value: int) -> None:
@@ -84,7 +84,7 @@ class V4l2Device:
         return str(card.split(b"\0")[0].decode("utf-8", "replace"))
 
     def control(self, identity: int) -> Control | None:
-        """What a control takes."""
+        """Range of a control; `None` where there is none."""
         asked = bytearray(_CONTROL_FACTS.size)
         struct.pack_into("=I", asked, 0, identity)
         try:

@@ -33,7 +33,7 @@ NOT_EXECUTABLE: Final = b"\x61\x41"
 ACKNOWLEDGED: Final = b"\x40"
 COMPLETED: Final = b"\x50"
 ANSWERED: Final = b"\x50"
-"""What a camera replies, without the address before and the terminator behind."""
+"""Reply to an inquiry, without the address before and the terminator behind."""
 
 FASTEST_PAN: Final = 0x18
 FASTEST_TILT: Final = 0x17

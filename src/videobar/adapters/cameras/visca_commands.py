@@ -48,7 +48,7 @@ class ViscaCommands:
     def __init__(self, cameras: Cameras) -> None:
         self._cameras = cameras
         self._waiting: dict[int, Reply] = {}
-        """Who waits for the camera to rest, by socket."""
+        """Replies that wait until the camera is at rest, by socket."""
 
     async def take(self, message: bytes, reply: Reply) -> None:
         """Carry out one message; returns after its last reply."""

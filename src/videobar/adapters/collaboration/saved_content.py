@@ -43,7 +43,7 @@ class FileShelf:
 
     @property
     def in_use(self) -> bool:
-        """Whether something is being read."""
+        """True while something is being read."""
         return self._readers > 0
 
     async def add(self, name: str, picture: bytes, taken_ms: int) -> None:

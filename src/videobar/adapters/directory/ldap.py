@@ -31,7 +31,7 @@ from videobar.vocabulary import EntryType, SubsystemState
 log = logging.getLogger("videobar.directory")
 
 ANSWER_S = 5.0
-"""How long a server may take for each answer."""
+"""Time that a server may take for each answer."""
 AGAIN_S = 5.0
 """Between two attempts to reach servers that are away."""
 REFUSED_S = 300.0
@@ -62,7 +62,7 @@ class LdapConfiguration:
 
 
 def tls_context(configuration: LdapConfiguration) -> ssl.SSLContext:
-    """How the servers are made sure of. Raises `OSError` for a file that cannot be used."""
+    """TLS context that verifies the servers. Raises `OSError` for a file that cannot be used."""
     authorities = configuration.authorities
     context = ssl.create_default_context(
         cadata=certificates_in(authorities) if authorities is not None else None
@@ -92,11 +92,11 @@ class LdapDirectory:
         self._watch = asyncio.create_task(self._look_after(), name="ldap")
 
     def report(self) -> GlobalReport:
-        """How it is now."""
+        """Current state of the directory."""
         return GlobalReport(self._schema.kind, self._state, str(self._address), self._reason)
 
     async def search(self, question: DirectorySearch) -> AsyncGenerator[list[Entry], None]:
-        """What is found, page by page."""
+        """Entries found, page by page."""
         wanted = self._question(self._schema.filter_for(question))
         left = self._configuration.most
         async with aclosing(self._pages(wanted)) as pages:

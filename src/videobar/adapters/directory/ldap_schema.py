@@ -73,12 +73,12 @@ class Schema:
             return ""
 
     def type_of(self, found: Found) -> EntryType:
-        """Whether it is a group."""
+        """Type of an entry: group or single."""
         classes = {name.lower() for name in found.texts("objectClass")}
         return EntryType.GROUP if classes & set(self.group_classes) else EntryType.SINGLE
 
     def content_of(self, found: Found) -> EntryFields | None:
-        """What is known of an entry; `None` for one without a name."""
+        """Content of an entry; `None` for one without a name."""
         first, last = _short(found.text("givenName")), _short(found.text("sn"))
         common = _short(found.text("cn"))
         phones = {
@@ -102,7 +102,7 @@ class Schema:
             return None
 
     def filter_for(self, question: DirectorySearch) -> Filter:
-        """Who answers a question, as far as a server can tell."""
+        """LDAP filter for a search, as far as a server can decide it."""
         match question.entries:
             case EntryScope.SINGLE:
                 who = self.people

@@ -116,7 +116,7 @@ def forget(connection: sqlite3.Connection, server_id: str, entry_id: str) -> Non
 
 
 def kept(entry: Entry) -> str:
-    """What is kept of a favourite that is not the room's own."""
+    """Stored text of a favourite that is not the room's own."""
     as_favorite = Entry(entry.id, entry.server_id, entry.content, entry.protocol, favorite=True)
     return msgspec.json.encode(as_favorite).decode()
 

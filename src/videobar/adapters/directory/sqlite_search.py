@@ -103,7 +103,7 @@ def page_statement(
 
 
 def _count(connection: sqlite3.Connection, matches: Statement) -> int:
-    """How many match, up to `MANY`."""
+    """Number of matches, up to `MANY`."""
     counted = connection.execute(
         f"SELECT count(*) FROM (SELECT 1 FROM ({matches.sql}) LIMIT {MANY})",  # noqa: S608
         matches.values,

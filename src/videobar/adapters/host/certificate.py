@@ -104,7 +104,7 @@ class Certificate:
         return True
 
     async def facts(self) -> CertificateFacts:
-        """What is in the one that is in use."""
+        """Contents of the certificate in use."""
         first, *others = await asyncio.to_thread(lambda: [each.certificate for each in self._shown])
         return CertificateFacts(
             subject=first.subject.rfc4514_string(),

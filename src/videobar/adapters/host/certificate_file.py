@@ -38,14 +38,14 @@ class CertificateFile:
 
     @property
     def installed(self) -> bool:
-        """Whether it is one that the room has not made."""
+        """True if the certificate was not made by the room."""
         content = self.path.read_bytes()
         certificate = x509.load_pem_x509_certificate(content)
         return content.startswith(INSTALLED) or certificate.issuer != certificate.subject
 
     @property
     def has_rsa(self) -> bool:
-        """Whether its key is RSA."""
+        """True if its key is RSA."""
         return isinstance(self.certificate.public_key(), rsa.RSAPublicKey)
 
     def make(self, now: datetime) -> None:
@@ -80,7 +80,7 @@ class CertificateFile:
         return True
 
     def _read_end(self) -> datetime:
-        """When the kept certificate ends. Raises `FileNotFoundError`, or `ValueError` for an unusable file."""
+        """End of the stored certificate. Raises `FileNotFoundError`, or `ValueError` for an unusable file."""
         data = self.path.read_bytes()
         try:
             key = load_pem_private_key(data, password=None)

@@ -31,7 +31,7 @@ class LogDirectory:
         return Bundle(archive.length, archive.chunks())
 
     def nearly_full(self) -> bool:
-        """Whether the disk has less than 64 MiB left."""
+        """True if the disk has less than 64 MiB left."""
         where = self._directory if self._directory.is_dir() else self._directory.parent
         try:
             return shutil.disk_usage(where).free < FULL_BELOW

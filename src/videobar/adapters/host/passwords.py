@@ -47,11 +47,11 @@ class Argon2Hasher:
         return await self._run(lambda: self._argon2.hash(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether `password` made `stored`; false after the same work when `stored` is `None`."""
+        """True if `stored` was made from `password`; false after the same work when `stored` is `None`."""
         return await self._run(lambda: self._verify(stored, password))
 
     def needs_rehash(self, stored: str) -> bool:
-        """Whether `stored` has other parameters than those in use."""
+        """True if `stored` has other parameters than those in use."""
         return self._argon2.check_needs_rehash(stored)
 
     def close(self) -> None:

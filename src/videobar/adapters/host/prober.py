@@ -21,11 +21,11 @@ from videobar.room.system.diagnostics import Hop
 ECHOES: Final = 3
 ECHO_INTERVAL_S: Final = 0.1
 PATIENCE_S: Final = 2.0
-"""How long a host may take to answer one question."""
+"""Time that a host may take to answer one question."""
 HOP_PATIENCE_S: Final = 1.0
 PROBES_PER_HOP: Final = 3
 FIRST_CLOSED_PORT: Final = 33434
-"""Where traceroute has always knocked, because nothing listens there."""
+"""First port of traceroute, by its convention: nothing listens there."""
 
 SIP_PORT: Final = 5060
 SIPS_PORT: Final = 5061
@@ -143,7 +143,7 @@ class NetworkProber:
 
 
 async def _any(*looks: Awaitable[bool]) -> bool:
-    """Whether one of them is true; the others are given up then."""
+    """True as soon as one of them is; the others are cancelled then."""
     waiting = [asyncio.ensure_future(look) for look in looks]
     try:
         for look in asyncio.as_completed(waiting):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Keys(StrEnum):
-    """Which keys the room's own certificates have."""
+    """Key types of the room's own certificates."""
 
     ECDSA = "ecdsa"
     RSA = "rsa"
@@ -14,10 +14,10 @@ class Keys(StrEnum):
 
 
 class Compatibility(StrEnum):
-    """Which clients are let in. None lets in versions before TLS 1.2, RC4, 3DES or suites without encryption."""
+    """Compatibility with old TLS clients. None lets in versions before TLS 1.2, RC4, 3DES or suites without encryption."""
 
     MODERN = "modern"
-    """What Python's `ssl` module offers by itself: suites with forward secrecy, and no SHA-1."""
+    """Defaults of Python's `ssl` module: suites with forward secrecy, and no SHA-1."""
     WIDE = "wide"
     """Also clients that know only CBC with SHA-1, with forward secrecy."""
     LEGACY = "legacy"

@@ -33,7 +33,7 @@ FURTHER_SUITES: Final = MappingProxyType(
 
 
 def server_context(compatibility: Compatibility = Compatibility.MODERN) -> ssl.SSLContext:
-    """What connections are served with, apart from a certificate. The server's order of suites counts."""
+    """TLS context of the server, without a certificate. The server's order of suites counts."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.maximum_version = ssl.TLSVersion.TLSv1_3

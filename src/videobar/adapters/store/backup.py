@@ -25,7 +25,7 @@ FORMAT = 1
 CHUNK = 1024 * 1024
 MOST_MEMBERS = 200_000
 MOST_BYTES = 64 * 1024**3
-"""What a backup may unpack to."""
+"""Maximum unpacked size of a backup."""
 
 
 class BackupInvalid(Exception):

@@ -27,9 +27,9 @@ MOVED = ".moved"
 """In the new contents: the old are out of the way."""
 
 STAYS = frozenset({LOCK, LOGS, BACKUPS, STAGING, STAGED})
-"""What belongs to no contents, and stays whatever happens."""
+"""Names that belong to no contents, and are never moved."""
 ASIDE = "before-"
-"""How the names of old contents begin, which stay too."""
+"""Prefix of old contents, which are never moved either."""
 
 
 def contents(data: Path) -> list[Path]:

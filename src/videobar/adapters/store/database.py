@@ -25,7 +25,7 @@ log = logging.getLogger("videobar.store")
 READERS = 2
 """Questions that are answered at the same time."""
 BUSY_S = 5.0
-"""How long a connection waits for a lock that another one holds."""
+"""Time for which a connection waits for a lock that another one holds."""
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]

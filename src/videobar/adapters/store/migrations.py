@@ -18,7 +18,7 @@ CAMERA_PRESETS = """
         image BLOB
     )
 """
-"""Where cameras looked, with a JPEG thumbnail; see `presets.SqlitePresets`."""
+"""Camera presets: positions, each with a JPEG thumbnail; see `presets.SqlitePresets`."""
 
 DIRECTORY = """
 CREATE TABLE directory_entry (
@@ -109,7 +109,7 @@ CREATE TABLE audit (
     reason TEXT NOT NULL
 )
 """
-"""Who changed what, and from where; see `audit`."""
+"""Audit log: each change, with user and address; see `audit`."""
 
 AUDITED_NAMES = "ALTER TABLE audit ADD COLUMN names TEXT NOT NULL DEFAULT '[]'"
 

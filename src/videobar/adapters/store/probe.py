@@ -24,7 +24,7 @@ class StoreProbe:
         self._asked_at = 0.0
 
     async def works(self) -> bool:
-        """Whether a write came through; one that takes longer than some seconds counts as one that does not."""
+        """True if a write succeeded; one that takes longer than some seconds counts as failed."""
         now = self._clock.monotonic()
         if self._asking is None or (self._asking.done() and now - self._asked_at >= FRESH_S):
             self._asked_at = now

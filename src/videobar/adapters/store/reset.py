@@ -27,7 +27,7 @@ log = logging.getLogger("videobar.store")
 ORDER = ".reset"
 BACKUPS_KEPT = 3
 DIRECTORY_TABLES = "directory"
-"""How the names of the directory's tables begin."""
+"""Prefix of the directory's tables."""
 CALL_LOG = "call_log"
 
 
@@ -80,7 +80,7 @@ def apply_pending_reset(data: Path) -> None:
 
 
 def _read(order: Path) -> Keep:
-    """What to keep; all of it, if the order cannot be read."""
+    """Data to keep; all of it, if the order cannot be read."""
     try:
         read = json.loads(order.read_text())
         return Keep(**{name: value is True for name, value in read.items()})

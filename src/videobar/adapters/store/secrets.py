@@ -29,7 +29,7 @@ class SecretBox:
         return MARK + self._cipher(create=True).encrypt(secret.encode()).decode()
 
     def open(self, sealed: str) -> str | None:
-        """What was sealed, or `None` when it was sealed under another key, or never."""
+        """Plain text of a sealed secret, or `None` when it was sealed under another key, or never."""
         if not sealed.startswith(MARK):
             return None
         try:

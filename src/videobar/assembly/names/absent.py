@@ -19,7 +19,7 @@ NO_PROVISIONING: Final = "there is no provisioning service here"
 
 
 def absent(behind: Behind) -> Iterator[Variable]:
-    """What devices have and rooms here have not."""
+    """Variables that devices have and rooms here have not."""
     h323 = {
         "voIpProt.H323.enable comm.callpreference.h323enable": False,
         "voIpProt.H323.name comm.nics.h323nic.h323name": "",

@@ -27,4 +27,4 @@ class Behind:
     do_not_disturb: DoNotDisturb
     accounts: Accounts
     speaks_sip: bool
-    """Whether calls are carried by SIP."""
+    """True if calls are carried by SIP."""

@@ -42,7 +42,7 @@ TRUTHS: Final = {"true": "True", "false": "False"}
 
 
 def answering(behind: Behind) -> Iterator[Variable]:
-    """Whether calls are answered at once."""
+    """Variables of automatic answering."""
     configured, do_not_disturb = behind.configured, behind.do_not_disturb
 
     def answers() -> Value:

@@ -18,7 +18,7 @@ from videobar.room.system.configuration import (
 
 Write = Callable[[Value], Awaitable[None]]
 Texts = Mapping[str, str | None]
-"""What settings are to be set to, as they are written in files; `None` is the default."""
+"""New values of settings, as they are written in files; `None` is the default."""
 OFF: Final = "Off"
 
 
@@ -29,12 +29,12 @@ def each(names: str, variable: Variable) -> Iterator[Variable]:
 
 
 def read_only(names: str, meaning: str, read: Callable[[], Value], why: str = "") -> Iterator[Variable]:
-    """What cannot be set, and `why` not."""
+    """Read-only variables; `why` is the reason."""
     yield from each(names, Variable("", meaning, read, fixed=why or Variable.fixed))
 
 
 def state(names: str, meaning: str, read: Callable[[], Value], write: Write) -> Iterator[Variable]:
-    """What a part of the room keeps."""
+    """Variables whose value a part of the room keeps."""
     yield from each(names, Variable("", meaning, read, write))
 
 
@@ -46,7 +46,7 @@ def setting(
     take: Callable[[Value], Texts],
     meaning: str = "",
 ) -> Iterator[Variable]:
-    """What is kept in settings (their names with spaces between them), the first of which is shown."""
+    """Variables kept in settings (their names with spaces between them), the first of which is shown."""
     kept = settings.split()
 
     async def write(value: Value) -> None:

@@ -22,7 +22,7 @@ NO_NAT: Final = "there is no address translation to be set here"
 
 
 def identity(behind: Behind) -> Iterator[Variable]:
-    """What the room is."""
+    """Variables of the room's identity."""
     identity, system = behind.system.identity, behind.system
     image = identity.software_version
     if identity.build not in image:
@@ -56,7 +56,7 @@ def identity(behind: Behind) -> Iterator[Variable]:
 
 
 def names_of_the_room(behind: Behind) -> Iterator[Variable]:
-    """What the room is called: all names are one here."""
+    """Variables of the room's names: all names are one here."""
     system = behind.system
     yield from state(
         "system.info.systemname device.local.deviceName room.name device.local.roomName",
@@ -67,7 +67,7 @@ def names_of_the_room(behind: Behind) -> Iterator[Variable]:
 
 
 def network(behind: Behind) -> Iterator[Variable]:
-    """Where the room is."""
+    """Variables of the room's place in the network."""
     lan = behind.system.lan
     ipv6 = "system.network.wired.ipv6nic."
     yield from read_only("system.network.hostname", "name of the host", socket.gethostname)

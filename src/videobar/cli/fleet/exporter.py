@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 HOST, PORT = "127.0.0.1", 9849
 FRESH_S = 10.0
 SCRAPE_S = 10.0
-"""How long a scrape lasts where Prometheus does not say."""
+"""Time of a scrape where Prometheus gives none."""
 MARGIN_S = 0.5
 """To answer in time."""
 MOST_DEVICES = 1000
@@ -123,7 +123,7 @@ def _run(options: Options) -> int:
 
 
 class TargetUnknown(Exception):
-    """What was asked for is no room that may be asked; the text says why."""
+    """The target is no room that may be asked; the text says why."""
 
 
 class Fleet:
@@ -228,7 +228,7 @@ async def _serve(fleet: Fleet, host: str, port: int) -> None:
 
 
 def application(fleet: Fleet) -> web.Application:
-    """What is served."""
+    """Web application of the exporter."""
     from aiohttp import web
     from prometheus_client import CollectorRegistry, Counter, Gauge, PlatformCollector, ProcessCollector
     from prometheus_client.exposition import choose_encoder
@@ -287,7 +287,7 @@ def application(fleet: Fleet) -> web.Application:
 
 
 def _scrape_s(request: web.Request) -> float:
-    """How long Prometheus waits."""
+    """Time for which Prometheus waits."""
     try:
         seconds = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", ""))
     except ValueError:

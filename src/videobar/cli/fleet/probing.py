@@ -36,7 +36,7 @@ LOGIN = (SessionInvalidUserNamePassword, SessionMaxActiveSessionsReached, Sessio
 
 @dataclass(frozen=True)
 class Facts:
-    """What a device said; `None` where it lacks an action."""
+    """Answers of a device; `None` where it lacks an action."""
 
     system: SystemInfo | None = None
     audio: AudioState | None = None
@@ -48,7 +48,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Probe:
-    """What came of asking a device: `facts`, or the `error`. Times are monotonic seconds."""
+    """Result of asking a device: `facts`, or the `error`. Times are monotonic seconds."""
 
     began: float
     seconds: float
@@ -120,7 +120,7 @@ class Device:
         return max(self._fresh_s, min(self._fresh_s * float(1 << min(self._failures, 16)), LONGEST_PAUSE_S))
 
     def age_s(self, probe: Probe) -> float:
-        """How old figures are."""
+        """Age of the figures."""
         return max(0.0, self._clock.monotonic() - probe.began - probe.seconds)
 
     async def stop(self) -> None:

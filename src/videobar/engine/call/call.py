@@ -54,7 +54,7 @@ class Call(Leg):
         self._hold = Hold(lambda: media.rtp_lines, lambda held: report(HeldHere(leg, held)))
         self._encrypted = False
         self._agreed: tuple[CallMedia, int] = (CallMedia.AUDIO_ONLY, 0)
-        """What flows, and at what rate in kbit/s."""
+        """Media that flow, and their rate in kbit/s."""
         self._far_picture = (False, False)
         self._held = False
         self._rang = False

@@ -21,7 +21,7 @@ class NotNegotiable(Exception):
 
 
 AUDIO_RATE_KBPS = 64
-"""What audio is sent at, unless a far end takes less."""
+"""Rate of sent audio, unless a far end takes less."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,16 @@ class Agreement:
     description: bytes
     lines: Mapping[MediaRole, Any]
     bandwidth: int | None = None
-    """What the far end takes of all media together, in kbit/s; `None` where it does not say."""
+    """Bandwidth that the far end takes for all media together, in kbit/s; `None` where it gives none."""
 
     @property
     def answered(self) -> bool:
-        """Whether the far end has answered our offer, and we not theirs: what it left out it refuses."""
+        """True if the far end has answered our offer, and we not theirs: what it left out it refuses."""
         return not self.description
 
     @property
     def media(self) -> CallMedia:
-        """Whether there is video beside the audio."""
+        """Media of the call: audio, with or without video."""
         return CallMedia.AUDIO_VIDEO if MediaRole.VIDEO_MAIN in self.lines else CallMedia.AUDIO_ONLY
 
     def rate_kbps(self, ours: int) -> int:
@@ -54,7 +54,7 @@ class Agreement:
         return min(most, theirs or most)
 
     def video_kbps(self, ours: int) -> int:
-        """What all pictures together may take of what the far end takes, in kbit/s, where we would send `ours`."""
+        """Bandwidth for all pictures together, of what the far end takes, in kbit/s, where we would send `ours`."""
         return min(ours, max(1, self.bandwidth - AUDIO_RATE_KBPS)) if self.bandwidth else ours
 
     def signalled_from(self, host: str) -> Agreement:
@@ -73,7 +73,7 @@ class Agreement:
 
     @property
     def held_by_far_end(self) -> bool:
-        """Whether the far end holds the call, which it says by its audio."""
+        """True if the far end holds the call, which it signals by its audio line."""
         return self.audio.held_by_far_end
 
 
@@ -120,13 +120,13 @@ class CallDescription:
         return Agreement(bytes(answer), agreed, bandwidth_of(theirs.bandwidth))
 
     def take_answer(self, answer: bytes) -> Agreement:
-        """What the far end's answer to our last offer means. Raises `NotNegotiable`."""
+        """Agreement after the far end's answer to our last offer. Raises `NotNegotiable`."""
         agreement = self.preview(answer)
         self._commit(agreement.lines)
         return agreement
 
     def preview(self, answer: bytes) -> Agreement:
-        """What an answer would mean, which may not be the last one to our offer. Raises `NotNegotiable`."""
+        """Agreement that an answer would make, which may not be the last one to our offer. Raises `NotNegotiable`."""
         theirs = parsed(answer)
         self._negotiation.lines = self._terms()
         try:
@@ -173,7 +173,7 @@ def media_address(offer: bytes | None) -> str | None:
 
 
 def offered_lines(offer: bytes) -> dict[MediaRole, Media]:
-    """What an offer has for each role: the first line of it that is not refused. Empty when it makes no sense."""
+    """Lines of an offer by role: the first of each role that is not refused. Empty when it makes no sense."""
     try:
         description = SessionDescription.parse(offer)
     except MalformedDescription:

@@ -20,7 +20,7 @@ class Hold:
 
     @property
     def wanted(self) -> bool:
-        """Whether the next offer holds."""
+        """True if the next offer holds the call."""
         return any(line.held for line in self._lines())
 
     def want(self, held: bool) -> None:

@@ -57,7 +57,7 @@ ROUNDS: Mapping[Encryption, tuple[Round, ...]] = MappingProxyType(
         Encryption.REQUIRED: (Round.KEYS, Round.DTLS),
     }
 )
-"""What is offered, one after the other, to a far end that refuses."""
+"""Kinds of protection that are offered, one after the other, to a far end that refuses."""
 
 
 @dataclass(frozen=True)
@@ -103,19 +103,19 @@ class Keying:
 
     @property
     def encrypted(self) -> bool:
-        """Whether every line in use is protected, by keys that are there."""
+        """True if every line in use is protected, by keys that are there."""
         streams = [keys.security for keys in self._agreed]
         return bool(streams) and all(security is not None and security.suite for security in streams)
 
     @property
     def failure(self) -> str:
-        """Why a line in use will never have keys; empty when there is no such line."""
+        """Reason why a line in use will never have keys; empty when there is no such line."""
         handshakes = [keys.security for keys in self._agreed if isinstance(keys.security, DtlsSrtp)]
         return next((each.failure for each in handshakes if each.failure), "")
 
     @property
     def round(self) -> Round:
-        """How new lines are offered now."""
+        """Protection that new lines are offered with now."""
         return self._rounds[0]
 
     def insist(self, *, on: Round | None = None) -> bool:
@@ -157,14 +157,14 @@ class Keying:
         )
 
     def agree(self, lines: Mapping[Any, object]) -> None:
-        """What a whole description has agreed on, by role, counts from now on."""
+        """Use from now on the lines, by role, that a whole description has agreed on."""
         agreed = [each for each in lines.values() if isinstance(each, NegotiatedMedia)]
         self._agreed = [each.keys if isinstance(each.keys, Keys) else Keys() for each in agreed]
         for line in self._lines:
             line.commit(self._agreed)
 
     def protection_of(self, theirs: Media) -> Protection | None:
-        """How a line of the far end's can be protected; `None` where we cannot, or must not, take it."""
+        """Protection for a line of the far end's; `None` where we cannot, or must not, take it."""
         if self.encryption is not Encryption.OFF:
             if is_dtls(theirs):
                 return Protection.DTLS if _fingerprint_of(theirs) is not None else None
@@ -187,7 +187,7 @@ class LineKeying:
         self._settled = self._offered = self._candidate = None
 
     def commit(self, agreed: list[Keys]) -> None:
-        """What this line last came to counts, if it is among what was agreed on; else the line is not in use."""
+        """Use the keys last negotiated for this line, if they are among those agreed on; else the line is unused."""
         if any(keys is self._candidate for keys in agreed):
             self._settled = self._candidate
         elif not any(keys is self._settled for keys in agreed):
@@ -334,7 +334,7 @@ def _muxed(media: Media) -> bool:
 
 
 def answers_with_dtls(answer: bytes) -> bool:
-    """Whether a far end answers with DTLS although it was offered none, as those do that take nothing else."""
+    """True if a far end answers with DTLS although it was offered none, as those do that take nothing else."""
     try:
         description = readable(SessionDescription.parse(answer))
     except MalformedDescription:

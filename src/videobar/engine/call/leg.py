@@ -14,7 +14,7 @@ class Leg:
     """A leg, whatever carries it: here one that is gone. Commands that make no sense in its state do nothing."""
 
     connected = False
-    """Whether media flow."""
+    """True while media flow."""
 
     def answer(self) -> None:
         """Take it, if it waits for that."""

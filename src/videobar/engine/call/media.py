@@ -20,7 +20,7 @@ from videobar.sip.sdp.description import MediaRole
 from videobar.sip.sdp.rtp_line import RtpLine
 
 EVERYTHING: Final = frozenset(MediaRole)
-"""What our own offer may have."""
+"""Media roles that our own offer may have."""
 WITH_VIDEO: Final = (MediaRole.VIDEO_CONTENT, MediaRole.FAR_CAMERA)
 """Lines that a call has only with video."""
 
@@ -97,7 +97,7 @@ class MediaSide:
 
     @property
     def terms(self) -> dict[MediaRole, offer_answer.MediaLine]:
-        """What can be agreed on now, in the order in which it is offered."""
+        """Media lines that can be agreed on now, in the order in which they are offered."""
         return {role: terms for line in self.lines.values() for role, terms in line.terms.items()}
 
     @property

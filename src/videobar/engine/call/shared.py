@@ -28,7 +28,7 @@ class SharedMedia:
     video: SharedVideo
     content: ContentHub
     far_control: Callable[[], FarControl]
-    """What far ends may do with our cameras, at the moment."""
+    """Permission of far ends to control our cameras, at the moment."""
     report: Callable[[FarCameraReport], None]
     rate_kbps: int = 1920
     """The most that all media of an incoming call shall take, each way."""

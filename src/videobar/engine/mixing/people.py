@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from videobar.media.video.faces import FaceFinder, Group, Survey
 
 SURVEY_S = 1.0
-"""How long the near thread may take for a survey."""
+"""Time that the near thread may take for a survey."""
 
 
 class PeopleFinder:
@@ -28,7 +28,7 @@ class PeopleFinder:
         self._url = ""
 
     async def frame(self) -> Framing | None:
-        """How to show everybody; `None` when nobody looks at the near picture, or its source cannot be searched."""
+        """View that shows everybody; `None` when nobody looks at the near picture, or its source cannot be searched."""
         survey = await self._survey()
         if survey is None:
             return None

@@ -46,7 +46,7 @@ class ContentParty(Party, Protocol):
 
     @property
     def sending(self) -> bool:
-        """Whether it may be sent content now."""
+        """True if the party may be sent content now."""
         ...
 
     def figures(self, *, sent: bool) -> ContentFigures | None:
@@ -69,7 +69,7 @@ class ContentHub:
         self._presenter: LegId | None = None
         """The far end that shows; never with a near source."""
         self._seen = False
-        """Whether its pictures have come: who has the floor takes a moment to send them."""
+        """True once its pictures have come: the holder of the floor takes a moment to send them."""
         self._past: set[LegId] = set()
         """Far ends whose last pictures are still there, though they do not show any more."""
         self._encodings: dict[tuple[EncoderSettings, bool], SharedEncoding] = {}
@@ -233,7 +233,7 @@ class ContentHub:
     # How
 
     def _wanted(self) -> tuple[dict[tuple[EncoderSettings, bool], list[ContentParty]], frozenset[LegId]]:
-        """Who is to get what, and whose paths carry less than those of others."""
+        """Receivers of each encoding, and the legs whose paths carry less than those of others."""
         alike: dict[EncoderSettings, dict[LegId, ContentParty]] = {}
         for leg, party in self._parties.items():
             parameters = party.parameters

@@ -16,7 +16,7 @@ NARROW: Final = 0.5
 """A far end whose path carries less than this part of what another's does gets an encoding apart."""
 NARROW_NO_MORE: Final = 0.8
 REGROUP_S: Final = 1.0
-"""How often it is looked whether those who share an encoding still belong together."""
+"""Interval at which the parties that share an encoding are regrouped."""
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -28,17 +28,17 @@ class Party(Protocol):
 
     @property
     def parameters(self) -> VideoParameters | None:
-        """What was agreed on; `None` before that."""
+        """Agreed parameters; `None` before the agreement."""
         ...
 
     @property
     def latest(self) -> Frame | None:
-        """What it shows."""
+        """Latest picture from the party."""
         ...
 
     @property
     def allowed_kbps(self) -> float:
-        """What pictures may take on the path to it, as far as is known; no more than was agreed on, or infinity."""
+        """Bandwidth for pictures on the path to it, as far as is known; at most the agreed one, or infinity."""
         ...
 
     def send(self, payloads: Sequence[bytes], at_s: float) -> None:

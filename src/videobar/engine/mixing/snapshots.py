@@ -12,9 +12,9 @@ from videobar.media.video.frame import Frame, jpeg
 from videobar.room.video import Snapshot
 
 KEPT_S = 0.2
-"""How old a file may be that is handed out."""
+"""Maximum age of a file that is handed out."""
 FIRST_PICTURE_S = 3.0
-"""How long the near source may take for a picture."""
+"""Time that the near source may take for a picture."""
 
 
 class Snapshots:
@@ -22,10 +22,10 @@ class Snapshots:
 
     def __init__(self, near: VideoCapture) -> None:
         self.sources: dict[Snapshot, Callable[[], Frame | None]] = {}
-        """What gives the picture that is seen now; may be called at any time, on the loop."""
+        """Functions that give the current picture; may be called at any time, on the loop."""
         self._near = near
         self._files: dict[Snapshot, tuple[float, str, bytes]] = {}
-        """When each was made, with which near source, and the file."""
+        """Time at which each file was made, its near source, and the file."""
         self._gates = {which: asyncio.Lock() for which in Snapshot}
         self._worker = ThreadPoolExecutor(1, "snapshots")
 

@@ -77,7 +77,7 @@ class Sound:
         self._near.fence.enabled = fence.enabled
 
     def levels(self) -> tuple[PortLevels, ...]:
-        """How loud the ports are, in their order; muted microphones are silent."""
+        """Sound levels of the ports, in their order; muted microphones are silent."""
         silent = PortLevels(SILENCE_DBFS, SILENCE_DBFS, SILENCE_DBFS)
         meters = self._near.meters[: self._meters]
         inputs = [silent if self.mixer.muted else _levels(meter, meter) for meter in meters]

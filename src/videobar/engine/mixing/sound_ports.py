@@ -14,12 +14,12 @@ NOT_OPEN = "not opened yet"
 
 
 def uses_devices(configuration: SoundConfiguration) -> bool:
-    """Whether any sound device is to be opened."""
+    """True if any sound device is to be opened."""
     return any(map(_is_device, (*configuration.microphones, configuration.speaker)))
 
 
 def state_of(configuration: SoundConfiguration) -> SoundState:
-    """What the settings name, before anything is opened."""
+    """Sound state by the settings, before anything is opened."""
     voice = find_spec("webrtc_noise_gain") is not None
     return SoundState(
         ports=(
@@ -38,14 +38,14 @@ def microphones_of(configuration: SoundConfiguration) -> tuple[str, ...]:
 
 
 def noise_suppression_of(configuration: SoundConfiguration) -> NoiseSuppression:
-    """How much noise is to be taken away; never `AUTO`."""
+    """Level of noise suppression to use; never `AUTO`."""
     if configuration.noise_suppression is not NoiseSuppression.AUTO:
         return configuration.noise_suppression
     return NoiseSuppression.MODERATE if _is_device(configuration.microphones[0]) else NoiseSuppression.OFF
 
 
 def controls_echo(configuration: SoundConfiguration) -> bool:
-    """Whether the microphone is to be turned down while the loudspeakers speak."""
+    """True if the microphone is to be turned down while the loudspeakers speak."""
     if configuration.echo_control is EchoControl.AUTO:
         return _is_device(configuration.microphones[0]) and _is_device(configuration.speaker)
     return configuration.echo_control is EchoControl.ON

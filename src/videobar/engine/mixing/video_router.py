@@ -35,7 +35,7 @@ MOST_OWN_VIEWS: Final = 3
 """More far ends than this share a view; each own view is one more composition and encoding."""
 COMPOSED_SIZE: Final = (1280, 720)
 PIXELS_PER_S_AND_CORE: Final = 2.2 * 1280 * 720 * 30
-"""What may be encoded for each core of the machine; measured, see bench/video.py. Beyond, pictures become smaller."""
+"""Encoded pixels per second and core, at most; measured, see bench/video.py. Beyond, pictures become smaller."""
 SHRINKING: Final = (
     ((1920, 1080), 30),
     ((1280, 720), 30),
@@ -51,7 +51,7 @@ NEAR: Final = "near"
 
 @dataclass(frozen=True)
 class _View:
-    """What an encoding shows. `viewer` is who sees it alone; `composed` of everybody but him."""
+    """Picture of an encoding. `viewer` alone receives it; if `composed`, it shows all parties but that one."""
 
     composed: bool = False
     viewer: Hashable | None = None
@@ -61,7 +61,7 @@ class _View:
 
 @dataclass(frozen=True)
 class _Key:
-    """What is encoded once: what it shows, how, and whether for those whose paths carry less than those of others."""
+    """Key of a shared encoding: its picture, its settings, and whether it is for paths that carry less than others."""
 
     view: _View
     settings: EncoderSettings
@@ -81,14 +81,14 @@ class VideoRouter:
         self._arrange_soon = on_loop(self._arrange)
         self._regroup_soon = on_loop(self._regroup)
         self._narrow: frozenset[Hashable] = frozenset()
-        """Who gets an encoding for a path that carries less."""
+        """Parties that get an encoding for a path that carries less."""
         self._parties: dict[Hashable, tuple[Party, Callable[[], float]]] = {}
         self._encodings: dict[_Key, SharedEncoding] = {}
         self._composing: _Composing | None = None
 
     @property
     def muted(self) -> bool:
-        """Whether the room's own picture is hidden."""
+        """True if the room's own picture is hidden."""
         return self._muted
 
     @muted.setter
@@ -99,7 +99,7 @@ class VideoRouter:
 
     @property
     def encodings(self) -> int:
-        """How many different streams are being encoded."""
+        """Number of different streams that are being encoded."""
         return len(self._encodings)
 
     def add(self, name: Hashable, party: Party, level: Callable[[], float]) -> None:
@@ -119,7 +119,7 @@ class VideoRouter:
                 shared.encoding.show(None, time.monotonic())
 
     def far_picture(self) -> Frame | None:
-        """What the room sees of the far ends at this moment; `None` when none shows anything."""
+        """Current picture of the far ends, as the room sees it; `None` when none shows anything."""
         tiles = [(name, party.latest) for name, (party, _) in self._parties.items()]
         shown = [(name, picture) for name, picture in tiles if picture is not None]
         if len(shown) <= 1:
@@ -161,7 +161,7 @@ class VideoRouter:
             self._arrange()
 
     def _wanted(self) -> dict[_Key, list[Hashable]]:
-        """Who is to get what, in sizes that the machine can encode."""
+        """Receivers of each encoding, in sizes that the machine can encode."""
         budget = PIXELS_PER_S_AND_CORE * (os.cpu_count() or 1)
         wanted: dict[_Key, list[Hashable]] = {}
         for largest, most_pictures in SHRINKING:
@@ -232,13 +232,13 @@ class VideoRouter:
 
 
 def _shows(party: Party) -> bool:
-    """Whether pictures may come from it."""
+    """True if pictures may come from it."""
     return party.parameters is not None and party.parameters.direction.receives
 
 
 @dataclass(frozen=True)
 class _Scene:
-    """What there is to compose."""
+    """Scene to compose."""
 
     parties: dict[Hashable, Party]
     levels: dict[Hashable, Callable[[], float]]
@@ -268,7 +268,7 @@ class _Composing:
 
     @property
     def speaker(self) -> Hashable | None:
-        """Who speaks, or spoke last."""
+        """Active speaker, or the last one."""
         return self._active.active
 
     def start(self) -> None:

@@ -17,9 +17,9 @@ class TlsConfiguration(Struct, frozen=True):
     certificate: str
     key: str = ""
     verify: bool = False
-    """Whether servers must prove who they are."""
+    """True if servers must prove their identity."""
     authorities: str = ""
-    """Whom to believe; empty for the CAs of the system."""
+    """File of trusted authorities; empty for the CAs of the system."""
 
 
 class SoundConfiguration(Struct, frozen=True):
@@ -46,16 +46,16 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     first_rtp_port: int
     last_rtp_port: int
     response_seconds: float
-    """How long a far end may say nothing at all before it counts as unreachable."""
+    """Time without any response after which a far end counts as unreachable."""
     sound: SoundConfiguration = SoundConfiguration()
     video_codecs: tuple[str, ...] = tuple(VIDEO_FORMATS)
     """In order of preference; none for a room without video."""
     most_video_calls: int = 6
-    """How many calls may have video at a time."""
+    """Maximum number of simultaneous calls with video."""
     layout: LayoutStyle = LayoutStyle.SPEAKER
-    """How far ends see several others."""
+    """Layout in which far ends see several others."""
     near_source: str = "pattern:"
-    """What the room's camera sees until the first `use_near_source`; see `media.picture_sources`."""
+    """Source of the room's camera until the first `use_near_source`; see `media.picture_sources`."""
     tls: TlsConfiguration | None = None
     rate_kbps: int = 1920
     """The most that all media of an incoming call shall take, each way."""
@@ -64,6 +64,6 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     log_level: str = "INFO"
     log_style: LogStyle = LogStyle.TEXT
     log_file: str = ""
-    """Where to log besides standard error; empty for nowhere."""
+    """Log file besides standard error; empty for none."""
     drop_every: int = 0
     """For tests of retransmission: ignore every n-th incoming SIP datagram; 0 ignores none."""

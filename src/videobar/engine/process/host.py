@@ -24,7 +24,7 @@ from videobar.engine.signalling.sip_sockets import SipSockets
 log = logging.getLogger("videobar.engine")
 
 SWITCH_INTERVAL_S = 0.0005
-"""How long a thread may keep the interpreter from the audio clock (measured: halves its lateness)."""
+"""Time for which a thread may keep the interpreter from the audio clock (measured: halves its lateness)."""
 
 
 async def run(control: int, sockets: SipSockets) -> None:

@@ -99,7 +99,7 @@ class EngineSupervisor:
         return self._sockets.port("UDP")
 
     def configure(self, configuration: EngineConfiguration) -> None:
-        """How the next process is to work."""
+        """Set the configuration of the next process."""
         self._configuration = configuration
 
     def listen(self) -> None:

@@ -26,7 +26,7 @@ class Registering:
         self._used: Account | None = None
         self._current: AccountRegistrations | None = None
         self._leaving = False
-        """Whether servers that the next account is at, too, still have to let go of the one before."""
+        """True while servers of the next account still have to forget the account before."""
 
     def use(self, account: Account | None) -> None:
         """Register this account, or none, from now on.
@@ -48,7 +48,7 @@ class Registering:
             self._begin()
 
     def route_to(self, target: SipUri) -> OutboundRoute:
-        """How to call `target`."""
+        """Route for a call to `target`."""
         return self._current.route_to(target) if self._current is not None else OutboundRoute()
 
     def _shares_a_server(self, account: Account | None) -> bool:
@@ -97,7 +97,7 @@ def shown(server: SipUri) -> str:
 
 
 def model_and_version(product: str) -> tuple[str, str]:
-    """What a `Server` header says, taken apart; the version is empty where there is none."""
+    """Model and version by a `Server` header; the version is empty where there is none."""
     match = PRODUCT.match(product.strip())
     if match is None:
         return product.strip(), ""

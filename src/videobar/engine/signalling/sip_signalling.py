@@ -26,7 +26,7 @@ FAST_UPDATE = (
     "application/media_control+xml",
     b"<media_control><vc_primitive><to_encoder><picture_fast_update/></to_encoder></vc_primitive></media_control>",
 )
-"""How a keyframe is asked for by INFO (RFC 5168)."""
+"""Request for a keyframe by INFO (RFC 5168)."""
 
 
 class SipSignalling:
@@ -51,9 +51,9 @@ class SipSignalling:
         self._answer: bytes | None = None
         """Our description for an incoming call that has not been answered."""
         self._agreement: Agreement | None = None
-        """What that description means, where the call came with an offer."""
+        """Agreement of that description, where the call came with an offer."""
         self._awaits_ack = False
-        """Whether nothing is sent to the addresses of the agreement yet, because the caller's own may be forged."""
+        """True while nothing is sent to the addresses of the agreement, because the caller's own may be forged."""
         self._connected = self._over = False
 
     def dial(self, invite: Callable[[bytes], Session]) -> None:
@@ -85,7 +85,7 @@ class SipSignalling:
 
     @property
     def offered(self) -> tuple[CallMedia, int]:
-        """What the caller of an incoming call asks for, as far as we can take it: media, and a rate or 0."""
+        """Media and rate (or 0) that the caller of an incoming call offers, as far as we can take them."""
         if self._agreement is None:
             return CallMedia.AUDIO_ONLY, 0
         return self._agreement.media, self._agreement.bandwidth or 0
@@ -225,7 +225,7 @@ class SipSignalling:
         return agreement.signalled_from(self._session.signalling_host)
 
     def _take_answer(self, answer: bytes) -> bool:
-        """Whether what the far end answers can be used."""
+        """True if the far end's answer can be used."""
         try:
             agreement = self._description.take_answer(answer)
         except (NotNegotiable, ValueError) as error:
@@ -234,7 +234,7 @@ class SipSignalling:
         return self._use(agreement)
 
     def _use(self, agreement: Agreement, *, only_check: bool = False) -> bool:
-        """Whether media can flow as agreed; they do, unless that is only to be checked."""
+        """True if media can flow as agreed; they are started, unless `only_check`."""
         try:
             if only_check:
                 self._media.check(agreement)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from videobar.sip.transport.flow import BoundSocket
 
 TRIES = 20
-"""How often free ports are looked for that are free everywhere."""
+"""Number of tries to find ports that are free on all addresses."""
 
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})
 ANY_PORT = 9

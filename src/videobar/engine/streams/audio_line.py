@@ -23,7 +23,7 @@ from videobar.vocabulary import StreamDirection
 log = logging.getLogger("videobar.engine")
 
 PACKETS_KBPS = 16
-"""What the headers of 50 packets a second take, which `b=AS` counts too (RFC 3550 section 6.2)."""
+"""Rate of the headers of 50 packets a second, which `b=AS` counts too (RFC 3550 section 6.2)."""
 
 
 class AudioLine:
@@ -144,6 +144,6 @@ def audio_parameters(chosen: NegotiatedMedia) -> AudioParameters:
 
 
 def _most_kbps(bandwidth: int | None) -> int | None:
-    """What is left of a bandwidth for sound, `None` when that is as much as we would send."""
+    """Bandwidth that is left for sound, `None` when it is as much as we would send."""
     left = max(bandwidth - PACKETS_KBPS, 1) if bandwidth else AUDIO_RATE_KBPS  # 0 is how a hold may look
     return None if left >= AUDIO_RATE_KBPS else left

@@ -53,9 +53,9 @@ class ContentLine:
         self._parameters: VideoParameters | None = None
         self._floor = FloorLine(context, self, lambda: self._wanted)
         self._wanted = False
-        """Whether the far end is to see what somebody shows."""
+        """True if the far end is to see content that somebody shows."""
         self.refused = False
-        """Whether the far end has refused the line: it is not offered again."""
+        """True if the far end has refused the line: it is not offered again."""
 
     @property
     def terms(self) -> Mapping[MediaRole, offer_answer.MediaLine]:
@@ -64,12 +64,12 @@ class ContentLine:
 
     @property
     def parameters(self) -> VideoParameters | None:
-        """What was agreed on."""
+        """Agreed parameters."""
         return self._parameters
 
     @property
     def encoding(self) -> EncoderThread | None:
-        """What is sent."""
+        """Encoding that is sent."""
         return self._leg.encoding if self._leg is not None else None
 
     @encoding.setter
@@ -82,17 +82,17 @@ class ContentLine:
 
     @property
     def allowed_kbps(self) -> float:
-        """What content may take on the path to the far end."""
+        """Bandwidth for content on the path to the far end."""
         return self._leg.allowed_kbps if self._leg is not None else float("inf")
 
     @property
     def latest(self) -> Frame | None:
-        """What the far end shows."""
+        """Latest content picture of the far end."""
         return self._leg.latest if self._leg is not None else None
 
     @property
     def sending(self) -> bool:
-        """Whether content may be sent now: it is wanted, and we have the floor where we need it."""
+        """True if content may be sent now: it is wanted, and we have the floor where we need it."""
         if not self._wanted or self._parameters is None or not self._parameters.direction.sends:
             return False
         return self._floor.lets_us_send

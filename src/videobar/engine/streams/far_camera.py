@@ -70,9 +70,9 @@ class FarCameraLine:
         self._stream: RtpStream | None = None
         self._terms: RtpLine | None = None
         self._agreed = False
-        """Whether both ends have used it once."""
+        """True once both ends have used it."""
         self._refused = False
-        """Whether the far end has refused it: it is not offered again."""
+        """True if the far end has refused it: it is not offered again."""
 
     @property
     def terms(self) -> Mapping[MediaRole, RtpLine]:

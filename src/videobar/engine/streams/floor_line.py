@@ -23,11 +23,11 @@ class FloorListener(Protocol):
     """Hears who has the floor, on the event loop."""
 
     def on_holding(self, holding: Holding) -> None:
-        """What we have of the floor of the far end's server."""
+        """Our hold of the floor of the far end's server has changed."""
         ...
 
     def on_others(self, held: bool) -> None:
-        """Whether others have the floor of the far end's server."""
+        """Others have got the floor of the far end's server (`held`), or given it back."""
         ...
 
     def on_wanted(self) -> None:
@@ -61,7 +61,7 @@ class FloorLine:
 
     @property
     def lets_us_send(self) -> bool:
-        """Whether we have the floor, where the far end's server has one to give."""
+        """True if we have the floor, where the far end's server has one to give."""
         client = self._floor.client if self._floor is not None else None
         return client is None or client.holding is Holding.HELD
 
@@ -144,7 +144,7 @@ class FloorLine:
             floor.close()
 
     def _grant(self) -> None:
-        """Whoever asks gets it: the latest to begin shows."""
+        """Grant every request: the latest to begin shows."""
         if self._floor is not None:
             self._floor.grant()
         self._listener.on_wanted()

@@ -41,7 +41,7 @@ class FloorNegotiation:
         self._agreed: AgreedFloor | None = None
 
     def commit(self, agreed: AgreedFloor | None) -> None:
-        """What counts from now on: a role is kept for as long as the line is in use."""
+        """Use this agreement from now on: a role is kept for as long as the line is in use."""
         self._agreed = agreed
 
     def offer(self, *, everything: bool = False) -> Media:
@@ -114,12 +114,12 @@ def _roles_of(media: Media, *, default: str) -> set[str]:
 
 
 def _opposite(role: str) -> set[str]:
-    """What the far end may say of itself where we are `role`."""
+    """Roles that the far end may have where we are `role`."""
     return {CLIENT_ONLY: {SERVER_ONLY, EITHER}, SERVER_ONLY: {CLIENT_ONLY, EITHER}}.get(role, {EITHER})
 
 
 def _ids_of(media: Media) -> Ids:
-    """What a server's line names; 1 for what it leaves out, as old systems do."""
+    """Ids that a server's line names; 1 for those that it leaves out, as old systems do."""
     floor = (media.attribute("floorid") or "1").split()
     return Ids(
         conference=_long_number(media.attribute("confid"), 0xFFFF_FFFF),

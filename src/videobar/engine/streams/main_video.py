@@ -69,23 +69,23 @@ class VideoLine:
         self._terms: RtpLine | None = None
         self._leg: VideoLeg | None = None
         self._kbps = 0
-        """What pictures may take of the call, for our part."""
+        """Bandwidth for pictures of the call, for our part."""
         self._agreed_kbps = 0
         """The same for both sides."""
         self._left_kbps = 0
-        """What is left to other pictures of the call."""
+        """Bandwidth that is left for other pictures of the call."""
         self._chosen: NegotiatedMedia | None = None
         self.flowing = False
-        """Whether there is a video stream in at least one direction, or one that is only held."""
+        """True if there is a video stream in at least one direction, or one that is only held."""
 
     @property
     def far_muted(self) -> bool:
-        """Whether the far end shows nothing, though there is video."""
+        """True if the far end shows nothing, though there is video."""
         return self._leg is not None and self.flowing and self._leg.far_muted
 
     @property
     def far_locked(self) -> bool:
-        """Whether the far end cannot show anything before the call is changed."""
+        """True if the far end cannot show anything before the call is changed."""
         return self._leg is not None and self.flowing and self._leg.far_locked
 
     @property

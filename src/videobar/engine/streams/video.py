@@ -65,7 +65,7 @@ class VideoLeg:
         on_keyframe_needed: Callable[[], None] = lambda: None,
     ) -> None:
         self.encoding: EncoderThread | None = None
-        """What is sent, and is asked for keyframes."""
+        """Encoding that is sent, and is asked for keyframes."""
         self.on_picture: Callable[[Frame, float], None] = lambda picture, at_s: None
         """Gets each picture that comes, on the decoding thread."""
         self._time = io.time
@@ -110,12 +110,12 @@ class VideoLeg:
 
     @property
     def parameters(self) -> VideoParameters | None:
-        """What was agreed on last; `None` before that, and after `close`."""
+        """Parameters agreed on last; `None` before that, and after `close`."""
         return self._parameters if not self._closed else None
 
     @property
     def allowed_kbps(self) -> float:
-        """How much the pictures that it is sent may take, as far as is known of the path."""
+        """Bandwidth for the pictures that it is sent, as far as is known of the path."""
         return self._stream.allowed_kbps
 
     @property
@@ -133,7 +133,7 @@ class VideoLeg:
 
     @property
     def far_muted(self) -> bool:
-        """Whether the far end shows nothing: it says so, has stopped its stream, or sends black."""
+        """True if the far end shows nothing: it signals so, has stopped its stream, or sends black."""
         parameters = self._parameters
         if parameters is not None and parameters.far_sends and not parameters.direction.receives:
             return False  # it is we who do not want to see
@@ -144,7 +144,7 @@ class VideoLeg:
 
     @property
     def far_locked(self) -> bool:
-        """Whether the far end cannot show anything before the call is changed: its description sends nothing."""
+        """True if the far end cannot show anything before the call is changed: its description sends nothing."""
         return self._parameters is None or not self._parameters.far_sends
 
     def apply(self, parameters: VideoParameters) -> None:
@@ -294,7 +294,7 @@ class VideoLeg:
 
     @property
     def _ask_pause_s(self) -> float:
-        """How long to wait before a keyframe is asked for again."""
+        """Pause before a keyframe is asked for again."""
         round_trip_s = min(LONGEST_ROUND_TRIP_S, self._stream.round_trip_s or 0.0)
         pause_s = max(ASK_PAUSE_S, ROUND_TRIPS * round_trip_s)
         return min(LONGEST_ASK_PAUSE_S, pause_s * 2.0 ** min(8, max(0, self._asked_in_vain - 1)))

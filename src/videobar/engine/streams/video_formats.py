@@ -23,7 +23,7 @@ FIR: Final = "ccm fir"
 TMMBR: Final = "ccm tmmbr"
 REMB: Final = "goog-remb"
 FEEDBACK: Final = (NACK, PLI, FIR, TMMBR, REMB)
-"""What we understand of RTCP feedback (RFC 4585, RFC 5104)."""
+"""RTCP feedback that we understand (RFC 4585, RFC 5104)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class VideoParameters:
     rtcp_mux: bool
     direction: StreamDirection
     far_sends: bool
-    """Whether the far end's description says that it sends pictures."""
+    """True if the far end's description sends pictures."""
     limits: SendLimits
     feedback: frozenset[str]
     security: StreamSecurity | None = None
     signalling_host: str = ""
     """Numeric address that the far end speaks SIP from."""
     receive_limits: ReceiveLimits = NOTHING_AGREED
-    """What we have said we can take."""
+    """Receive limits that we have announced."""
 
 
 class VideoTerms(RtpLine):

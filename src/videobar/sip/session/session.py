@@ -135,7 +135,7 @@ class Session:
 
     @property
     def is_peer_validated(self) -> bool:
-        """Whether the far end has shown that it receives what it is sent (see `AddressValidation`)."""
+        """True if the far end has shown that it receives what it is sent (see `AddressValidation`)."""
         return self.flow is not None and self.core.transactions.is_validated(self.flow)
 
     def ring(self) -> None:

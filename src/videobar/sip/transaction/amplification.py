@@ -11,9 +11,9 @@ from videobar.sip.transport.flow import Flow
 FACTOR: Final = 3
 """Bytes that may be sent for each one that came."""
 RESERVED_BYTES: Final = 600
-"""What a final response to an INVITE takes besides its description, about; provisional ones must leave that much."""
+"""Approximate size of a final response to an INVITE, without its description; provisional ones must leave that much."""
 OFFER_BYTES: Final = 1600
-"""What our own description takes, where the INVITE brings none."""
+"""Size of our own description, where the INVITE brings none."""
 VALIDATED_S: Final = 600.0
 MOST_VALIDATED: Final = 1024
 
@@ -31,7 +31,7 @@ class ResponseBudget:
         self._left += FACTOR * size
 
     def spend(self, size: int, *, provisional: bool) -> bool:
-        """Whether a response of so many bytes may be sent."""
+        """Spend the bytes of a response; true if it may be sent."""
         if size + (self._reserved if provisional else 0) > self._left:
             return False
         self._left -= size
@@ -39,7 +39,7 @@ class ResponseBudget:
 
 
 class AddressValidation:
-    """Which hosts have shown that they receive what we send there.
+    """Address validation: the hosts that have shown that they receive what we send there.
 
     A host has by repeating what only a message to it said: our tag, in an ACK or another request, or the branch of a
     request of ours, in the response. On connections the transport has seen to it. It is remembered for ten minutes.
@@ -51,7 +51,7 @@ class AddressValidation:
         self._tags: dict[str, str] = {}
 
     def is_validated(self, flow: Flow) -> bool:
-        """Whether anything may be sent there."""
+        """True if anything may be sent there."""
         return flow.reliable or flow.host in self._validated
 
     def validate(self, flow: Flow) -> None:
@@ -81,7 +81,7 @@ class AddressValidation:
             self.validate(flow)
 
     def allows(self, flow: Flow, size: int, came: int) -> bool:
-        """Whether a response without transaction of `size` bytes may go back for a request of `came` bytes."""
+        """True if a response without transaction of `size` bytes may go back for a request of `came` bytes."""
         return self.is_validated(flow) or size <= FACTOR * came
 
     def close(self) -> None:

@@ -99,7 +99,7 @@ class TransactionLayer:
         transport.attach(on_message=self._receive, on_broken=self._broken, is_needed=self._is_needed)
 
     def is_validated(self, flow: Flow) -> bool:
-        """Whether the peer has shown that it receives what is sent by this flow (see `AddressValidation`)."""
+        """True if the peer has shown that it receives what is sent by this flow (see `AddressValidation`)."""
         return self._validation.is_validated(flow)
 
     def local_address(self, flow: Flow) -> tuple[str, int]:

@@ -145,7 +145,7 @@ def parsed(raw: str) -> Line | None:
 
 
 def _colon(name: str, rest: str) -> int:
-    """Where the value begins. Dates and addresses are known by their form, because senders forget quotes."""
+    """Position of the value. Dates and addresses are known by their form, because senders forget quotes."""
     hidden = QUOTED.sub(lambda match: "\0" * len(match[0]), rest)
     outside = [at for at, letter in enumerate(hidden) if letter == ":"]
     everywhere = [at for at, letter in enumerate(rest) if letter == ":"]

@@ -28,8 +28,8 @@ LINK_PROPERTIES = (
     "X-MICROSOFT-CONFERENCETELURI",
     "URL",
 )
-"""Where calendars keep addresses apart from the text, in order of preference (RFC 7986 section 5.11, and what
-Google and Microsoft write). `X-MICROSOFT-ONLINEMEETINGCONFLINK` is none: it names the organizer's focus for Skype."""
+"""Properties that hold addresses apart from the text, in order of preference (RFC 7986 section 5.11, and those of
+Google and Microsoft). `X-MICROSOFT-ONLINEMEETINGCONFLINK` is none: it names the organizer's focus for Skype."""
 WHOLE_DAY_MARKS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT")
 RULE_PART = re.compile(r"[A-Z-]{2,20}=[^=;]{1,4000}")
 
@@ -111,7 +111,7 @@ class Context:
     feed: tzinfo | None
     """Of the whole feed (`X-WR-TIMEZONE`), if it names one that is known."""
     unknown_feed: str
-    """What it names, if that is not known."""
+    """Name of the feed's zone (`X-WR-TIMEZONE`), if that is not known."""
     room: tzinfo
     losses: Losses
 
@@ -307,7 +307,7 @@ class _Reading:
                     self.note("RDATE", f"{value.strip()[:40]!r} is no date")
 
     def length(self, begin: datetime, until: str, line: Line) -> timedelta:
-        """How long a period is. Raises `NotUnderstood`."""
+        """Length of a period. Raises `NotUnderstood`."""
         if until.strip()[:1].upper() in ("P", "+"):
             days, exact = duration(until)
             return timedelta(days=days) + exact

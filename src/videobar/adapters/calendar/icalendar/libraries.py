@@ -45,12 +45,12 @@ class Timing:
     original: Moment | None = None
     """Of a changed occurrence: when it would have been."""
     and_later: bool = False
-    """Whether the occurrences behind it are changed with it."""
+    """True if the occurrences after it are changed with it."""
     sequence: int = 0
 
     @property
     def repeats(self) -> bool:
-        """Whether it is, or changes, one of several."""
+        """True if it is, or changes, one of several."""
         return bool(self.rules or self.added or self.original is not None)
 
 

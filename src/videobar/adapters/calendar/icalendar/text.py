@@ -108,7 +108,7 @@ def _check_rules(component: Component, oldest_hourly: str, *, zone: bool = False
 
 
 def _check_rule(rule: str, *, zone: bool) -> bool:
-    """Whether it is by the hour without end. Raises `Unreadable` for a rule that no meeting has."""
+    """True for an hourly rule without end. Raises `Unreadable` for a rule that no meeting has."""
     parts: dict[str, str] = {}
     often = False
     for part in RULE_PART.sub("", rule).upper().split(";")[:60]:

@@ -128,7 +128,7 @@ class Zones:
 
     def __init__(self, definitions: Sequence[Component]) -> None:
         self.broken: dict[str, str] = {}
-        """Why definitions cannot be used, by their keys."""
+        """Reasons why definitions cannot be used, by their keys."""
         self._defined: dict[str, tzinfo | None] = {}
         texts: dict[str, str] = {}
         for component in definitions:
@@ -146,14 +146,14 @@ class Zones:
                 self.broken[name] = str(error)
 
     def of(self, name: str) -> tzinfo | None:
-        """What a `TZID` means here; `None` when it is neither defined here nor known."""
+        """Zone of a `TZID`; `None` when it is neither defined here nor known."""
         world = _world(name.strip().strip('"'))
         defined = self._defined.get(zone_key(name)) or self._defined.get(NUMBERED.sub("", zone_key(name)))
         return world or defined or named(name)
 
 
 def zone_key(name: str) -> str:
-    """What is the same of a name where a zone is defined, with escapes, and where it is used, with quotes."""
+    """Key of a zone's name: the same where it is defined, with escapes, and where it is used, with quotes."""
     return " ".join(name.replace("\\", "").replace('"', "").split()).strip("/").casefold()
 
 
@@ -321,5 +321,5 @@ def _spelling(name: str) -> str:
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
-    """Where a day begins in a zone."""
+    """Begin of a day in a zone."""
     return datetime(day.year, day.month, day.day, tzinfo=zone)

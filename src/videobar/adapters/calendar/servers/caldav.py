@@ -50,7 +50,7 @@ class NotGiven(ProviderError):
         self.host, self.status = host, status
 
     def whole(self) -> ProviderError:
-        """What it means where no calendar is given."""
+        """The error that this is where no calendar is given."""
         if self.status == 403:
             return ProviderRefused(f"{self.host}: does not accept the credentials (HTTP 403)")
         return ProviderError(f"{self.host}: HTTP {self.status}")
@@ -74,7 +74,7 @@ class Row:
 
     @property
     def gone(self) -> bool:
-        """Whether the resource is not there any more, as its own status says or that of all its properties."""
+        """True if the resource no longer exists, by its own status or that of all its properties."""
         statuses = [self.status] if self.status else [] if self.properties else self.refused
         return bool(statuses) and all(" 404" in status or " 410" in status for status in statuses)
 
@@ -90,7 +90,7 @@ class Row:
 
     @property
     def is_calendar(self) -> bool:
-        """Whether it is a collection of events."""
+        """True for a collection of events."""
         kind, holds = (
             self.properties.get(f"{DAV}resourcetype"),
             self.properties.get(f"{CAL}supported-calendar-component-set"),
@@ -109,7 +109,7 @@ class CalDav:
         self._authorization = basic(account.user, account.password)
         self._web = web
         self._calendars: dict[str, URL] = {}
-        """Where the calendars are, by their paths; a provider may keep an account on another of its hosts."""
+        """URLs of the calendars, by their paths; a provider may keep an account on another of its hosts."""
 
     async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
         """All calendars' changes; items are called by their paths."""
@@ -144,7 +144,7 @@ class CalDav:
     async def _changes_of(
         self, calendar: str, window: Window, mine: Mapping[str, str], token: str
     ) -> tuple[list[Item], set[str], str]:
-        """What has changed in one calendar, what is gone of `mine`, and its next token. Raises `NotGiven`."""
+        """Changes of one calendar, those of `mine` that are gone, and its next token. Raises `NotGiven`."""
         now = await self._state(calendar)
         if now and now == token:
             return [], set(), now
@@ -162,7 +162,7 @@ class CalDav:
 
     @property
     def url(self) -> URL:
-        """Where the server really is, once it was asked."""
+        """URL of the server after redirections, once it was asked."""
         return self._url
 
     async def calendars(self) -> list[str]:
@@ -191,7 +191,7 @@ class CalDav:
         return list(self._calendars)
 
     async def _about(self, url: URL) -> Row | None:
-        """What a resource says of itself; `None` where there is nothing. Remembers where the server really is."""
+        """Properties of a resource; `None` where there is nothing. Remembers the URL after redirections."""
         wanted = f"<d:prop>{ABOUT}<d:current-user-principal/><c:calendar-home-set/></d:prop>"
         reply = await self._send("PROPFIND", url, f"<d:propfind {SPACES}>{wanted}</d:propfind>", "0")
         if reply.status in (404, 405, 501) or reply.status == 200:
@@ -201,7 +201,7 @@ class CalDav:
         return next(_rows(reply), None)
 
     async def _state(self, calendar: str) -> str:
-        """What changes with every change of a calendar: its sync token or CTag, or nothing."""
+        """State of a calendar, which differs after every change: its sync token or CTag, or nothing."""
         wanted = f"<d:propfind {SPACES}><d:prop><d:sync-token/><s:getctag/></d:prop></d:propfind>"
         rows = _rows(given(await self._send("PROPFIND", self._calendars[calendar], wanted, "0")))
         return next((row.text(f"{DAV}sync-token") or row.text(f"{CS}getctag") for row in rows), "")
@@ -355,7 +355,7 @@ def plain_port(url: URL) -> URL:
 
 
 def _is_uri(token: str) -> bool:
-    """Whether it is a sync token, which is a URI, and not a CTag."""
+    """True for a sync token, which is a URI; false for a CTag."""
     return ":" in token
 
 

@@ -15,11 +15,11 @@ from videobar.room.calendar.meeting import Changes, Window
 from videobar.room.calendar.port import CalendarAccount, ProviderError, ProviderRefused, ProviderUnreachable
 
 PATIENCE_S = 300.0
-"""How long one sync may take: the first one of a full calendar is long."""
+"""Time that one sync may take: the first one of a full calendar is long."""
 
 
 def installed() -> bool:
-    """Whether the library for EWS is there."""
+    """True if the library for EWS is installed."""
     return find_spec("exchangelib") is not None
 
 
@@ -40,7 +40,7 @@ class Ews:
         self._decoder = msgspec.msgpack.Decoder(EwsAnswer)
 
     async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
-        """What has changed; there are no tokens."""
+        """Changes within the window; there are no tokens."""
         await self._child.set_up(msgspec.msgpack.encode(self._account))
         try:
             content = await self._child.ask(msgspec.msgpack.encode(Question(window, dict(known))), PATIENCE_S)

@@ -49,7 +49,7 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class EwsAccount:
-    """Whom to ask and as whom."""
+    """Account of an Exchange server: its URL and the credentials."""
 
     url: str
     user: str
@@ -85,7 +85,7 @@ class Mailbox:
         self._account: Any = None
 
     def changes(self, question: Question) -> Changes:
-        """What is not known of the window. Raises what `exchangelib` raises."""
+        """Items of the window that are not known. Raises what `exchangelib` raises."""
         if self._account is None:
             self._account = self._connect()
         start, end = (

@@ -83,7 +83,7 @@ class Google:
         self._token: AccessToken | None = None
 
     async def changes(self, window: Window, known: Mapping[str, str], token: str) -> Changes:
-        """What has changed; everything when the sync token is too old."""
+        """Changes since the sync token; everything when the token is too old."""
         if token:
             incremental = await self._rows({"syncToken": token})
             if incremental is not None:

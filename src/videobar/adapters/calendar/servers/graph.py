@@ -21,7 +21,7 @@ LOGINS = {
     "dod-graph.microsoft.us": "login.microsoftonline.us",
     "microsoftgraph.chinacloudapi.cn": "login.partner.microsoftonline.cn",
 }
-"""Where each of Microsoft's clouds gives tokens."""
+"""Token endpoints of Microsoft's clouds."""
 PER_PAGE = 200
 MOST_PAGES = 500
 FIELDS = (

@@ -113,7 +113,7 @@ def read_file(path: Path) -> bytes:
 def compared(
     content: bytes, name: str, window: Window, known: Mapping[str, str], token: str, charset: str = ""
 ) -> Changes:
-    """What of a whole calendar is not known; `charset` is what the server says.
+    """Changes of a whole calendar against the versions that are known; `charset` is what the server declares.
 
     Raises `ProviderError` for a text that is none.
     """
@@ -137,7 +137,7 @@ def text_of(content: bytes, name: str, charset: str = "") -> str:
 
 
 def _over(item: Item, oldest: str) -> bool:
-    """Whether a single event ended before the day `oldest` (`YYYYMMDD`), so that nobody need read it."""
+    """True if a single event ended before the day `oldest` (`YYYYMMDD`), so that it need not be read."""
     if not isinstance(item.content, Ics):
         return False
     event = item.content.text.partition("BEGIN:VEVENT")[2]

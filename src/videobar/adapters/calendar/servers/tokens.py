@@ -11,7 +11,7 @@ from videobar.adapters.calendar.web import Reply, Web, judged
 from videobar.room.calendar.port import ProviderRefused
 
 EARLY_S = 120.0
-"""How long before its end a token is not used any more."""
+"""Time before its end from which a token is no longer used."""
 
 
 class AccessToken:

@@ -69,7 +69,7 @@ class OpenedFile:
             yield from self._decoded()
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
-        """What can be decoded: a packet that is empty or damaged costs what is in it, and not the film."""
+        """Frames that can be decoded: an empty or damaged packet costs its own frames, and not the film."""
         refused: av.error.FFmpegError | None = None
         shown = False
         for packet in self._container.demux(self.stream):
