@@ -1,6 +1,7 @@
-"""One name for one thing, and folders that can be looked over."""
+"""One name for one thing, docstrings that begin with the term, and folders that can be looked over."""
 
 import ast
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -14,6 +15,9 @@ RHYTHM = frozenset({"contract", "handlers"})
 """Folders with one file of the same shape for each area."""
 CEILINGS = {"cli": 33}
 """Folders that were longer before this rule, and may not grow."""
+
+RIDDLE = re.compile(r"(?:How|What|When|Where|Whether|Which|Who|Whom|Whose|Why)(?:ever)?\b")
+"""First words of docstrings that describe a thing and do not name it."""
 
 
 def classes():
@@ -42,3 +46,32 @@ FOLDERS = sorted({file.parent.relative_to(SOURCE).as_posix() for file in FILES} 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_folder_can_be_looked_over(folder):
     assert len(list((SOURCE / folder).glob("*.py"))) <= CEILINGS.get(folder, MOST_FILES)
+
+
+def docstrings(tree):
+    """Line and text of each docstring of a module, of its classes, functions and attributes."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        for each in body if isinstance(body, list) else ():
+            match each:
+                case ast.Expr(ast.Constant(str() as text)):
+                    yield each.lineno, text
+
+
+def test_docstrings_begin_with_the_term():
+    assert [
+        f"{file.relative_to(SOURCE)}:{line}: {text}"
+        for file in FILES
+        for line, text in docstrings(ast.parse(file.read_text()))
+        if RIDDLE.match(text.lstrip())
+    ] == []
+
+
+def test_docstrings_of_all_kinds_are_seen():
+    tree = ast.parse(
+        '"""Module."""\nCONSTANT = 1\n"""Constant."""\n'
+        'class A:\n    """Class."""\n    field: int\n    """Field."""\n'
+        '    def method(self):\n        """Method."""\n        self.own = 1\n        """Own."""\n'
+    )
+    texts = ["Class.", "Constant.", "Field.", "Method.", "Module.", "Own."]
+    assert sorted(text for _, text in docstrings(tree)) == texts

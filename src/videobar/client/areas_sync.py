@@ -135,7 +135,7 @@ class BlockingAudio:
         return self._blocking.wait(self._area.microphones())
 
     def muted(self) -> bool:
-        """Whether the microphones are muted, as a bare boolean."""
+        """Mute state of the microphones, as a bare boolean."""
         return self._blocking.wait(self._area.muted())
 
     def set_muted(self, muted: bool) -> None:
@@ -162,7 +162,7 @@ class BlockingAudio:
         return self._blocking.wait(self._area.sound())
 
     def mute_locked(self) -> bool:
-        """Whether mute is locked in its present state, as a bare boolean."""
+        """Mute lock, as a bare boolean: true if mute is locked in its present state."""
         return self._blocking.wait(self._area.mute_locked())
 
     def set_mute_locked(self, locked: bool) -> None:
@@ -236,11 +236,11 @@ class BlockingCameras:
         self._blocking = blocking
 
     def source_selectable(self) -> bool:
-        """Whether near sources can be selected."""
+        """True if near sources can be selected."""
         return self._blocking.wait(self._area.source_selectable())
 
     def content_status(self) -> ContentState:
-        """Whether content is shown, as a JSON string."""
+        """Content status, as a JSON string."""
         return self._blocking.wait(self._area.content_status())
 
     def near_all(self) -> list[CameraSource]:
@@ -305,7 +305,7 @@ class BlockingCameras:
         return self._blocking.fetch(self._area.near_preset_image(index))
 
     def near_view(self, source_id: str) -> CameraView:
-        """Where a near camera looks at this moment, and whether it follows people."""
+        """Position of a near camera at this moment, and whether it follows people."""
         return self._blocking.wait(self._area.near_view(source_id))
 
     def start_tracking(self, index: str) -> None:
@@ -328,7 +328,7 @@ class BlockingCameras:
         return self._blocking.wait(self._area.far_all())
 
     def far_control(self) -> list[FarControl]:
-        """Who in the call lets this room move its camera, and why the others do not."""
+        """Far camera control: the far ends that let this room move their camera, and why the others do not."""
         return self._blocking.wait(self._area.far_control())
 
     def far_selected_people(self) -> CameraSource:
@@ -348,7 +348,7 @@ class BlockingCameras:
         return self._blocking.wait(self._area.act_on_far_source(source_id, request))
 
     def snapshot(self, snapshot_id: str) -> BlockingDownload:
-        """What is seen at this moment."""
+        """Snapshot of a picture at this moment."""
         return self._blocking.fetch(self._area.snapshot(snapshot_id))
 
 
@@ -378,7 +378,7 @@ class BlockingCollaboration:
     def save_status(
         self, pin: str | None = None, context_id: str | None = None, status: str | None = None
     ) -> SaveStatus:
-        """How saving stands."""
+        """State of saving."""
         return self._blocking.wait(self._area.save_status(pin, context_id, status))
 
     def all_saved(self, pin: str | None = None) -> BlockingDownload:
@@ -417,7 +417,7 @@ class BlockingConferences:
         return self._blocking.wait(self._area.blast(request))
 
     def capabilities(self) -> RoomCapabilities:
-        """What calls the room can make now."""
+        """Kinds of calls that the room can make now."""
         return self._blocking.wait(self._area.capabilities())
 
     def active(self) -> Conference:
@@ -510,7 +510,7 @@ class BlockingConferences:
         return self._blocking.wait(self._area.set_connection_hold(conference_id, connection_id, held))
 
     def do_not_disturb(self) -> bool:
-        """Whether nobody may ring, as a bare boolean."""
+        """Do not disturb, as a bare boolean: true if nobody may ring."""
         return self._blocking.wait(self._area.do_not_disturb())
 
     def set_do_not_disturb(self, wanted: bool) -> None:
@@ -549,7 +549,7 @@ class BlockingContent:
         self._blocking = blocking
 
     def status(self) -> ContentStatus:
-        """What is shared at present, and what could be."""
+        """Content that is shared at present, and that could be."""
         return self._blocking.wait(self._area.status())
 
     def start(self, request: ContentStart) -> ContentStatus:
@@ -684,7 +684,7 @@ class BlockingMediaStats:
         self._blocking = blocking
 
     def shared(self) -> SharedMediaList:
-        """What is shared at present, with size, rate and source."""
+        """Content that is shared at present, with size, rate and source."""
         return self._blocking.wait(self._area.shared())
 
 
@@ -696,7 +696,7 @@ class BlockingMonitoring:
         self._blocking = blocking
 
     def health(self) -> HealthReport:
-        """Whether the room can do its work, and how its parts are; needs no login.
+        """Health of the room, and of its parts; needs no login.
 
         The room is not healthy (status 503) while it starts or stops, cannot write to its store, or has lost its media
         process. A calendar or directory that is down does not count: no restart of the room would help.
@@ -768,7 +768,7 @@ class BlockingSecurity:
         return self._blocking.wait(self._area.end_session(handle))
 
     def audit(self, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
-        """What was changed by whom and from where, newest first."""
+        """Audit log: each change, by whom and from where, newest first."""
         return self._blocking.wait(self._area.audit(limit, before))
 
 
@@ -843,7 +843,7 @@ class BlockingSystem:
         self._blocking = blocking
 
     def info(self) -> SystemInfo:
-        """What the system is, its state and its time."""
+        """Product, state and time of the system."""
         return self._blocking.wait(self._area.info())
 
     def uptime(self) -> float:
@@ -859,7 +859,7 @@ class BlockingSystem:
         return self._blocking.fetch(self._area.logs())
 
     def ping(self, request: DestinationRequest) -> PingResult:
-        """Whether a host answers ICMP, SIP and H.323."""
+        """Reachability of a host by ICMP, SIP and H.323."""
         return self._blocking.wait(self._area.ping(request))
 
     def traceroute(self, request: DestinationRequest) -> TracerouteResult:
@@ -899,7 +899,7 @@ class BlockingSystem:
         return self._blocking.wait(self._area.set_name(name))
 
     def engine(self) -> EngineInfo:
-        """Which engine carries calls, and how it is."""
+        """Engine that carries calls, and its state."""
         return self._blocking.wait(self._area.engine())
 
     def install_certificate(self, file: Upload) -> None:
@@ -907,7 +907,7 @@ class BlockingSystem:
         return self._blocking.wait(self._area.install_certificate(file))
 
     def mode(self) -> Mode:
-        """What has the room."""
+        """Mode of the room: the application that has it."""
         return self._blocking.wait(self._area.mode())
 
     def set_mode(self, request: ModeRequest) -> ModeAnswer:
@@ -915,7 +915,7 @@ class BlockingSystem:
         return self._blocking.wait(self._area.set_mode(request))
 
     def device(self) -> Result:
-        """Whether the system is in device mode, a camera and speaker for a computer."""
+        """Device mode, in which the system is a camera and speaker for a computer: on or off."""
         return self._blocking.wait(self._area.device())
 
     def enter_device(self) -> Success:
@@ -927,7 +927,7 @@ class BlockingSystem:
         return self._blocking.wait(self._area.leave_device())
 
     def signage(self) -> Result:
-        """Whether an idle display shows signage."""
+        """Signage on an idle display: on or off."""
         return self._blocking.wait(self._area.signage())
 
     def show_signage(self) -> Success:
@@ -947,11 +947,11 @@ class BlockingSystem:
         return self._blocking.wait(self._area.all_apps())
 
     def app_states(self) -> list[AppState]:
-        """Which applications are in a meeting."""
+        """Applications, and whether they are in a meeting."""
         return self._blocking.wait(self._area.app_states())
 
     def environment(self) -> list[EnvironmentState]:
-        """Whether the application for room control is shown."""
+        """State of the application for room control: shown or not."""
         return self._blocking.wait(self._area.environment())
 
     def show_environment(self) -> None:
@@ -971,7 +971,7 @@ class BlockingVideo:
         self._blocking = blocking
 
     def local_mute(self) -> Result:
-        """Whether the room's own picture is hidden."""
+        """Mute state of the room's own picture."""
         return self._blocking.wait(self._area.local_mute())
 
     def set_local_mute(self, request: VideoMute | bool) -> Success:
@@ -979,11 +979,11 @@ class BlockingVideo:
         return self._blocking.wait(self._area.set_local_mute(request))
 
     def remote_mute(self, conference_id: str) -> Result:
-        """Whether the far end hides its picture: it says so, has stopped its stream, or sends black."""
+        """Mute state of the far end's picture: muted if it says so, has stopped its stream, or sends black."""
         return self._blocking.wait(self._area.remote_mute(conference_id))
 
     def remote_mute_lock(self, conference_id: str) -> Result:
-        """Whether the far end's picture is hidden until the call is changed: its session description sends none."""
+        """Mute lock of the far end: its session description sends no picture, until the call is changed."""
         return self._blocking.wait(self._area.remote_mute_lock(conference_id))
 
 

@@ -72,7 +72,7 @@ class Conferences(Protocol):
 
     @get("conferences_capabilities_get", "/conferences/capabilities", certainty=Certainty.RECORDED)
     async def capabilities(self) -> RoomCapabilities:
-        """Capacity for calls: the kinds that the room can make now."""
+        """Kinds of calls that the room can make now."""
         ...
 
     @get("conferences_active_get", "/conferences/active", documented=False, certainty=Certainty.CLIENT)

@@ -50,5 +50,5 @@ class Video(Protocol):
         ),
     )
     async def remote_mute_lock(self, conference_id: ConferenceId) -> Result:
-        """Mute lock of the far end: its picture is hidden until the call is changed, as its session description sends none."""
+        """Mute lock of the far end: its session description sends no picture, until the call is changed."""
         ...

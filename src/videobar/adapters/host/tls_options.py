@@ -14,7 +14,7 @@ class Keys(StrEnum):
 
 
 class Compatibility(StrEnum):
-    """Compatibility with old TLS clients. None lets in versions before TLS 1.2, RC4, 3DES or suites without encryption."""
+    """Compatibility with old clients. None lets in versions before TLS 1.2, RC4, 3DES or suites without encryption."""
 
     MODERN = "modern"
     """Defaults of Python's `ssl` module: suites with forward secrecy, and no SHA-1."""
