@@ -378,7 +378,7 @@ def make_calendar(clock: DrivenClock) -> Callable[..., tuple[Calendar, ScriptedP
 SLOW = (
     "tests/adapters/calendar/test_reader.py::test_one_that_hangs_is_left_out_and_the_others_are_read",
     "tests/adapters/calendar/test_reader.py::test_when_too_many_kill_it_the_rest_waits",
-    "tests/cli/test_demo.py::",
+    "tests/cli/host/test_demo.py::",
     "tests/conformance/test_run.py::test_our_room_in_full",
     "tests/docs/",
     "tests/e2e/",

@@ -19,7 +19,7 @@ from tests.architecture import coverage  # noqa: E402
 from tools import blocking_client, constraints  # noqa: E402
 
 from videobar import settings  # noqa: E402
-from videobar.cli import reference as command_line  # noqa: E402
+from videobar.cli.command import reference as command_line  # noqa: E402
 from videobar.contract import openapi  # noqa: E402
 from videobar.contract import reference as actions  # noqa: E402
 

@@ -29,8 +29,8 @@ def test_the_package_alone_loads_nothing():
     "statement",
     [
         "import videobar.conformance.run, videobar.conformance.compare, videobar.conformance.replay",
-        "from videobar.cli.parser import build; build(None).get_command(None, 'conform')",
-        "import videobar.cli.connect, videobar.cli.run",
+        "from videobar.cli.command.parser import build; build(None).get_command(None, 'conform')",
+        "import videobar.cli.rooms.connect, videobar.cli.rooms.run",
     ],
 )
 def test_neither_do_conformance_and_the_command_line(statement):

@@ -12,7 +12,7 @@ from tests.docs import shape, tables
 from tests.docs.machine import Machine, is_serve
 from tests.docs.pages import Block, Command, blocks, commands
 
-from videobar.cli import profiles
+from videobar.cli.rooms import profiles
 
 FRAGMENTS = Path(__file__).with_name("fragments.py")
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from videobar.cli.arguments import Command, Options, UsageError
-from videobar.cli.exits import Exit
-from videobar.cli.parser import PROGRAM, build
+from videobar.cli.command.arguments import Command, Options, UsageError
+from videobar.cli.command.exits import Exit
+from videobar.cli.command.parser import PROGRAM, build
 
 if TYPE_CHECKING:
-    from videobar.cli.rooms import Connect
+    from videobar.cli.rooms.visits import Connect
 
 PREFIX = "VIDEOBAR_"
 KNOWN_VARIABLES = frozenset(PREFIX + name for name in ("ROOM", "PASSWORD", "CONFIG", "LISTENING"))
@@ -47,13 +47,13 @@ def main(arguments: Sequence[str] | None = None, connect: Connect | None = None)
 
 def _main(typed: list[str], connect: Connect | None) -> int:
     def run(command: Command, options: Options) -> int:
-        from videobar.cli.run import run_in_rooms
+        from videobar.cli.rooms.run import run_in_rooms
 
         return run_in_rooms(command, options, connect or _over_https())
 
     root = build(run)
     if os.environ.get("_VIDEOBAR_COMPLETE"):
-        from videobar.cli import completion
+        from videobar.cli.command import completion
 
         completion.answer(root)
         return Exit.DONE
@@ -81,7 +81,9 @@ def _complain(text: str) -> int:
 
 
 def _over_https() -> Connect:
-    from videobar.cli.connect import OverHttps  # the client is only loaded to talk to a room, not for --help
+    from videobar.cli.rooms.connect import (
+        OverHttps,  # the client is only loaded to talk to a room, not for --help
+    )
 
     return OverHttps()
 
@@ -95,7 +97,7 @@ def _warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
 
     known = {settings.environment_name(item.name) for item in settings.table()}
     if any(name.startswith(f"{PREFIX}PASSWORD_") for name in others):
-        from videobar.cli import passwords, profiles
+        from videobar.cli.rooms import passwords, profiles
 
         known |= {passwords.variable_of(room) for room in profiles.names(environment)}
     for name in others:

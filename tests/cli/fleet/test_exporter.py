@@ -13,12 +13,12 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from videobar.cli import profiles
-from videobar.cli.arguments import UsageError
+from videobar.cli.command.arguments import UsageError
 from videobar.cli.fleet.exporter import Fleet, application
 from videobar.cli.fleet.figures import DeviceCollector
 from videobar.cli.fleet.probing import LONGEST_PAUSE_S, Device, Facts, Probe, facts_of
-from videobar.cli.passwords import Passwords
+from videobar.cli.rooms import profiles
+from videobar.cli.rooms.passwords import Passwords
 from videobar.contract.audio import AudioState
 from videobar.contract.calls import Conference, Connection
 from videobar.contract.streams import MediaStatistics

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from videobar.cli.arguments import Surroundings
-from videobar.cli.output import Answer, Table
+from videobar.cli.command.arguments import Surroundings
+from videobar.cli.output.views import Answer, Table
 from videobar.client.call import call_to, connection_of
 from videobar.contract.calls import CallActionRequest, Conference, Connection, DialRequest
 from videobar.contract.index import Areas

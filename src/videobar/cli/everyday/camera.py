@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from videobar.cli.arguments import (
+from videobar.cli.command.arguments import (
     Act,
     Argument,
     Command,
@@ -15,7 +15,7 @@ from videobar.cli.arguments import (
     decimal_number,
 )
 from videobar.cli.everyday.presets import PRESET, on_preset
-from videobar.cli.output import NOTHING, Answer
+from videobar.cli.output.views import NOTHING, Answer
 from videobar.client.camera import LONGEST_MOVE_S, Camera
 from videobar.contract.cameras import CameraDirection
 from videobar.contract.index import Areas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from videobar.cli.arguments import Act, Argument, Command, Options, UsageError
+from videobar.cli.command.arguments import Act, Argument, Command, Options, UsageError
 
 AREA = "content"
 START = (AREA, "start")

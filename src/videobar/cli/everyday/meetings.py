@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from videobar.cli.arguments import (
+from videobar.cli.command.arguments import (
     Act,
     Argument,
     Command,
@@ -14,10 +14,10 @@ from videobar.cli.arguments import (
     ValueInvalid,
     whole_number,
 )
-from videobar.cli.catalog import summary_of
+from videobar.cli.command.catalog import summary_of
 from videobar.cli.everyday.calls import dialling
-from videobar.cli.output import NOTHING, Answer, Table
-from videobar.cli.readable import Moment
+from videobar.cli.output.readable import Moment
+from videobar.cli.output.views import NOTHING, Answer, Table
 from videobar.contract.audio import AudioAction, AudioRequest, DtmfRequest
 from videobar.contract.calendar import Meeting
 from videobar.contract.index import Areas

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from videobar.cli.arguments import Act, Argument, Command, Options, Surroundings, UsageError, whole_number
-from videobar.cli.output import NOTHING, Answer, Table
+from videobar.cli.command.arguments import (
+    Act,
+    Argument,
+    Command,
+    Options,
+    Surroundings,
+    UsageError,
+    whole_number,
+)
+from videobar.cli.output.views import NOTHING, Answer, Table
 from videobar.client.camera import Camera
 from videobar.contract.index import Areas
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from videobar.cli import conform, downloads, forget
-from videobar.cli.arguments import (
+from videobar.cli.command.arguments import (
     Act,
     Argument,
     Command,
@@ -21,11 +20,13 @@ from videobar.cli.arguments import (
     chosen,
     whole_number,
 )
-from videobar.cli.catalog import summary_of
+from videobar.cli.command.catalog import summary_of
 from videobar.cli.everyday import meetings
 from videobar.cli.everyday.calls import answer, calls, dial, hang_up, table_of
-from videobar.cli.fleet import inventory, logout, watching
-from videobar.cli.output import Answer, Blocks, Properties, Table, View, view_of
+from videobar.cli.fleet import forgetting, inventory, watching
+from videobar.cli.output import downloads
+from videobar.cli.output.views import Answer, Blocks, Properties, Table, View, view_of
+from videobar.cli.rest import conform
 from videobar.client import search as directory
 from videobar.contract.calls import DialRequest
 from videobar.contract.directory import Device, Entry, Page
@@ -47,9 +48,9 @@ def commands() -> tuple[Command, ...]:
         *_room_verbs(),
         watching.command(),
         conform.command(),
-        forget.command(),
+        forgetting.forget(),
         inventory.command(),
-        logout.command(),
+        forgetting.logout(),
     )
 
 

@@ -13,8 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videobar.cli import profiles
-from videobar.cli.arguments import (
+from videobar.cli.command.arguments import (
     Argument,
     Kind,
     LocalCommand,
@@ -23,17 +22,18 @@ from videobar.cli.arguments import (
     decimal_number,
     whole_number,
 )
-from videobar.cli.catalog import summary_of
-from videobar.cli.everywhere import profiles_like
-from videobar.cli.exits import Exit
-from videobar.cli.profiles import Overrides, Profile, Target
+from videobar.cli.command.catalog import summary_of
+from videobar.cli.command.everywhere import profiles_like
+from videobar.cli.command.exits import Exit
+from videobar.cli.rooms import profiles
+from videobar.cli.rooms.profiles import Overrides, Profile, Target
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from videobar.cli.connect import OverHttps
     from videobar.cli.fleet.probing import Device, Facts
-    from videobar.cli.passwords import Passwords
+    from videobar.cli.rooms.connect import OverHttps
+    from videobar.cli.rooms.passwords import Passwords
     from videobar.client.aio import AsyncRoom
 
 HOST, PORT = "127.0.0.1", 9849
@@ -107,8 +107,8 @@ def _run(options: Options) -> int:
     if not saved:
         raise UsageError("there are no saved rooms; videobar rooms add NAME HOST")
     targets = profiles.resolve(options.room or "*", saved, Overrides())
-    from videobar.cli.connect import OverHttps
-    from videobar.cli.passwords import Passwords, installed_keyring
+    from videobar.cli.rooms.connect import OverHttps
+    from videobar.cli.rooms.passwords import Passwords, installed_keyring
 
     passwords = Passwords(None, os.environ, installed_keyring, None)
     fleet = Fleet(targets, saved, passwords, OverHttps(), fresh_s, tuple(options.allow or ()))

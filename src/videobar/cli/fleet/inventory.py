@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from videobar.cli.arguments import Act, Command, Options, Surroundings
-from videobar.cli.catalog import summary_of
+from videobar.cli.command.arguments import Act, Command, Options, Surroundings
+from videobar.cli.command.catalog import summary_of
 from videobar.cli.fleet.watching import ROOMS
-from videobar.cli.output import Answer, Properties
-from videobar.cli.readable import Span
-from videobar.cli.rooms import LOGIN_ERRORS
+from videobar.cli.output.readable import Span
+from videobar.cli.output.views import Answer, Properties
+from videobar.cli.rooms.visits import LOGIN_ERRORS
 from videobar.contract.calls import Conference
 from videobar.contract.index import Areas
 from videobar.contract.system import SignallingServer, SystemInfo

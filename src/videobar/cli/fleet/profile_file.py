@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from videobar.cli.arguments import UsageError
+from videobar.cli.command.arguments import UsageError
 from videobar.files import write_private
 
 BARE = re.compile(r"[A-Za-z0-9_-]+")

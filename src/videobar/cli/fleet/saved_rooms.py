@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from videobar.cli import profiles
-from videobar.cli.arguments import (
+from videobar.cli.command.arguments import (
     Act,
     Argument,
     Command,
@@ -25,10 +24,11 @@ from videobar.cli.arguments import (
     truth,
     whole_number,
 )
-from videobar.cli.everywhere import profiles_like
+from videobar.cli.command.everywhere import profiles_like
 from videobar.cli.fleet import profile_file
-from videobar.cli.output import Answer, Table
-from videobar.cli.profiles import PATTERN_CHARACTERS, TRUSTING, Profile
+from videobar.cli.output.views import Answer, Table
+from videobar.cli.rooms import profiles
+from videobar.cli.rooms.profiles import PATTERN_CHARACTERS, TRUSTING, Profile
 from videobar.files import write_private
 
 WORD = "rooms"

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from enum import Enum
 from typing import Any
 
-from videobar.cli.arguments import (
+from videobar.cli.command.arguments import (
     Act,
     Argument,
     Command,
@@ -19,10 +19,10 @@ from videobar.cli.arguments import (
     decimal_number,
     whole_number,
 )
-from videobar.cli.catalog import summary_of
-from videobar.cli.everywhere import profiles_like
-from videobar.cli.output import NOTHING, Answer, cell
-from videobar.cli.readable import Cause, Moment
+from videobar.cli.command.catalog import summary_of
+from videobar.cli.command.everywhere import profiles_like
+from videobar.cli.output.readable import Cause, Moment
+from videobar.cli.output.views import NOTHING, Answer, cell
 from videobar.client.watch import (
     SHORTEST_INTERVAL_S,
     CallStateChanged,

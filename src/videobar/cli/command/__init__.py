@@ -1,0 +1,1 @@
+"""The tree of commands: their words, arguments, parser, completion and reference page."""

@@ -1,0 +1,1 @@
+"""Commands that run on this host: rooms on it, their backups, its devices."""

@@ -1,0 +1,1 @@
+"""Commands made from the contract: actions, configuration, directory import, conformance."""

@@ -1,0 +1,1 @@
+"""The rooms of a command: selection, passwords, connections, outcomes."""
