@@ -135,7 +135,7 @@ def test_a_reset_and_the_way_back(start_room, logged_in, rebooted, control, tmp_
     assert controller.get("/rest/audio/volume") == 50
     assert "uses the data directory" in videobar("restore", saved, "--data", data, "--yes").stderr
     assert process.stop() == 0
-    assert "add --yes" in videobar("restore", saved, "--data", data).stderr
+    assert "or --yes" in videobar("restore", saved, "--data", data).stderr
     assert videobar("restore", saved, "--data", data, "--yes").returncode == 0
     process = start_room("--engine", "simulated", data=data, environment={"VIDEOBAR_ADMIN_PASSWORD": ""})
     assert control(process, serial_number).get("/rest/system")["systemName"] == "Lobby"

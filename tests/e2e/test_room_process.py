@@ -132,7 +132,7 @@ def test_settings_without_meaning_are_one_line(tmp_path):
 
 def test_help_and_version():
     assert run("--version").stdout.startswith("videobar 0.")
-    assert "run a room" in run("--help").stdout
+    assert "Run a room" in run("--help").stdout
     assert "--sip-port" in run("serve", "--help").stdout
     assert run().returncode == 2
 
