@@ -85,7 +85,7 @@ class App:
 
     Without `https`, nobody can connect: the room only answers calls of `handle` in this process. `listening` is a
     socket to serve on instead of a new one; `serial_number` is that of a room that has none yet. When the room is to
-    restart, `on_reboot` is told for how many seconds it shall be away; without that, it stops and starts here.
+    restart, `on_reboot` gets the number of seconds that it shall be away; without that, it stops and starts here.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class App:
             raise
 
     def _leave_told(self, starts: CrashLoopGuard) -> None:
-        """The operator was told, so this only counts where something set through the API may be at fault."""
+        """Reported to the operator, so this only counts where something set through the API may be at fault."""
         if self.settings == self._as_given:
             starts.settle()
 

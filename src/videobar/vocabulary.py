@@ -340,7 +340,7 @@ class Presence(StrEnum):
 
     OFFLINE = "OFFLINE"
     UNKNOWN = "UNKNOWN"
-    """Nobody tells this room."""
+    """No source of presence is known to this room."""
 
 
 class ServerScope(StrEnum):

@@ -14,7 +14,7 @@ MOST_FILES = 20
 RHYTHM = frozenset({"contract", "handlers"})
 """Folders with one file of the same shape for each area."""
 
-RIDDLE = re.compile(r"(?:How|What|When|Where|Whether|Which|Who|Whom|Whose|Why)(?:ever)?\b")
+RIDDLE = re.compile(r"(?:how|what|when|where|whether|which|who|whom|whose|why)(?:ever)?\b", re.IGNORECASE)
 """First words of docstrings that describe a thing and do not name it."""
 
 

@@ -1,1 +1,1 @@
-"""HOW THE ROOM TOUCHES THE WORLD: one file per technology, grouped by port."""
+"""Adapters: implementations of the room's ports, one file per technology, grouped by port."""

@@ -44,7 +44,7 @@ from videobar.settings.choices import EngineKind
 
 @dataclass(frozen=True)
 class OpenedRoom:
-    """A room, and what its operator is told of it."""
+    """A room, and the notes on it for its operator."""
 
     room: Room
     visca_port: int

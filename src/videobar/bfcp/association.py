@@ -1,7 +1,7 @@
-"""Transactions with one peer (RFC 8855 sections 6.2 and 8): over UDP repeated until heard, and heard once.
+"""Transactions with one peer (RFC 8855 sections 6.2 and 8): over UDP repeated until acknowledged, and delivered once.
 
 Nothing here waits or asks the time by itself: bytes come in through `receive`, go out through `send`, and `on_due`
-is to be called when `due` says so.
+is to be called at the time of `due`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class _Waiting:
 class Association:
     """Association with one peer in one conference: transactions, retransmission and responses.
 
-    `reliable` is whether a stream carries it. `on_message` hears each request and notice of the peer once;
+    `reliable` is whether a stream carries it. `on_message` gets each request and notice of the peer once;
     `user` and `conference` are those of the description that the server gave.
     """
 

@@ -30,7 +30,7 @@ _ENDS: Final = (
 class FloorClient:
     """Asks for a floor and gives it back.
 
-    `on_change` hears of every change of `holding`, and `on_others` when somebody else begins or ceases to hold it.
+    `on_change` is called after every change of `holding`, `on_others` when somebody else begins or ceases to hold it.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class FloorClient:
         self._request_id: int | None = None
 
     def hello(self) -> None:
-        """Say that we are there, and ask to be told of the floor (sections 10.2 and 12.1)."""
+        """Send Hello, and query the floor, which subscribes to its status (sections 10.2 and 12.1)."""
         self._association.request(Primitive.HELLO, answered=self._heard_hello)
 
     def ask(self) -> None:

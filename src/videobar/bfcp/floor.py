@@ -51,8 +51,8 @@ class FloorTerms:
 class Floor:
     """Says who may show content. All on the event loop.
 
-    `on_holding` hears how we stand with the far end's server, and `on_others` whether somebody else holds its floor;
-    `on_wanted` and `on_released` hear what the far end wants of ours.
+    `on_holding` gets our state at the far end's server, and `on_others` whether somebody else holds its floor;
+    `on_wanted` and `on_released` are called for requests to ours.
     """
 
     def __init__(

@@ -30,7 +30,7 @@ _GROUPS: Final = frozenset(
 
 
 class MalformedBfcp(ValueError):
-    """Bytes are not a BFCP message; the text says why, and `code` is what its sender should be told."""
+    """Bytes are not a BFCP message; the text gives the reason, and `code` is the error code for its sender."""
 
     def __init__(self, reason: str, code: ErrorCode = ErrorCode.UNPARSABLE) -> None:
         super().__init__(reason)

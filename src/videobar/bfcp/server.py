@@ -1,6 +1,6 @@
 """The side that gives the floor (RFC 8855 section 13), to the one client at the other end of a call.
 
-Whether the client may have the floor is decided by who owns the server: `on_wanted` hears that it asks, and `grant`,
+The owner of the server decides whether the client may have the floor: `on_wanted` reports its request, and `grant`,
 `deny` or `revoke` answer, then or later.
 """
 
@@ -35,7 +35,7 @@ _PRIMITIVES: Final = (
 
 
 class FloorServer:
-    """Answers a client. `on_wanted` and `on_released` hear what it wants of the floor."""
+    """Answers a client. `on_wanted` and `on_released` are called when it requests and releases the floor."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class FloorServer:
             self.deny()
 
     def hold(self, held: bool) -> None:
-        """The floor is ours, or no longer: clients that look at it are told."""
+        """The floor is ours, or no longer: clients that have queried it get its status."""
         if held is not self._held_here:
             self._held_here = held
             self._tell_status()

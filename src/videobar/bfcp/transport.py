@@ -15,7 +15,7 @@ LARGEST_DATAGRAM: Final = 2048
 
 
 class UdpTransport:
-    """A socket that speaks to one peer, and hears only it.
+    """A socket that sends to one peer, and receives only from it.
 
     The port that the peer's description names may be another than the one it sends from (RFC 8856 has no
     symmetric rule): while nothing comes from the former, another port of its address is learned, once, and answers go

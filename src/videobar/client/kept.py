@@ -32,7 +32,7 @@ class KeptSession:
     dialect: int
 
     def is_same(self, other: KeptSession | None, cookie: str) -> bool:
-        """True where the other one is a later or earlier state of this session, told by its `cookie`."""
+        """True where the other one is a later or earlier state of this session, recognised by its `cookie`."""
         return other is not None and self.cookies.get(cookie) == other.cookies.get(cookie)
 
 

@@ -32,7 +32,7 @@ NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 KEY = re.compile(rb'"([A-Za-z0-9_-]{1,60})"\s*:')
 """The name of a field in JSON."""
 MOST_REPAIRS = 50
-"""Repairs of one answer that are told; the rest are made silently."""
+"""Maximum number of repairs of one answer that are reported; the rest are made silently."""
 
 MOST_VALUES = 100_000
 """Values of one answer that are put together by hand: some seconds of work."""

@@ -239,7 +239,7 @@ class _Chunks:
 
 
 async def _pieces(content: bytes, told: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """The body of a file, told about as it goes."""
+    """The body of a file, with progress reported as it is sent."""
     for at in range(0, len(content), CHUNK):
         told(at)
         yield content[at : at + CHUNK]

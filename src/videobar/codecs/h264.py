@@ -244,7 +244,7 @@ class H264:
         return replace(ours, fmtp=ours.fmtp.replace(own, said, 1))
 
     def limits(self, far: MediaFormat, kbps: int) -> SendLimits:
-        """Those of its level, or more where it says so (RFC 6184 section 8.1)."""
+        """Limits of its level, or more where it declares more (RFC 6184 section 8.1)."""
         per_s, count, most_kbps = LEVELS.get(level_of(far), LEVELS[UNSAID_LEVEL])
         return SendLimits(
             max(count, number_of(far, "max-fs") or 0),

@@ -136,7 +136,7 @@ class Blanking:
             self._secrets[secret] = kind
 
     def blank(self, value: Any, area: str) -> Any:
-        """The JSON value without secrets; the area tells what its fields mean."""
+        """The JSON value without secrets; the area decides what its fields mean."""
         self._learn_all(value, area)
         return self._blank(value, area, None)
 

@@ -28,9 +28,9 @@ def against_contract(recording: Recording) -> tuple[Result, ...]:
 
 
 def differences_between(first: Recording, second: Recording) -> tuple[Difference, ...]:
-    """In what the second room answers otherwise than the first. Values differ between any two rooms, and are not told.
+    """Differences of the second room's answers from the first's. Mere values differ anyway, and are not reported.
 
-    An action that only one of them was asked is told too: a comparison must not be silent about it.
+    An action that only one of them was asked is reported too: a comparison must not be silent about it.
     """
     found: list[Difference] = []
     actions = dict.fromkeys(one.action for one in (*first.exchanges, *second.exchanges))

@@ -101,7 +101,7 @@ class Report:
 async def conform(
     room: AsyncRoom, clock: Clock, plan: Plan, tell: Callable[[str], None] = lambda _: None
 ) -> Report:
-    """Ask everything that `plan` allows; `tell` hears how far it is. Raises what a failed login raises."""
+    """Ask everything that `plan` allows; `tell` gets the progress. Raises what a failed login raises."""
     examiner = _Examiner(room, clock, plan, tell)
     await examiner.all()
     results = tuple(examiner.results[operation.id] for operation in OPERATIONS)

@@ -1,6 +1,6 @@
 """Shapes: the differences of a JSON value from a type of the contract, and the shape of a JSON value.
 
-The client reads leniently; here every leniency is a difference that is told: what is missing, what is there besides,
+The client reads leniently; here every leniency is a reported difference: what is missing, what is there besides,
 what is spelled differently, what is of another type. Elements of lists share one place, `$[].mute`, so that a list of
 twelve does not say everything twelve times.
 """

@@ -1,7 +1,7 @@
 """Validation messages: where and how a value does not fit a type of the contract, in our own words.
 
 msgspec decides whether a value fits. Why it does not is found out here, by walking the value beside the type,
-so that what clients are told depends neither on msgspec's wording nor on the classes of its exceptions.
+so that the errors for clients depend neither on msgspec's wording nor on the classes of its exceptions.
 """
 
 from __future__ import annotations

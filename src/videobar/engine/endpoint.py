@@ -1,6 +1,6 @@
 """All that carries calls, in one class: signalling, media streams and the mix. Runs on one event loop.
 
-Its methods return at once; what comes of them is told by `report`. The supervised process around it is `host`.
+Its methods return at once; their results are sent to `report`. The supervised process around it is `host`.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class Endpoint:
     # Commands and requests: `process.interface.Engine`. A leg that is gone is passed over.
 
     def dial(self, leg: LegId, order: DialOrder) -> None:
-        """Call somebody, or the room's own media."""
+        """Call a far end, or the room's own media."""
         if order.loopback:
             self._dial_loopback(leg)
             return
@@ -216,7 +216,7 @@ class Endpoint:
         self._content.show(url)
 
     def hide_content(self) -> None:
-        """Share nothing."""
+        """Stop sharing."""
         self._content.hide()
 
     def set_microphones_muted(self, muted: bool) -> None:
@@ -456,7 +456,7 @@ def _tls(configuration: TlsConfiguration) -> Tls | None:
 
 
 def _dropper(every: int) -> Callable[[bytes], bool] | None:
-    """Tells to ignore every n-th datagram, for tests of retransmission."""
+    """Filter that ignores every n-th datagram, for tests of retransmission."""
     if not every:
         return None
     received = 0

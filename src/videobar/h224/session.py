@@ -1,7 +1,7 @@
-"""One conversation over H.224: both sides tell what they can do, and steer each other's cameras.
+"""H.224 session: both sides announce their abilities, and control each other's cameras.
 
 Nothing here waits or asks the time: payloads come in through `receive`, go out through `send`, and `on_due` is called
-when `due` says so. UDP loses packets and nothing in H.224 is acknowledged: what we can do is told a few times, and a
+at the time of `due`. UDP loses packets and nothing in H.224 is acknowledged: our abilities are sent a few times, and a
 movement is kept alive by repeating it, while the other side's ends by itself when nothing comes.
 """
 
@@ -57,7 +57,7 @@ class NearCameras(Protocol):
 class CameraSession:
     """Our end of the conversation. `near` is `None` where far ends may not move our cameras.
 
-    `on_change` hears when what is known of the far side's cameras changes.
+    `on_change` is called when the known facts of the far side's cameras change.
     """
 
     def __init__(

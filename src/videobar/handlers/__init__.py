@@ -1,1 +1,1 @@
-"""THE MEETING POINT of contract and room: one file for each area, where the wire's words become the room's."""
+"""Handlers: the actions of the contract, carried out by the room; one file for each area."""

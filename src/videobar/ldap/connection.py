@@ -48,7 +48,7 @@ class LdapAddress:
 class LdapConnection:
     """Made by `connect`. Each question raises `ServerAway`, after which nothing more can be asked, or `LdapRefused`.
 
-    A question that is given up while it waits leaves the connection unusable, too; `usable` tells.
+    A question that is given up while it waits leaves the connection unusable, too; see `usable`.
     """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, patience_s: float) -> None:

@@ -1,1 +1,1 @@
-"""WHAT HAPPENS: the room's subsystems. They know no HTTP and no JSON; ports stand beside what needs them."""
+"""Room: its subsystems. They know no HTTP and no JSON; ports stand beside what needs them."""

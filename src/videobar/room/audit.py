@@ -63,7 +63,7 @@ class Audit:
         self._writing: asyncio.Task[None] | None = None
 
     def note(self, entry: AuditedChange) -> None:
-        """Keep an entry. When the disk is full for long, the oldest that wait are lost, and the log says so."""
+        """Keep an entry. When the disk is full for long, the oldest that wait are lost, which is logged."""
         log.info(
             "%s by %s from %s: %d %s",
             " ".join((entry.action, *entry.names)),

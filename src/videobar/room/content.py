@@ -36,7 +36,7 @@ class FarContent(Struct, frozen=True, tag=True):
 
 
 class ContentLost(Struct, frozen=True, tag=True):
-    """The engine died: far content is gone, and our own is told to the next one."""
+    """The engine died: far content is gone, and our own is sent to the next engine."""
 
 
 ContentReport = NearContentEnded | FarContent
@@ -56,7 +56,7 @@ class ContentFigures(Struct, frozen=True):
 
 
 class ContentPath(Protocol):
-    """Carries content to and from far ends. Commands are told; `on_content` hears what comes of them."""
+    """Carries content to and from far ends. Commands are sent and not awaited; `on_content` receives the events."""
 
     on_content: Callable[[ContentEvent], None]
 
@@ -67,7 +67,7 @@ class ContentPath(Protocol):
 
     @if_running
     def hide_content(self) -> None:
-        """Share nothing."""
+        """Stop sharing."""
         ...
 
     async def content_figures(self) -> Sequence[ContentFigures]:
@@ -186,7 +186,7 @@ class Content:
         return self._near
 
     def stop(self) -> None:
-        """Share nothing; harmless when nothing is shared."""
+        """Stop sharing; harmless when nothing is shared."""
         if self._near is not None:
             self._near = None
             self._path.hide_content()
@@ -197,7 +197,7 @@ class Content:
         return max(0, int(self._clock.monotonic() - showing.started))
 
     async def figures(self) -> Mapping[LegId | None, ContentFigures]:
-        """Figures by who shows it. Raises `EngineUnavailable`."""
+        """Figures of each content that is shown. Raises `EngineUnavailable`."""
         return {each.leg: each for each in await self._path.content_figures()}
 
     def hear(self, event: ContentEvent) -> None:

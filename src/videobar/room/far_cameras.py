@@ -95,7 +95,7 @@ FarCameraEvent = FarCameraReport | FarCamerasLost
 
 
 class FarCameraPath(Protocol):
-    """Carries camera control to and from far ends. `on_far_camera` hears them."""
+    """Carries camera control to and from far ends. `on_far_camera` receives their events."""
 
     on_far_camera: Callable[[FarCameraEvent], None]
 
@@ -230,7 +230,7 @@ class FarCameras:
 
 
 class NearControl:
-    """Far ends at the room's cameras. What a camera cannot do is passed over: there is nobody to tell."""
+    """Far ends at the room's cameras. Orders that a camera cannot carry out are ignored: the protocol has no errors."""
 
     def __init__(self, cameras: Cameras) -> None:
         self._cameras = cameras

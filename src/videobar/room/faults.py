@@ -32,7 +32,7 @@ class Fault:
 
 
 class Faults:
-    """The faults of one room. `restart` is told to begin an outage of so many seconds."""
+    """The faults of one room. `restart` begins an outage of so many seconds."""
 
     def __init__(self, clock: Clock, restart: Callable[[float], None]) -> None:
         self._clock = clock

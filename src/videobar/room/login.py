@@ -1,4 +1,4 @@
-"""Logging in: the ports that it needs, what a login is told, and how it is refused."""
+"""Login: the ports that it needs, its status, and the errors of a refused one."""
 
 from __future__ import annotations
 

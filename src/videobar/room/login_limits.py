@@ -54,7 +54,7 @@ class _Failures:
 
 @dataclass(eq=False)
 class _Waiter:
-    """A login in the queue: from an address with so many failures, the how many-eth that came, and its turn."""
+    """A login in the queue: the failures of its address, its number in order of arrival, and its turn."""
 
     failures: int
     number: int
@@ -238,7 +238,7 @@ class RateLimit:
             self.forgotten.append(forgotten)
 
     def record(self, subject: str) -> str | None:
-        """In how many seconds the bucket of `subject` is full, as a text to keep; `None` when it is."""
+        """Seconds until the bucket of `subject` is full, as a text to store; `None` when it is."""
         missing_s = self._missing_s(subject)
         return f"{missing_s:.3f}" if missing_s else None
 
@@ -254,7 +254,7 @@ class RateLimit:
                 self._full_at[subject] = now + missing_s
 
     def _missing_s(self, subject: str) -> float:
-        """In how many seconds the bucket of `subject` is full."""
+        """Seconds until the bucket of `subject` is full."""
         return max(0.0, self._full_at.get(subject, 0.0) - self._clock.monotonic())
 
 

@@ -28,7 +28,7 @@ class LoginSession:
     handle: str = field(init=False)
     """Names the session in logs; the id cannot be found from it."""
     public_id: str = field(init=False)
-    """Tells it from others where others see it: of the shape of an id, which cannot be found from it either."""
+    """Identifies the session to other users: of the shape of an id, which cannot be found from it either."""
 
     def __post_init__(self) -> None:
         digest = hashlib.sha512(b"public" + self.id.encode()).digest()

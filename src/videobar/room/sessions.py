@@ -71,12 +71,12 @@ class _Account:
     last_login_client: str = ""
 
     def text(self) -> str:
-        """It as it is kept."""
+        """The history as a text to store."""
         return f"{self.last_login_ms} {self.last_login_client}"
 
     @classmethod
     def read(cls, text: str | None) -> _Account:
-        """It as it was kept; a new one for a text that makes no sense."""
+        """The history from a stored text; a new one for a text that makes no sense."""
         moment, _, client = (text or "").partition(" ")
         return cls(last_login_ms=int(moment), last_login_client=client) if moment.isdecimal() else cls()
 
@@ -84,7 +84,7 @@ class _Account:
 class Sessions:
     """The service. Sessions are in memory, so nobody is logged in after a restart; failures and lock-outs go on.
 
-    `uptime_s` tells the seconds since the room started; by default since this object was made. Without `records`,
+    `uptime_s` gives the seconds since the room started; by default since this object was made. Without `records`,
     nothing of logins outlives this object.
     """
 
@@ -276,10 +276,10 @@ class Sessions:
             if await self._credentials.load(user) == stored:
                 await self._credentials.save(user, fresh)
         except StoreUnavailable as error:
-            log.warning("the password hash of %s stays as it was: %s", user, error)
+            log.warning("the password hash of %s could not be renewed: %s", user, error)
 
     async def _keep_limits(self, source: str, account: str) -> None:
-        """Write down how these two stand; a disk that is full must not let anybody in, nor keep anybody out."""
+        """Store the limits of these two; a full disk must neither let anybody in nor lock anybody out."""
         if self._records is None:
             return
         records = {}
@@ -291,7 +291,7 @@ class Sessions:
         try:
             await self._records.keep_limits(records)
         except StoreUnavailable as error:
-            log.warning("how often logins came is not written down: %s", error)
+            log.warning("the login limits could not be stored: %s", error)
 
     def _refuse_early(self, source: str, account: str) -> None:
         """Refuse logins that need no look at their password."""
@@ -315,7 +315,7 @@ class Sessions:
         return LoginStatus(self._lockout.failures(source), 0, "", ClientType.WEB, result)
 
     def _begin(self, caller: Caller, user: str) -> LoginStatus:
-        """Make the session; the status tells of the login before it, or of this one when it is the first."""
+        """Make the session; the status describes the login before it, or this one when it is the first."""
         now_ms = self._clock.now_ms()
         before = self._account(user)
         self._accounts[user] = _Account(last_login_ms=now_ms, last_login_client=caller.address)
@@ -350,7 +350,7 @@ class Sessions:
         try:
             await self._records.keep_last_login(user, self._accounts[user].text())
         except StoreUnavailable as error:
-            log.warning("the login of %s is not written down: %s", user, error)
+            log.warning("the login record of %s could not be stored: %s", user, error)
 
     def _most_sessions(self, role: Role) -> int:
         """Maximum number of sessions before one more of this role; the last tenth is for administrators."""

@@ -32,7 +32,7 @@ class NearSourceState(Struct, frozen=True, tag=True):
 
 
 class PicturePath(Protocol):
-    """The port to whatever carries pictures. Commands are told and not awaited."""
+    """Port to the video engine. Commands are sent and not awaited."""
 
     on_near_source: Callable[[NearSourceState], None]
 

@@ -1,4 +1,4 @@
-"""Congestion control: the receiver asks for less where packets queue, and the sender obeys.
+"""Congestion control: the receiver asks for less where packets queue, and the sender reduces its rate.
 
 Rates count whole datagrams with their IP and UDP headers, since it is those that fill a link. The receiver's side,
 `Arrival`, measures the queue on the way to us as NADA (RFC 8698) and SCReAM (RFC 8298) do: by how much later than the
@@ -16,7 +16,7 @@ from typing import Final
 HEADERS: Final = 40
 """Bytes of IPv4, UDP and RTP headers around each payload; what TMMBR calls the measured overhead."""
 LEAST_KBPS: Final = 64.0
-"""No less is asked for or obeyed: with less there are no pictures at all."""
+"""Minimum rate that is asked for or accepted: with less there are no pictures at all."""
 
 QUEUE_S: Final = 0.08
 """A standing queue of so much is too long."""
@@ -274,7 +274,7 @@ class Allowance:
     def take_report(
         self, fraction_lost: float, round_trip_s: float | None, sent_kbps: float, now: float
     ) -> None:
-        """The far end's report about us: the part that was lost, and the round trip that it told of, if one."""
+        """The far end's report about us: the part that was lost, and the round trip, if it gave one."""
         is_asked = self.asked_kbps != float("inf")
         grown_s = self._growth_of(round_trip_s, now)
         step_s = min(LONGEST_STEP_S, now - (self._reported_at if self._reported_at is not None else now))

@@ -18,7 +18,7 @@ RESENT_S: Final = 0.2
 LONGEST_RESENT_S: Final = 0.6
 """Most patience, however long a round trip takes: pictures that are later disturb a conversation."""
 UNKNOWN_ROUND_TRIP_S: Final = 0.2
-"""Round trip that is assumed until a report tells: longer than most, so that nothing is asked for twice in one."""
+"""Round trip that is assumed until a report gives it: longer than most, so that nothing is asked for twice in one."""
 ROUND_TRIPS: Final = 1.25
 """A packet is not asked for again within so many round trips: it may be on its way."""
 ASK_AGAIN_S: Final = 0.06

@@ -30,7 +30,7 @@ class StreamSecurity(Protocol):
     """Encrypts what one stream sends, and checks and decrypts what it receives.
 
     `protect` is called under the stream's lock; all the rest, but `attach`, on the RTP thread.
-    `rtcp` tells RTCP packets from RTP packets, also where both share a port.
+    `rtcp` distinguishes RTCP packets from RTP packets, also where both share a port.
     """
 
     @property

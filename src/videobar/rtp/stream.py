@@ -155,7 +155,7 @@ class RtpStream:
 
     @property
     def round_trip_s(self) -> float | None:
-        """The longest of the last round trips that reports told of; `None` before one did."""
+        """The longest of the last reported round trips; `None` before the first report."""
         return self._transmission.round_trip_s
 
     @property
@@ -463,7 +463,7 @@ class RtpStream:
         return source
 
     def _is_own(self, address: Address) -> bool:
-        """True if the datagram came from this very stream: a stream whose remote is itself hears itself."""
+        """True if the datagram came from this very stream: a stream whose remote is itself receives its own packets."""
         if address[1] != self.port:
             return False
         return address[0] == self._pair.address or ipaddress.ip_address(self._pair.address).is_unspecified

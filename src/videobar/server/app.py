@@ -44,8 +44,8 @@ class Application:
     * `operations` are those of the contract, or the routes made of them once for many.
     * `areas` makes the implementation of the contract for one caller.
     * `gate` raises for an operation that is not allowed to the caller, or not at the moment.
-    * `note` hears of every request that may have changed something, done or refused.
-    * `count` hears of every request: its action, or "" where it came to none, the status, and the seconds it took.
+    * `note` gets every request that may have changed something, done or refused.
+    * `count` gets every request: its action, or "" where it came to none, the status, and the seconds it took.
     * `tokens` are bearer tokens by the action that they open; `None` opens it to everybody.
     * `openapi` makes the document that `GET /x/openapi.json` sends to everyone; it is called once, at first use.
 

@@ -234,7 +234,7 @@ def _refuse_unknown(content: bytes, decoded: Any) -> None:
 
 
 def _refuse_huge(decoded: Any, source: bytes) -> None:
-    """Refuse integers beyond 64 bits, which nothing behind this can store. `source` tells if it is worth a look."""
+    """Refuse integers beyond 64 bits, which nothing behind this can store. `source` shows if it is worth a look."""
     if not MANY_DIGITS.search(source):
         return
     for path, number in _integers(msgspec.to_builtins(decoded), ""):

@@ -39,7 +39,7 @@ class HttpRequest:
     action: str = ""
     """Id of the action that is asked for, once it is known and the caller may know; for logs and figures."""
     changes: tuple[str, ...] | None = None
-    """Names of what the body is to change, once it is read, where the action says so."""
+    """Names of what the body is to change, once it is read, where the action declares them."""
 
     def header(self, name: bytes) -> bytes | None:
         """The first header of this (lower case) name."""

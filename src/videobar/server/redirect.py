@@ -1,4 +1,4 @@
-"""Plain HTTP, which only tells clients to come back by HTTPS."""
+"""Plain HTTP, which only redirects clients to HTTPS."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ class Discovery:
     async def _exchange_addresses(
         self, search: Search, domain: str, web: Web, trail: Trail
     ) -> AsyncIterator[str]:
-        """Addresses of EWS, as Autodiscover tells them. Only POX is given credentials."""
+        """Addresses of EWS, as Autodiscover returns them. Only POX is given credentials."""
         for host in (f"autodiscover.{domain}", domain):
             found = await self._by_json(URL.build(scheme="https", host=host), search.address, web)
             if found:

@@ -61,7 +61,7 @@ class ChildReader:
             finally:
                 await self._child.stop()
         if left:
-            log.error("too many invitations that cannot be read; the rest waits for the next sync")
+            log.error("too many unreadable invitations; the rest waits for the next sync")
         return found
 
     async def _read(self, left: deque[Item], found: dict[str, Reading]) -> None:

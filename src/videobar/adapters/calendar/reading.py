@@ -2,7 +2,7 @@
 
     python -m videobar.adapters.calendar.reading
 
-What cannot be read within the bounds is left out, and says so; see `child` for how the bounds are kept.
+What cannot be read within the bounds is left out and reported; see `child` for how the bounds are kept.
 """
 
 from __future__ import annotations

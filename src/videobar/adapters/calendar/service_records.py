@@ -12,7 +12,7 @@ MOST_RECORDS = 4
 
 @dataclass(frozen=True)
 class Offer:
-    """A host that offers a service, and at what path if the domain says so."""
+    """A host that offers a service, and the path if the domain gives one."""
 
     host: str
     port: int

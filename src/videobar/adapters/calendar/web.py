@@ -41,7 +41,7 @@ Trusted = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, read to its end. Header names are looked up in any case; `url` is who gave it in the end."""
+    """An answer, read to its end. Header names are looked up in any case; `url` is the address after redirections."""
 
     status: int
     headers: Mapping[str, str]
@@ -119,7 +119,7 @@ def one_of(hosts: frozenset[str] | set[str]) -> Trusted:
 
 
 class Web:
-    """A client for one purpose. `trusted` says who may be given credentials; `proxy` is the URL of an HTTP proxy."""
+    """HTTPS client. `trusted` decides which hosts may be given credentials; `proxy` is the URL of an HTTP proxy."""
 
     def __init__(
         self,

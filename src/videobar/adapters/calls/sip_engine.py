@@ -120,7 +120,7 @@ class SipEngine(Engine):
         self.supervisor.send(Engine.show_content, url)
 
     def hide_content(self) -> None:
-        """Share nothing."""
+        """Stop sharing."""
         self._forget_content()
         self.supervisor.send(Engine.hide_content)
 

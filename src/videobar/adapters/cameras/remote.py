@@ -126,7 +126,7 @@ class RemoteCamera:
                 self.facts, self.picture = await self._head.connect()
                 self._position = await self._head.position()
                 self._connected, self._order = True, None
-                log.info("camera %s is there", self._shown)
+                log.info("camera %s is connected", self._shown)
                 self._on_change()
                 told = ""
                 await self._serve()
@@ -137,7 +137,7 @@ class RemoteCamera:
                 if isinstance(error, LoginRefused):
                     pause_s = LOGIN_RETRY_S
             except Exception:  # a camera that answers as nobody expected must not be given up
-                log.exception("camera %s", self._shown)
+                log.exception("camera %s: unexpected error", self._shown)
             if self._connected:
                 self._connected = False
                 self._on_change()

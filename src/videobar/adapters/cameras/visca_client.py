@@ -155,7 +155,7 @@ class ViscaHead:
 
 
 class _Replies(asyncio.DatagramProtocol):
-    """Hands datagrams over; that nobody listens there shows in that nobody answers."""
+    """Hands datagrams over; a closed port shows by the missing answer."""
 
     def __init__(self, hear: Callable[[bytes], None]) -> None:
         self._hear = hear
@@ -165,7 +165,7 @@ class _Replies(asyncio.DatagramProtocol):
         self._hear(data)
 
     def error_received(self, exc: Exception) -> None:
-        """Nobody listens there."""
+        """Ignore that the port is closed."""
 
 
 def _steps(speed: float, fastest: int) -> int:

@@ -215,7 +215,7 @@ class ViscaCommands:
         self._cameras.go_to(index, aim, pace=pace)
 
     async def _rest(self, socket: int, reply: Reply) -> bytes:
-        """Return when the camera no longer moves, or nobody waits any more; what to tell who waits."""
+        """Wait until the camera rests, or another command has taken the socket; returns the reply for the command."""
         before = None
         for _ in range(round(LONGEST_MOVE_S / REST_POLL_S)):
             try:

@@ -33,11 +33,11 @@ log = logging.getLogger("videobar.directory")
 ANSWER_S = 5.0
 """Time that a server may take for each answer."""
 AGAIN_S = 5.0
-"""Between two attempts to reach servers that are away."""
+"""Pause between two attempts to reach servers that are down."""
 REFUSED_S = 300.0
-"""Between two attempts after the credentials were refused: servers lock accounts that try too often."""
+"""Pause between two attempts after the credentials were refused: servers lock accounts that try too often."""
 LOOK_S = 60.0
-"""Between two looks at a server that nobody asks."""
+"""Interval between two checks of an idle server."""
 MOST_IDLE = 3
 """Connections that are kept for the next question."""
 PAGE = 500
@@ -56,7 +56,7 @@ class LdapConfiguration:
     start_tls: bool = True
     verify: bool = True
     authorities: Path | None = None
-    """A PEM file of who may sign the servers' certificates; the system's own when left out."""
+    """PEM file of the authorities that may sign the servers' certificates; the system's own when left out."""
     most: int = 2000
     """Entries that one search may bring."""
 
@@ -178,7 +178,7 @@ class LdapDirectory:
             except LdapRefused as error:
                 if error.code not in LIMITS:
                     raise
-                log.warning("the LDAP server cut a search off: %s", error)
+                log.warning("the LDAP server cut off a search: %s", error)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[LdapConnection]:
@@ -234,13 +234,13 @@ class LdapDirectory:
                     kind = CredentialsRefused
                 continue
             if self._state is not SubsystemState.UP or self._address != address:
-                log.info("the global directory is %s", address)
+                log.info("the global directory is up at %s", address)
             self._state, self._address, self._reason = SubsystemState.UP, address, ""
             return connection
         raise kind("; ".join(failures))
 
     async def _prove(self, connection: LdapConnection) -> None:
-        """Return if searches are allowed: Active Directory lets nobody in, and refuses them only then.
+        """Return if searches are allowed: Active Directory accepts an anonymous bind, and refuses only the searches.
 
         A base that cannot be seen proves nothing, since what is below it may still be. Raises `LdapRefused`.
         """
@@ -253,10 +253,10 @@ class LdapDirectory:
                 raise
 
     def _down(self, error: LdapError) -> DirectoryUnavailable:
-        """Remember that nobody could be asked."""
+        """Record that no server could be reached."""
         reason = str(error)
         if self._state is not SubsystemState.DOWN:
-            log.warning("the global directory is away: %s", reason)
+            log.warning("the global directory is down: %s", reason)
         self._state, self._reason = SubsystemState.DOWN, reason
         return DirectoryUnavailable(reason)
 
@@ -266,7 +266,7 @@ class LdapDirectory:
         self._idle.clear()
 
     async def _look_after(self) -> None:
-        """Know whether the servers are there, also while nobody asks, and go back to the first when it is."""
+        """Check the servers, also while there are no searches, and return to the first when it is up."""
         while True:
             pause_s = LOOK_S
             try:
@@ -275,7 +275,7 @@ class LdapDirectory:
                 self._down(error)
                 pause_s = REFUSED_S if isinstance(error, CredentialsRefused) else AGAIN_S
             except Exception:
-                log.exception("looking after the global directory")
+                log.exception("checking the global directory failed")
             else:
                 await connection.close()
             await self._clock.sleep(pause_s)

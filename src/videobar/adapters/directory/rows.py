@@ -130,7 +130,7 @@ def _find_by(connection: sqlite3.Connection, number: int, words: str) -> None:
 
 
 def _find_no_more(connection: sqlite3.Connection, number: int, words: str) -> None:
-    """An index without contents must be told what it had."""
+    """Delete from an index without contents, which needs the old texts for that."""
     connection.execute(
         "INSERT INTO directory_words (directory_words, rowid, words) VALUES ('delete', ?, ?)", (number, words)
     )

@@ -165,7 +165,7 @@ class Certificate:
             await self._change(put_in_place)
         except ssl.SSLError as error:
             raise InvalidRequest(f"files: cannot be used: {error.reason}") from None
-        log.warning("another certificate is in use, signed by %s", chain[0].issuer.rfc4514_string())
+        log.warning("installed a certificate signed by %s", chain[0].issuer.rfc4514_string())
 
     async def remove(self) -> None:
         """Sign them ourselves again."""
@@ -181,7 +181,7 @@ class Certificate:
         await self._change(make)
 
     def _put(self, whole: bytes, *, has_rsa: bool) -> None:
-        """Into which file another certificate goes: with several types of keys, beside one of the other type."""
+        """File for another certificate: with several types of keys, beside one of the other type."""
         if self._keys is Keys.BOTH and self._main.installed and self._main.has_rsa != has_rsa:
             if has_rsa:
                 self._rsa.install(whole)

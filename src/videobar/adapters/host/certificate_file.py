@@ -73,9 +73,9 @@ class CertificateFile:
             if ends - now >= RENEW_WITH_LEFT or self.installed:
                 self.path.chmod(0o600)
                 if ends - now < RENEW_WITH_LEFT:
-                    log.error("the certificate that was installed ends on %s", ends.date())
+                    log.error("the installed certificate expires on %s", ends.date())
                 return False
-            log.warning("the certificate ends on %s; making a new one", ends.date())
+            log.warning("the certificate expires on %s; making a new one", ends.date())
         self.make(now)
         return True
 

@@ -1,4 +1,4 @@
-"""Certificate chains that are to be served: what is wrong with them is said before anybody connects."""
+"""Certificate chains that are to be served: their faults are reported before a client connects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 MOST_CERTIFICATES: Final = 10
-"""In a chain: OpenSSL's clients believe no longer ones, by their verification depth."""
+"""Certificates in a chain, at most: OpenSSL's clients accept no longer ones, by their verification depth."""
 LARGEST_CHAIN: Final = 32 * 1024
 """Bytes in DER: larger ones are refused by clients as too large a message of the handshake."""
 SMALLEST_RSA: Final = 2048

@@ -1,4 +1,4 @@
-"""The machine that the room runs on, as far as Linux tells through /sys; elsewhere a plain answer."""
+"""The machine that the room runs on, as far as Linux describes it in /sys; elsewhere a plain answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One UDP packet with a chosen time to live, and who complained of it: traceroute's question, without any privilege.
+"""UDP probe: one packet with a chosen time to live, and the host that reported it, as in traceroute, unprivileged.
 
 Linux keeps ICMP errors for the socket that caused them in an error queue (`IP_RECVERR`, ip(7) and ipv6(7)); the kernel
 calls the socket readable when one arrives.

@@ -28,7 +28,7 @@ class SqliteCallLog:
         self._database = database
 
     async def close_what_was_open(self) -> None:
-        """End the calls in which the room died: when that was nobody knows, so they end where they began."""
+        """End the calls during which the room died: the time of that is unknown, so they end at their begin."""
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute(

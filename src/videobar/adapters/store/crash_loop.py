@@ -33,7 +33,7 @@ class CrashLoopGuard:
         return True
 
     def settle(self) -> None:
-        """This start came to its end: the room is ready, or cannot start for a reason that its operator was told."""
+        """This start came to its end: the room is ready, or cannot start for a reason that its operator knows."""
         self._path.unlink(missing_ok=True)
 
     def _read(self) -> list[float]:
@@ -49,4 +49,4 @@ class CrashLoopGuard:
         try:
             write_private(self._path, json.dumps(moments).encode())
         except OSError as error:
-            log.warning("starts cannot be counted: %s", error.strerror)
+            log.warning("failed starts cannot be counted: %s", error.strerror)

@@ -18,13 +18,13 @@ LOGS = "logs"
 BACKUPS = "backups"
 
 STAGING = ".staging"
-"""New contents that are not complete."""
+"""Directory of new contents that are not complete."""
 STAGED = ".staged"
-"""New contents that are."""
+"""Directory of new contents that are complete."""
 DISCARD = ".discard"
-"""In the new contents: the old are removed, and not set aside."""
+"""Mark in the new contents: the old are removed, and not set aside."""
 MOVED = ".moved"
-"""In the new contents: the old are out of the way."""
+"""Mark in the new contents: the old are out of the way."""
 
 STAYS = frozenset({LOCK, LOGS, BACKUPS, STAGING, STAGED})
 """Names that belong to no contents, and are never moved."""

@@ -1,4 +1,4 @@
-"""Resetting a room: the order is a file, which the next start obeys before it opens anything."""
+"""Reset of a room: the order is a file, which the next start carries out before it opens anything."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def apply_pending_reset(data: Path) -> None:
     if order.is_file() and not (data / data_directory.STAGED).exists():
         keep = _read(order)
         log.warning(
-            "resetting the room; kept are %s", ", ".join(k for k, v in vars(keep).items() if v) or "none"
+            "resetting the room; keeping %s", ", ".join(k for k, v in vars(keep).items() if v) or "none"
         )
         staging = data_directory.begin_staging(data)
         if (data / DATABASE).is_file():

@@ -23,7 +23,7 @@ class SqliteStore:
             try:
                 self._values[key] = json.loads(value)
             except (TypeError, ValueError):
-                log.error("%s: the value of %s cannot be read, and is passed over", database.path.name, key)
+                log.error("%s: the value of %s cannot be read, and is ignored", database.path.name, key)
 
     async def put(self, values: dict[str, Value]) -> None:
         """Keep all of `values` durably, or raise `StoreUnavailable` and keep none."""

@@ -38,7 +38,7 @@ def commands() -> tuple[Command, ...]:
 
 
 def on_preset(do: Callable[[Camera, int], Awaitable[None]], said: str) -> Callable[[Options], Act]:
-    """Does something with the preset of the options, and says so."""
+    """Does something with the preset of the options, and prints a confirmation."""
 
     def prepare(options: Options) -> Act:
         if not 0 <= options.preset <= 9:

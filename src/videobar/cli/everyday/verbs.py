@@ -231,7 +231,7 @@ def _level(text: str) -> _Level:
 
 
 async def status(room: Areas) -> Answer:
-    """System, sound, calls and health. Where a room lacks a part or answers nonsense, that is told in its place.
+    """System, sound, calls and health. Where a room lacks a part or answers nonsense, that is printed in its place.
 
     With none of the parts, that is the error.
     """

@@ -1,4 +1,4 @@
-"""The settings of a room on this host, as the command line is told them."""
+"""The settings of a room on this host, as given to the command line."""
 
 from __future__ import annotations
 

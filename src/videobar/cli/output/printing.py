@@ -1,4 +1,4 @@
-"""Writes what came of a command: the output, the complaints, the progress."""
+"""Writes the results of a command: the output, the errors, the progress."""
 
 from __future__ import annotations
 

@@ -32,9 +32,9 @@ YES = frozenset({"y", "yes"})
 
 
 def run_in_rooms(command: Command, options: Options, connect: Connect) -> int:
-    """Do it, print what came of it, and return the exit status. Raises `UsageError`.
+    """Run it, print the result, and return the exit status. Raises `UsageError`.
 
-    Everything that can be wrong with what was typed is found, and everything is asked, before a room hears of it.
+    Every mistake in the arguments is found, and every question is asked, before a room is contacted.
     """
     wanted = _format(options)
     columns = columns_named(options.columns)

@@ -10,7 +10,7 @@ from videobar.sip.sdp.rtp_line import RtpLine
 class Hold:
     """Hold: what the lines of a call shall say of it, and what the far end has agreed to.
 
-    `lines` are the call's at the moment. `agreed` hears whether this room holds, each time that changes.
+    `lines` are the call's at the moment. `agreed` gets whether this room holds, each time that changes.
     """
 
     def __init__(self, lines: Callable[[], Iterable[RtpLine]], agreed: Callable[[bool], None]) -> None:

@@ -1,7 +1,7 @@
 """Keying (SDES, DTLS-SRTP): how the media lines of one call agree on their protection.
 
 `Keying` belongs to a call; `line` makes what one RTP line of it needs (the `security` of an `RtpLine`), with keys
-of its own. `agree` is told what came of a whole description; from then on `security_of` an agreed line is what its
+of its own. `agree` gets the lines of a whole agreement; from then on `security_of` an agreed line is what its
 stream must be given. Keys are kept from one description to the next, so that a hold or an added line changes nothing
 for the others.
 
@@ -96,7 +96,7 @@ class Keying:
         self._agreed: list[Keys] = []
 
     def line(self) -> LineKeying:
-        """For one more RTP line of the call."""
+        """Add the protection of one more RTP line of the call."""
         made = LineKeying(self)
         self._lines.append(made)
         return made

@@ -26,7 +26,7 @@ WITH_VIDEO: Final = (MediaRole.VIDEO_CONTENT, MediaRole.FAR_CAMERA)
 
 
 class MediaListener(Protocol):
-    """Hears what happens on the lines, on the event loop."""
+    """Listener for events of the media lines, called on the event loop."""
 
     def on_digit(self, digit: str) -> None:
         """The far end has sent a telephone event: one of `0123456789*#ABCD`."""
@@ -48,7 +48,7 @@ class MediaListener(Protocol):
 class MediaSide:
     """The media lines of one call at a local address. Belongs to the event loop.
 
-    There is always audio. `offers_video` tells whether our own first offer has video; a far end's may have it anyway.
+    There is always audio. `offers_video` is true if our own first offer has video; a far end's may have it anyway.
     Set `listener` before anything is agreed on. Raises `OSError` when there is no port.
     """
 

@@ -18,7 +18,7 @@ SURVEY_S = 1.0
 
 
 class PeopleFinder:
-    """Answers who is there. Belongs to the event loop, and searches in a thread of its own."""
+    """Finds the people in the near picture. Belongs to the event loop, and searches in a thread of its own."""
 
     def __init__(self, near: VideoCapture) -> None:
         self._near = near

@@ -1,7 +1,7 @@
 """Content: one stream of pictures besides the people, shown by one party at a time to all others.
 
-Whoever begins takes over from whoever did. Where floor control was agreed on, far ends ask us for the floor or we ask
-them; where it was not, whose pictures come is who shows.
+The latest presenter takes over from the one before. Where floor control was agreed on, far ends ask us for the floor
+or we ask them; where it was not, the party that sends pictures is the presenter.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class ContentParty(Party, Protocol):
 
 
 class ContentHub:
-    """Knows who shows content, and brings it to everybody else. Belongs to the event loop."""
+    """Content hub: tracks the presenter, and sends the content to all others. Belongs to the event loop."""
 
     def __init__(
         self, report: Callable[[ContentReport], None], soon: Callable[[Callable[[], None]], object]
@@ -82,7 +82,7 @@ class ContentHub:
         return self._presenter
 
     def show(self, url: str) -> None:
-        """Share what `url` names, in place of what is shared by anybody."""
+        """Share the content at `url`, in place of any that is shared."""
         self._url = url
         if self._near is not None:
             self._near.open(url)
@@ -99,7 +99,7 @@ class ContentHub:
         self.arrange()
 
     def hide(self) -> None:
-        """Share nothing."""
+        """Stop sharing."""
         near, self._near = self._near, None
         if near is None:
             return
@@ -115,7 +115,7 @@ class ContentHub:
         return party.latest if party is not None else None
 
     def fingerprint(self) -> bytes | None:
-        """Fingerprint of that picture, which tells it from others."""
+        """Fingerprint of that picture, which distinguishes it from others."""
         picture = self.picture()
         return fingerprint_of(picture) if picture is not None else None
 
@@ -181,7 +181,7 @@ class ContentHub:
             self._nothing_to_see()
 
     def floor_lost(self, leg: LegId) -> None:
-        """The far end does not let us show, or no more: then nobody sees, unless there are others."""
+        """The far end refuses or revokes the floor: the content stops, unless other far ends get it."""
         self._past.discard(leg)  # it takes the floor to show something itself
         if self._near is not None and not any(party.sending for party in self._parties.values()):
             url = self._url
@@ -206,7 +206,7 @@ class ContentHub:
                 self.far_begins(leg)
 
     def arrange(self) -> None:
-        """Make what is encoded agree with who is to see it."""
+        """Update the encodings for the parties that are to get them."""
         wanted, self._narrow = self._wanted()
         for key, parties in wanted.items():
             if key not in self._encodings:
@@ -263,7 +263,7 @@ class ContentHub:
         return STILL_PER_S if self._near is not None and not moves(self._url) else MOVING_PER_S
 
     def _nothing_to_see(self) -> None:
-        """Nobody shows anything (yet)."""
+        """Start without a presenter."""
         for party in self._parties.values():
             party.end()
         self.arrange()
@@ -273,12 +273,12 @@ class ContentHub:
         self._report(FarContent(leg, False))
 
     def _dismiss(self, leg: LegId) -> None:
-        """Somebody else shows now."""
+        """Change the presenter."""
         self._over(leg)
         self._past.add(leg)
 
     def _show_near(self, picture: Frame, at_s: float) -> None:
-        """On the thread of whoever has the picture."""
+        """Called on the thread of the picture's source."""
         for shared in tuple(self._encodings.values()):
             shared.encoding.show(picture, at_s)
 

@@ -127,6 +127,6 @@ def _sink(setting: str, on_state: OnState) -> AudioSink:
     try:
         return parse_sink(setting, on_state)
     except SinkSettingInvalid as error:
-        log.error("speaker setting cannot be used, far ends are not played: %s", error)
+        log.error("speaker setting cannot be used, far ends are not heard: %s", error)
         on_state(False, str(error))
         return NoSink()

@@ -1,4 +1,4 @@
-"""Video router: who sees what.
+"""Video router: the picture for each party.
 
 The near picture in a call of two, a composition where there are more; one encoding for all who want
 the same.
@@ -103,7 +103,7 @@ class VideoRouter:
         return len(self._encodings)
 
     def add(self, name: Hashable, party: Party, level: Callable[[], float]) -> None:
-        """Let a party see and be seen, or do so as its parameters are now; `level` tells how loud it is, in dBFS."""
+        """Let a party see and be seen, or do so as its parameters are now; `level` gives its sound level in dBFS."""
         self._parties[name] = (party, level)
         self._arrange()
 
@@ -138,7 +138,7 @@ class VideoRouter:
     # How
 
     def _arrange(self) -> None:
-        """Make what is encoded and composed agree with who is there."""
+        """Update the encodings and compositions for the present parties."""
         wanted = self._wanted()
         for key, names in wanted.items():
             shared = self._encodings.get(key)

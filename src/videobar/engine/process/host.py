@@ -1,6 +1,6 @@
 """The media process: `python -m videobar.engine.process.host CONTROL UDP=N TCP=N …`; numbers are inherited descriptors.
 
-It ends when it is told to, or when the room's process is gone, however that went.
+It ends on request, or when the room's process is gone, for whatever reason.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SWITCH_INTERVAL_S = 0.0005
 
 
 async def run(control: int, sockets: SipSockets) -> None:
-    """Serve one room until told to stop."""
+    """Serve one room until asked to stop."""
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=control))
 
     def report(message: Report) -> None:

@@ -56,7 +56,7 @@ UNSENT_KEPT = 1000
 
 
 class EngineSupervisor:
-    """Supervises one media process. `on_report` hears its events, `on_lost` its death.
+    """Supervises one media process. `on_report` gets its events, `on_lost` is called at its death.
 
     A new process is sent the last command of each kind that is kept (`room.delivery`), such as the present mute state.
     """
@@ -295,7 +295,7 @@ class EngineSupervisor:
         self._notify(self._on_lost)
 
     def _notify(self, call: Callable[[], None]) -> None:
-        """A defect of whoever listens must not end the supervision."""
+        """Call a listener; a defect in it must not end the supervision."""
         try:
             call()
         except Exception:

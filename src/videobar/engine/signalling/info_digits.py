@@ -14,7 +14,7 @@ log = logging.getLogger("videobar.engine")
 
 PAUSE_S = 0.1
 Send = Callable[[str, bytes, Callable[[int], None]], None]
-"""Sends an INFO with a content type and a body, and has the status of its answer told."""
+"""Sends an INFO with a content type and a body, and reports the status of the response."""
 
 
 class InfoDigits:

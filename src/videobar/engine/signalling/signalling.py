@@ -19,7 +19,7 @@ class FarEnd:
 
 
 class Signalling(Protocol):
-    """Signals one call to its far end; `listener` hears what comes of it. Methods return at once."""
+    """Signals one call to its far end; `listener` gets its events. Methods return at once."""
 
     listener: SignallingListener
 
@@ -57,7 +57,7 @@ class Signalling(Protocol):
 
 
 class SignallingListener(Protocol):
-    """Hears of one call from its signalling side, on the event loop."""
+    """Listener for the signalling events of one call, called on the event loop."""
 
     def on_ringing(self) -> None:
         """The far end rings."""

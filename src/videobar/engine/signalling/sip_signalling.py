@@ -77,7 +77,7 @@ class SipSignalling:
                 self._agreement = self._description.answer(offer)
                 self._answer = self._agreement.description
         except (NotNegotiable, OSError, ValueError) as error:
-            log.info("leg %s: nothing in common: %s", self._media.leg, error)
+            log.info("leg %s: no common media: %s", self._media.leg, error)
             self._media.close()
             return False
         self._begin(session)

@@ -97,7 +97,7 @@ class AudioLeg:
         self._parameters: AudioParameters | None = None
         self._codec: AudioCodec | None = None
         self._gate = threading.Lock()
-        """Guards codec, resamplers and parameters between the audio thread and whoever changes them."""
+        """Guards codec, resamplers and parameters between the audio thread and the threads that change them."""
         self._stream = RtpStream(io, ports.allocate(local_address), cname, self._receive)
 
     @property

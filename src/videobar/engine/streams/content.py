@@ -40,7 +40,7 @@ class ContentLine:
         add: Callable[[], None],
         takes: Callable[[int], None],
     ) -> None:
-        """`add` is to offer content in a call that has none; `takes` is told how many kbit/s it takes."""
+        """`add` is to offer content in a call that has none; `takes` gets its rate in kbit/s."""
         self._context = context
         self._name = context.leg
         self._hub = hub

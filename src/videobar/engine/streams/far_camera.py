@@ -47,7 +47,7 @@ class FarControl:
 class FarCameraLine:
     """Implements `MediaLine` for far-end camera control, both ways (H.281 over H.224). Belongs to the event loop.
 
-    `near` tells, when the conversation begins, what the far end may do with our cameras.
+    `near` gives, when the conversation begins, the far end's permission for our cameras.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class FarCameraLine:
         return ()
 
     def move_far(self, motion: Motion) -> None:
-        """Move the far camera until ability otherwise."""
+        """Move the far camera until another order comes."""
         if self._session is not None:
             self._session.move_far(camera.CameraMotion(motion.pan, motion.tilt, motion.zoom, motion.focus))
             self._set_timer()

@@ -20,7 +20,7 @@ _PORTS_TRIED: Final = 20
 
 
 class FloorListener(Protocol):
-    """Hears who has the floor, on the event loop."""
+    """Listener for the holder of the floor, called on the event loop."""
 
     def on_holding(self, holding: Holding) -> None:
         """Our hold of the floor of the far end's server has changed."""
@@ -42,7 +42,7 @@ class FloorListener(Protocol):
 class FloorLine:
     """Implements `MediaLine` for the floor of the content. Belongs to the event loop.
 
-    `wanted` tells whether we want the floor, also of a far end that has only now agreed to one.
+    `wanted` returns true while we want the floor, also of a far end that has only now agreed to one.
     """
 
     def __init__(self, context: LineContext, listener: FloorListener, wanted: Callable[[], bool]) -> None:
@@ -107,7 +107,7 @@ class FloorLine:
         return ()
 
     def begin(self) -> None:
-        """Take the floor: that of the far end's server, or our own, from whoever has it."""
+        """Take the floor, that of the far end's server or our own, from its present holder."""
         if self._floor is not None:
             self._floor.revoke()
             self._claim(self._floor)

@@ -32,7 +32,7 @@ class AgreedFloor:
 class FloorNegotiation:
     """Our side of the line; implements `sip.sdp.offer_answer.Line`. We offer UDP, and take either.
 
-    Of two that can do both, whoever answers is the server.
+    Of two that can do both, the answerer is the server.
     """
 
     def __init__(self, udp_port: int, tcp_port: int) -> None:

@@ -49,7 +49,7 @@ class SharedVideo:
 
 
 class VideoLine:
-    """Implements `MediaLine` for the main video. `level` tells how loud the far end is, in dBFS.
+    """Implements `MediaLine` for the main video. `level` gives the sound level of the far end in dBFS.
 
     `ask_by_signalling` is called on any thread.
     """

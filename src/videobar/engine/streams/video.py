@@ -73,7 +73,7 @@ class VideoLeg:
         self._parameters: VideoParameters | None = None
         self._closed = False
         self._gate = threading.Lock()
-        """Guards what comes in between the RTP thread and whoever changes the parameters."""
+        """Guards the receiver between the RTP thread and the threads that change the parameters."""
         self._reorder = ReorderBuffer()
         self._depacketizer: Depacketizer | None = None
         self._depacketizes: VideoFormat | None = None

@@ -83,7 +83,7 @@ def video_formats(codecs: Sequence[str], kbps: int) -> tuple[MediaFormat, ...]:
 def video_parameters(
     chosen: NegotiatedMedia, kbps: int, security: StreamSecurity | None = None
 ) -> VideoParameters:
-    """Parameters of an agreed line that may send `kbps`, less where the far end says so."""
+    """Parameters of an agreed line that may send `kbps`, less where the far end asks for less."""
     rate = min(kbps, chosen.bandwidth) if chosen.bandwidth else kbps
     return VideoParameters(
         codec=chosen.format.encoding,

@@ -15,7 +15,7 @@ from videobar.media.audio.voice import VoiceProcessor
 class AudioCapture:
     """The sound of the first of several microphones; the others are its acoustic fence. Itself a `AudioSource`.
 
-    `voice` takes noise away and tells speech, where that is wanted; it may be set from any thread. `echo` is for
+    `voice` suppresses noise and detects speech, where that is wanted; it may be set from any thread. `echo` is for
     loudspeakers that the microphones hear.
     """
 

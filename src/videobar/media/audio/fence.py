@@ -49,7 +49,7 @@ class FenceProcessor:
     def process(self, frame: Samples, microphones: Sequence[Samples], speech: bool | None) -> Samples:
         """Gate one `frame` for far ends, given what comes out of all `microphones`, the first one's first.
 
-        `speech` tells whether somebody speaks in it, if anybody knows.
+        `speech` is true if somebody speaks in it, and `None` if that is unknown.
         """
         first, *fence = microphones
         self._inside = _smoothed(self._inside, power_of(first))

@@ -111,7 +111,7 @@ class WavSink:
 def parse_sink(setting: str, on_state: OnState = lambda works, detail: None) -> AudioSink:
     """A sink from `none`, `device`, `device:NAME` or the path of a WAV file to write.
 
-    `on_state` hears when a device works and when not. Raises `SinkSettingInvalid`.
+    `on_state` is called when a device begins or ceases to work. Raises `SinkSettingInvalid`.
     """
     stripped = setting.strip()
     name, _, argument = stripped.partition(":")

@@ -86,7 +86,7 @@ class FileSource:
 def parse_source(setting: str, on_state: OnState = lambda works, detail: None) -> AudioSource:
     """A source from `silence`, `tone`, `tone:HZ`, `device`, `device:NAME` or the path of a sound file.
 
-    `on_state` hears when a device works and when not. Raises `SourceSettingInvalid`.
+    `on_state` is called when a device begins or ceases to work. Raises `SourceSettingInvalid`.
     """
     name, colon, argument = setting.strip().partition(":")
     match name.lower():

@@ -34,7 +34,7 @@ class VoiceUnavailable(Exception):
 
 
 class VoiceProcessor:
-    """Takes noise away, and tells speech. `strength` is 0 (only tell) to 4. Raises `VoiceUnavailable`."""
+    """Suppresses noise, and detects speech. `strength` is 0 (only detect) to 4. Raises `VoiceUnavailable`."""
 
     def __init__(self, strength: int) -> None:
         self.speech = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SILENCE_DBFS: Final = -100.0
-"""The lowest level that is told."""
+"""The lowest level that is reported."""
 LOWEST_DB: Final = -50.0
 """At volume 1."""
 

@@ -46,7 +46,7 @@ Sink = Callable[[bytes, float], None]
 class EncoderThread:
     """Encodes the latest of the pictures that `show` brings, no more of them than the settings say.
 
-    `allowed` tells before each picture how many kbit/s may be sent; where that is less than was agreed on, pictures
+    `allowed` gives before each picture the kbit/s that may be sent; where that is less than was agreed on, pictures
     lose first quality and then size. Begins with black. The thread, `encode`, runs from `start` to `stop`, which does
     not wait for it. Methods may be called from any thread and return at once.
     """

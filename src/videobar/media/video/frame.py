@@ -146,7 +146,7 @@ def colour_of(frame: av.VideoFrame, untagged: Colorspace) -> tuple[bool, Colorsp
 
 
 def _is_full_range(frame: av.VideoFrame) -> bool:
-    """True if black is 0 and white 255: RGB always, grey unless it says otherwise, Y'CbCr where it says so."""
+    """True if black is 0 and white 255: RGB always, grey unless it declares otherwise, Y'CbCr where it declares it."""
     tagged = frame.color_range
     if frame.format.is_rgb or frame.format.name.startswith("yuvj") or tagged == ColorRange.JPEG:
         return True

@@ -23,7 +23,7 @@ class SoundPort(Struct, frozen=True):
 
 
 class SoundState(Struct, frozen=True, tag=True):
-    """All ports of a room, and what is done to its sound; told when a port changes."""
+    """All ports of a room, and the processing of its sound; reported when a port changes."""
 
     ports: tuple[SoundPort, ...]
     """Microphones first, and of these the one that far ends hear."""
@@ -53,7 +53,7 @@ class AcousticFence(Struct, frozen=True):
 
 
 class AudioPath(Protocol):
-    """Applies the room's audio state to its microphones and speakers. Commands are told and not awaited."""
+    """Applies the room's audio state to its microphones and speakers. Commands are sent and not awaited."""
 
     def sound_state(self) -> SoundState:
         """The ports and what is done to their sound, as it is known now."""

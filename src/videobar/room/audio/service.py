@@ -1,4 +1,4 @@
-"""Volume, mute and sound: the state that the API shows and the engine obeys."""
+"""Volume, mute and sound: the state that the API shows and the engine applies."""
 
 from __future__ import annotations
 

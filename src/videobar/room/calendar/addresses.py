@@ -240,7 +240,7 @@ def cut(text: str, most: int) -> str:
 
 
 def bare(address: str) -> str:
-    """An address without scheme and URI parameters, lower case: what tells far ends apart."""
+    """An address without scheme and URI parameters, lower case: the identity of a far end."""
     return re.sub(r"^(?:sips?|h323|tel):", "", address.strip().lower()).partition(";")[0]
 
 

@@ -105,7 +105,7 @@ class Joining:
             if attempt.connection.phase is Phase.ENDED:
                 if attempt.connection.terminal_id or attempt.connection.cause == Cause.NORMAL:
                     return
-                log.info("connection %s failed; the meeting's next address", attempt.connection.id)
+                log.info("connection %s failed; dialling the meeting's next address", attempt.connection.id)
                 try:
                     connection, attempt.left = self._next(attempt.left)
                 except LineBusy:

@@ -69,7 +69,7 @@ class Meeting:
 def meeting_id(uid: str, occurrence: str) -> str:
     """A name for a meeting that stays the same from sync to sync and may stand in a path.
 
-    `occurrence` tells the members of a series apart, and is empty outside of one.
+    `occurrence` distinguishes the members of a series, and is empty outside of one.
     """
     digest = hashlib.sha256(f"{uid}\0{occurrence}".encode(errors="replace")).digest()
     return base64.b32encode(digest[:15]).decode().lower()

@@ -1,4 +1,4 @@
-"""Ports of the calendar: a provider of invitations, somebody who reads them, and a memory."""
+"""Ports of the calendar: the provider of invitations, their reader, and a cache."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class CalendarProvider(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections and processes."""
+        """Close connections and processes."""
         ...
 
 
@@ -87,7 +87,7 @@ class InvitationReader(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of the process."""
+        """End the process."""
         ...
 
 

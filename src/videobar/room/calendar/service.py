@@ -210,7 +210,7 @@ class Calendar:
         try:
             kept = await self._cache.load(self._source_of(account))
         except StoreUnavailable as error:
-            log.warning("calendar: the kept meetings cannot be read: %s", error.detail)
+            log.warning("calendar: the stored meetings cannot be read: %s", error.detail)
             return
         if kept is not None:
             self._snapshot, self._source = kept, self._source_of(account)
@@ -249,7 +249,7 @@ class Calendar:
         try:
             await self._cache.keep(source, self._snapshot, list(read), list(gone))
         except StoreUnavailable as error:
-            log.warning("calendar: the meetings cannot be kept: %s", error.detail)
+            log.warning("calendar: the meetings cannot be stored: %s", error.detail)
 
     def _source_of(self, account: CalendarAccount) -> str:
         """Cache key: a copy is valid for the same calendar, time zone and rules."""

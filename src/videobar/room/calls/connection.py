@@ -1,4 +1,4 @@
-"""One connection, and the table that decides what becomes of it.
+"""Connection: one far end in a conference, and the state table of its phases.
 
 Rules. A connection has one `Phase`. Only `Connection.apply` changes it, and only as `TABLE` says. An event
 that cannot change anything in a phase has an entry too, which leads back to the same phase: reports of an engine
@@ -141,7 +141,7 @@ class Connection:
     """Whole seconds, fixed when it ended; while it lives ask `lasted`."""
 
     def apply(self, happening: Happening) -> bool:
-        """Let `happening` happen; true when the phase changed."""
+        """Apply an event; true when the phase changed."""
         following = TABLE[self.phase][happening]
         changed = following is not self.phase
         self.phase = following

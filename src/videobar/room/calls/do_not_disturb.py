@@ -8,7 +8,7 @@ from videobar.room.store import Key, Store
 
 
 class DoNotDisturb:
-    """Do not disturb: who calls then is told that the room is busy, and logged as missed. Survives a restart."""
+    """Do not disturb: callers get a busy signal, and are logged as missed. Survives a restart."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -132,7 +132,7 @@ class FarPicture(Struct, frozen=True, tag=True):
 
     leg: LegId
     muted: bool
-    """It shows nothing: it says so, has stopped its stream, or sends black."""
+    """It shows nothing: it signals so, has stopped its stream, or sends black."""
     locked: bool
     """It cannot show anything before the call is changed."""
 
@@ -222,7 +222,7 @@ class EngineReport(Struct, frozen=True):
 
 
 class CallEngine(Protocol):
-    """Carries legs. Commands are told and not awaited; `on_event` hears what came of them."""
+    """Carries legs. Commands are sent and not awaited; `on_event` receives the events."""
 
     on_event: Callable[[EngineEvent], None]
 
@@ -251,7 +251,7 @@ class CallEngine(Protocol):
         ...
 
     def hold(self, leg: LegId, held: bool) -> None:
-        """Put a connected leg on hold, or take it back; `HeldHere` tells when the far end has agreed."""
+        """Put a connected leg on hold, or take it back; `HeldHere` is reported when the far end has agreed."""
         ...
 
     async def statistics(self) -> Mapping[LegId, tuple[StreamStatistics, ...]]:

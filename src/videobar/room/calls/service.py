@@ -78,7 +78,7 @@ class CallLimits:
 class Calls(CallQueries):
     """Places, takes and ends calls. `room_name` is asked at each dial for what the far end shall see.
 
-    `mute` is called when a call that answers itself shall not hear the room.
+    `mute` is called when a call is answered automatically with the microphones muted.
     """
 
     def __init__(
@@ -122,8 +122,8 @@ class Calls(CallQueries):
     def dial(self, dialling: Dialling) -> Connection:
         """Dial one address; returns while it rings.
 
-        Raises `AddressInvalid`, `DialTypeNotSupported` or `LineBusy`; what happens on the way there is told
-        by the connection.
+        Raises `AddressInvalid`, `DialTypeNotSupported` or `LineBusy`; the connection shows what happens
+        afterwards.
         """
         return self.blast([dialling], fields=[""])[0]
 
@@ -304,14 +304,14 @@ class Calls(CallQueries):
 
     def _ring_in(self, event: Incoming) -> None:
         if any(c.leg == event.leg for c in self._connections.values()):
-            log.error("a second call of the id %r is passed over", event.leg)
+            log.error("ignored a second call with the id %r", event.leg)
             return
         address = one_line(without_password(event.far_address), LONGEST_ADDRESS)
         name, product = one_line(event.far_name), one_line(event.far_product)
         has_line = self.can_dial and self._may_ring(event.source)
         if not has_line or not self.do_not_disturb.may_ring:
-            why = "not to be disturbed" if has_line else "busy"
-            log.info("%s: refused %s", why, address)
+            why = "do not disturb" if has_line else "busy"
+            log.info("refused %s: %s", address, why)
             self._engine.refuse(event.leg, Refusal.BUSY)
             if not self._closed:
                 self._journal.missed(address, name, event.rate_kbps, Cause.BUSY)

@@ -1,4 +1,4 @@
-"""A camera whose picture is pointed by showing a part of it, or that is moved by someone who knows no motors."""
+"""Digital PTZ camera: its view is a part of its picture, or is passed on to a device as positions."""
 
 from __future__ import annotations
 

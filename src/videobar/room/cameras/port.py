@@ -30,7 +30,7 @@ class CameraFacts:
 
 
 class Camera(Protocol):
-    """One camera. What is ordered is told, not awaited; what becomes of it shows in `position` and `connected`."""
+    """One camera. Orders are sent and not awaited; their effect shows in `position` and `connected`."""
 
     @property
     def facts(self) -> CameraFacts:

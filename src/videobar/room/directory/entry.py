@@ -58,7 +58,7 @@ class EntryFields:
         return 0 if self.type is EntryType.GROUP else 1
 
     def sort_key(self, order: EntryOrder) -> str:
-        """The key to sort by. Who lacks the name that is asked for is sorted by the one that is shown."""
+        """Sort key. An entry without the name of the order is sorted by its display name."""
         match order:
             case EntryOrder.FIRST_NAME if self.first_name:
                 return sort_key(f"{self.first_name} {self.last_name}".rstrip())

@@ -270,9 +270,9 @@ class Directory:
                         async for batch in batches:
                             found += batch
         except TimeoutError:
-            log.warning("the global directory was too slow: %d entries until the deadline", len(found))
+            log.warning("the global directory missed the deadline: %d entries so far", len(found))
         except (DirectoryUnavailable, NoSuchEntry) as error:
-            log.warning("a search goes without the global directory: %s", error.detail)
+            log.warning("a search skips the global directory: %s", error.detail)
         favorites = {one.id for one in await self._favorites.global_ones()}
         return [_as_favorite(one) if one.id in favorites else one for one in found]
 

@@ -1,1 +1,1 @@
-"""The system as a whole: what it is, what time it thinks it is, how its parts are."""
+"""The system as a whole: its identity, time and health."""

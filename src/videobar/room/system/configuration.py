@@ -1,6 +1,6 @@
 """The room's configuration as names and values: what `/rest/config` reads and writes.
 
-Which names there are is told to the constructor; each knows how it is read, and how it is written if it can be. A value
+The constructor gets the names; each has a function that reads it, and one that writes it if it can be set. A value
 may come as text or as what it is (`"40"` and `40`, `"True"` and `true`), because clients send both. Several names may
 stand for the same: devices have one of their web pages and one of their schema for most of what they are set to.
 """
@@ -41,7 +41,7 @@ class Variable:
     """One name. `write` raises `InvalidRequest` for a value that makes no sense and `NotEditable`; without it, `fixed`
     says why not.
 
-    With `at_restart`, a new value is kept and used from the next start on; `waits` tells whether one does. The value of
+    With `at_restart`, a new value is kept and used from the next start on; `waits` is true while one does. The value of
     a `secure` one is never given out. `account` is whose password it is.
     """
 

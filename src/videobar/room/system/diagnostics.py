@@ -1,4 +1,4 @@
-"""Looking at the network from where the room stands: which hosts answer, and the way there."""
+"""Network diagnostics from the room: which hosts answer, and the route to them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from videobar.errors import Unavailable
 from videobar.room.egress import EgressPolicy
 
 AT_ONCE = 4
-"""Looks at the same time; one more is refused rather than kept waiting."""
+"""Maximum number of simultaneous probes; one more is refused rather than kept waiting."""
 DEADLINE_S = 10.0
-"""Within which a look is over, whatever it has found by then."""
+"""Deadline of a probe, whatever it has found by then."""
 FIELD = "destination"
 
 
@@ -66,7 +66,7 @@ class Prober(Protocol):
 
 
 class Diagnostics:
-    """Looks, a few at a time, only where the room may go."""
+    """Probes hosts, a few at a time, and only those that the egress policy allows."""
 
     FURTHEST = 30
     """Hops that are tried at most."""

@@ -1,7 +1,7 @@
 """Mode of the system: a conference room of its own, or a camera and speaker for somebody's computer.
 
 In device mode (observed: the persona `camuvc`) a system makes no calls and is not controlled; it can still be looked at
-and administered. Signage only tells what an idle display shows.
+and administered. Signage only decides what an idle display shows.
 """
 
 from __future__ import annotations

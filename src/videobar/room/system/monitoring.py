@@ -38,7 +38,7 @@ class Probe(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the room, and how it is. `left_out` is how much it was given that it could not read, if it reads."""
+    """State of one part of the room. `left_out` is the number of items that it could not read, if it reads any."""
 
     name: str
     state: SubsystemState

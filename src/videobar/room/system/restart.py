@@ -13,7 +13,7 @@ ANSWER_S = 0.3
 
 
 class Restart:
-    """Restarts once, however often it is asked. `go` is told to stop everything and to start it again.
+    """Restarts once, however often it is asked. `go` stops everything and starts it again.
 
     `away_s` is for how many seconds the room then refuses everybody, as a device does that starts; 0 for not at all.
     """

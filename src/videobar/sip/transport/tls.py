@@ -22,8 +22,8 @@ LARGEST_FILE: Final = MIB
 class TlsFiles:
     """PEM files: our certificate with its chain, its key (in the same file where empty), and CAs.
 
-    Servers are verified where `verify` says so, against `authorities`, or the system's CAs where that is empty. Without
-    it a connection is encrypted, but to whomever answers. Clients are never asked for a certificate.
+    Servers are verified where `verify` is set, against `authorities`, or the system's CAs where that is empty. Without
+    it a connection is encrypted, but the server is not authenticated. Clients are never asked for a certificate.
     """
 
     certificate: str

@@ -49,7 +49,7 @@ class Line:
 
 @dataclass
 class Component:
-    """A component with the lines of its own, and those inside it. `ended` unless nothing tells that it is whole."""
+    """A component: its lines, and the components inside it. `ended` if it has its END line, or at least a DTSTART."""
 
     name: str
     lines: list[str] = field(default_factory=list)

@@ -33,7 +33,7 @@ Period = tuple[datetime, datetime | timedelta]
 
 @dataclass(frozen=True)
 class Timing:
-    """Times of an event: a day or a time with its zone, and how it repeats. `mark` tells which event it is."""
+    """Times of an event: a day or a time with its zone, and how it repeats. `mark` identifies the event."""
 
     mark: int
     uid: str
@@ -95,7 +95,7 @@ def occurrences(
     """The occurrences of one UID's events between two moments, or a little beyond.
 
     Where they cannot be expanded, first the days that were added and removed are left out, then all repetition; each
-    is told to `left_out` with the event's mark, the properties and the reason.
+    is reported to `left_out` with the event's mark, the properties and the reason.
     """
     whole = list(timings)
     while any(timing.repeats for timing in whole):

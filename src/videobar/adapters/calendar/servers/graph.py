@@ -33,7 +33,7 @@ FIELDS = (
 class Graph:
     """Implements `CalendarProvider`.
 
-    A delta query tells whether anything has changed; when it has, the view of the calendar is read, because the rows of
+    A delta query shows whether anything has changed; when it has, the view of the calendar is read, because the rows of
     a delta leave most of an occurrence out.
     """
 

@@ -34,7 +34,7 @@ STALE_S: Final = 2.0
 _MOST_BODY: Final = 1 << 20
 
 OnState = Callable[[bool, str], None]
-"""Hears on a thread of the device's whether it works now, and if not, why."""
+"""Listener, called on a thread of the device's: whether it works now, and if not, why."""
 
 
 class SoundDevice:

@@ -16,7 +16,7 @@ from videobar.room.directory.transfer import (
 
 
 class ImportErrors:
-    """Collects complaints, so that a file with several mistakes is told of all of them at once."""
+    """Collects errors, so that all mistakes of a file are reported at once."""
 
     def __init__(self) -> None:
         self._first: list[str] = []

@@ -31,7 +31,7 @@ CODEPAGES = (
 def read(content: bytes, *, partial: bool = False) -> EntryFile:
     """All entries of a file of any known format. Raises `ImportRefused`, which names the line that is wrong.
 
-    With `partial`, what cannot be read is left out and told of, and it is raised only where nothing can be read.
+    With `partial`, what cannot be read is left out and reported, and it is raised only where nothing can be read.
     """
     collected = Collected()
     try:
@@ -75,7 +75,7 @@ def _format_of(content: bytes) -> str:
 
 
 def _mark_of(content: bytes) -> tuple[bytes, str]:
-    """The mark at the beginning and the encoding; UTF-16 without a mark is told by its zeros."""
+    """The mark at the beginning and the encoding; UTF-16 without a mark is recognised by its zeros."""
     for mark in BYTE_ORDER_MARKS:
         if content.startswith(mark[0]):
             return mark

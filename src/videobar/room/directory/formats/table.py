@@ -68,7 +68,7 @@ LONGEST_HEADING = 64 * 1024
 LONGEST_LINE = 1024 * 1024
 """Characters of a line of the file."""
 SAID_DELIMITER = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
-"""The line before the heading by which Excel is told what stands between columns."""
+"""The line before the heading that gives Excel the separator of columns."""
 NAMES = {"display_name", "first_name", "last_name", "full_name"}
 TRUE = frozenset({"1", "true", "yes", "x"})
 FALSE = frozenset({"", "0", "false", "no"})
