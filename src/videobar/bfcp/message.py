@@ -59,7 +59,7 @@ class Attribute:
 
     @property
     def status(self) -> RequestStatus:
-        """Of a REQUEST-STATUS. Raises `MalformedBfcp`."""
+        """Status of a REQUEST-STATUS. Raises `MalformedBfcp`."""
         try:
             return RequestStatus(self.value[0])
         except (IndexError, ValueError):
@@ -71,7 +71,7 @@ class Attribute:
         return parse_attributes(self.value[2:]) if self.kind in _GROUPS else ()
 
     def pack(self) -> bytes:
-        """As bytes, padded. Raises `ValueError` for one that is too long."""
+        """The attribute as bytes, padded. Raises `ValueError` for one that is too long."""
         length = 2 + len(self.value)
         if not 0 <= self.kind < 128 or length > 255:
             raise ValueError("a BFCP attribute has a 7-bit type and at most 253 bytes")
@@ -124,12 +124,12 @@ class BfcpMessage:
         return tuple(each.kind for each in self.attributes if each.mandatory and each.kind not in known)
 
     def pack(self) -> bytes:
-        """As bytes, in one piece. Raises `ValueError` for fields out of range."""
+        """The message as bytes, in one piece. Raises `ValueError` for fields out of range."""
         payload = b"".join(attribute.pack() for attribute in self.attributes)
         return self._header(len(payload) // 4, fragment=False) + payload
 
     def fragments(self, largest: int) -> Iterator[bytes]:
-        """As datagrams of at most `largest` bytes (RFC 8855 section 6.2.3)."""
+        """The message as datagrams of at most `largest` bytes (RFC 8855 section 6.2.3)."""
         whole = self.pack()
         if len(whole) <= largest:
             yield whole
@@ -154,7 +154,7 @@ class Piece:
     """Fragment, as in one datagram: a header, and all of a payload or a part of it. Offsets and lengths in bytes."""
 
     message: BfcpMessage
-    """Without attributes."""
+    """Header, as a message without attributes."""
     total: int
     start: int
     payload: bytes

@@ -36,7 +36,7 @@ class UdpTransport:
 
     @classmethod
     def bind(cls, address: str) -> UdpTransport:
-        """On a free port of the numeric `address`. Raises `OSError`."""
+        """Bind a free port of the numeric `address`. Raises `OSError`."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM)
         try:

@@ -107,7 +107,7 @@ class _Vocabulary:
 
     exact: frozenset[bytes]
     optional: frozenset[str]
-    """Those that may be left out, and their other names, folded."""
+    """Fields that may be left out, and their other names, folded."""
 
     def is_odd(self, content: bytes) -> bool:
         """True where an optional field may be spelled in another way; rarely also where only a text looks so."""

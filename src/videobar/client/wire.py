@@ -44,7 +44,7 @@ class Ask:
     content: bytes | None = None
     media_type: str = JSON
     sent: Callable[[int], None] | None = field(default=None, compare=False)
-    """Of a file: called with the number of bytes that are on their way."""
+    """Called, for a file, with the number of bytes that are on their way."""
     is_file: bool = False
 
 

@@ -219,7 +219,7 @@ class H264:
         }
 
     def read_header(self, data: bytes) -> FrameHeader:
-        """Of the parameter sets and slices."""
+        """Header of the parameter sets and slices."""
         return read_access_unit(data)
 
     def offers(self, kbps: int) -> tuple[MediaFormat, ...]:
@@ -258,11 +258,11 @@ class H264:
         return PAYLOAD_SIZE if mode == 0 else None
 
     def packetize(self, coded: bytes, settings: EncoderSettings) -> list[bytes]:
-        """In packetization mode 0 where NAL units are kept below a size, else in mode 1."""
+        """Payloads in packetization mode 0 where NAL units are kept below a size, else in mode 1."""
         return packetize(coded, mode=1 if settings.largest_slice is None else 0)
 
     def depacketizer(self) -> H264Depacketizer:
-        """For either mode."""
+        """Depacketizer for either mode."""
         return H264Depacketizer()
 
 

@@ -86,7 +86,7 @@ class _Bits:
         self._left = len(data) * 8
 
     def take(self, count: int) -> int:
-        """So many bits, as a number."""
+        """The next `count` bits, as a number."""
         if count > self._left:
             raise MalformedHeader("a sequence parameter set that is cut off")
         self._left -= count

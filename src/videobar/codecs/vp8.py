@@ -95,7 +95,7 @@ class Vp8:
         }
 
     def read_header(self, data: bytes) -> FrameHeader:
-        """Of the uncompressed data chunk (RFC 6386 section 9.1); sizes are before scaling, which is not done."""
+        """Header of the uncompressed data chunk (RFC 6386 section 9.1); sizes are before scaling, which is not done."""
         if not data:
             raise MalformedHeader("an empty frame")
         if data[0] & _INTER_FRAME:
@@ -129,5 +129,5 @@ class Vp8:
         return packetize(coded)
 
     def depacketizer(self) -> Vp8Depacketizer:
-        """For descriptors of any length."""
+        """Depacketizer for descriptors of any length."""
         return Vp8Depacketizer()

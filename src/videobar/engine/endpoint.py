@@ -69,7 +69,7 @@ WATCH_S = 0.5
 IDLE_S = 1.0
 """Delay after the last call before memory is given back."""
 CHECK_EVERY = 20
-"""Every how many times they are looked at for far ends that have gone."""
+"""Number of checks between two searches for far ends that have gone."""
 
 
 class Endpoint:
@@ -195,7 +195,7 @@ class Endpoint:
         self._call(leg).hold(held)
 
     def move_far_camera(self, leg: LegId, motion: Motion) -> None:
-        """Move a far end's camera until told otherwise."""
+        """Move a far end's camera until the next order."""
         self._call(leg).move_far_camera(motion)
 
     def select_far_source(self, leg: LegId, number: int) -> None:

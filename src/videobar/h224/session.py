@@ -80,7 +80,7 @@ class CameraSession:
         self._abilities = abilities if near is not None else None
         self._on_change = on_change
         self._order: BitOrder | None = None
-        """That of the far side, once it was heard."""
+        """Bit order of the far side, once it was received."""
         self._started = time()
         self._introduced = 0
         self._far_lists_cameras: bool | None = None
@@ -102,7 +102,7 @@ class CameraSession:
         return self.far is not None and bool(self.far.sources)
 
     def move_far(self, motion: CameraMotion) -> None:
-        """Move the far camera like this until told otherwise; all zero stops it."""
+        """Move the far camera like this until the next order; all zero stops it."""
         if motion == self._motion:
             return
         if self._motion:

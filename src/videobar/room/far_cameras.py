@@ -101,7 +101,7 @@ class FarCameraPath(Protocol):
 
     @if_running
     def move_far_camera(self, leg: LegId, motion: Motion) -> None:
-        """Move a far end's camera until told otherwise."""
+        """Move a far end's camera until the next order."""
         ...
 
     @if_running

@@ -71,7 +71,7 @@ class Depacketizer(ABC):
         return [unit] if unit.data else []
 
     def _extend(self, more: bytes) -> None:
-        """More of the present picture. Raises `MalformedPayload` when it grows beyond measure."""
+        """Add to the present picture. Raises `MalformedPayload` when it grows beyond measure."""
         if len(self._unit) + len(more) > LARGEST_UNIT:
             self._lose()
             raise MalformedPayload("a coded picture without end")

@@ -297,7 +297,7 @@ class Allowance:
         self._reported_kbps = max(LEAST_KBPS, min(self._reported_kbps, kbps))
 
     def _growth_of(self, round_trip_s: float | None, now: float) -> float:
-        """By how much the least of the last three round trips is longer than the least of the last minute."""
+        """Difference between the least of the last three round trips and the least of the last minute."""
         if round_trip_s is None:
             return 0.0
         self._round_trips.append((now, round_trip_s))
@@ -308,5 +308,5 @@ class Allowance:
 
 
 def _ticks(later: int, earlier: int) -> int:
-    """From one timestamp to another; less than nothing for an earlier one."""
+    """Ticks from one timestamp to another; negative for an earlier one."""
     return ((later - earlier + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000

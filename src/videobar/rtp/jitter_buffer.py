@@ -20,7 +20,7 @@ CAPACITY: Final = 64
 MAX_MISORDER: Final = 100
 """A packet further back than this belongs to a restarted sender (RFC 3550 A.1)."""
 MISSES_UNTIL_IDLE: Final = 10
-"""So many empty takes in a row end the talk spurt."""
+"""Number of empty takes in a row that ends the talk spurt."""
 DRIFT_WINDOW: Final = 100
 """Takes after which the smallest level decides about skipping."""
 CALM_WINDOW: Final = 1500

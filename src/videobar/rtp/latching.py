@@ -65,7 +65,7 @@ class Latch:
         self._named: Address | None = None
         self._signalling: IPv4Address | IPv6Address | None = None
         self._learned: Address | None = None
-        """As the socket says it."""
+        """Learned address, as the socket gives it."""
         self._rank = Rank.UNNAMED
         self._heard_at = self._since = float("-inf")
         self._candidates: OrderedDict[Address, _Candidate] = OrderedDict()

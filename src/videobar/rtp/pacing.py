@@ -13,7 +13,7 @@ GROUP: Final = 8
 LONGEST_STEP_S: Final = 0.002
 """Between two groups at most: a picture that is not large comes with little delay."""
 SPREAD_S: Final = 0.02
-"""From the first group of a picture to its last: within the 33 ms that it is shown at 30 a second."""
+"""Time from the first group of a picture to its last: within the 33 ms that it is shown at 30 a second."""
 LONGEST_SPREAD_S: Final = 0.3
 """The same where the path is known to need longer."""
 HEADROOM: Final = 2.5

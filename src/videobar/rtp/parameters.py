@@ -36,7 +36,7 @@ class StreamParameters:
     rate_feedback: RateFeedback = RateFeedback.NONE
     """RTCP feedback by which the far end is asked for another rate."""
     direction: StreamDirection = StreamDirection.SENDRECV
-    """As agreed. It stops nothing here; but of what is missing around a change of it, nothing is counted as lost."""
+    """Direction as agreed. It stops nothing here; packets missing around a change of it are not counted as lost."""
 
     def __post_init__(self) -> None:
         for host, port in (self.remote, self.remote_rtcp):

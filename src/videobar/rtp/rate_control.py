@@ -12,7 +12,7 @@ from videobar.rtp.rtcp import Remb, RtcpPacket, Tmmbn, Tmmbr, TmmbrLimit
 DATAGRAM_HEADERS: Final = 28
 """Bytes of IPv4 and UDP headers around each datagram."""
 MOST_WANTED_KBPS: Final = 20_000.0
-"""More is never asked for: the far end knows what was agreed on."""
+"""Maximum rate that is asked for: the far end knows what was agreed on."""
 SENT_WINDOW_S: Final = 1.0
 LEAST_INTERVAL_S: Final = 0.3
 """Between two reports; what is sent within less says little."""

@@ -22,9 +22,9 @@ UNKNOWN_ROUND_TRIP_S: Final = 0.2
 ROUND_TRIPS: Final = 1.25
 """A packet is not asked for again within so many round trips: it may be on its way."""
 ASK_AGAIN_S: Final = 0.06
-"""Nor within that, however short they are: the far end spreads what it sends again."""
+"""Minimum pause between requests for one packet, however short round trips are: the far end spreads what it resends."""
 ASK_PAUSE_S: Final = 0.02
-"""Between two requests at least, each for all packets that are missing by then."""
+"""Minimum pause between any two requests, each for all packets that are missing by then."""
 MOST_TIMES: Final = 3
 """Most requests for one packet; for more loss than that a keyframe is the better cure."""
 FARTHEST: Final = 1024
@@ -73,9 +73,9 @@ class ReorderBuffer:
         self._resent = resent
         self._next: int | None = None
         self._waiting: dict[int, tuple[RtpPacket, float]] = {}
-        """With the times of arrival, in whose order they are."""
+        """Packets that wait, with and in the order of their times of arrival."""
         self._requests: dict[int, _Request] = {}
-        """By sequence number; only of packets that are missing."""
+        """Requests for missing packets, by sequence number."""
         self._asked_at = float("-inf")
 
     @property
@@ -149,7 +149,7 @@ class ReorderBuffer:
         )
 
     def _age_s(self, now: float) -> float:
-        """Of the first hole: all that waits is behind it, the first that came in front."""
+        """Age of the first hole: all that waits is behind it, the first that came in front."""
         _, came_s = next(iter(self._waiting.values()))
         return now - came_s
 

@@ -59,7 +59,7 @@ class ReportBlock:
     last_sr: int
     """Middle 32 bits of the NTP time of the last sender report; 0 for none."""
     delay_since_last_sr: int
-    """In 1/65536 s."""
+    """Delay in units of 1/65536 s."""
 
 
 @dataclass(frozen=True, slots=True)

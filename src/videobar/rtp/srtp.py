@@ -47,7 +47,7 @@ GCM_256: Final = Suite("AEAD_AES_256_GCM", 32, 12, 0, 0, Policy.SRTP_PROFILE_AEA
 SUITES: Final[Mapping[str, Suite]] = MappingProxyType(
     {each.name: each for each in (GCM_256, AES_80, AES_32, GCM_128)}
 )
-"""By name, in the order in which they are offered."""
+"""Suites by name, in the order in which they are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class MasterKey:
             raise ValueError(f"a key for {self.suite.name} has {self.suite.material_bytes} bytes")
 
     def __repr__(self) -> str:
-        """Without the key: what is logged or raised must not tell it."""
+        """Text without the key, which must not be logged or raised."""
         return f"MasterKey({self.suite.name})"
 
     @classmethod

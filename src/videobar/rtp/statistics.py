@@ -32,7 +32,7 @@ class DiscardCounts:
     refused: int = 0
     """Payload type that was not negotiated."""
     foreign: int = 0
-    """From an address that is not believed to be the far end's, or another source while one is already heard."""
+    """Packets from an address other than the far end's, or from another source while one is already received."""
     collisions: int = 0
     """Our own SSRC, used by somebody else."""
     unsent: int = 0

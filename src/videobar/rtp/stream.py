@@ -44,7 +44,7 @@ from videobar.stream_counters import StreamCounters
 
 _REPORT_INTERVAL_S: Final = 5.0
 _RATED_REPORT_INTERVAL_S: Final = 1.0
-"""Of a stream whose rate follows what reports say; at its rates still a small part of it (RFC 3550 section 6.2)."""
+"""Report interval of a stream whose rate follows reports; still a small part of its rate (RFC 3550 section 6.2)."""
 _RECONSIDERATION: Final = 1.21828
 """e less 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
 _VIDEO_CLOCK: Final = 90_000
@@ -130,7 +130,7 @@ class RtpStream:
         self._transmission = Transmission()
         self._reception: Reception | None = None
         self._asked_for: OrderedDict[int, _AskedFor] = OrderedDict()
-        """By sequence number."""
+        """Requested packets, by sequence number."""
         self._latch, self._rtcp_latch = Latch(pair.address), Latch(pair.address)
         self._source_heard_at = float("-inf")
         self._displaced: tuple[Reception, float] | None = None
@@ -594,7 +594,7 @@ class RtpStream:
         return middle, int((now - at) * 65536) & 0xFFFF_FFFF
 
     def _send_feedback(self, feedback: RtcpPacket) -> None:
-        """In a compound packet, as RFC 4585 section 3.5 wants; its report is empty, so that none is counted twice."""
+        """Send feedback in a compound packet (RFC 4585 section 3.5), whose report is empty: none is counted twice."""
         if not self._closed:
             names = SourceDescription(((self._ssrc, self._cname),))
             self._send_rtcp((ReceiverReport(self._ssrc), names, feedback))
@@ -612,7 +612,7 @@ class RtpStream:
             self._sendto(self._pair.rtcp, datagram, parameters.remote_rtcp)
 
     def _protected(self, datagram: bytes, *, rtcp: bool) -> bytes | None:
-        """As it may be sent; `None` when it may not be."""
+        """The datagram as it may be sent; `None` when it may not be."""
         security = self._parameters.security if self._parameters is not None else None
         if security is None:
             return datagram

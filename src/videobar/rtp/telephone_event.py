@@ -19,7 +19,7 @@ _TONE_TICKS: Final = 6
 _END_PACKETS: Final = 3
 _PAUSE_TICKS: Final = 4
 _VOLUME: Final = 10
-"""In dBm0, without the minus sign."""
+"""Volume in dBm0, without the minus sign."""
 _LONGEST_DURATION: Final = 0xFFFF
 _REMEMBERED: Final = 16
 

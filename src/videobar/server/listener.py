@@ -41,7 +41,7 @@ SWEEP_SECONDS = 5.0
 LARGEST_HEAD = 64 * 1024
 MOST_CONNECTIONS = 2000
 DESCRIPTORS_KEPT = 200
-"""Of the process's descriptors, those that connections leave for files, databases and the media process."""
+"""Descriptors of the process that connections leave for files, databases and the media process."""
 HTTP_VERSIONS = frozenset({"1.0", "1.1"})
 GRACE_SECONDS = 0.3
 """Time that requests in progress may take when the listener stops."""
@@ -208,7 +208,7 @@ class HttpsListener:
         )
         self._state = ServerState()
         self._accepted: WeakSet[BoundedHttp] = WeakSet()
-        """Also those whose TLS handshake goes on, of which the state knows nothing."""
+        """All connections, also those whose TLS handshake goes on, of which the state knows nothing."""
         self._server: asyncio.Server | None = None
         self._sweep: asyncio.TimerHandle | None = None
 

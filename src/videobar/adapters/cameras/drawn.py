@@ -9,7 +9,7 @@ from videobar.room.cameras.digital import DigitalCamera, FoundCamera
 from videobar.room.cameras.port import CameraFacts
 
 MODEL: Final = "BUILT_IN_1.0"
-"""That of a Studio X30's built-in camera (recorded)."""
+"""Model of a Studio X30's built-in camera (recorded)."""
 
 
 def digital_facts(model: str, context: CameraContext, *, focus: bool = False) -> CameraFacts:

@@ -48,7 +48,7 @@ LARGEST: Final = 1_000_000
 _DEVICE: Final = "http://www.onvif.org/ver10/device/wsdl"
 _MEDIA: Final = "http://www.onvif.org/ver10/media/wsdl"
 _MEDIA_2: Final = "http://www.onvif.org/ver20/media/wsdl"
-"""Of profile T, for cameras that have no other."""
+"""Media service of profile T, for cameras that have no other."""
 _PTZ: Final = "http://www.onvif.org/ver20/ptz/wsdl"
 _SCHEMA: Final = "http://www.onvif.org/ver10/schema"
 _ENVELOPE: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -408,7 +408,7 @@ class _Profile:
 
     @classmethod
     def of(cls, node: ET.Element) -> _Profile:
-        """Of the first media service or the second, whose elements have other names."""
+        """Profile of the first media service or the second, whose elements have other names."""
         names = {each.tag.rpartition("}")[2] for each in node.iter()}
         return cls(
             node.get("token", ""),

@@ -67,7 +67,7 @@ PAN: Final = Range(-2448, 2448)
 TILT: Final = Range(-1296, 1296)
 ZOOM: Final = Range(0, 0x4000)
 FOCUS: Final = Range(0x1000, 0xF000)
-"""Those of common cameras; some go less far."""
+"""Focus range of common cameras; some go less far."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Packet:
     payload: bytes
 
     def encoded(self) -> bytes:
-        """As it travels."""
+        """The packet as bytes."""
         if self.sequence is None:
             return self.payload
         return _HEADER.pack(self.kind, len(self.payload), self.sequence) + self.payload

@@ -22,7 +22,7 @@ LONGEST_MOVE_S: Final = 15.0
 _SIDES: Final = {1: -1.0, 2: 1.0, 3: 0.0}
 """Left, right and neither; and for tilt with the opposite sign, up, down and neither."""
 _STANDARD_SPEED: Final = 3
-"""Of zoom and focus, where the command names none."""
+"""Speed of zoom and focus, where the command names none."""
 _PAN_TILT_SOCKET: Final = 1
 _LENS_SOCKET: Final = 2
 _LENS: Final = (b"\x04\x07", b"\x04\x08", b"\x04\x47", b"\x04\x48")

@@ -31,7 +31,7 @@ class Schema:
     """One schema. `addresses` are the attributes with SIP addresses or numbers to dial, the best first."""
 
     kind: str
-    """As the vendor names kinds of directory servers."""
+    """Kind of directory server, as the vendor names it."""
     people: Filter
     groups: Filter
     identity: str
@@ -166,4 +166,4 @@ SCHEMAS = {
         members=("member",),
     ),
 }
-"""By the names that the settings have for them: `inetOrgPerson` with H.350 (RFC 3944), and Active Directory."""
+"""Schemas by their names in settings: `inetOrgPerson` with H.350 (RFC 3944), and Active Directory."""

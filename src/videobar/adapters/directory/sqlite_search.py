@@ -19,7 +19,7 @@ from videobar.room.directory.text import SHORT
 from videobar.vocabulary import EntryScope, GroupScope, ServerScope
 
 MANY = 2000
-"""So many matches are found by walking sooner than they are put in order."""
+"""Number of matches from which walking the order is faster than sorting them."""
 
 TIERS = {
     EntryScope.GROUP: (0,),
@@ -140,7 +140,7 @@ def _walk(question: DirectorySearch, sets: list[Statement], after: SortKey | Non
 def _matches(
     question: DirectorySearch, sets: list[Statement], after: SortKey | None, latest: int
 ) -> Statement:
-    """Those in all of the sets."""
+    """Entries that are in all of the sets."""
     column = rows.ORDER_COLUMN[question.order]
     tier = "e.tier" if question.entries is EntryScope.ANY_TIERED else "0"
     first, *others = sets

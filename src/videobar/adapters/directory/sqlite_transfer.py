@@ -66,9 +66,9 @@ class _Merge:
         self._entries = entries
         self._prepared = prepared
         self._numbers: list[int] = []
-        """Of all entries, in their order; 0 for what is left out."""
+        """Numbers of all entries, in their order; 0 for those left out."""
         self._by_id: dict[str, tuple[int, int]] = {}
-        """Of entries that have an id in the file: their number and line."""
+        """Number and line of each entry that has an id in the file."""
         self._added: set[int] = set()
         self._changed: set[int] = set()
         self._complaints = ImportErrors()

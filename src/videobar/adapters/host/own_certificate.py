@@ -26,7 +26,7 @@ class KeyType(StrEnum):
     ECDSA = "ecdsa"
     """On the curve P-256."""
     RSA = "rsa"
-    """Of 2048 bits."""
+    """RSA keys of 2048 bits."""
 
 
 def new_key(key_type: KeyType) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:

@@ -26,7 +26,7 @@ from videobar.room.system.configuration import (
 
 FRAME_GROUP: Final = "FrameGroup"
 TRACKING_MODES: Final = ("Presenter", "FrameSpeaker", FRAME_GROUP, "FrameGroupWithTransition", OFF)
-"""Those of a Studio X30 (its schema)."""
+"""Tracking modes of a Studio X30 (its schema)."""
 
 
 def cameras_of_the_room(behind: Behind) -> Iterator[Variable]:

@@ -52,7 +52,7 @@ class Argument:
     """Its spellings; none for a positional."""
     metavar: str = ""
     parse: Callable[[str], Any] = str
-    """From text to value; raises `ValueInvalid`."""
+    """Function from text to value; raises `ValueInvalid`."""
     choices: tuple[str, ...] = ()
     """The texts that make sense, where they can be listed."""
     kind: Kind = Kind.VALUE

@@ -41,7 +41,7 @@ FRESH_S = 10.0
 SCRAPE_S = 10.0
 """Time of a scrape where Prometheus gives none."""
 MARGIN_S = 0.5
-"""To answer in time."""
+"""Margin for the exporter to answer in time."""
 MOST_DEVICES = 1000
 INDEX = """<!doctype html><title>videobar exporter</title><h1>videobar exporter</h1>
 <p><a href="/metrics">/metrics</a>: this exporter; <a href="/targets">/targets</a>: the saved rooms, for

@@ -26,13 +26,13 @@ class Moment:
     per_second: int
 
     def __str__(self) -> str:
-        """In the local time zone, to the second; the bare number where it is no time."""
+        """Local time, to the second; the bare number where it is no time."""
         at = _at(self.number, self.per_second)
         return str(self.number) if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
 
     @property
     def iso(self) -> str | int:
-        """By ISO 8601 in UTC, with milliseconds where there are any; the bare number where it is no time."""
+        """Time by ISO 8601 in UTC, with milliseconds where there are any; the bare number where it is no time."""
         at = _at(self.number, self.per_second)
         if at is None:
             return self.number
@@ -46,7 +46,7 @@ class Cause:
     number: int
 
     def __str__(self) -> str:
-        """In words, with the number."""
+        """The cause in words, with the number."""
         return cause_in_words(self.number)
 
 

@@ -102,7 +102,7 @@ class Call(Leg):
             log.info("leg %s: no video can be added", self._leg)
 
     def move_far_camera(self, motion: Motion) -> None:
-        """Move the far end's camera until told otherwise."""
+        """Move the far end's camera until the next order."""
         self._media.far_camera.move_far(motion)
 
     def select_far_source(self, number: int) -> None:

@@ -35,7 +35,7 @@ class Leg:
         """Offer video, if there is none."""
 
     def move_far_camera(self, motion: Motion) -> None:
-        """Move the far end's camera until told otherwise."""
+        """Move the far end's camera until the next order."""
 
     def select_far_source(self, number: int) -> None:
         """Ask the far end to show another source."""

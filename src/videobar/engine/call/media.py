@@ -102,7 +102,7 @@ class MediaSide:
 
     @property
     def rtp_lines(self) -> list[RtpLine]:
-        """Those of them that are RTP."""
+        """Lines that are RTP."""
         return [terms for terms in self.terms.values() if isinstance(terms, RtpLine)]
 
     def open(self, offered: Collection[MediaRole] | None = None) -> bool:
@@ -144,7 +144,7 @@ class MediaSide:
         return offered
 
     def statistics(self) -> tuple[StreamStatistics, ...]:
-        """Of all streams: audio, then video, then content."""
+        """Statistics of all streams: audio, then video, then content."""
         return tuple(row for line in self.lines.values() for row in line.statistics())
 
     def close(self) -> None:

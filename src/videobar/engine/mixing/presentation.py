@@ -50,7 +50,7 @@ class ContentParty(Party, Protocol):
         ...
 
     def figures(self, *, sent: bool) -> ContentFigures | None:
-        """Of what is sent to it, or comes from it."""
+        """Figures of the content that is sent to it, or comes from it."""
         ...
 
 
@@ -73,7 +73,7 @@ class ContentHub:
         self._past: set[LegId] = set()
         """Far ends whose last pictures are still there, though they do not show any more."""
         self._encodings: dict[tuple[EncoderSettings, bool], SharedEncoding] = {}
-        """By what is made, and whether it is for paths that carry less than others."""
+        """Encodings by their settings, and whether they are for paths that carry less than others."""
         self._narrow: frozenset[LegId] = frozenset()
 
     @property
@@ -120,7 +120,7 @@ class ContentHub:
         return fingerprint_of(picture) if picture is not None else None
 
     def figures(self) -> tuple[ContentFigures, ...]:
-        """Of what is shown, by this room or a far end."""
+        """Figures of all content that is shown, by this room or a far end."""
         if self._near is not None:
             sent = [party.figures(sent=True) for party in self._parties.values() if party.sending]
             best = max((each for each in sent if each is not None), key=lambda each: each.kbps, default=None)

@@ -32,7 +32,7 @@ from videobar.media.video.layout import LayoutStyle
 log = logging.getLogger("videobar.engine")
 
 MOST_OWN_VIEWS: Final = 3
-"""More far ends than this share a view; each own view is one more composition and encoding."""
+"""Maximum number of far ends with views of their own; more share one, since each is a composition and an encoding."""
 COMPOSED_SIZE: Final = (1280, 720)
 PIXELS_PER_S_AND_CORE: Final = 2.2 * 1280 * 720 * 30
 """Encoded pixels per second and core, at most; measured, see bench/video.py. Beyond, pictures become smaller."""
@@ -77,7 +77,7 @@ class VideoRouter:
         self._near_level = near_level
         self._muted = False
         self._near_size = COMPOSED_SIZE
-        """Of the near pictures: larger ones are not made of them."""
+        """Size of the near pictures: larger ones are not made of them."""
         self._arrange_soon = on_loop(self._arrange)
         self._regroup_soon = on_loop(self._regroup)
         self._narrow: frozenset[Hashable] = frozenset()

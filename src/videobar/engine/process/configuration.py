@@ -49,7 +49,7 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     """Time without any response after which a far end counts as unreachable."""
     sound: SoundConfiguration = SoundConfiguration()
     video_codecs: tuple[str, ...] = tuple(VIDEO_FORMATS)
-    """In order of preference; none for a room without video."""
+    """Video codecs in order of preference; none for a room without video."""
     most_video_calls: int = 6
     """Maximum number of simultaneous calls with video."""
     layout: LayoutStyle = LayoutStyle.SPEAKER
@@ -66,4 +66,4 @@ class EngineConfiguration(Struct, frozen=True, tag=True):
     log_file: str = ""
     """Log file besides standard error; empty for none."""
     drop_every: int = 0
-    """For tests of retransmission: ignore every n-th incoming SIP datagram; 0 ignores none."""
+    """Number n for tests of retransmission: every n-th incoming SIP datagram is ignored; 0 ignores none."""

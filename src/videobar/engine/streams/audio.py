@@ -183,7 +183,7 @@ class AudioLeg:
         return self._receiving.counts()
 
     def statistics(self) -> tuple[StreamStatistics, StreamStatistics]:
-        """Of the stream sent and of the one received; they stay readable after `close`."""
+        """Statistics of the stream sent and of the one received; they stay readable after `close`."""
         codec = audio_format(self.codec).shown if self.codec else ""
         tx, rx = (
             StreamStatistics(**structs.asdict(counters), media=MediaType.AUDIO, direction=way, codec=codec)

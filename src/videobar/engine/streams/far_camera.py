@@ -117,7 +117,7 @@ class FarCameraLine:
         return ()
 
     def move_far(self, motion: Motion) -> None:
-        """Move the far camera until another order comes."""
+        """Move the far camera until the next order."""
         if self._session is not None:
             self._session.move_far(camera.CameraMotion(motion.pan, motion.tilt, motion.zoom, motion.focus))
             self._set_timer()

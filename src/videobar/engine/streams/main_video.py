@@ -17,7 +17,7 @@ from videobar.sip.sdp.rtp_line import NegotiatedMedia, RtpLine
 from videobar.vocabulary import MediaType
 
 LEAST_RATE_KBPS = 64
-"""Below that, pictures are not worth while."""
+"""Minimum rate at which pictures are worth while."""
 
 
 class VideoCapacity:

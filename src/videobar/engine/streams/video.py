@@ -37,13 +37,13 @@ ASK_PAUSE_S: Final = 0.5
 """Keyframes are not asked for more often than this; each time that none has come, half as often."""
 LONGEST_ASK_PAUSE_S: Final = 4.0
 ROUND_TRIPS: Final = 1.25
-"""Nor more often than each so many round trips: one may be on its way."""
+"""Minimum pause between keyframe requests, in round trips: one may be on its way."""
 LONGEST_ROUND_TRIP_S: Final = 1.0
 """A round trip that is said to be longer holds back nothing for longer."""
 STALE_S: Final = 3.0
 """A far end that has sent no picture for so long shows nothing, or has stopped its stream."""
 WARNING_PAUSE_S: Final = 60.0
-"""That a far end's pictures are refused is logged no more often: it decides how often it is."""
+"""Minimum pause between warnings that a far end's pictures are refused: it decides how often it sends them."""
 DARK_LUMA: Final = 32
 """A picture without anything brighter is black: the luma of black is 16, and coding is not exact."""
 
@@ -185,7 +185,7 @@ class VideoLeg:
         self._stream.send_picture(parameters.send_payload_type, timestamp, payloads)
 
     def statistics(self, media: MediaType) -> tuple[StreamStatistics, StreamStatistics]:
-        """Of the stream sent and of the one received; the size is 0 by 0 where there has been no picture."""
+        """Statistics of the stream sent and of the one received; the size is 0 by 0 where there has been no picture."""
         tx, rx = self._stream.statistics()
         now = time.monotonic()
         encoding, parameters, latest = self.encoding, self._parameters, self._latest

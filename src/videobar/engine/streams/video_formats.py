@@ -57,7 +57,7 @@ class VideoTerms(RtpLine):
     """Our side of a video line."""
 
     def answered_format(self, ours: MediaFormat, theirs: MediaFormat) -> MediaFormat:
-        """As its codec answers, with the offer's payload type."""
+        """Format as its codec answers, with the offer's payload type."""
         return video_format(ours.encoding).answered(replace(ours, payload_type=theirs.payload_type), theirs)
 
 

@@ -21,7 +21,7 @@ PAUSE_FRAMES: Final = 4
 """80 ms."""
 HIGH_DBFS: Final = -20.0
 TWIST_DB: Final = 2.0
-"""By how much the low frequency is quieter."""
+"""Level by which the low frequency is quieter."""
 RAMP_S: Final = 0.005
 MOST_QUEUED: Final = 256
 

@@ -18,7 +18,7 @@ from videobar.media.audio.noise_gate import NoiseGate
 SILENT_DBFS: Final = -60.0
 """Loudspeakers quieter than this make no echo."""
 MARGIN_DB: Final = 9.0
-"""By how much a voice must be louder than the echo that is expected."""
+"""Margin by which a voice must be louder than the echo that is expected."""
 FLOOR_DB: Final = -30.0
 HOLD_S: Final = 0.1
 
@@ -27,7 +27,7 @@ _STEADY: Final = 0.03
 """The loudspeakers are steady when in the whole window no frame is quieter than this part of the loudest."""
 _LEARNING: Final = 0.2
 _FORGETTING_DB: Final = 0.01
-"""With each frame the echo may have become so much louder."""
+"""Increase of the assumed echo with each frame."""
 
 
 class EchoSuppressor:

@@ -12,13 +12,13 @@ from videobar.media.audio.noise_gate import NoiseGate
 WIDEST: Final = 10
 """The largest radius."""
 LARGEST_MARGIN_DB: Final = 12.0
-"""At radius 0. At 5 it is 6 dB, and at 10 it is enough to be as loud as at the fence."""
+"""Margin at radius 0. At 5 it is 6 dB, and at 10 it is enough to be as loud as at the fence."""
 FLOOR_DB: Final = -40.0
-"""By how much that which is outside is quieter."""
+"""Gain for sound from outside."""
 HOLD_S: Final = 0.2
 
 _KEPT_POWER: Final = 0.5
-"""Of the power of the frame before, so that a click does not open the gate."""
+"""Share of the power of the frame before, so that a click does not open the gate."""
 
 
 class FenceProcessor:
@@ -38,7 +38,7 @@ class FenceProcessor:
 
     @property
     def margin_db(self) -> float:
-        """By how much a voice must be louder inside than outside."""
+        """Margin by which a voice must be louder inside than outside."""
         return LARGEST_MARGIN_DB * (1 - self.radius / WIDEST)
 
     @property

@@ -16,7 +16,7 @@ from videobar.media.audio.sources import ToneSource
 from videobar.media.audio.volume import gain_of_volume
 
 TEST_TONE_S: Final = 30
-"""After so long a test tone ends by itself."""
+"""Maximum duration of a test tone."""
 _TEST_TONE_FRAMES: Final = TEST_TONE_S * FRAMES_PER_S
 
 

@@ -78,13 +78,13 @@ class Through:
 
 
 def upsampler(from_rate: int, to_rate: int) -> Upsampler | Through:
-    """From the lower to the higher rate. Raises `ValueError` unless that is a whole factor."""
+    """Resampler from the lower to the higher rate. Raises `ValueError` unless that is a whole factor."""
     factor = _whole_factor(from_rate, to_rate)
     return Through() if factor == 1 else Upsampler(factor)
 
 
 def downsampler(from_rate: int, to_rate: int) -> Downsampler | Through:
-    """From the higher to the lower rate. Raises `ValueError` unless that is a whole factor."""
+    """Resampler from the higher to the lower rate. Raises `ValueError` unless that is a whole factor."""
     factor = _whole_factor(to_rate, from_rate)
     return Through() if factor == 1 else Downsampler(factor)
 

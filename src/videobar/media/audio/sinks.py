@@ -20,7 +20,7 @@ _DATA_SIZE_AT: Final = 40
 _LARGEST_DATA: Final = 0xFFFF_FFFF - _HEADER.size
 _FRAMES_PER_PATCH: Final = 10
 _SAMPLE_BYTES: Final = 4
-"""Of both channels."""
+"""Bytes of a sample of both channels."""
 
 
 class SinkSettingInvalid(ValueError):

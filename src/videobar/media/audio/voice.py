@@ -24,7 +24,7 @@ STRONGEST: Final = 4
 SUPPRESSION_DELAY: Final = 96 * FACTOR
 """Samples at 48 kHz by which the suppression is late (measured; its window of 256 overlaps by 96)."""
 RESAMPLING_DELAY: Final = FACTOR * TAPS_PER_PHASE - 1
-"""Of both filters together."""
+"""Delay of both filters together."""
 _FASTEST_GAIN: Final = 0.5
 """Part of a change of the upper band's gain is made in one frame."""
 

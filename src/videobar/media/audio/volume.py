@@ -7,11 +7,11 @@ from typing import Final
 SILENCE_DBFS: Final = -100.0
 """The lowest level that is reported."""
 LOWEST_DB: Final = -50.0
-"""At volume 1."""
+"""Level at volume 1."""
 
 
 def decibels_of_volume(volume: int) -> float:
-    """By how much a speaker volume of 0 to 100 changes a level: linear from -50 dB at 1 to 0 dB, and silence at 0."""
+    """Gain of a speaker volume of 0 to 100: linear from -50 dB at 1 to 0 dB, and silence at 0."""
     if volume <= 0:
         return SILENCE_DBFS
     return LOWEST_DB - LOWEST_DB * (min(volume, 100) - 1) / 99

@@ -317,4 +317,4 @@ SEATED: Final = (
     DrawnPerson(Looks((168, 120, 88), (34, 28, 28), Hair.CURLY, (222, 178, 84), beard=True), 2700, 1135, 150),
 )
 PEOPLE: Final = (PRESENTER, *SEATED)
-"""From the back to the front."""
+"""People from the back to the front."""

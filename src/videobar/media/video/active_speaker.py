@@ -10,9 +10,9 @@ from videobar.media.audio.volume import SILENCE_DBFS
 TALKING_DBFS: Final = -45.0
 """Quieter is not speech."""
 LOUDER_DB: Final = 6.0
-"""By how much somebody must be louder than the present speaker."""
+"""Margin by which a new speaker must be louder than the present one."""
 CONVINCED_S: Final = 0.6
-"""For how long, with short pauses."""
+"""Time for which a new speaker must be louder, with short pauses."""
 LEAST_TURN_S: Final = 2.0
 """Shortest turn of a speaker, unless silent."""
 _RISE_S: Final = 0.1

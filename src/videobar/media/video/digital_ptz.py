@@ -14,7 +14,7 @@ BLUR: Final = 14.0
 """Strongest blur, of the worst focus: standard deviation in pixels, of a picture 1280 wide."""
 
 _FINE: Final = 1.99
-"""From how many pixels for one on they are averaged; fewer are interpolated, which costs a third."""
+"""Scale (source pixels for one) from which pixels are averaged; below it they are interpolated, which costs a third."""
 
 cv2.setNumThreads(1)  # the process has calls to carry; its sound must not wait for pictures
 

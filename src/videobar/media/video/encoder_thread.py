@@ -28,7 +28,7 @@ LEAST_STEP_S: Final = 0.001
 UP_PAUSE_S: Final = 3.0
 """Pictures become larger or better no sooner than this after such a change: each takes a keyframe."""
 DOWN_PAUSE_S: Final = 1.0
-"""Nor smaller sooner than this; meanwhile the encoder in use makes less."""
+"""Minimum pause before pictures become smaller; meanwhile the encoder in use makes less."""
 SAME: Final = 0.02
 """A rate that differs by less is the same."""
 NEW_ENCODER: Final = 0.15

@@ -160,7 +160,7 @@ def _has_chroma(frame: av.VideoFrame) -> bool:
 def _from_limited_grey(
     frame: av.VideoFrame, reformatter: VideoReformatter, size: tuple[int, int] | None
 ) -> Frame:
-    """Of grey whose black is 16, which libswscale takes for full range: its values stay."""
+    """Frame of grey whose black is 16, which libswscale takes for full range: its values stay."""
     grey = reformatter.reformat(frame, *(size or (frame.width, frame.height)), format="gray")
     width, height = grey.width & ~1, grey.height & ~1
     neutral = filled(width, height)

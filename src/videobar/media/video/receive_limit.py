@@ -28,17 +28,17 @@ class ReceiveLimits:
 
     @property
     def most_macroblocks(self) -> int:
-        """Of a picture that is decoded, with slack."""
+        """Macroblocks of a picture that is decoded, at most, with slack."""
         return max(SLACK * self.macroblocks, ALWAYS_MACROBLOCKS)
 
     @property
     def most_macroblocks_per_s(self) -> int:
-        """Of what is decoded, with slack."""
+        """Macroblocks per second that are decoded, at most, with slack."""
         return max(SLACK * self.macroblocks_per_s, ALWAYS_MACROBLOCKS_PER_S)
 
     @property
     def most_pixels(self) -> int:
-        """Of a picture that is decoded, as libav counts them: with the padding of its buffers."""
+        """Pixels of a picture that is decoded, at most, as libav counts them: with the padding of its buffers."""
         return 2 * self.most_macroblocks * 256
 
 

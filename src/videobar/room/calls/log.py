@@ -18,7 +18,7 @@ from videobar.vocabulary import CallMedia, CallProtocol, CallTransport, LoggedCa
 log = logging.getLogger("videobar.calls")
 
 MOST_ENTRIES = 1000
-"""So many calls are remembered; then the oldest are forgotten."""
+"""Maximum number of calls that are remembered; beyond it the oldest are forgotten."""
 
 
 class LoggedCall(Struct, frozen=True):

@@ -67,10 +67,10 @@ class StreamStatistics(StreamCounters, frozen=True, kw_only=True):
     media: MediaType
     direction: MediaDirection
     codec: str
-    """As people are shown it, such as `H.264`."""
+    """Encoding name as people know it, such as `H.264`."""
     width: int = 0
     height: int = 0
-    """Of the pictures; 0 of sound, and before the first picture."""
+    """Picture size; 0 for sound, and before the first picture."""
     pictures_per_s: float = 0.0
     refused: str = ""
     """Reason why received pictures are not shown: they exceed what was agreed on. Empty while they are shown."""
@@ -91,7 +91,7 @@ class Connected(Struct, frozen=True, tag=True):
     """The far end's `User-Agent` or `Server`."""
     is_conference_server: bool
     rate_kbps: int
-    """Of all media together, as both sides have agreed."""
+    """Rate of all media together, as both sides have agreed."""
     encrypted: bool = False
     media: CallMedia = CallMedia.AUDIO_ONLY
 

@@ -27,7 +27,7 @@ class CallQueries:
         self._most = most
         self._most_with_video = most_with_video
         self._connections: dict[str, Connection] = {}
-        """Those that live, by id."""
+        """Live connections, by id."""
         self._ended: deque[tuple[float, Connection]] = deque(maxlen=100)
         self._start: tuple[int, float] | None = None
         """Start of the conference that is on: room time in ms, and monotonic."""

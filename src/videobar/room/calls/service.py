@@ -58,12 +58,12 @@ class CallLimits:
 
     max_connections: int = 6
     max_video_connections: int = 6
-    """More may be connected, without video."""
+    """Maximum number of connections with video; more may be connected without."""
     ring_seconds: float = 60.0
     default_rate_kbps: int = 1920
     auto_answer: bool = False
     max_incoming_rate_kbps: int = 0
-    """Most that callers get; 0 for the same as calls that ask for no rate."""
+    """Maximum rate of callers; 0 for the same as calls that ask for no rate."""
     auto_answer_muted: bool = False
     """True if the microphones are muted when a call is answered automatically."""
     home_domain: str = ""
@@ -71,7 +71,7 @@ class CallLimits:
 
     @property
     def incoming_rate_kbps(self) -> int:
-        """Most that callers get."""
+        """Maximum rate of callers."""
         return self.max_incoming_rate_kbps or self.default_rate_kbps
 
 
@@ -98,7 +98,7 @@ class Calls(CallQueries):
         """May be replaced at any time; what is under way goes on as it began."""
         self._room_name = room_name
         self.log = call_log
-        """Of calls that are over."""
+        """Log of calls that are over."""
         self.totals = CallTotals()
         self.do_not_disturb = do_not_disturb
         self._journal = Journal(call_log, clock)

@@ -19,7 +19,7 @@ STEADY_S: Final = 1.5
 EMPTY_S: Final = 10.0
 """Time for which nobody must be seen."""
 DEAD_ZONE: Final = 3_000
-"""In units of pan and tilt, with the widest view; zoom has twice as much at any."""
+"""Dead zone in units of pan and tilt, with the widest view; zoom has twice as much at any."""
 
 
 def closeness(zoom: int) -> float:

@@ -36,7 +36,7 @@ log = logging.getLogger("videobar.cameras")
 
 PRESETS = 10
 SAME_VIEW = 1_000
-"""By how much, as the API counts, a camera may have moved for a thumbnail still to show what was stored."""
+"""Distance, as the API counts, that a camera may have moved for a thumbnail still to show what was stored."""
 LONGEST_MOVE_S = 10.0
 """A move that nobody stops ends by itself: the stop may have been lost."""
 DETECT_S = 1.0
@@ -72,7 +72,7 @@ class Cameras:
         store: Store,
     ) -> None:
         self.on_change: Callable[[], None] = lambda: None
-        """Is called when a camera has come, gone or moved."""
+        """Called when a camera has come, gone or moved."""
         self._sources = {source.index: source for source in sources}
         self._presets = {preset.index: preset for preset in presets.load()}
         self._preset_store = presets

@@ -21,7 +21,7 @@ class CertificateFacts:
     request_pending: bool
     """True if a key waits for the certificate that an authority was asked for."""
     other_fingerprints: Sequence[str] = ()
-    """Of those that are shown to clients that cannot use this one."""
+    """Fingerprints of the certificates for clients that cannot use this one."""
 
 
 class Certificates(Protocol):

@@ -206,7 +206,7 @@ class Registration:
             self._change(RegistrationState.UP)
 
     def _granted(self, response: Response) -> int:
-        """For how many seconds the server will know our Contact (section 10.2.4)."""
+        """Seconds for which the server will know our Contact (section 10.2.4)."""
         contact = self._contact(self.flow) if self.flow is not None else None
         try:
             for each in response.addresses("contact"):

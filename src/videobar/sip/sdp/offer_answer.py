@@ -51,7 +51,7 @@ class RemoteMediaLine:
 
     @property
     def bandwidth(self) -> int | None:
-        """In kbit/s, None where nothing was said; the media's own wins over the session's."""
+        """Bandwidth in kbit/s, None where none is given; the media's own wins over the session's."""
         return bandwidth_of(self.media.bandwidth) or bandwidth_of(self.description.bandwidth)
 
 
@@ -87,9 +87,9 @@ class Negotiation:
 
     def __init__(self, origin: Origin, address: str, bandwidth: int | None = None) -> None:
         self.lines: dict[MediaRole, MediaLine] = {}
-        """In the order in which they are offered."""
+        """Media lines in the order in which they are offered."""
         self.bandwidth = bandwidth
-        """Of all media together, in kbit/s; None leaves it out."""
+        """Bandwidth of all media together, in kbit/s; None leaves it out."""
         self._origin = origin
         self._address = address
         self._current: SessionDescription | None = None

@@ -23,9 +23,9 @@ class Protection(Enum):
 
     NONE = "none"
     SDES = "sdes"
-    """By keys in `a=crypto`."""
+    """Keys in `a=crypto` (SDES)."""
     DTLS = "dtls"
-    """By keys from a DTLS handshake on the media ports."""
+    """Keys from a DTLS handshake on the media ports."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class CryptoAttribute:
         return f"{self.tag} {self.suite} inline:{base64.b64encode(self.material).decode()}"
 
     def __repr__(self) -> str:
-        """Without the key, which must not be logged."""
+        """Text without the key, which must not be logged."""
         return f"CryptoAttribute({self.tag} {self.suite})"
 
     @classmethod
@@ -135,15 +135,15 @@ class PlainMedia:
     """No protection: the protocols of RFC 3551 and RFC 4585, and nothing else."""
 
     def offer(self, line: Media) -> Media:
-        """As it is."""
+        """The line as it is."""
         return line
 
     def answer(self, line: Media, theirs: Media) -> SecuredMedia | None:
-        """With their protocol."""
+        """The line with the far end's protocol."""
         if theirs.protocol.upper() not in PLAIN_PROTOCOLS:
             return None
         return SecuredMedia(replace(line, protocol=theirs.protocol))
 
     def take_answer(self, ours: Media, theirs: Media) -> SecuredMedia | None:
-        """Without keys."""
+        """The agreed line, without keys."""
         return SecuredMedia(ours) if theirs.protocol.upper() in PLAIN_PROTOCOLS else None

@@ -64,5 +64,5 @@ def _contact(text: str) -> tuple[float, SipUri] | None:
 
 
 def _plain(uri: SipUri) -> SipUri:
-    """Without what would change the request: a method and headers (section 19.1.5)."""
+    """The URI without a method and headers, which would change the request (section 19.1.5)."""
     return replace(uri.without("method"), host=uri.host.lower())

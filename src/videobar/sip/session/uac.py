@@ -82,9 +82,9 @@ class InviteClient(Setup):
         """True from the first INVITE to its final response, or until there will be none."""
         self._early: dict[str, Dialog] = {}
         self._reliable: dict[str, int] = {}
-        """By early dialog, the RSeq of the last reliable provisional response (RFC 3262)."""
+        """RSeq of the last reliable provisional response (RFC 3262), by early dialog."""
         self._answers: dict[str, bytes] = {}
-        """By early dialog, the first answer to our offer, which the 2xx need not repeat (section 13.2.1)."""
+        """First answer to our offer, by early dialog; the 2xx need not repeat it (section 13.2.1)."""
         self._ack: Ack | None = None
         self._fork_acks: dict[str, Ack] = {}
         self._got_provisional = False

@@ -109,7 +109,7 @@ class Context:
 
     zones: Zones
     feed: tzinfo | None
-    """Of the whole feed (`X-WR-TIMEZONE`), if it names one that is known."""
+    """Zone of the whole feed (`X-WR-TIMEZONE`), if it names one that is known."""
     unknown_feed: str
     """Name of the feed's zone (`X-WR-TIMEZONE`), if that is not known."""
     room: tzinfo

@@ -43,7 +43,7 @@ class Timing:
     added: tuple[Moment | Period, ...] = ()
     removed: tuple[Moment, ...] = ()
     original: Moment | None = None
-    """Of a changed occurrence: when it would have been."""
+    """Original time of a changed occurrence."""
     and_later: bool = False
     """True if the occurrences after it are changed with it."""
     sequence: int = 0

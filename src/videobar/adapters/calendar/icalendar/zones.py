@@ -21,11 +21,11 @@ OFFSET = re.compile(
     r"\(?\s?(?:UTC|GMT|Z)?\s?([+-]\s?\d{1,2}(?:[:.]?\d{2})?)\s?\)?(?:\s{1,3}(\S.*))?", re.I | re.S
 )
 AT_ZERO = re.compile(r"\(?\s?(?:UTC|GMT)\s?\)?\s{1,3}(\S.*)", re.I | re.S)
-"""As Windows shows the zones of Dublin and London, with no offset."""
+"""Names of zones as Windows shows those of Dublin and London, with no offset."""
 BETWEEN_PLACES = re.compile(r"[,/;:、，]")  # noqa: RUF001 (commas of East Asia)
 WORD = re.compile(r"[^\W\d_]+")
 OF_ANY_ZONE = frozenset({"standard", "daylight", "summer", "time", "st"})
-"""Words that tell no zone from another."""
+"""Words that distinguish no zone from another."""
 NUMBERED = re.compile(r"(?:\s\d{1,3}|\s?\(\d{1,3}\))$")
 UNIVERSAL = frozenset(
     {"utc", "z", "gmt", "zulu", "universal", "coordinated universal time", "utc time", "etc/utc"}

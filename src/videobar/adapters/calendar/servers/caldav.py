@@ -25,7 +25,7 @@ SPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http:/
 WELL_KNOWN = "/.well-known/caldav"
 MOST_CALENDARS = 20
 MOST_ROUNDS = 50
-"""Of an incremental sync whose answer comes in parts."""
+"""Rounds of an incremental sync whose answer comes in parts, at most."""
 PER_REQUEST = 100
 """Events that are asked for at once."""
 MOST_FAILURES = 100

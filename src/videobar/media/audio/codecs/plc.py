@@ -25,7 +25,7 @@ class PacketLossConcealment:
         return frame
 
     def conceal(self) -> Samples:
-        """As many samples as the last good frame has."""
+        """Concealed samples, as many as the last good frame has."""
         step = self._concealed
         if step >= FADE_STEPS:
             return silence(len(self._last))

@@ -27,7 +27,7 @@ LATENCY_S: Final = 0.04
 HEADER: Final = struct.Struct("!cI")
 OPENED: Final = b"O"
 FAILED: Final = b"F"
-"""With the reason; the process ends."""
+"""Failure, with the reason; the process ends."""
 SOUND: Final = b"S"
 ALIVE: Final = b"A"
 """The device has taken sound; twice a second."""

@@ -15,7 +15,7 @@ SLACK_S: Final = 0.01
 """Tolerance of the average fill; beyond it the fill is corrected, by a block of one sample more or less."""
 
 _KEPT: Final = 0.98
-"""Of the average fill, with each block."""
+"""Share of the average fill that is kept with each block."""
 
 
 class Reservoir:

@@ -28,7 +28,7 @@ MOST_TILES: Final = 1024
 _ALPHA: Final = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 
 _TURNS: Final[tuple[Matrix, ...]] = (UPRIGHT, (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))
-"""Of the property `irot`: quarters to the left."""
+"""Matrices of the property `irot`: quarters to the left."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ STILL_EVERY_S: Final = 0.2
 """Interval at which a still picture is repeated: decoders recover, and those who come late see it."""
 SLIDE_SIZE: Final = (1280, 720)
 GRID_COLUMNS: Final = 16
-"""Of the test slide."""
+"""Columns of the test slide."""
 
 
 class Still:

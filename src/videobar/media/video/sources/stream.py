@@ -54,7 +54,7 @@ class Stream:
     live: bool = True
     """True if it gives pictures at its own pace; else it is played at the pace of its timestamps, again and again."""
     matrix: Colorspace | None = None
-    """That of its frames where they name none; see `Converter`."""
+    """Matrix of its frames where they name none; see `Converter`."""
 
 
 class StreamSource:
