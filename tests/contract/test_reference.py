@@ -41,7 +41,7 @@ def test_a_whole_action(sections):
         "The connections of a conference.",
         "",
         f"* path `confID`: string. {CONFERENCE_ID}",
-        "* query `filter`: [ConnectionFilter](#connectionfilter), `ALL` if left out. Which of them.",
+        "* query `filter`: [ConnectionFilter](#connectionfilter), `ALL` if left out. Filter for the connections.",
         "* answer: list of [Connection](#connection)",
         "* errors: `NoSuchConference`",
         "* decided here: ACTIVE are those connected, PENDING those that are not yet.",
@@ -51,7 +51,7 @@ def test_a_whole_action(sections):
 def test_fields_have_types_defaults_and_meaning(sections):
     rows = sections["Device"]
 
-    assert "| `address` | string |  | What to dial. |" in rows
+    assert "| `address` | string |  | Address to dial. |" in rows
     assert "| `rate` | integer | `0` | " in rows
     assert '| `id` | string | `""` | ' in rows
     assert "| `dialType` | [DialType](#dialtype) | `AUTO` | " in rows

@@ -516,7 +516,7 @@ class BlockingConferences:
     def set_do_not_disturb(self, wanted: bool) -> None:
         """Let nobody ring (`true`), or everybody again (`false`); survives a restart.
 
-        Who calls is told that the room is busy, and is in the call log as missed. Calls that ring already go on.
+        Callers get a busy signal, and are in the call log as missed. Calls that ring already go on.
         """
         return self._blocking.wait(self._area.set_do_not_disturb(wanted))
 

@@ -27,7 +27,7 @@ class AudioState(WireModel, kw_only=True):
 
     mute_locked: Annotated[bool, doc("Whether mute can not be changed at present.")]
     muted: Annotated[bool, doc("Whether the microphones are muted.")]
-    num_of_mics_connected: Annotated[int, doc("How many microphones are connected.")]
+    num_of_mics_connected: Annotated[int, doc("Number of connected microphones.")]
     volume: Volume
 
 
@@ -44,7 +44,7 @@ class AudioAction(StrEnum):
 class AudioRequest(WireModel, kw_only=True):
     """An audio action and what it needs."""
 
-    action: Annotated[AudioAction, doc("What to do.")]
+    action: Annotated[AudioAction, doc("Action to carry out.")]
     dtmf_char: Annotated[DtmfCharacter | None, doc("For playDTMF: the character.")] = None
     speaker: Annotated[Speaker | None, doc("For playTestTone: where; both speakers when it is left out.")] = (
         None
@@ -55,7 +55,7 @@ class AcousticFenceRequest(WireModel, kw_only=True):
     """An action of the acoustic fence; the guide repeats the fields of `POST /rest/audio` here."""
 
     action: Annotated[
-        str, doc("What to do: `enable` or `disable`; the guide does not list them.", max_length=64)
+        str, doc("Action to carry out: `enable` or `disable`; the guide does not list them.", max_length=64)
     ]
     dtmf_char: Annotated[Word | None, doc("Unused.")] = None
     speaker: Annotated[Word | None, doc("Unused.")] = None
@@ -85,7 +85,7 @@ class Microphone(WireModel, kw_only=True):
     hw_version: Annotated[str, doc("Hardware version, `NA` when unknown.")]
     mute: Annotated[int, doc("1 when muted, else 0: a number on the wire, not a boolean.", ge=0, le=1)]
     number: Annotated[int, doc("Number within its parent, from 0.")]
-    parent_id: Annotated[int, doc("What it is attached to.")] = field(name="parentID")
+    parent_id: Annotated[int, doc("Id of the device that it is attached to.")] = field(name="parentID")
     state: Annotated[str, doc("`MIC_STATE_GREEN` when live.")]
     sw_version: Annotated[str, doc("Software version, `NA` when unknown.")]
     type: Annotated[int, doc("Kind of microphone, as the device numbers them.")]
@@ -98,7 +98,7 @@ class AudioPort(WireModel, kw_only=True):
     direction: Annotated[PortDirection, doc("Into the room's system, or out of it.")]
     name: Annotated[str, doc("The name of the device, or what stands in its place.")]
     connected: Annotated[bool, doc("Whether it works.")]
-    detail: Annotated[str, doc("Why not, for people.")]
+    detail: Annotated[str, doc("Reason why it does not work, in words for people.")]
     level_left: Annotated[float, doc("Level, or that of the left one; -100 is silence.")]
     level_right: Annotated[float, doc("Level, or that of the right one.")]
     peak: Annotated[float, doc("The highest sample of the last second and a half.")]
@@ -109,10 +109,10 @@ class AudioSound(WireModel, kw_only=True):
 
     ports: Annotated[list[AudioPort], doc("Microphones first; far ends hear the first of them.")]
     runs: Annotated[bool, doc("Whether sound runs; while it does not, all levels are -100.")]
-    noise_suppression: Annotated[NoiseSuppression, doc("How much noise is taken away.")]
+    noise_suppression: Annotated[NoiseSuppression, doc("Level of noise suppression.")]
     echo_control: Annotated[bool, doc("Whether the microphone is turned down while the loudspeakers speak.")]
-    fence: Annotated[FenceEffect, doc("What the acoustic fence goes by.")]
-    fence_radius: Annotated[int, doc("How near one must be: 0 (close) to 10 (wide).")]
+    fence: Annotated[FenceEffect, doc("Effect of the acoustic fence.")]
+    fence_radius: Annotated[int, doc("Radius of the acoustic fence: 0 (close) to 10 (wide).")]
 
 
 class Audio(Protocol):

@@ -35,8 +35,8 @@ class Meeting(WireModel, kw_only=True):
     actions: Annotated[
         list[str],
         doc(
-            "What dialling would try, in order of preference: `sip:`, `h323:` and `tel:` addresses that this room can "
-            "dial; masked for private meetings. Decided here: the form."
+            "Addresses that dialling would try, in order of preference: those with `sip:`, `h323:` and `tel:` that "
+            "this room can dial; masked for private meetings. Decided here: the form."
         ),
     ]
     can_dial: Annotated[
@@ -46,7 +46,7 @@ class Meeting(WireModel, kw_only=True):
     in_call: Annotated[bool, doc("Whether its call is up.")]
     private_meeting: Annotated[bool, doc("Whether it is private.")]
     recurring: Annotated[bool, doc("Whether it belongs to a series.")]
-    last_sync_time: Annotated[EpochSeconds, doc("When the calendar was last read.")]
+    last_sync_time: Annotated[EpochSeconds, doc("Time at which the calendar was last read.")]
 
 
 class MeetingAction(StrEnum):
@@ -71,7 +71,7 @@ class DiscoveryDomain(StrEnum):
 class DiscoverRequest(WireModel, kw_only=True):
     """Account whose calendar is to be found."""
 
-    domain: Annotated[DiscoveryDomain, doc("Which kind of address `email` is.")]
+    domain: Annotated[DiscoveryDomain, doc("Kind of address of `email`.")]
     email: Annotated[
         str, doc("The address; for `sip` the room's own when it is missing.", max_length=320)
     ] = ""

@@ -19,18 +19,18 @@ class CallLogEntry(WireModel, kw_only=True):
 
     address: Annotated[str, doc("As it was dialled, unchanged; of a caller, `user@host`.")]
     call_type: Annotated[str, doc("`UNKNOWN`.")] = "UNKNOWN"
-    caller_id: Annotated[str, doc("What the far end calls itself.")]
+    caller_id: Annotated[str, doc("Name that the far end gives itself.")]
     cause_code: Annotated[
         CauseCode, doc("0 for a call that was connected and ended as calls do, else a cause of ITU-T Q.850.")
     ]
     connected: Annotated[bool, doc("Whether it was connected.")]
     duration: Annotated[int, doc("Whole seconds from connection to end; 0 where there was none.")]
-    end_time: Annotated[EpochMs, doc("When it ended.")]
+    end_time: Annotated[EpochMs, doc("Time at which it ended.")]
     name: Annotated[str, doc("Name of the far end.")]
     precedence_level: Annotated[str, doc("`none`.")] = "none"
     rate: Annotated[int, doc("Call rate in kbit/s.")]
     row_id: Annotated[int, doc("Its number; numbers grow from call to call.")]
-    start_time: Annotated[EpochMs, doc("When it was dialled or began to ring.")]
+    start_time: Annotated[EpochMs, doc("Time at which it was dialled or began to ring.")]
     transport_type: Annotated[CallTransport, doc("`voice_sip` for a call without video.")]
     type: Annotated[
         LoggedCallType,

@@ -71,9 +71,7 @@ class Connection(WireModel, kw_only=True):
     call_info: Annotated[CallProtocol, doc("Same as `callType`.")]
     call_type: Annotated[CallProtocol, doc("Signalling protocol.")]
     can_add_video: Annotated[bool, doc("Whether video could be added.")] = False
-    cause_code: Annotated[
-        CauseCode, doc("Why it ended, as ITU-T Q.850 numbers causes; 0 while it lives.")
-    ] = 0
+    cause_code: Annotated[CauseCode, doc("Cause of the end (ITU-T Q.850); 0 while it lasts.")] = 0
     duration: Annotated[int, doc("Whole seconds since `startTime`.")]
     encrypted: Annotated[bool, doc("Whether its media are encrypted.")]
     groupname: Annotated[str, doc("Empty.")] = ""
@@ -87,7 +85,7 @@ class Connection(WireModel, kw_only=True):
     rate: Annotated[int, doc("Call rate in kbit/s.")]
     referred_by: Annotated[str, doc("Empty.")] = ""
     start_time: Annotated[
-        EpochMs, doc("When it was dialled or began to ring; once connected, when that was.")
+        EpochMs, doc("Time at which it was dialled or began to ring; once connected, time of the connection.")
     ]
     state: Annotated[ConnectionState, doc("Its state.")]
     terminals: Annotated[list[Link], doc("Links to its terminals; none before it is connected.")]
@@ -99,7 +97,7 @@ class Terminal(WireModel, kw_only=True):
     """A far end's system (recorded from a Group 500)."""
 
     address: Annotated[str, doc("Address of the far end.")]
-    caller_id: Annotated[str, doc("What the far end calls itself.")] = field(name="callerID")
+    caller_id: Annotated[str, doc("Name that the far end gives itself.")] = field(name="callerID")
     term_type: Annotated[str, doc("`REAL`.")] = "REAL"
     system_id: Annotated[str, doc("Product and version of the far end.")] = field(name="systemID")
     hold_state: Annotated[HoldState, doc("Whether the far end holds the call.")]
@@ -119,10 +117,12 @@ class Terminal(WireModel, kw_only=True):
 class Conference(WireModel, kw_only=True):
     """A conference, or the pseudo-conference `PENDING` of unanswered calls (recorded from an X30)."""
 
-    capabilities: Annotated[ConferenceCapabilities | None, doc("What can be done; null for `PENDING`.")]
+    capabilities: Annotated[
+        ConferenceCapabilities | None, doc("Actions that are possible; null for `PENDING`.")
+    ]
     connections: Annotated[list[Connection], doc("Its far ends.")]
     duration: Annotated[int, doc("Whole seconds since `startTime`, else 0.")]
-    hold_start_time: Annotated[EpochMs | None, doc("When hold began, or null.")] = None
+    hold_start_time: Annotated[EpochMs | None, doc("Time at which hold began, or null.")] = None
     hold_state: Annotated[HoldState, doc("Whether it is on hold.")] = HoldState.NOT_HELD
     id: Annotated[str, doc("`0`, or `PENDING`.")]
     is_active: Annotated[bool, doc("Whether somebody is connected. Decided here: not while it only rings.")]
@@ -132,7 +132,7 @@ class Conference(WireModel, kw_only=True):
     is_waiting_in_lobby: Annotated[bool, doc("False.")] = False
     media_server_control_event: Annotated[str | None, doc("Null.")] = None
     media_server_type: Annotated[str | None, doc("Null.")] = None
-    start_time: Annotated[EpochMs | None, doc("When the first far end was connected; null before.")]
+    start_time: Annotated[EpochMs | None, doc("Time at which the first far end was connected; null before.")]
     terminals: Annotated[list[Terminal], doc("The systems of those connected.")]
 
 
@@ -143,7 +143,7 @@ class DialRequest(WireModel, kw_only=True):
         str, doc("`sip:user@host`, `user@host` or `host`, each with an optional `:port`.", max_length=2048)
     ] = ""
     rate: Rate = 0
-    dial_type: Annotated[DialType, doc("How to dial.")] = DialType.AUTO
+    dial_type: Annotated[DialType, doc("Manner of dialling.")] = DialType.AUTO
     password: Password = None
 
 
@@ -190,6 +190,6 @@ class ConnectionRequest(WireModel, kw_only=True):
 class ReceivedDigit(WireModel, kw_only=True):
     """A DTMF digit that came in."""
 
-    connection_id: Annotated[str, doc("Who sent it.")]
+    connection_id: Annotated[str, doc("Id of the connection that sent it.")]
     digit: Annotated[str, doc("One of `0123456789*#ABCD`.")]
-    time: Annotated[EpochMs, doc("When.")]
+    time: Annotated[EpochMs, doc("Time of the digit.")]

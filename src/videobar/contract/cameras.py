@@ -99,11 +99,11 @@ class YesNo(StrEnum):
 class CameraRequest(WireModel, kw_only=True):
     """A camera command; only `action` is needed, and `direction` to start a move."""
 
-    action: Annotated[CameraAction, doc("What to do.")]
-    direction: Annotated[CameraDirection | UnsetType | None, doc("Where to; irrelevant when stopping.")] = (
-        UNSET
-    )
-    message: Annotated[WhichCamera, doc("Which camera of a pair.")] = WhichCamera.BOTH
+    action: Annotated[CameraAction, doc("Action to carry out.")]
+    direction: Annotated[
+        CameraDirection | UnsetType | None, doc("Direction to move in; irrelevant when stopping.")
+    ] = UNSET
+    message: Annotated[WhichCamera, doc("Camera of a pair.")] = WhichCamera.BOTH
     with_image: Annotated[YesNo, doc("For presets: store a thumbnail too.")] = YesNo.NO
 
 
@@ -159,9 +159,9 @@ class FarControl(WireModel, kw_only=True):
     """Far-end control: whether the camera at the other end of a connection can be moved from here."""
 
     connection: Annotated[str, doc("Id of the connection.")]
-    address: Annotated[str, doc("Who it is.")]
+    address: Annotated[str, doc("Address of the far end.")]
     allowed: Annotated[bool, doc("Whether its camera can be moved.")]
-    hint: Annotated[str, doc("Why not, for people; empty where it can.")]
+    hint: Annotated[str, doc("Reason why it cannot be moved, in words for people; empty where it can.")]
 
 
 class Cameras(Protocol):

@@ -15,7 +15,7 @@ Pin = Annotated[Word | None, InQuery("pin"), doc("PIN of the session.")]
 ContextId = Annotated[
     Id | None,
     InQuery("context-id"),
-    doc("Which saved item; hyphenated here (guide)."),
+    doc("Id of the saved item; hyphenated here (guide)."),
 ]
 
 
@@ -48,8 +48,8 @@ class SavedItem(WireModel, kw_only=True):
     """One saved picture."""
 
     id: Annotated[str, doc("Its id, which `context-id` takes as well.")]
-    context_id: Annotated[str, doc("What it was saved as part of.")]
-    time: Annotated[EpochMs, doc("When it was shown.")]
+    context_id: Annotated[str, doc("Id of the context that it was saved in.")]
+    time: Annotated[EpochMs, doc("Time at which it was shown.")]
     far: Annotated[bool, doc("Whether a far end showed it.")]
     name: Annotated[str, doc("Its name in the archive.")]
     size: Annotated[int, doc("Bytes.")]
@@ -60,12 +60,12 @@ class CollaborationDetails(WireModel, kw_only=True):
 
     state: Annotated[CollaborationState, doc("Its state.")]
     pin: Annotated[str, doc("Its PIN; empty when there is no session.")]
-    start_time: Annotated[EpochMs, doc("When it began; 0 when there is no session.")]
+    start_time: Annotated[EpochMs, doc("Time at which it began; 0 when there is no session.")]
     saving: Annotated[str, doc("Id of the context that is being saved; empty when none is.")]
-    items: Annotated[list[SavedItem], doc("What is saved, oldest first.")]
+    items: Annotated[list[SavedItem], doc("Saved items, oldest first.")]
     size: Annotated[int, doc("Bytes that are saved.")]
-    wrong_pins: Annotated[int, doc("How many wrong PINs were tried in this session.")]
-    problem: Annotated[str, doc("Why saving stopped by itself; empty when it did not.")]
+    wrong_pins: Annotated[int, doc("Number of wrong PINs that were tried in this session.")]
+    problem: Annotated[str, doc("Reason why saving stopped by itself; empty when it did not.")]
 
 
 class CollaborationBeginning(WireModel, kw_only=True):

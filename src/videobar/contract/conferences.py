@@ -132,7 +132,9 @@ class Conferences(Protocol):
     async def connections(
         self,
         conference_id: ConferenceId,
-        which: Annotated[ConnectionFilter, InQuery("filter"), doc("Which of them.")] = ConnectionFilter.ALL,
+        which: Annotated[
+            ConnectionFilter, InQuery("filter"), doc("Filter for the connections.")
+        ] = ConnectionFilter.ALL,
     ) -> list[Connection]:
         """The connections of a conference."""
         ...
@@ -313,7 +315,7 @@ class Conferences(Protocol):
     async def set_do_not_disturb(self, wanted: bool) -> None:
         """Let nobody ring (`true`), or everybody again (`false`); survives a restart.
 
-        Who calls is told that the room is busy, and is in the call log as missed. Calls that ring already go on.
+        Callers get a busy signal, and are in the call log as missed. Calls that ring already go on.
         """
         ...
 

@@ -24,7 +24,7 @@ Value = Annotated[
 class ConfigChange(WireModel, kw_only=True):
     """One value to set."""
 
-    name: Annotated[Name, doc("Which one; the case does not matter.")]
+    name: Annotated[Name, doc("Name of the variable; the case does not matter.")]
     value: Value
 
 
@@ -75,7 +75,7 @@ class ConfigDescription(WireModel, kw_only=True):
     """A variable of this room."""
 
     name: Annotated[str, doc("Its name.")]
-    meaning: Annotated[str, doc("What it is.")]
+    meaning: Annotated[str, doc("Meaning of the variable.")]
     value: Annotated[str, doc("The value in use as text; empty for secrets.")]
     is_editable: Annotated[bool, doc("Whether it can be set.")]
     is_secure: Annotated[bool, doc("Whether it is a secret.")]

@@ -16,16 +16,16 @@ class ContentSource(WireModel, kw_only=True):
     """Something that can be shared."""
 
     id: Annotated[str, doc("`slide`, or the name of a file among the room's content files.")]
-    kind: Annotated[ContentSourceKind, doc("What it is.")]
+    kind: Annotated[ContentSourceKind, doc("Kind of source.")]
 
 
 class NearContent(WireModel, kw_only=True):
     """Content that this room shares."""
 
     source: Annotated[str, doc("Id of the source.")]
-    kind: Annotated[ContentSourceKind, doc("What it is.")]
+    kind: Annotated[ContentSourceKind, doc("Kind of source.")]
     page: Annotated[int, doc("Page of a document; 1 for anything else.")]
-    start_time: Annotated[EpochMs, doc("When it was begun.")]
+    start_time: Annotated[EpochMs, doc("Time at which sharing began.")]
     duration: Annotated[int, doc("Seconds since then.")]
 
 
@@ -33,17 +33,17 @@ class FarContentShown(WireModel, kw_only=True):
     """Content that a far end shares."""
 
     connection_id: Annotated[str, doc("The connection that it comes by; empty once that has ended.")]
-    start_time: Annotated[EpochMs, doc("When it was begun.")]
+    start_time: Annotated[EpochMs, doc("Time at which sharing began.")]
     duration: Annotated[int, doc("Seconds since then.")]
 
 
 class ContentStatus(WireModel, kw_only=True):
     """Content that is shared at present, and sources that could be."""
 
-    near: Annotated[NearContent | None, doc("What this room shares, or null.")]
-    far: Annotated[list[FarContentShown], doc("What far ends share.")]
-    problem: Annotated[str, doc("Why this room's content ended by itself; empty when it did not.")]
-    sources: Annotated[list[ContentSource], doc("What this room can share.")]
+    near: Annotated[NearContent | None, doc("Content that this room shares, or null.")]
+    far: Annotated[list[FarContentShown], doc("Content that far ends share.")]
+    problem: Annotated[str, doc("Reason why this room's content ended by itself; empty when it did not.")]
+    sources: Annotated[list[ContentSource], doc("Sources that this room can share.")]
 
 
 class ContentStart(WireModel, kw_only=True):

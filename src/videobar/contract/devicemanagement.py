@@ -49,9 +49,9 @@ class ConnectedDevice(WireModel, kw_only=True):
     connection_type: Annotated[
         str, doc("`Corp` for the network, `HDCI` for cameras, or `Unknown`, as for the system itself.")
     ]
-    device_category: Annotated[DeviceCategory, doc("What it is to the system.")]
+    device_category: Annotated[DeviceCategory, doc("Category of the device to the system.")]
     device_state: Annotated[DeviceState, doc("Its state.")]
-    device_type: Annotated[DeviceType, doc("What it is.")]
+    device_type: Annotated[DeviceType, doc("Type of device.")]
     ip: Annotated[str, doc("Its address.")]
     mac_address: Annotated[
         str, doc("Its hardware address; with colons that of the system, without them others.")

@@ -40,8 +40,8 @@ class Device(WireModel, kw_only=True):
     id: Annotated[
         str, doc("Its id within the entry; made up when it is left out.", max_length=LONGEST_TEXT)
     ] = ""
-    address: Annotated[str, doc("What to dial.", max_length=LONGEST_ADDRESS)]
-    dial_type: Annotated[DialType, doc("How to dial it.")] = DialType.AUTO
+    address: Annotated[str, doc("Address to dial.", max_length=LONGEST_ADDRESS)]
+    dial_type: Annotated[DialType, doc("Manner of dialling.")] = DialType.AUTO
     rate: Annotated[int, doc("Call rate in kbit/s, 0 for the room's default.")] = 0
     type: Annotated[str, doc("`VIDEO` or `AUDIO`.", max_length=64)] = "VIDEO"
 
@@ -61,10 +61,10 @@ class EntryContent(WireModel, kw_only=True):
     home_phone: Annotated[str, doc("Telephone number at home.", max_length=LONGEST_TEXT)] = ""
     work_phone: Annotated[str, doc("Telephone number at work.", max_length=LONGEST_TEXT)] = ""
     mobile_phone: Annotated[str, doc("Mobile telephone number.", max_length=LONGEST_TEXT)] = ""
-    image_location: Annotated[str, doc("Where a picture is.", max_length=LONGEST_LOCATION)] = ""
+    image_location: Annotated[str, doc("Location of a picture.", max_length=LONGEST_LOCATION)] = ""
     favorite: Annotated[bool, doc("Whether it is a favourite.")] = False
-    devices: Annotated[list[Device], doc("How to reach it.", max_length=MOST_DEVICES)] = field(
-        default_factory=list
+    devices: Annotated[list[Device], doc("Devices at which it can be reached.", max_length=MOST_DEVICES)] = (
+        field(default_factory=list)
     )
 
 
@@ -80,9 +80,11 @@ class EntryChange(WireModel, kw_only=True):
     home_phone: Annotated[Line | None, doc("Telephone number at home.")] = None
     work_phone: Annotated[Line | None, doc("Telephone number at work.")] = None
     mobile_phone: Annotated[Line | None, doc("Mobile telephone number.")] = None
-    image_location: Annotated[Text | None, doc("Where a picture is.")] = None
+    image_location: Annotated[Text | None, doc("Location of a picture.")] = None
     favorite: Annotated[bool | None, doc("Whether it is a favourite.")] = None
-    devices: Annotated[Devices | None, doc("How to reach it; replaces all its devices.")] = None
+    devices: Annotated[
+        Devices | None, doc("Devices at which it can be reached; replaces all its devices.")
+    ] = None
 
 
 class Entry(EntryContent, kw_only=True):
@@ -113,7 +115,7 @@ class DirectoryServer(WireModel, kw_only=True):
     protocol: Annotated[str, doc("`LOCAL` or `LDAP`.")]
     state: Annotated[SubsystemState, doc("`up`, `down`, `off`, or `unknown` before it was first asked.")]
     address: Annotated[str, doc("The server in use, or asked last; empty for the local directory.")] = ""
-    reason: Annotated[str, doc("Why it is down; else empty.")] = ""
+    reason: Annotated[str, doc("Reason why it is down; else empty.")] = ""
 
 
 class QueryIdentity(WireModel, kw_only=True):
@@ -126,9 +128,9 @@ class QueryRequest(WireModel, kw_only=True):
     """Search criteria."""
 
     search_string: Annotated[str, doc("Words or digits; empty finds everything.", max_length=2048)] = ""
-    server_scope: Annotated[ServerScope, doc("Where.")] = ServerScope.ALL
-    entry_scope: Annotated[EntryScope, doc("Which entries.")] = EntryScope.ANY
-    group_scope: Annotated[GroupScope, doc("How deep.")] = GroupScope.RECURSIVE
+    server_scope: Annotated[ServerScope, doc("Servers to search.")] = ServerScope.ALL
+    entry_scope: Annotated[EntryScope, doc("Entries to search for.")] = EntryScope.ANY
+    group_scope: Annotated[GroupScope, doc("Depth of the search in a group.")] = GroupScope.RECURSIVE
     order: Annotated[EntryOrder, doc("In which order.")] = EntryOrder.DISPLAY_NAME
     group_id: Annotated[
         Id | None,
@@ -142,7 +144,7 @@ class EntryRequest(WireModel, kw_only=True):
     action: Annotated[Literal["dial"], doc("Only dial.")]
     device_id: Annotated[
         Line | None,
-        doc("Which device; the first that can be dialled when it is left out."),
+        doc("Device to dial; the first that can be dialled when it is left out."),
     ] = None
 
 
@@ -173,15 +175,15 @@ class ImportResult(WireModel, kw_only=True):
     format: Annotated[
         str,
         doc(
-            "What the file was: `videobar`, `phone`, `vcard`, `csv`, `cisco`, `fanvil`, `fritzbox`, `grandstream`, "
+            "Format of the file: `videobar`, `phone`, `vcard`, `csv`, `cisco`, `fanvil`, `fritzbox`, `grandstream`, "
             "`snom` or `yealink`."
         ),
     ] = ""
-    entries: Annotated[int, doc("How many persons and rooms the file has.")] = 0
-    groups: Annotated[int, doc("How many groups the file has.")] = 0
-    added: Annotated[int, doc("How many of them were new.")] = 0
-    updated: Annotated[int, doc("How many were there already, and were changed to what the file says.")] = 0
-    skipped: Annotated[int, doc("How many were there already, just so.")] = 0
+    entries: Annotated[int, doc("Number of persons and rooms in the file.")] = 0
+    groups: Annotated[int, doc("Number of groups in the file.")] = 0
+    added: Annotated[int, doc("Number of new ones.")] = 0
+    updated: Annotated[int, doc("Number of those that existed, and were changed to what the file says.")] = 0
+    skipped: Annotated[int, doc("Number of those that existed unchanged.")] = 0
     left_out: Annotated[int | UnsetType, doc("With `partial`: how many things could not be read.")] = UNSET
     complaints: Annotated[
         list[str] | UnsetType, doc("With `partial`: what was wrong with the first hundred, by line.")

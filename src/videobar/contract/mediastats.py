@@ -14,13 +14,13 @@ class SharedMedia(WireModel, kw_only=True):
     """One source of shared content."""
 
     bitrate: Annotated[int, doc("kbit/s.")]
-    client_id: Annotated[str, doc("Who shares it.")] = field(name="clientID")
+    client_id: Annotated[str, doc("Id of the client that shares it.")] = field(name="clientID")
     duration: Annotated[int, doc("Seconds since it began.")]
     framerate: Annotated[float, doc("Pictures per second.")]
     height: Annotated[int, doc("Lines.")]
-    source_id: Annotated[str, doc("Which source.")] = field(name="sourceID")
+    source_id: Annotated[str, doc("Id of the source.")] = field(name="sourceID")
     source_type: Annotated[str, doc("Kind of source.")]
-    start: Annotated[EpochMs, doc("When it began.")]
+    start: Annotated[EpochMs, doc("Time at which it began.")]
     width: Annotated[int, doc("Columns.")]
 
 

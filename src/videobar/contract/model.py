@@ -61,7 +61,7 @@ class Success(WireModel, kw_only=True):
     """The answer of actions that say how they went."""
 
     success: Annotated[bool, doc("Whether it was done.")] = True
-    reason: Annotated[str, doc("Why not; empty when it was done.")] = ""
+    reason: Annotated[str, doc("Reason for the failure; empty when it was done.")] = ""
 
 
 class ErrorAnswer(WireModel, kw_only=True):

@@ -40,11 +40,11 @@ class InstalledApp(WireModel, kw_only=True):
     """An application (recorded from an X30)."""
 
     app_name: Annotated[str, doc("Its name.")]
-    app_size: Annotated[int, doc("0: not told here.")]
+    app_size: Annotated[int, doc("0: unknown here.")]
     eco_mode: Annotated[bool, doc("Whether it saves energy.")]
-    last_updated_on: Annotated[EpochMs, doc("When it was installed.")]
+    last_updated_on: Annotated[EpochMs, doc("Time of installation.")]
     package_name: Annotated[str, doc("Its package.")]
-    persona_name: Annotated[str, doc("What the system is when it has the room.")]
+    persona_name: Annotated[str, doc("Role of the system when it has the room.")]
     poly_call_features_enabled: Annotated[bool, doc("Whether it makes calls.")]
     version_info: Annotated[str, doc("Its version.")]
 

@@ -16,7 +16,7 @@ class SubsystemHealth(WireModel, kw_only=True):
     """A part of the room."""
 
     name: Annotated[str, doc("`store`, `media`, or a row of `GET /rest/system/status` without its prefix.")]
-    state: Annotated[SubsystemState, doc("How it is.")]
+    state: Annotated[SubsystemState, doc("State of the part.")]
     left_out: Annotated[
         int | UnsetType,
         doc(

@@ -30,7 +30,7 @@ class AccountDescription(WireModel, kw_only=True):
     """One account."""
 
     user: Annotated[str, doc("Its name, in lower case.")]
-    role: Annotated[Role, doc("What it may do.")]
+    role: Annotated[Role, doc("Role, which decides what it may do.")]
 
 
 class AccountRequest(WireModel, kw_only=True):
@@ -38,17 +38,17 @@ class AccountRequest(WireModel, kw_only=True):
 
     user: Annotated[str, doc("Its name.", max_length=LONGEST_ID)]
     password: Annotated[str, doc("Its password.", max_length=LONGEST_PASSWORD)]
-    role: Annotated[Role, doc("What it may do.")] = Role.USER
+    role: Annotated[Role, doc("Role, which decides what it may do.")] = Role.USER
 
 
 class SessionSummary(WireModel, kw_only=True):
     """One session, without the id that would let anybody use it."""
 
     handle: Annotated[str, doc("Names the session here and in logs.")]
-    user: Annotated[str, doc("Whose it is.")]
-    role: Annotated[Role, doc("What it may do.")]
+    user: Annotated[str, doc("User of the session.")]
+    role: Annotated[Role, doc("Role, which decides what it may do.")]
     location: Annotated[str, doc("Address of the client.")]
-    idle_seconds: Annotated[int, doc("Since when nothing was asked in it.")]
+    idle_seconds: Annotated[int, doc("Seconds since the last request in it.")]
     own: Annotated[bool, doc("Whether it is the one that asks.")]
 
 
@@ -56,25 +56,25 @@ class AuditEntry(WireModel, kw_only=True):
     """One change, or one login."""
 
     number: Annotated[int, doc("Grows with every entry.")]
-    time: Annotated[EpochMs, doc("When.")]
-    user: Annotated[str, doc("Who; empty for a stranger.")]
-    address: Annotated[str, doc("From where.")]
+    time: Annotated[EpochMs, doc("Time of the request.")]
+    user: Annotated[str, doc("User who asked for it; empty for a stranger.")]
+    address: Annotated[str, doc("Address of the client.")]
     session: Annotated[str, doc("Handle of the session; empty without one.")]
     action: Annotated[str, doc("Id of the action.")]
     target: Annotated[str, doc("Path, without its query.")]
-    names: Annotated[list[str], doc("What of it was to be changed, where the path does not say that.")]
+    names: Annotated[list[str], doc("Names of what was to be changed, where the path does not name it.")]
     status: Annotated[int, doc("HTTP status of the answer.")]
-    reason: Annotated[str, doc("Why it was refused; empty when it was done.")]
+    reason: Annotated[str, doc("Reason why it was refused; empty when it was done.")]
 
 
 class CertificateDescription(WireModel, kw_only=True):
     """The certificate in use."""
 
-    subject: Annotated[str, doc("Whose it is.")]
-    issuer: Annotated[str, doc("Who signed it.")]
+    subject: Annotated[str, doc("Subject of the certificate.")]
+    issuer: Annotated[str, doc("Authority that signed it.")]
     names: Annotated[list[str], doc("The hosts that it is for.")]
-    not_before: Annotated[EpochMs, doc("From when on it is valid.")]
-    not_after: Annotated[EpochMs, doc("Until when it is valid.")]
+    not_before: Annotated[EpochMs, doc("Time from which it is valid.")]
+    not_after: Annotated[EpochMs, doc("Time until which it is valid.")]
     fingerprint: Annotated[str, doc("SHA-256, hexadecimal pairs with colons.")]
     self_signed: Annotated[bool, doc("Whether the room signed it itself.")]
     request_pending: Annotated[bool, doc("Whether a key waits for the certificate that was asked for.")]

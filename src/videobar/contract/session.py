@@ -34,22 +34,22 @@ class LoginStatus(WireModel, kw_only=True):
     failed_logins: Annotated[int, doc("Failed logins since the last that succeeded.")]
     is_password_age_limit_reached: Annotated[bool, doc("Whether the password should be changed.")]
     last_login_client: Annotated[str, doc("Address of the client that logged in last.")]
-    last_login_client_type: Annotated[ClientType, doc("How it logged in.")]
-    last_login_time: Annotated[EpochMs, doc("When it logged in.")]
+    last_login_client_type: Annotated[ClientType, doc("Type of the client that logged in.")]
+    last_login_time: Annotated[EpochMs, doc("Time of the login.")]
     login_result: Annotated[LoginResult, doc("Whether there is a lock-out.")]
 
 
 class SessionDescription(WireModel, kw_only=True):
     """A session (recorded from an X30)."""
 
-    client_type: Annotated[ClientType, doc("How the client logged in.")]
+    client_type: Annotated[ClientType, doc("Type of the client.")]
     creation_time: Annotated[int, doc("Seconds of uptime when the session was made: not an epoch.")]
     is_authenticated: Annotated[bool, doc("True.")]
     is_connected: Annotated[bool, doc("Whether it has a lasting connection.")]
-    is_new: Annotated[bool, doc("Whether nothing was asked in it yet.")]
+    is_new: Annotated[bool, doc("Whether no request has come in it yet.")]
     is_stale: Annotated[bool, doc("Whether it has ended.")]
     location: Annotated[str, doc("Address of the client.")]
-    role: Annotated[Role, doc("What the user may do.")]
+    role: Annotated[Role, doc("Role of the user.")]
     session_id: Annotated[str, doc("50 characters: `PS` and 48 of the base64 alphabet.")]
     user_id: Annotated[str, doc("User name.")]
 
@@ -57,8 +57,8 @@ class SessionDescription(WireModel, kw_only=True):
 class LoginReply(WireModel, kw_only=True):
     """The answer to a login. On failure there is no `session`, and `reason` says why."""
 
-    login_status: Annotated[LoginStatus | UnsetType, doc("What happened before.")] = UNSET
-    reason: Annotated[str | UnsetType, doc("Why not; absent when logged in.")] = UNSET
+    login_status: Annotated[LoginStatus | UnsetType, doc("Logins before this one.")] = UNSET
+    reason: Annotated[str | UnsetType, doc("Reason why not; absent when logged in.")] = UNSET
     session: Annotated[SessionDescription | UnsetType, doc("The new session.")] = UNSET
     success: Annotated[bool, doc("Whether the client is logged in.")]
 

@@ -37,21 +37,21 @@ class StagedConnection(WireModel, kw_only=True):
 class StagedAct(WireModel, kw_only=True):
     """Act of a simulated far end."""
 
-    act: Annotated[FarAct, doc("What it does.")]
+    act: Annotated[FarAct, doc("Act of the far end.")]
     digits: Annotated[str, doc("With `digits`: what it sends, of `0123456789*#ABCD`.", max_length=64)] = ""
 
 
 class FaultRequest(WireModel, kw_only=True):
     """A fault that the room shall show, for so many requests or seconds, whatever ends first."""
 
-    kind: Annotated[FaultKind, doc("What goes wrong.")]
+    kind: Annotated[FaultKind, doc("Kind of fault.")]
     requests: Annotated[
         Annotated[int, Meta(ge=1, le=MOST_REQUESTS)] | None,
-        doc("How many requests it strikes; as many as come when left out."),
+        doc("Number of requests that it strikes; every request when left out."),
     ] = None
     seconds: Annotated[
         float,
-        doc("How long it lasts at most. For `outage`: how long the room is away.", gt=0, le=LONGEST_FAULT_S),
+        doc("Maximum duration. For `outage`: time for which the room is away.", gt=0, le=LONGEST_FAULT_S),
     ] = 60.0
     delay_ms: Annotated[
         int, doc("With `slow`: milliseconds by which answers are late.", ge=0, le=LONGEST_DELAY_MS)
@@ -63,10 +63,12 @@ class Fault(WireModel, kw_only=True):
     """A fault that the room shows now."""
 
     id: Annotated[str, doc("Its id.")]
-    kind: Annotated[FaultKind, doc("What goes wrong.")]
-    requests_left: Annotated[int | None, doc("How many more requests it strikes; null: not counted.")]
+    kind: Annotated[FaultKind, doc("Kind of fault.")]
+    requests_left: Annotated[
+        int | None, doc("Number of requests that it will still strike; null: not counted.")
+    ]
     seconds_left: Annotated[float, doc("After how many seconds it ends at the latest.")]
-    struck: Annotated[int, doc("How many requests it has struck.")]
+    struck: Annotated[int, doc("Number of requests that it has struck.")]
     delay_ms: Annotated[int, doc("Milliseconds by which answers are late; 0 but for `slow`.")]
     status: Annotated[int, doc("The status of answers; 0 but for `serverError`.")]
 

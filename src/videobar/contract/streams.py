@@ -24,7 +24,7 @@ class MediaStatistics(WireModel, kw_only=True):
     media_format: Annotated[str | UnsetType, doc("Size of the picture; video only.")] = UNSET
     media_type: Annotated[MediaType, doc("Kind of stream.")]
     packet_loss: Annotated[int, doc("Packets lost since the stream began.")]
-    percent_packet_loss: Annotated[float, doc("Lost of all, in per cent.")]
+    percent_packet_loss: Annotated[float, doc("Share of lost packets, in per cent.")]
     total_packets: Annotated[int, doc("Packets since the stream began.")]
 
 
@@ -38,13 +38,13 @@ class StreamReport(WireModel, kw_only=True):
     bit_rate: Annotated[float, doc("kbit/s over the last two seconds.")]
     packets: Annotated[int, doc("Packets since the stream began.")]
     packets_lost: Annotated[int, doc("Packets lost since the stream began.")]
-    percent_lost: Annotated[float, doc("Lost of all, in per cent.")]
+    percent_lost: Annotated[float, doc("Share of lost packets, in per cent.")]
     jitter: Annotated[float, doc("Interarrival jitter in ms (RFC 3550).")]
     round_trip: Annotated[float | None, doc("Round trip in ms; null until the far end's reports tell.")]
-    frame_rate: Annotated[float, doc("Pictures per second; 0 of sound.")]
-    width: Annotated[int, doc("Of the pictures; 0 of sound.")]
-    height: Annotated[int, doc("Of the pictures; 0 of sound.")]
-    crypto_suite: Annotated[str, doc("What its packets are encrypted with; empty where nothing is.")]
+    frame_rate: Annotated[float, doc("Pictures per second; 0 for sound.")]
+    width: Annotated[int, doc("Width of the pictures; 0 for sound.")]
+    height: Annotated[int, doc("Height of the pictures; 0 for sound.")]
+    crypto_suite: Annotated[str, doc("Suite that its packets are encrypted with; empty without encryption.")]
     datagrams_unused: Annotated[
         int,
         doc("RX: datagrams that came and were not used, since they made no sense or were not authentic."),

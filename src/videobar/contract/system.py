@@ -102,7 +102,7 @@ class Hop(WireModel, kw_only=True):
     """One hop. Decided here: this shape."""
 
     hop: Annotated[int, doc("Distance, from 1.")]
-    address: Annotated[str, doc("Who answered; empty when nobody did.")]
+    address: Annotated[str, doc("Address that answered; empty when none did.")]
     time: Annotated[int, doc("Milliseconds.")]
 
 
@@ -110,7 +110,7 @@ class TracerouteResult(WireModel, kw_only=True):
     """The way to a host."""
 
     success: Annotated[bool, doc("Whether the host was reached.")]
-    total_hops: Annotated[int, doc("How many hops there are.")]
+    total_hops: Annotated[int, doc("Number of hops.")]
     hops: Annotated[list[Hop], doc("The hops in order.")]
 
 
@@ -154,7 +154,7 @@ class EngineInfo(WireModel, kw_only=True):
     kind: Annotated[str, doc("`sip`: real signalling and media; `simulated`: neither.")]
     state: Annotated[EngineState, doc("Its state.")]
     pid: Annotated[int | None, doc("Process id while it runs.")]
-    restarts: Annotated[int, doc("How often it died and was started again.")]
+    restarts: Annotated[int, doc("Number of restarts after it died.")]
     sip_port: Annotated[int, doc("Port of SIP over UDP and TCP.")]
 
 

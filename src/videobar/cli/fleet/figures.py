@@ -33,17 +33,17 @@ class DeviceCollector:
         good = probe is not None and probe.error is None
         yield _gauge("up", "Whether the device answered.", float(good))
         refused = probe is not None and isinstance(probe.error, LOGIN)
-        yield _gauge("login_refused", "Whether the device let nobody in.", float(refused))
+        yield _gauge("login_refused", "Whether the device refused the login.", float(refused))
         reason = "TooSlow" if self._too_slow else _reason(probe)
         problem = GaugeMetricFamily(
-            PREFIX + "probe_problem", "Why the device did not answer.", labels=["reason"]
+            PREFIX + "probe_problem", "Reason why the device did not answer.", labels=["reason"]
         )
         if reason:
             problem.add_metric([reason], 1.0)
         yield problem
         if probe is not None:
-            yield _gauge("probe_duration_seconds", "How long asking took.", probe.seconds)
-            yield _gauge("probe_age_seconds", "How old the figures are.", self._age_s)
+            yield _gauge("probe_duration_seconds", "Duration of asking the device.", probe.seconds)
+            yield _gauge("probe_age_seconds", "Age of the figures.", self._age_s)
             yield from figures_of(probe.facts)
 
 
@@ -83,7 +83,7 @@ def _of_system(system: SystemInfo) -> Iterator[Metric]:
         "build": system.build,
         "hardware": system.hardware_version,
     }
-    info = GaugeMetricFamily(PREFIX + "device_info", "What the device is.", labels=list(about))
+    info = GaugeMetricFamily(PREFIX + "device_info", "Identity of the device.", labels=list(about))
     info.add_metric(list(about.values()), 1.0)
     yield info
     state = GaugeMetricFamily(PREFIX + "state", "State of the system.", labels=["state"])

@@ -68,7 +68,7 @@ def commands() -> tuple[Command, ...]:
                 ),
             ),
             _list,
-            "Where each is, whose certificate is trusted, and where its password comes from.",
+            "Their addresses, the certificates that are trusted, and the sources of their passwords.",
         ),
         _command(
             "add",

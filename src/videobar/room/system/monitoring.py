@@ -170,7 +170,7 @@ class Monitoring:
         return [
             Family(
                 "videobar_info",
-                "What the room is.",
+                "Identity of the room.",
                 [((identity.release, identity.model.value, identity.software_version, engine.kind), 1)],
                 ("version", "model", "firmware", "engine"),
             ),
@@ -186,7 +186,7 @@ class Monitoring:
             ),
             _one(
                 "videobar_media_restarts",
-                "How often the media process died and was started again.",
+                "Restarts of the media process after it died.",
                 engine.restarts,
                 counter=True,
             ),
@@ -205,7 +205,7 @@ class Monitoring:
                 [
                     Family(
                         "videobar_left_out",
-                        "What of a part's data could not be read: of the calendar, meetings and their properties.",
+                        "Data of a part that could not be read: of the calendar, meetings and their properties.",
                         [((part.name,), part.left_out) for part in parts if part.left_out is not None],
                         ("subsystem",),
                     )
