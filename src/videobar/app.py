@@ -306,7 +306,7 @@ class App:
         self._undo.push_async_callback(listener.stop)
 
     async def _redirect(self, clock: SystemClock) -> None:
-        """Tell plain HTTP where to go, if that is wanted."""
+        """Redirect plain HTTP to HTTPS, if that is wanted."""
         settings = self.settings
         if settings.http_port is None:
             return

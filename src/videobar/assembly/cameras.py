@@ -30,7 +30,7 @@ def open_cameras(site: Site) -> Cameras:
 
 
 async def serve_visca(site: Site, cameras: Cameras) -> int:
-    """Let joysticks drive the cameras, if that is wanted; the port, or 0. Raises `StartError`."""
+    """Serve VISCA to joysticks, if that is wanted; returns the port, or 0. Raises `StartError`."""
     settings = site.settings
     if settings.visca_port is None:
         return 0

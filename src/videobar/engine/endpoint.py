@@ -245,7 +245,7 @@ class Endpoint:
         self._sound.speakers.stop_test_tone()
 
     def play_digits(self, digits: str) -> None:
-        """Let the room hear DTMF digits."""
+        """Play DTMF digits in the room."""
         self._sound.speakers.play_digits(digits)
 
     def set_video_muted(self, muted: bool) -> None:

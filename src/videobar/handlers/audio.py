@@ -49,7 +49,7 @@ class AudioHandler(contract.Audio):
         )
 
     async def act(self, request: AudioRequest) -> None:
-        """Do it. A room of one screen has no segments to detect, so that is done at once."""
+        """Carry out an action. A room of one screen has no segments to detect, so that is done at once."""
         match request.action:
             case AudioAction.START:
                 self._audio.start()

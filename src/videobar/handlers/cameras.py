@@ -86,7 +86,7 @@ class CamerasHandler(contract.Cameras):
         return self._shown(SourceType.CONTENT)
 
     async def near_source(self, source_id: str) -> CameraSource:
-        """One of them."""
+        """One near source."""
         return self._show(self._cameras.source(_index(source_id)))
 
     async def act_on_near_source(self, source_id: str, request: CameraRequest) -> None:
@@ -114,7 +114,7 @@ class CamerasHandler(contract.Cameras):
         return [self._preset(index) for index in range(PRESETS)]
 
     async def near_preset(self, index: int) -> Preset:
-        """One of them."""
+        """One near preset."""
         return self._preset(index)
 
     async def act_on_near_preset(self, index: int, request: CameraRequest) -> None:
@@ -130,7 +130,7 @@ class CamerasHandler(contract.Cameras):
                 raise InvalidRequest("action: a preset is stored, activated or cleared, and does not move")
 
     async def near_preset_image(self, index: int) -> Download:
-        """Its thumbnail."""
+        """Thumbnail of a preset."""
         image = await self._cameras.preset_image(index)
 
         async def chunks() -> AsyncIterator[bytes]:
@@ -205,7 +205,7 @@ class CamerasHandler(contract.Cameras):
         self._act_on_far(self._far.selected_people(), request)
 
     async def far_source(self, source_id: str) -> CameraSource:
-        """One of them."""
+        """One far source."""
         return _show_far(self._far.source(_index(source_id, "far")))
 
     async def act_on_far_source(self, source_id: str, request: CameraRequest) -> None:

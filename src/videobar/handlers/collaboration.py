@@ -64,7 +64,7 @@ class CollaborationHandler(contract.Collaboration):
         return Download("application/zip", "content.zip", reading.chunks, reading.length)
 
     async def details(self) -> CollaborationDetails:
-        """All of it."""
+        """All details of the session."""
         session = self._collaboration.session
         return CollaborationDetails(
             state=self._collaboration.state,

@@ -193,7 +193,7 @@ class ConferencesHandler(contract.Conferences):
         return self._calls.do_not_disturb.enabled
 
     async def set_do_not_disturb(self, wanted: bool) -> None:
-        """Let nobody ring, or everybody."""
+        """Turn do not disturb on or off."""
         await self._calls.do_not_disturb.set_enabled(wanted)
 
     async def digits(self) -> list[ReceivedDigit]:

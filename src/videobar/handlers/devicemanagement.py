@@ -29,7 +29,7 @@ class DeviceManagementHandler(contract.DeviceManagement):
         self._cameras = room.cameras
 
     async def devices(self, request: DevicesRequest | None = None) -> list[ConnectedDevice]:
-        """All of them, whatever is asked for."""
+        """All devices, whatever is asked for."""
         return list(self._all())
 
     def _all(self) -> Iterator[ConnectedDevice]:

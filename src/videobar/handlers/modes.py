@@ -37,7 +37,7 @@ class ModeActions:
         )
 
     async def set_mode(self, request: ModeRequest) -> ModeAnswer:
-        """Let another application have it."""
+        """Give the room to another application."""
         await self._modes.give_to(request.enabledapps)
         return ModeAnswer()
 

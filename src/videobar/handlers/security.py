@@ -39,7 +39,7 @@ class SecurityHandler(contract.Security):
         return Success()
 
     async def accounts(self) -> list[AccountDescription]:
-        """All of them."""
+        """All accounts."""
         return [AccountDescription(user=one.name, role=one.role) for one in self._accounts.all()]
 
     async def add_account(self, request: AccountRequest) -> AccountDescription:
@@ -77,7 +77,7 @@ class SecurityHandler(contract.Security):
         await shown(self._certificates).remove()
 
     async def sessions(self) -> list[SessionSummary]:
-        """All of them."""
+        """All sessions."""
         return [
             SessionSummary(
                 handle=one.handle,

@@ -24,13 +24,13 @@ class StageHandler(contract.Stage):
         self._faults = room.faults
 
     async def incoming(self, request: StagedCall) -> StagedConnection:
-        """Let somebody call."""
+        """Simulate an incoming call."""
         leg = self._simulated().ring_in(request.address, request.name)
         connections = (one for conference in self._calls.conferences() for one in conference.connections)
         return StagedConnection(id=next((one.id for one in connections if one.leg == leg), None))
 
     async def far_end(self, connection_id: str, request: StagedAct) -> None:
-        """Let a far end act."""
+        """Simulate an act of a far end."""
         stage = self._simulated()
         if (request.act is FarAct.DIGITS) != bool(request.digits):
             raise InvalidRequest("digits: belong to the act digits, which needs some")

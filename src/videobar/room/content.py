@@ -88,7 +88,7 @@ class ContentPath(Protocol):
 
 @dataclass(frozen=True)
 class ContentItem:
-    """Something that can be shared."""
+    """Source of content, which can be shared."""
 
     id: str
     """`slide`, or the name of a file among the room's content files."""
@@ -103,11 +103,11 @@ class ContentLibrary(Protocol):
     """The files that can be shared."""
 
     def sources(self) -> Sequence[ContentItem]:
-        """All of them, by name."""
+        """All sources, by name."""
         ...
 
     def find(self, name: str) -> ContentItem:
-        """One of them. Raises `NoSuchContentSource`, or `InvalidRequest` for one that cannot be shown here."""
+        """The source of this name. Raises `NoSuchContentSource`, or `InvalidRequest` for one that cannot be shown."""
         ...
 
 

@@ -17,9 +17,9 @@ class Delivery:
     """Delivery of a command to an engine that does not run."""
 
     kept: bool = False
-    """It sets a state: an engine that starts later is sent the last such command."""
+    """True for a command that sets a state: an engine that starts later is sent the last such command."""
     starts: bool = True
-    """It starts the engine."""
+    """True for a command that starts the engine."""
 
 
 def kept(command: Callable[P, None]) -> Callable[P, None]:

@@ -161,7 +161,7 @@ class FarCameras:
         return found
 
     def source(self, index: int) -> FarSource:
-        """One of them. Raises `NoSuchSource`."""
+        """The far source of this index. Raises `NoSuchSource`."""
         for source in self.sources():
             if source.index == index:
                 return source
@@ -222,7 +222,7 @@ class FarCameras:
                 self._near.use_preset(event.preset, store=event.store)
 
     def _allow(self) -> None:
-        """Tell the engine what far ends may move, when that has changed."""
+        """Send the engine the permission of far ends, when it has changed."""
         abilities = self._near.abilities() if self._near is not None else ()
         if abilities != self._allowed:
             self._allowed = abilities

@@ -193,7 +193,7 @@ class Lockout:
         return f"{failures.count} {now - failures.since:.0f} {left:.0f}"
 
     def restore(self, records: Mapping[str, str]) -> None:
-        """Go on from what was kept; what cannot be read is passed over. A lock-out lasts as long as was left of it."""
+        """Restore what was stored; unreadable records are ignored. A lock-out lasts as long as was left of it."""
         now = self._clock.monotonic()
         for address, record in records.items():
             try:
@@ -243,7 +243,7 @@ class RateLimit:
         return f"{missing_s:.3f}" if missing_s else None
 
     def restore(self, records: Mapping[str, str]) -> None:
-        """Go on from what was kept; what cannot be read is passed over."""
+        """Restore what was stored; unreadable records are ignored."""
         now = self._clock.monotonic()
         for subject, record in records.items():
             try:

@@ -132,7 +132,7 @@ class Application:
         status: int,
         reason: str,
     ) -> None:
-        """Tell of what may have changed something; a session that has just ended is still the one that asked."""
+        """Report what may have changed something; a session that has just ended is still the one that asked."""
         if request.method in SAFE or request.changes == ():
             return
         session = caller.session or before
@@ -197,7 +197,7 @@ def routes_of(operations: Iterable[Operation]) -> Routes[ActionCodec]:
 
 
 def _set_cookies(response: HttpResponse, before: LoginSession | None, after: LoginSession | None) -> None:
-    """Tell the client when its session has begun or ended in this request."""
+    """Set or expire the cookies when the client's session has begun or ended in this request."""
     if after is before:
         return
     response.headers.extend(logout_cookies() if after is None else login_cookies(after))

@@ -148,23 +148,23 @@ class SimulatedEngine:
             self.on_event(MediaChanged(leg, CallMedia.AUDIO_VIDEO, self._rates[leg]))
 
     def send_digits(self, leg: LegId, digits: str) -> None:
-        """Nobody listens."""
+        """Ignore digits: no far end receives them."""
 
     def move_far_camera(self, leg: LegId, motion: Motion) -> None:
         """Simulated far ends let nobody move their cameras."""
 
     def select_far_source(self, leg: LegId, number: int) -> None:
-        """They have no other source."""
+        """Ignore it: simulated far ends have no other source."""
 
     def allow_far_control(self, sources: tuple[CameraAbility, ...], presets: int) -> None:
-        """They move nothing."""
+        """Ignore it: simulated far ends move nothing."""
 
     def show_content(self, url: str) -> None:
-        """Nobody sees it, but it counts as sent."""
+        """Count content as sent, though no far end receives it."""
         self._shows_content = True
 
     def hide_content(self) -> None:
-        """Nobody saw it."""
+        """Count content as no longer sent."""
         self._shows_content = False
 
     async def content_figures(self) -> Sequence[ContentFigures]:
@@ -175,11 +175,11 @@ class SimulatedEngine:
         ]
 
     async def content_fingerprint(self) -> bytes | None:
-        """There is no picture."""
+        """None: there is no picture."""
         return None
 
     async def content_picture(self) -> bytes | None:
-        """There is no picture."""
+        """None: there is no picture."""
         return None
 
     def hold(self, leg: LegId, held: bool) -> None:
@@ -196,7 +196,7 @@ class SimulatedEngine:
         }
 
     def report(self) -> EngineReport:
-        """Says that it is simulated."""
+        """Report of a simulated engine."""
         return EngineReport("simulated", EngineState.RUNNING, None, 0, 0)
 
     def sound_state(self) -> SoundState:
@@ -212,10 +212,10 @@ class SimulatedEngine:
         self._volume = volume
 
     def set_acoustic_fence(self, fence: AcousticFence) -> None:
-        """Everybody is near."""
+        """Ignore the fence: all sound counts as near."""
 
     def start_sound(self) -> None:
-        """It runs."""
+        """Do nothing: the sound always runs."""
 
     def play_test_tone(self, speaker: Speaker) -> None:
         """The meters show it, as long as it would sound."""
@@ -226,16 +226,16 @@ class SimulatedEngine:
         self._test_tone = None
 
     def play_digits(self, digits: str) -> None:
-        """Nobody listens."""
+        """Ignore digits: there is no loudspeaker."""
 
     async def sound_levels(self) -> Sequence[PortLevels]:
-        """Somebody always talks, here and wherever somebody is connected."""
+        """Levels of continuous speech, in the room and at connected far ends."""
         near = SILENCE_DBFS if self._muted else TALK_DBFS
         left, right = (self._speaker_level(other) for other in (Speaker.RIGHT, Speaker.LEFT))
         return [PortLevels(near, near, near), PortLevels(left, right, max(left, right))]
 
     def set_video_muted(self, muted: bool) -> None:
-        """There is no picture."""
+        """Ignore it: there is no picture."""
 
     def use_near_source(self, url: str) -> None:
         """Snapshots are taken of it."""
@@ -246,7 +246,7 @@ class SimulatedEngine:
         self._view = (pan, tilt, zoom, focus)
 
     async def frame_people(self) -> Framing | None:
-        """There is nobody to see."""
+        """None: there are no people to see."""
         return None
 
     async def snapshot(self, which: Snapshot) -> bytes | None:
@@ -256,7 +256,7 @@ class SimulatedEngine:
         return await asyncio.to_thread(_near_picture, self._near_source, self._view)
 
     def ring_in(self, address: str, name: str) -> LegId:
-        """Somebody calls the room."""
+        """Simulate an incoming call."""
         self._last_incoming += 1
         leg = f"in-{self._last_incoming}"
         self._incoming.add(leg)

@@ -18,7 +18,7 @@ log = logging.getLogger("videobar.cameras")
 RETRY_S: Final = 5.0
 """Pause before a camera that did not answer is asked again."""
 LOGIN_RETRY_S: Final = 60.0
-"""The same after a refused login: cameras lock users out who try too often."""
+"""Pause after a refused login: cameras lock users out who try too often."""
 IDLE_POLL_S: Final = 3.0
 MOVING_POLL_S: Final = 0.2
 """Interval at which a moving camera is asked for its position."""
@@ -57,7 +57,7 @@ class Head(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of sockets; twice is harmless."""
+        """Close the sockets; twice is harmless."""
         ...
 
 
@@ -87,7 +87,7 @@ class RemoteCamera:
         return self._position
 
     def view(self) -> Position:
-        """All of its picture: it moves itself."""
+        """All of the picture: the camera moves itself."""
         return HOME
 
     def drive(self, drive: Drive) -> None:
@@ -107,7 +107,7 @@ class RemoteCamera:
         self._life = asyncio.create_task(self._live(), name="camera-remote")
 
     async def close(self) -> None:
-        """Let go of it."""
+        """Disconnect from the camera."""
         if self._life is not None:
             self._life.cancel()
             with contextlib.suppress(asyncio.CancelledError):

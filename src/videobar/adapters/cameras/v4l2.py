@@ -56,7 +56,7 @@ class VideoDevice(Protocol):
     """A video device; every method raises `OSError`."""
 
     def card(self) -> str | None:
-        """Its name; `None` where it does not capture pictures."""
+        """Name of the device; `None` where it does not capture pictures."""
         ...
 
     def control(self, identity: int) -> Control | None:
@@ -75,7 +75,7 @@ class V4l2Device:
         self._path = path
 
     def card(self) -> str | None:
-        """Its name."""
+        """Name of the device."""
         _, card, _, _, capabilities, of_this_node = _CAPABILITIES.unpack(
             self._call(_QUERY_CAPABILITIES, bytes(_CAPABILITIES.size))
         )

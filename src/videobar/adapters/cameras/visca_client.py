@@ -161,7 +161,7 @@ class _Replies(asyncio.DatagramProtocol):
         self._hear = hear
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        """Take one."""
+        """Take a datagram."""
         self._hear(data)
 
     def error_received(self, exc: Exception) -> None:

@@ -99,7 +99,7 @@ class ViscaCommands:
         self._end(socket, visca.of_socket(visca.CANCELLED, socket))
 
     def _end(self, socket: int, body: bytes) -> None:
-        """Say that the command that waits on a socket, if there is one, is over."""
+        """End the command that waits on a socket, if there is one, with a reply."""
         reply = self._waiting.pop(socket, None)
         if reply is not None:
             reply(_said(body))

@@ -138,5 +138,5 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._hear = hear
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
-        """Take one."""
+        """Take a datagram."""
         self._hear(data, addr)

@@ -137,7 +137,7 @@ class LdapDirectory:
         return self._entries(found)
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         if self._watch is not None:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):

@@ -242,7 +242,7 @@ class Certificate:
         connection.context = self._serving
 
     def _prepare(self) -> bool:
-        """See to it that usable files exist; returns whether any had to be made."""
+        """Make sure that usable files exist; returns whether any had to be made."""
         files = [self._main] if self._keys is Keys.ECDSA else [self._main, self._rsa]
         made = [each.prepare(self._now()) for each in files]
         return any(made)

@@ -55,7 +55,7 @@ class Argon2Hasher:
         return self._argon2.check_needs_rehash(stored)
 
     def close(self) -> None:
-        """Let the threads end; what is asked afterwards raises `Unavailable`."""
+        """End the threads; later calls raise `Unavailable`."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def _run(self, work: Callable[[], T]) -> T:

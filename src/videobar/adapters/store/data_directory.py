@@ -50,7 +50,7 @@ def begin_staging(data: Path) -> Path:
 
 
 def finish_staging(data: Path, *, discard_old: bool) -> None:
-    """Say that the new contents are complete: they will be the room's, whatever happens. Raises `OSError`."""
+    """Mark the new contents as complete: they will be the room's, whatever happens. Raises `OSError`."""
     if discard_old:
         (data / STAGING / DISCARD).touch()
     os.sync()

@@ -44,7 +44,7 @@ class SqlitePresets:
         )
 
     async def image(self, index: int) -> bytes | None:
-        """Its thumbnail."""
+        """Thumbnail of a preset."""
 
         def ask(connection: sqlite3.Connection) -> bytes | None:
             row = connection.execute("SELECT image FROM camera_preset WHERE number = ?", (index,)).fetchone()

@@ -22,7 +22,7 @@ __all__ = ["Behind", "device_variables"]
 
 
 def device_variables(behind: Behind) -> Iterator[Variable]:
-    """All of them."""
+    """All device variables."""
     for variables in (
         identity,
         names_of_the_room,

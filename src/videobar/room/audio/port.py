@@ -39,7 +39,7 @@ class PortLevels(Struct, frozen=True):
 
     left: float
     right: float
-    """The same as `left` for a microphone."""
+    """Level of the right channel; the same as `left` for a microphone."""
     peak: float
     """The highest sample of the last moments, of both channels."""
 
@@ -78,7 +78,7 @@ class AudioPath(Protocol):
         ...
 
     def start_sound(self) -> None:
-        """Let sound run, if it does not yet, so that there are levels."""
+        """Start the sound, if it does not run yet, so that there are levels."""
         ...
 
     def play_test_tone(self, speaker: Speaker) -> None:
@@ -91,7 +91,7 @@ class AudioPath(Protocol):
 
     @if_running
     def play_digits(self, digits: str) -> None:
-        """Let the room hear DTMF digits."""
+        """Play DTMF digits in the room."""
         ...
 
     async def sound_levels(self) -> Sequence[PortLevels] | None:

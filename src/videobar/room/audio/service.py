@@ -123,7 +123,7 @@ class Audio:
             self._path.set_acoustic_fence(fence)
 
     def start(self) -> None:
-        """Let sound run, if it does not yet."""
+        """Start the sound, if it does not run yet."""
         self._path.start_sound()
 
     def play_test_tone(self, speaker: Speaker) -> None:
@@ -135,7 +135,7 @@ class Audio:
         self._path.stop_test_tone()
 
     def play_digits(self, digits: str) -> None:
-        """Let the room hear DTMF digits."""
+        """Play DTMF digits in the room."""
         self._path.play_digits(digits)
 
     async def levels(self) -> Sequence[PortLevels] | None:

@@ -84,7 +84,7 @@ class Calendar:
 
     @property
     def state(self) -> CalendarState:
-        """Of the connection to the provider."""
+        """State of the connection to the provider."""
         return self._state
 
     @property
@@ -137,7 +137,7 @@ class Calendar:
     # What can be done
 
     def misconfigured(self, why: str) -> None:
-        """There is no provider, because its settings do not fit together."""
+        """Record that the settings make no provider, and why."""
         self._state, self._why_not = CalendarState.ERR_UNKNOWN, why
 
     async def use(self, provider: CalendarProvider | None, account: CalendarAccount | None) -> None:

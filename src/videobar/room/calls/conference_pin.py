@@ -25,7 +25,7 @@ def check_password(password: str) -> None:
 
 
 class ConferencePins:
-    """Sends each connection its own, with a `#` at the end, once the far end has had time to ask for it."""
+    """Sends each connection its PIN, with a `#` at the end, once the far end has had time to ask for it."""
 
     def __init__(self, engine: CallEngine, clock: Clock) -> None:
         self._engine = engine
@@ -33,7 +33,7 @@ class ConferencePins:
         self._waiting: set[asyncio.Task[None]] = set()
 
     def enter(self, connection: Connection) -> None:
-        """It has just been connected: send its password, if it has one and is still there then."""
+        """Send the password of a new connection, if it has one, once the far end has had time to ask for it."""
         if connection.password:
             task = asyncio.ensure_future(self._enter(connection))
             self._waiting.add(task)

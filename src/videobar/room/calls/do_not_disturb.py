@@ -16,7 +16,7 @@ class DoNotDisturb:
         self._closed: Callable[[], bool] = lambda: False
 
     def close_while(self, closed: Callable[[], bool]) -> None:
-        """Let nobody ring while `closed`, for a reason of the room itself, such as its mode."""
+        """Refuse callers while `closed`, for a reason of the room itself, such as its mode."""
         self._closed = closed
 
     @property
@@ -30,6 +30,6 @@ class DoNotDisturb:
         return self._enabled
 
     async def set_enabled(self, wanted: bool) -> None:
-        """Let nobody ring, or everybody again; calls that ring already go on. Raises `StoreUnavailable`."""
+        """Turn do not disturb on or off; calls that ring already go on. Raises `StoreUnavailable`."""
         await self._store.put({Key.DO_NOT_DISTURB: wanted})
         self._enabled = wanted

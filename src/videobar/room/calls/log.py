@@ -78,23 +78,23 @@ class Journal:
         self._failed = False
 
     def began(self, connection: Connection) -> None:
-        """It is dialled, or rings here."""
+        """Log the begin of a connection: it is dialled, or rings here."""
         self._keys[connection.id] = secrets.token_hex(8)
         self._began[connection.id] = connection.start_ms
         self._write(connection, end_ms=None)
 
     def connected(self, connection: Connection) -> None:
-        """Its media flow."""
+        """Log that a connection is connected."""
         self._write(connection, end_ms=None)
 
     def ended(self, connection: Connection) -> None:
-        """It is over."""
+        """Log the end of a connection."""
         self._write(connection, end_ms=self._clock.now_ms())
         self._keys.pop(connection.id, None)
         self._began.pop(connection.id, None)
 
     def missed(self, address: str, name: str, rate_kbps: int, cause: int) -> None:
-        """Somebody called whom the room did not even let ring."""
+        """Log a caller that was refused before it could ring."""
         now = self._clock.now_ms()
         self._put(
             LoggedCall(

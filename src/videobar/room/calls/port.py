@@ -97,7 +97,7 @@ class Connected(Struct, frozen=True, tag=True):
 
 
 class Incoming(Struct, frozen=True, tag=True):
-    """Somebody calls; the leg waits for `answer` or `refuse`."""
+    """Incoming call; the leg waits for `answer` or `refuse`."""
 
     leg: LegId
     far_address: str
@@ -132,9 +132,9 @@ class FarPicture(Struct, frozen=True, tag=True):
 
     leg: LegId
     muted: bool
-    """It shows nothing: it signals so, has stopped its stream, or sends black."""
+    """True if it shows nothing: it signals so, has stopped its stream, or sends black."""
     locked: bool
-    """It cannot show anything before the call is changed."""
+    """True if it cannot show anything before the call is changed."""
 
 
 class HeldByFarEnd(Struct, frozen=True, tag=True):
@@ -267,9 +267,9 @@ class Stage(Protocol):
     """Port: simulated far ends."""
 
     def ring_in(self, address: str, name: str) -> LegId:
-        """Let somebody call the room: `user@host`, and a name to show."""
+        """Simulate an incoming call from `user@host`, with a name to show."""
         ...
 
     def act(self, leg: LegId, act: FarAct, digits: str) -> None:
-        """Let the far end of a connected leg do something; nothing happens when it is gone."""
+        """Simulate an act of the far end of a connected leg; nothing happens when it is gone."""
         ...

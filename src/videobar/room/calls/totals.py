@@ -17,7 +17,7 @@ class CallTotals:
     last_seconds: int = 0
 
     def add(self, seconds: int) -> None:
-        """One more is over."""
+        """Count one more call that is over."""
         self.calls += 1
         self.seconds += seconds
         self.last_seconds = seconds

@@ -26,7 +26,7 @@ class FoundCamera:
 
     facts: CameraFacts
     picture: str
-    """Its picture's URL."""
+    """URL of its picture."""
     move: Callable[[Position], None] | None = None
     """Moves the camera itself; without it, a part of the picture is shown."""
 
@@ -108,7 +108,7 @@ class DigitalCamera:
             self._moving = asyncio.create_task(self._pass_on(), name="camera-view")
 
     async def _pass_on(self) -> None:
-        """Tell of the view while it moves, and once more when it rests."""
+        """Pass on the view while it moves, and once more when it rests."""
         while self._motors.move():
             self._tell()
             await self._clock.sleep(FRAME_S)

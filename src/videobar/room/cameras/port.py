@@ -115,5 +115,5 @@ class PresetStore(Protocol):
         ...
 
     async def image(self, index: int) -> bytes | None:
-        """Its JPEG thumbnail, if it has one. Raises `StoreUnavailable`."""
+        """JPEG thumbnail of a preset, if it has one. Raises `StoreUnavailable`."""
         ...

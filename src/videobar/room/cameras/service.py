@@ -246,7 +246,7 @@ class Cameras:
             self._without_thumbnail.pop(index, None)
 
     async def preset_image(self, index: int) -> bytes:
-        """Its thumbnail as JPEG. Raises `NoSuchPreset` where there is none, and `StoreUnavailable`."""
+        """Thumbnail of a preset as JPEG. Raises `NoSuchPreset` where there is none, and `StoreUnavailable`."""
         image = await self._preset_store.image(index)
         if image is None:
             raise NoSuchPreset(f"preset {index} has no image")
@@ -270,7 +270,7 @@ class Cameras:
             self._trackers[index] = asyncio.create_task(self._track(index, camera), name="camera-tracking")
 
     def stop_tracking(self, index: int) -> None:
-        """Let a camera stay where it is; one that follows nobody is no error. Raises `NoSuchSource`."""
+        """End tracking; a camera that does not track is no error. Raises `NoSuchSource`."""
         self.source(index)
         tracker = self._trackers.pop(index, None)
         if tracker is not None:
@@ -282,7 +282,7 @@ class Cameras:
         return self._tracking_speed
 
     async def set_tracking_speed(self, speed: str) -> None:
-        """Let cameras follow people faster or slower, durably. Raises `InvalidRequest` or `StoreUnavailable`."""
+        """Set the speed at which cameras follow people, durably. Raises `InvalidRequest` or `StoreUnavailable`."""
         word = speed.strip().capitalize()
         if word not in TRACKING_PACES:
             raise InvalidRequest(f"value: must be one of {', '.join(TRACKING_PACES)}")

@@ -11,11 +11,11 @@ class Chunks(Protocol):
     """Bytes that are read as they are wanted. `aclose` must be called, also when nothing was read."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Themselves."""
+        """The iterator itself."""
         ...
 
     async def __anext__(self) -> bytes:
-        """The next ones."""
+        """The next piece."""
         ...
 
     async def aclose(self) -> None:
@@ -25,7 +25,7 @@ class Chunks(Protocol):
 
 @dataclass(frozen=True)
 class OpenedContent:
-    """Something that is about to be read: its exact length in bytes, and how to get at them."""
+    """Content that is about to be read: its exact length in bytes, and its pieces."""
 
     length: int
     chunks: Chunks

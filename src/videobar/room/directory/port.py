@@ -150,5 +150,5 @@ class GlobalDirectory(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         ...

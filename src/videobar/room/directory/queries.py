@@ -28,7 +28,7 @@ log = logging.getLogger("videobar.directory")
 MOST_QUERIES = 64
 IDLE_S = 300.0
 MOST_PAGE_ENDS = 2048
-"""Of how many pages a query knows where they ended; others are found by counting."""
+"""Pages of a query whose ends are remembered, at most; those of others are found by counting."""
 
 Fetch = Callable[[], Coroutine[Any, Any, list[Entry]]]
 

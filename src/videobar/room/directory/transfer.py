@@ -24,7 +24,7 @@ class FileEntry:
     """Empty where the format has no ids, or none that mean anything to a room."""
     members: tuple[str, ...] = ()
     favorite: int | None = None
-    """Its place among the file's favourites; `None` for what is none."""
+    """Place among the file's favourites; `None` for an entry that is none."""
 
 
 @dataclass(frozen=True, slots=True)

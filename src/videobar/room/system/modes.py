@@ -16,7 +16,7 @@ from videobar.room.store import Key, Store
 
 @dataclass(frozen=True)
 class Application:
-    """Something that can have the room. Names and packages are the device's (observed)."""
+    """Application that can have the room. Names and packages are the device's (observed)."""
 
     name: str
     package: str
@@ -72,13 +72,13 @@ class Modes:
             self._leave_calls()
 
     async def set_signage(self, on: bool) -> None:
-        """Let an idle display show signage, or not. Raises `StoreUnavailable`."""
+        """Turn signage on an idle display on or off. Raises `StoreUnavailable`."""
         async with self._writing:
             await self._store.put({Key.SIGNAGE: on})
             self._signage = on
 
     async def give_to(self, names: list[str]) -> None:
-        """Let the first of these applications have the room. Raises `InvalidRequest` for one that is not there."""
+        """Give the room to the first of these applications. Raises `InvalidRequest` for one that is not there."""
         known = {application.name.lower(): application for application in APPLICATIONS}
         unknown = [name for name in names if name.lower() not in known]
         if unknown or not names:

@@ -14,7 +14,7 @@ class Durations:
     """Histogram of the durations of one action's requests."""
 
     seconds: float = 0.0
-    """All of them together."""
+    """Sum of all durations."""
     classes: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
     """Number of durations between each bound and the one before."""
 

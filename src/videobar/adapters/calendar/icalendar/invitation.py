@@ -58,7 +58,7 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in an invitation: the name or else the address, all addresses in lower case, what they answered."""
+    """Person in an invitation: the name or else the address, all addresses in lower case, and their answer."""
 
     name: str
     addresses: frozenset[str]

@@ -24,15 +24,15 @@ class ImportErrors:
 
     @property
     def left_out(self) -> NotImported:
-        """All of them, where what they are about is left out and the rest imported."""
+        """All errors, where their lines are left out and the rest is imported."""
         return NotImported(self._count, tuple(self._first))
 
     def add(self, line: int, what: str) -> None:
-        """Something is wrong in this line."""
+        """Record an error in this line."""
         self.tell(f"line {line}: {what}")
 
     def tell(self, complaint: str) -> None:
-        """Something is wrong, and the complaint says where."""
+        """Record an error whose text names its place."""
         self._count += 1
         if len(self._first) < MOST_TOLD:
             self._first.append(complaint)

@@ -60,7 +60,7 @@ NUMBER_ATTRIBUTES: Final = frozenset({"no", "number", "value"})
 LABELS: Final = {"fixed": "work", "business": "work", "office": "work", "fax_work": "fax", "fax_home": "fax"}
 SAID: Final = frozenset({"work", "home", "mobile", "cell"})
 MOST_FIELDS: Final = 500
-"""Of one contact."""
+"""Fields of one contact, at most."""
 
 
 def maker_of(root: str) -> str:
@@ -78,7 +78,7 @@ class _Item:
     fields: list[tuple[str, str, str]] = field(default_factory=list)
     """Names in lower case, texts, and labels."""
     labels: list[str] = field(default_factory=list)
-    """Of the elements that are open within it."""
+    """Labels of the elements that are open within it."""
 
     def add(self, name: str, text: str, label: str) -> None:
         if len(self.fields) < MOST_FIELDS:

@@ -89,7 +89,7 @@ class _Line:
         return self.quoted and self.parts[-1].endswith(b"=")
 
     def add(self, part: bytes) -> None:
-        """Something that belongs to it; nobody keeps what is not read."""
+        """Add a further line; nothing is kept of properties that are not read."""
         self.length += len(part)
         if self.length > LONGEST_LINE or self.name not in READ or self.base64:
             self.parts[-1:] = [part[-1:]] if self.quoted else self.parts[-1:]
@@ -130,14 +130,14 @@ class _Reader:
         self._last = 1
 
     def complain(self, line: int, what: str) -> None:
-        """Something is wrong: the card in which it is will be left out."""
+        """Record an error: the card in which it is will be left out."""
         if self._card is None:
             self._collected.complaints.add(line, what)
         elif not self._within:
             self._card.wrong.append((line, what))
 
     def take(self, line: _Line) -> None:
-        """One content line, unfolded."""
+        """Take one content line, unfolded."""
         self._last = line.number
         agent, self._agent = self._agent, False
         if self._card is None and line.name not in ("BEGIN", "END"):
@@ -166,7 +166,7 @@ class _Reader:
             self._card.properties.append(found)
 
     def finish(self) -> None:
-        """There are no more lines."""
+        """End of the lines."""
         if self._card is not None:
             self._within = 0
             self.complain(self._last, f"the card of line {self._card.line} does not end")
