@@ -45,3 +45,7 @@ class StreamParameters:
                 raise ValueError(f"{port} is not a UDP port")
         if self.clock_rate <= 0:
             raise ValueError(f"{self.clock_rate} Hz is not a clock rate")
+
+    def is_negotiated(self, payload_type: int) -> bool:
+        """True if packets of this payload type are accepted."""
+        return payload_type in self.media_types or payload_type in self.event_types

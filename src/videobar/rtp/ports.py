@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import ipaddress
 import random
 import socket
 from dataclasses import dataclass
@@ -29,6 +30,13 @@ class PortPair:
         """Give both ports back."""
         self.rtp.close()
         self.rtcp.close()
+
+    def sends_from(self, address: tuple[str, int]) -> bool:
+        """True if `address` is that of this pair's RTP: a stream whose remote is itself receives its own packets."""
+        host, port = address
+        return port == self.port and (
+            host == self.address or ipaddress.ip_address(self.address).is_unspecified
+        )
 
 
 class PortRange:
