@@ -14,7 +14,7 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortPair, PortRange
-from videobar.rtp.rate_control import RateFeedback
+from videobar.rtp.rate.rate_control import RateFeedback
 from videobar.rtp.rtcp import (
     FullIntraRequest,
     GenericNack,

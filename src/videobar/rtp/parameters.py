@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from videobar.rtp.rate_control import RateFeedback
+from videobar.rtp.rate.rate_control import RateFeedback
 from videobar.rtp.security import StreamSecurity
 from videobar.vocabulary import StreamDirection
 

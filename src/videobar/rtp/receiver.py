@@ -12,7 +12,7 @@ from videobar.rtp.io import MediaTime
 from videobar.rtp.latching import Latch
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import Address, StreamParameters
-from videobar.rtp.rate_control import RateControl
+from videobar.rtp.rate.rate_control import RateControl
 from videobar.rtp.rtcp import ReceiverReport, ReportBlock, RtcpPacket, SenderReport
 from videobar.rtp.security import is_handshake
 from videobar.rtp.statistics import DiscardCounts, Reception

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from videobar.rtp.io import MediaTime
-from videobar.rtp.pacing import Pacing, spread_s
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
-from videobar.rtp.rate_control import RateControl
-from videobar.rtp.retransmission import RetransmissionBuffer
+from videobar.rtp.rate.pacing import Pacing, spread_s
+from videobar.rtp.rate.rate_control import RateControl
+from videobar.rtp.rate.retransmission import RetransmissionBuffer
 from videobar.rtp.rtcp import ReceiverReport, ReportBlock, RtcpPacket, SenderReport, pack_compound
 from videobar.rtp.statistics import DiscardCounts, Transmission
 

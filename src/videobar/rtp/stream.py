@@ -14,7 +14,7 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import LARGEST_DATAGRAM, MalformedPacket, RtpPacket, is_rtcp
 from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
-from videobar.rtp.rate_control import RateControl
+from videobar.rtp.rate.rate_control import RateControl
 from videobar.rtp.receiver import RtpReceiver
 from videobar.rtp.rtcp import (
     FullIntraRequest,

@@ -24,7 +24,7 @@ from videobar.rtp.io import RtpIo
 from videobar.rtp.packet import RtpPacket
 from videobar.rtp.parameters import StreamParameters
 from videobar.rtp.ports import PortRange
-from videobar.rtp.rate_control import RateFeedback
+from videobar.rtp.rate.rate_control import RateFeedback
 from videobar.rtp.reorder_buffer import ReorderBuffer
 from videobar.rtp.stream import RtpStream
 from videobar.vocabulary import MediaDirection, MediaType

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from videobar.rtp.retransmission import (
+from videobar.rtp.rate.retransmission import (
     LEAST_SAVED_BYTES,
     MOST_TIMES,
     ROUND_TRIPS,

@@ -6,7 +6,7 @@ from collections import deque
 from enum import Enum
 from typing import Final
 
-from videobar.rtp.congestion import HEADERS, LEAST_KBPS, LOOK_S, Allowance, Arrival, RateMeter
+from videobar.rtp.rate.congestion import HEADERS, LEAST_KBPS, LOOK_S, Allowance, Arrival, RateMeter
 from videobar.rtp.rtcp import Remb, RtcpPacket, Tmmbn, Tmmbr, TmmbrLimit
 
 DATAGRAM_HEADERS: Final = 28

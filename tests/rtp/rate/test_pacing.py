@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from videobar.rtp.pacing import (
+from videobar.rtp.rate.pacing import (
     GROUP,
     HEADROOM,
     LONGEST_SPREAD_S,

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from videobar.rtp.congestion import HEADERS, LOOK_S
-from videobar.rtp.rate_control import RateControl, RateFeedback
+from videobar.rtp.rate.congestion import HEADERS, LOOK_S
+from videobar.rtp.rate.rate_control import RateControl, RateFeedback
 from videobar.rtp.rtcp import Remb, Tmmbn, Tmmbr, TmmbrLimit
 
 OURS, THEIRS = 1, 2

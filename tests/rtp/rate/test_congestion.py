@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from videobar.rtp.congestion import (
+from videobar.rtp.rate.congestion import (
     DECREASE,
     LEAST_KBPS,
     MISSED_S,

@@ -1,0 +1,1 @@
+"""Rate of one stream: congestion control, pacing and retransmission."""
