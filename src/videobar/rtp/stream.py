@@ -1,4 +1,4 @@
-"""One RTP stream: joins a sender and a receiver on a UDP port pair, and exchanges RTCP for both."""
+"""One RTP stream: joins a sender, a receiver and their RTCP on a UDP port pair."""
 
 from __future__ import annotations
 
@@ -16,33 +16,14 @@ from videobar.rtp.parameters import Address, StreamParameters
 from videobar.rtp.ports import PortPair
 from videobar.rtp.rate.rate_control import RateControl
 from videobar.rtp.receiver import RtpReceiver
-from videobar.rtp.rtcp import (
-    FullIntraRequest,
-    GenericNack,
-    Goodbye,
-    PictureLossIndication,
-    ReceiverReport,
-    Remb,
-    ReportBlock,
-    RtcpPacket,
-    SenderReport,
-    SourceDescription,
-    Tmmbn,
-    Tmmbr,
-    parse_compound,
-)
+from videobar.rtp.rtcp import parse_compound
+from videobar.rtp.rtcp_exchange import RtcpExchange
 from videobar.rtp.security import NoKeys, NotTrusted
 from videobar.rtp.sender import RtpSender
 from videobar.rtp.statistics import DiscardCounts, Reception
 from videobar.stream_counters import StreamCounters
 
-_REPORT_INTERVAL_S: Final = 5.0
-_RATED_REPORT_INTERVAL_S: Final = 1.0
-"""Report interval of a stream whose rate follows reports; still a small part of its rate (RFC 3550 section 6.2)."""
-_RECONSIDERATION: Final = 1.21828
-"""e less 3/2: what the randomised interval is divided by (RFC 3550 section 6.3.1)."""
 _VIDEO_CLOCK: Final = 90_000
-_FIRST_REPORT_S: Final = (0.3, 0.8)
 _DATAGRAMS_PER_TURN: Final = 64
 
 
@@ -78,21 +59,17 @@ class RtpStream:
         self._io = io
         self._time = io.time
         self._pair = pair
-        self._cname = cname
         self._on_packet = on_packet
         self._on_keyframe_request = on_keyframe_request
         self._rate = RateControl(_VIDEO_CLOCK) if adapts else None
-        self.allowed_kbps = float("inf")
-        """Rate that payloads may take, as far as is known."""
-        self._keyframe_requests = 0
-        self._chance = chance or random.SystemRandom()
         self._lock = threading.Lock()
         self._parameters: StreamParameters | None = None
         self._closed = False
         self._moved_away = False
-        self._sender = RtpSender(pair, io.time, self.faults, self._rate, self._chance, resendable)
+        chance = chance or random.SystemRandom()
+        self._sender = RtpSender(pair, io.time, self.faults, self._rate, chance, resendable)
         self._receiver = RtpReceiver(pair.address, io.time, self.faults, self._rate)
-        self._due = float("inf")
+        self._rtcp = RtcpExchange(cname, io.time, self._sender, self._receiver, self._rate, chance)
         try:
             io.add(self)
         except BaseException:
@@ -103,6 +80,11 @@ class RtpStream:
     def ssrc(self) -> int:
         """SSRC of this side's packets."""
         return self._sender.ssrc
+
+    @property
+    def allowed_kbps(self) -> float:
+        """Rate that payloads may take, as far as is known; infinity before it is."""
+        return self._rtcp.allowed_kbps
 
     @property
     def round_trip_s(self) -> float | None:
@@ -125,12 +107,8 @@ class RtpStream:
             before, self._parameters = self._parameters, parameters
             now = self._time.now()
             self._sender.configure(parameters)
-            if self._rate is not None:
-                self._rate.configure(parameters.clock_rate, parameters.kbps, parameters.rate_feedback, now)
-                self._spread_rates(self._rate, now)
+            self._rtcp.configure(before, parameters, now)
             self._receiver.configure(before, parameters, now)
-            if before is None:
-                self._due = now + self._chance.uniform(*_FIRST_REPORT_S)
         if parameters.security is not None:
             parameters.security.attach(self._send_handshake)
             self._io.wake()
@@ -171,32 +149,28 @@ class RtpStream:
         with self._lock:
             parameters = self._sendable
             if parameters is not None:
-                self._sender.send_rtcp(parameters, self._report(parameters))
+                self._rtcp.send_report(parameters)
 
     def send_nack(self, sequences: Sequence[int]) -> None:
         """Generic NACK: tell the far end which packets are missing (RFC 4585 section 6.2.1)."""
         with self._lock:
-            theirs = self._receiver.ssrc
-            if theirs is not None and sequences:
-                self._receiver.expect_again(sequences)
-                self._send_feedback(GenericNack(self.ssrc, theirs, tuple(sequences)))
+            parameters = self._sendable
+            if parameters is not None:
+                self._rtcp.send_nack(parameters, sequences)
 
     def send_pli(self) -> None:
         """PLI: tell the far end that pictures are damaged until there is a keyframe (RFC 4585 section 6.3.1)."""
         with self._lock:
-            theirs = self._receiver.ssrc
-            if theirs is not None:
-                self._send_feedback(PictureLossIndication(self.ssrc, theirs))
-                self._keyframe_requests += 1
+            parameters = self._sendable
+            if parameters is not None:
+                self._rtcp.send_pli(parameters)
 
     def send_fir(self) -> None:
         """FIR: request a keyframe of the far end (RFC 5104 section 4.3.1)."""
         with self._lock:
-            theirs = self._receiver.ssrc
-            if theirs is not None:
-                number = self._keyframe_requests & 0xFF
-                self._send_feedback(FullIntraRequest(self.ssrc, ((theirs, number),)))
-                self._keyframe_requests += 1
+            parameters = self._sendable
+            if parameters is not None:
+                self._rtcp.send_fir(parameters)
 
     def close(self) -> None:
         """Say goodbye, and give the ports back shortly after; twice is harmless."""
@@ -204,7 +178,7 @@ class RtpStream:
             if self._closed:
                 return
             if self._parameters is not None:
-                self._send_goodbye(self._parameters)
+                self._rtcp.send_goodbye(self._parameters)
             self._closed = True
             self._sender.clear()
         self._io.discard(self)
@@ -219,28 +193,20 @@ class RtpStream:
     def due(self) -> float:
         """For `RtpIo`: when the next report is due, packets of a picture, or a step of a key exchange."""
         security = self._parameters.security if self._parameters is not None else None
-        due = min(self._due, self._sender.due, self._rate.due if self._rate is not None else float("inf"))
+        due = min(self._rtcp.due, self._sender.due)
         return due if security is None else min(due, security.due())
 
     def on_due(self, now: float) -> None:
-        """For `RtpIo`: send what is due, and choose the time of the next report; or go on exchanging keys."""
+        """For `RtpIo`: send what is due, or go on exchanging keys."""
         security = self._parameters.security if self._parameters is not None else None
         if security is not None and security.due() <= now:
             security.on_due(now)
-        if self._sender.due <= now:
-            with self._lock:
-                parameters = self._sendable
-                if parameters is not None:
-                    self._sender.send_due(parameters, now)
-        if self._rate is not None and self._rate.due <= now:
-            with self._lock:
-                self._look(self._rate, now)
-        if self._due > now:
-            return
         with self._lock:
-            interval_s = _REPORT_INTERVAL_S if self._rate is None else _RATED_REPORT_INTERVAL_S
-            self._due = now + interval_s * self._chance.uniform(0.5, 1.5) / _RECONSIDERATION
-        self.send_report()
+            parameters = self._sendable
+            if parameters is not None and self._sender.due <= now:
+                self._sender.send_due(parameters, now)
+            if self._rtcp.due <= now:
+                self._rtcp.on_due(parameters, now)
 
     def release(self) -> None:
         """For `RtpIo`: close the sockets."""
@@ -250,18 +216,6 @@ class RtpStream:
     def _sendable(self) -> StreamParameters | None:
         """Parameters while something may be sent: from `configure` to `close`."""
         return None if self._closed else self._parameters
-
-    def _look(self, rate: RateControl, now: float) -> None:
-        """See what has become of the rates, and say what is to be said about it."""
-        said = rate.look(now, self.ssrc, self._receiver.ssrc)
-        if said is not None:
-            self._send_feedback(said)
-        self._spread_rates(rate, now)
-
-    def _spread_rates(self, rate: RateControl, now: float) -> None:
-        """Set the rates for the encoder, for what is sent again, and for the time that pictures take."""
-        self.allowed_kbps = rate.payload_kbps(now)
-        self._sender.limit(rate.kbps if rate.kbps != float("inf") else None)
 
     def _receive_all(self, source: socket.socket, take: Callable[[bytes, Address], None]) -> None:
         for _ in range(_DATAGRAMS_PER_TURN):
@@ -322,7 +276,7 @@ class RtpStream:
             return
         self._moved_away = True
         self.faults.collisions += 1
-        self._send_goodbye(parameters)
+        self._rtcp.send_goodbye(parameters)
         self._sender.change_ssrc()
 
     def _take_rtcp(self, datagram: bytes, address: Address) -> None:
@@ -331,74 +285,16 @@ class RtpStream:
             return
         packets = parse_compound(plain)
         with self._lock:
-            if self._parameters is None:
-                self.faults.early += 1
+            parameters = self._sendable
+            if parameters is None:
+                self.faults.early += not self._closed
                 return
-            if not self._receiver.believes_reports(self._parameters, packets, address):
+            if not self._receiver.believes_reports(parameters, packets, address):
                 return
             for packet in packets:
-                self._on_rtcp(packet, self._parameters)
-        if self._on_keyframe_request is not None and any(map(self._is_keyframe_request, packets)):
+                self._rtcp.on_packet(parameters, packet)
+        if self._on_keyframe_request is not None and any(map(self._rtcp.is_keyframe_request, packets)):
             self._on_keyframe_request()
-
-    def _is_keyframe_request(self, packet: RtcpPacket) -> bool:
-        """True for a PLI or FIR that is for what we send."""
-        match packet:
-            case PictureLossIndication(media=media):
-                return media == self.ssrc
-            case FullIntraRequest(entries=entries):
-                return any(ssrc == self.ssrc for ssrc, _ in entries)
-            case _:
-                return False
-
-    def _on_rtcp(self, packet: RtcpPacket, parameters: StreamParameters) -> None:
-        now = self._time.now()
-        match packet:
-            case SenderReport():
-                self._receiver.take_sender_report(packet, now)
-                self._on_report_blocks(packet.blocks, parameters.clock_rate, now)
-            case ReceiverReport():
-                self._on_report_blocks(packet.blocks, parameters.clock_rate, now)
-            case GenericNack() if packet.media == self.ssrc and not self._closed:
-                self._sender.send_again(parameters, packet.sequences, now)
-            case Tmmbr() | Tmmbn() | Remb():
-                if self._rate is not None:
-                    answer = self._rate.on_feedback(packet, self.ssrc)
-                    if answer is not None:
-                        self._send_feedback(answer)
-                    self._spread_rates(self._rate, now)
-            case GenericNack() | PictureLossIndication() | FullIntraRequest():
-                pass  # of another stream, or answered without the lock
-            case SourceDescription() | Goodbye():
-                pass  # who speaks and when it ends is the signalling's to say
-
-    def _on_report_blocks(self, blocks: tuple[ReportBlock, ...], clock_rate: int, now: float) -> None:
-        for block in blocks:
-            if block.ssrc == self.ssrc:
-                sent = self._sender.transmission
-                sent.take_report(block, clock_rate, self._time.ntp_middle(now))
-                if self._rate is not None:
-                    rtt_ms = sent.rtt_ms if block.last_sr else None
-                    round_trip_s = rtt_ms / 1000 if rtt_ms is not None else None
-                    self._rate.take_report(block.fraction_lost / 256, round_trip_s, now)
-                    self._spread_rates(self._rate, now)
-
-    def _report(self, parameters: StreamParameters) -> tuple[RtcpPacket, ...]:
-        now = self._time.now()
-        blocks = self._receiver.report_blocks(now)
-        return self._sender.report(parameters, blocks, now), self._names()
-
-    def _names(self) -> SourceDescription:
-        return SourceDescription(((self.ssrc, self._cname),))
-
-    def _send_goodbye(self, parameters: StreamParameters) -> None:
-        self._sender.send_rtcp(parameters, (*self._report(parameters), Goodbye((self.ssrc,))))
-
-    def _send_feedback(self, feedback: RtcpPacket) -> None:
-        """Send feedback in a compound packet (RFC 4585 section 3.5), whose report is empty: none is counted twice."""
-        parameters = self._sendable
-        if parameters is not None:
-            self._sender.send_rtcp(parameters, (ReceiverReport(self.ssrc), self._names(), feedback))
 
     def _send_handshake(self, datagram: bytes, *, rtcp: bool) -> None:
         parameters = self._sendable
