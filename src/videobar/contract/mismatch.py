@@ -7,8 +7,9 @@ so that the errors for clients depend neither on msgspec's wording nor on the cl
 from __future__ import annotations
 
 import math
+import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from msgspec import inspect
@@ -49,8 +50,7 @@ def mismatch(value: Any, kind: Any, *, strict: bool = True) -> Mismatch | None:
 
 
 def _departures(value: Any, kind: inspect.Type, path: str, strict: bool) -> Iterator[Mismatch]:
-    while isinstance(kind, inspect.Metadata):
-        kind = kind.type
+    kind = _bare(kind)
     if isinstance(kind, inspect.UnionType):
         yield from _of_union(value, kind, path, strict)
     elif not _takes(value, kind, strict):
@@ -132,11 +132,11 @@ def _of_number(value: Any, kind: inspect.IntType | inspect.FloatType, path: str)
     if not math.isfinite(value):
         yield Mismatch(path, "number out of range")
         return
-    limits: tuple[tuple[Any, str, Callable[[Any, Any], bool]], ...] = (
-        (kind.ge, ">=", lambda number, limit: number >= limit),
-        (kind.gt, ">", lambda number, limit: number > limit),
-        (kind.le, "<=", lambda number, limit: number <= limit),
-        (kind.lt, "<", lambda number, limit: number < limit),
+    limits = (
+        (kind.ge, ">=", operator.ge),
+        (kind.gt, ">", operator.gt),
+        (kind.le, "<=", operator.le),
+        (kind.lt, "<", operator.lt),
     )
     for limit, sign, holds in limits:
         if limit is not None and not holds(value, limit):
@@ -147,8 +147,7 @@ def _of_number(value: Any, kind: inspect.IntType | inspect.FloatType, path: str)
 
 def _takes(value: Any, kind: inspect.Type, strict: bool) -> bool:
     """True if values like this one are of the kind at all, before bounds and parts are checked."""
-    while isinstance(kind, inspect.Metadata):
-        kind = kind.type
+    kind = _bare(kind)
     match kind:
         case inspect.AnyType() | inspect.RawType():
             return True
@@ -172,6 +171,13 @@ def _takes(value: Any, kind: inspect.Type, strict: bool) -> bool:
             return isinstance(value, list | tuple)
         case _:
             return isinstance(value, str)
+
+
+def _bare(kind: inspect.Type) -> inspect.Type:
+    """The type without the annotations around it."""
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    return kind
 
 
 def _text_in(value: Any, words: frozenset[str]) -> bool:
@@ -200,8 +206,7 @@ def _values(kind: inspect.EnumType | inspect.LiteralType) -> list[Any]:
 
 def _name(kind: inspect.Type) -> str:
     """A type by the name that JSON's readers know it by."""
-    while isinstance(kind, inspect.Metadata):
-        kind = kind.type
+    kind = _bare(kind)
     match kind:
         case inspect.UnionType():
             names = {_name(one) for one in kind.types if not isinstance(one, inspect.NoneType)}
